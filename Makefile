@@ -1,0 +1,53 @@
+# Everything here is a plain command too; `make` only sees to it that .venv exists first.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Torch with more threads than idle cores is slower, up to forty times on a busy machine.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help lab grade build test lint bench bundle clean
+help:
+	@echo "make grade  grade submitted/ (a demo class when it is empty)"
+	@echo "make test   run every test"
+	@echo "make lab    open the chapters in JupyterLab, in your own copy"
+	@echo "make build  build source/, release/ and executed notebooks from notebooks/*.py"
+	@echo "make bench  measure against stock nbgrader, write BENCHMARKS.md"
+	@echo "make bundle make the zip for students in dist/"
+	@echo "make clean  remove .venv and everything that grading wrote"
+
+# environment.yml holds the one list of versions; pip takes it as constraints.
+$(VENV)/installed: pyproject.toml environment.yml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	sed -n 's/^ *- \([A-Za-z0-9_-]*==.*\)$$/\1/p' environment.yml > $(VENV)/constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint $(VENV)/constraints.txt --editable '.[test]'
+	touch $@
+
+grade: $(VENV)/installed
+	autograder demo --if-empty
+	autograder grade --feedback
+
+lab: $(VENV)/installed
+	autograder lab
+
+build: $(VENV)/installed
+	autograder build
+
+lint: $(VENV)/installed
+	ruff check .
+	ruff format --check .
+	mypy
+
+test: lint
+	pytest --numprocesses 2 --dist loadfile --nbval --nbval-sanitize-with tests/nbval.cfg \
+		tests notebooks
+
+bench: $(VENV)/installed
+	autograder bench
+
+bundle: $(VENV)/installed
+	autograder bundle
+
+clean:
+	rm -rf $(VENV) submitted autograded feedback evidence gradebook.db* logs dist build *.egg-info

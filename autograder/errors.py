@@ -1,0 +1,23 @@
+"""The package's own exceptions. Each message says what was wrong, where, and what to do."""
+
+from __future__ import annotations
+
+
+class AutograderError(Exception):
+    """Anything that a command reports in one sentence, with exit status 2."""
+
+
+class SandboxUnavailable(AutograderError):  # noqa: N818
+    """A layer of the sandbox that matters is missing on this machine."""
+
+
+class BuildError(AutograderError):
+    """A lesson that cannot be built: the file, the cell and what to mend."""
+
+
+class UnreadableSubmission(AutograderError):  # noqa: N818
+    """A submission that no paper can be rebuilt from; a person has to look at it."""
+
+
+class CheckFailed(AssertionError):  # noqa: N818
+    """A visible check that did not pass; raised at the end of its cell."""

@@ -1,0 +1,396 @@
+"""Evidence + reference → verdict. Trusted code: no torch, no student code, numpy only.
+
+The order of comparison is that of a patient reader: was there an answer at all, is it the right
+type, has it the right structure, the right shape, the right dtype, and only then the right values.
+The first stage at which *anything* differs is the one the student is told about.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from autograder.evidence import Evidence, Node, number
+
+Status = Literal["passed", "failed", "not_answered", "undecided"]
+
+STAGES = ("type", "structure", "shape", "dtype", "values", "arguments")
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """The first difference between an answer and what was expected.
+
+    ``where`` is the path inside the answer (``""`` for the answer itself, ``"[1]"`` or
+    ``"['weight']"`` for a part); ``actual`` and ``expected`` describe it in a few characters.
+    """
+
+    stage: str
+    where: str
+    actual: str
+    expected: str
+    sentence: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Misconception:
+    """A known wrong answer: what it is called, what its author should read, what it records."""
+
+    exercise: str
+    name: str
+    message: str
+    evidence: Mapping[str, Evidence]  #: by check name
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What the judge says of one check."""
+
+    check: str
+    status: Status
+    reason: str | None = None
+    misconception: str | None = None
+    finding: Finding | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check is established."""
+        return self.status == "passed"
+
+    @property
+    def exercise(self) -> str:
+        """The exercise that the check belongs to."""
+        return exercise_of(self.check)
+
+
+def exercise_of(check: str) -> str:
+    """The exercise that a check named ``exercise/what`` belongs to."""
+    return check.split("/", 1)[0]
+
+
+# ------------------------------------------------------------------------------------ comparing
+
+
+def compare(actual: Evidence, reference: Evidence) -> Finding | None:
+    """The first difference, or None. Tolerances are those of the reference."""
+    comparison = _Comparison(actual, reference)
+    comparison.node(actual.outcome, reference.outcome, "")
+    if comparison.findings:
+        return min(comparison.findings, key=lambda finding: STAGES.index(finding.stage))
+    if set(actual.changed) != set(reference.changed):
+        return _changed(actual.changed, reference.changed)
+    return None
+
+
+def _changed(actual: Sequence[str], expected: Sequence[str]) -> Finding:
+    extra = sorted(set(actual) - set(expected))
+    missing = sorted(set(expected) - set(actual))
+    if extra:
+        names = " and ".join(f"`{name}`" for name in extra)
+        sentence = f"Your code changed its argument {names} in place; it should be left as it was."
+    else:
+        names = " and ".join(f"`{name}`" for name in missing)
+        sentence = f"Your code should change its argument {names} in place, and did not."
+    return Finding("arguments", "", ", ".join(actual) or "none", ", ".join(expected), sentence)
+
+
+class _Comparison:
+    def __init__(self, actual: Evidence, reference: Evidence) -> None:
+        self.actual, self.reference = actual, reference
+        self.findings: list[Finding] = []
+
+    def add(self, stage: str, where: str, actual: str, expected: str, sentence: str) -> None:
+        self.findings.append(Finding(stage, where, actual, expected, sentence))
+
+    def node(self, actual: Node, expected: Node, where: str) -> None:
+        kind = expected["kind"]
+        if actual["kind"] == "exception" or kind == "exception":
+            self.exception(actual, expected, where)
+        elif actual["kind"] != kind:
+            have, want = describe(actual), describe(expected)
+            sentence = (
+                f"{_your(where)} is {have}, but {want} is expected.{_type_hint(actual, expected)}"
+            )
+            self.add("type", where, have, want, sentence)
+        elif kind in ("list", "tuple"):
+            self.sequence(actual, expected, where)
+        elif kind == "dict":
+            self.mapping(actual, expected, where)
+        elif kind in ("tensor", "array"):
+            self.tensor(actual, expected, where)
+        elif kind in ("int", "float"):
+            self.number(actual, expected, where)
+        elif kind == "module":
+            self.module(actual, expected, where)
+        elif kind == "too_large":
+            self.add(
+                "type", where, "too large", "smaller", f"{_your(where)} is too large to check."
+            )
+        elif actual != expected:
+            have, want = describe(actual), describe(expected)
+            self.add("values", where, have, want, f"{_your(where)} is {have}; expected {want}.")
+
+    def exception(self, actual: Node, expected: Node, where: str) -> None:
+        if expected["kind"] != "exception":
+            message = f"{actual['type']}: {actual['message']}".strip(": ")
+            part = f" (at {where})" if where else ""
+            self.add(
+                "type",
+                where,
+                actual["type"],
+                describe(expected),
+                f"Your code raised {message}{part}",
+            )
+        elif actual["kind"] != "exception":
+            want = expected["type"]
+            sentence = (
+                f"Here your code should raise {want}; it returned {describe(actual)} instead."
+            )
+            self.add("type", where, describe(actual), want, sentence)
+        elif expected["type"] not in actual["mro"]:
+            sentence = (
+                f"Your code raised {actual['type']} ({actual['message']}); "
+                f"{expected['type']} is expected."
+            )
+            self.add("type", where, actual["type"], expected["type"], sentence)
+
+    def sequence(self, actual: Node, expected: Node, where: str) -> None:
+        have, want = len(actual["items"]), len(expected["items"])
+        if have != want:
+            sentence = f"{_your(where)} has {_count(have, 'element')}; {want} expected."
+            self.add("structure", where, str(have), str(want), sentence)
+            return
+        for i, pair in enumerate(zip(actual["items"], expected["items"], strict=True)):
+            self.node(*pair, f"{where}[{i}]")
+
+    def mapping(self, actual: Node, expected: Node, where: str) -> None:
+        have = dict(zip(actual["keys"], actual["items"], strict=True))
+        want = dict(zip(expected["keys"], expected["items"], strict=True))
+        missing = [key for key in want if key not in have]
+        extra = [key for key in have if key not in want]
+        if missing or extra:
+            parts = []
+            if missing:
+                parts.append("lacks " + ", ".join(repr(key) for key in missing[:4]))
+            if extra:
+                parts.append("has the unexpected " + ", ".join(repr(key) for key in extra[:4]))
+            sentence = f"{_your(where)} {' and '.join(parts)}."
+            self.add("structure", where, _short(list(have)), _short(list(want)), sentence)
+            return
+        for key, item in want.items():
+            self.node(have[key], item, f"{where}[{key!r}]")
+
+    def number(self, actual: Node, expected: Node, where: str) -> None:
+        have, want = number(actual), number(expected)
+        exact = expected["kind"] == "int"
+        if have == want or (have != have and want != want):
+            return
+        if not exact and np.isclose(
+            have, want, rtol=self.reference.rtol, atol=self.reference.atol, equal_nan=False
+        ):
+            return
+        texts = describe(actual), describe(expected)
+        self.add("values", where, *texts, f"{_your(where)} is {texts[0]}; expected {texts[1]}.")
+
+    def module(self, actual: Node, expected: Node, where: str) -> None:
+        if actual["parameters"] != expected["parameters"]:
+            have, want = _short(actual["parameters"]), _short(expected["parameters"])
+            sentence = f"The parameters of {_your(where).lower()} are {have}; expected {want}."
+            self.add("structure", where, have, want, sentence)
+
+    def tensor(self, actual: Node, expected: Node, where: str) -> None:
+        if actual["shape"] != expected["shape"]:
+            have, want = shape_text(actual["shape"]), shape_text(expected["shape"])
+            sentence = f"{_your(where)} has shape {have}, but {want} is expected."
+            self.add("shape", where, have, want, sentence)
+            return
+        if actual["dtype"] != expected["dtype"]:
+            have, want = actual["dtype"], expected["dtype"]
+            sentence = f"{_your(where)} has dtype {have}, but {want} is expected."
+            if self._differs(actual, expected) is None:
+                sentence += " The values are right."
+            self.add("dtype", where, have, want, sentence)
+            return
+        index = self._differs(actual, expected)
+        if index is None:
+            return
+        have_all, want_all = self._arrays(actual, expected)
+        wrong = int((~self._close(have_all, want_all)).sum())
+        have, want = value_text(have_all[index]), value_text(want_all[index])
+        place = f" at {list(map(int, index))}" if index else ""
+        sentence = f"{_your(where)} is {have}{place}; expected {want}."
+        if want_all.size > 1:
+            sentence += f" {wrong} of {_count(want_all.size, 'value')} differ"
+            sentence += "s." if wrong == 1 else "."
+        self.add("values", where, have, want, sentence)
+
+    def _arrays(self, actual: Node, expected: Node) -> tuple[np.ndarray, np.ndarray]:
+        return self.actual.tensors[actual["data"]], self.reference.tensors[expected["data"]]
+
+    def _close(self, have: np.ndarray, want: np.ndarray) -> np.ndarray:
+        if want.dtype.kind == "f":
+            have, want = have.astype(np.float64), want.astype(np.float64)
+            with np.errstate(invalid="ignore", over="ignore"):
+                return np.isclose(
+                    have, want, rtol=self.reference.rtol, atol=self.reference.atol, equal_nan=True
+                )
+        return have == want
+
+    def _differs(self, actual: Node, expected: Node) -> tuple[int, ...] | None:
+        """The index of the first place where the values differ; None where none does."""
+        if expected["data"] is None or actual["data"] is None:
+            return None if actual["data"] is expected["data"] else ()
+        close = self._close(*self._arrays(actual, expected))
+        if close.all():
+            return None
+        return tuple(int(i) for i in np.argwhere(~close)[0]) if close.ndim else ()
+
+
+def _your(where: str) -> str:
+    return f"Your answer's part {where}" if where else "Your answer"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _short(value: object, limit: int = 160) -> str:
+    text = str(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """``(1, 1, 3, 3)``, as PyTorch's documentation writes shapes."""
+    return str(tuple(shape))
+
+
+def value_text(value: object) -> str:
+    """A number as a student would write it: four significant decimals, no trailing zeros."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return _short(value.tolist())
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    return f"{float(value):.6g}"  # type: ignore[arg-type]
+
+
+def describe(node: Node) -> str:
+    """A node in a few words: ``a tensor of shape (2, 3)``, ``the int 5``, ``None``."""
+    kind = node["kind"]
+    if kind == "none":
+        return "None"
+    if kind in ("bool", "int", "float"):
+        return f"the {kind} {value_text(node['value'] if kind == 'bool' else number(node))}"
+    if kind == "str":
+        return f"the string {_short(repr(node['value']), 80)}"
+    if kind in ("list", "tuple"):
+        return f"a {kind} of {_count(len(node['items']), 'element')}"
+    if kind == "dict":
+        return f"a dict of {_count(len(node['items']), 'entry').replace('entrys', 'entries')}"
+    if kind == "tensor":
+        return f"a tensor of shape {shape_text(node['shape'])}"
+    if kind == "array":
+        return f"a numpy array of shape {shape_text(node['shape'])}"
+    if kind == "exception":
+        return f"the exception {node['type']}"
+    if kind == "module":
+        return f"a module ({node['type']})"
+    return f"an object of type {node['type']}"
+
+
+def _type_hint(actual: Node, expected: Node) -> str:
+    pair = (actual["kind"], expected["kind"])
+    if pair == ("none", "tensor") or (pair[0] == "none" and pair[1] != "none"):
+        return " Is a `return` missing?"
+    if pair[0] == "tensor" and pair[1] in ("int", "float", "bool"):
+        return " `.item()` takes the number out of a tensor."
+    if pair == ("float", "int"):
+        return " `//` divides to an int, `/` to a float."
+    if pair == ("array", "tensor"):
+        return " `torch.from_numpy` makes a tensor of an array."
+    if pair[0] == "object" and "method" in actual["type"]:
+        return " Are the parentheses of a call missing?"
+    return ""
+
+
+# -------------------------------------------------------------------------------------- judging
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+
+
+def same_evidence(actual: Evidence, known: Evidence) -> bool:
+    """Whether an answer recorded what a known wrong answer records."""
+    mine, theirs = actual.outcome, known.outcome
+    if mine["kind"] == "exception" and theirs["kind"] == "exception":
+        return (mine["type"], _ADDRESS.sub("", mine["message"])) == (
+            theirs["type"],
+            _ADDRESS.sub("", theirs["message"]),
+        )
+    return mine["kind"] == theirs["kind"] and compare(actual, known) is None
+
+
+def judge(evidence: Evidence | None, reference: Evidence, missing: str | None = None) -> Verdict:
+    """The verdict on one check, misconceptions aside.
+
+    ``missing`` says why there is no evidence, when the run knows (a time limit, a syntax error).
+    """
+    name = reference.name
+    if evidence is None:
+        if missing is None:
+            return Verdict(name, "not_answered", "Not answered yet.")
+        return Verdict(name, "failed", missing)
+    if evidence.outcome["kind"] == "exception" and reference.outcome["kind"] != "exception":
+        if evidence.outcome["type"] == "NotImplementedError" and not evidence.outcome["message"]:
+            return Verdict(name, "not_answered", "Not answered yet.")
+    finding = compare(evidence, reference)
+    if finding is None:
+        return Verdict(name, "passed")
+    return Verdict(name, "failed", finding.sentence, finding=finding)
+
+
+def judge_exercise(
+    references: Sequence[Evidence],
+    recorded: Mapping[str, Evidence],
+    misconceptions: Sequence[Misconception] = (),
+    missing: str | None = None,
+) -> list[Verdict]:
+    """Verdicts on an exercise's checks, in the order of ``references``.
+
+    A misconception is named when it explains the failure: it records the same as the student in
+    every check that failed and was recorded; among several, the one that agrees on the most checks
+    of the exercise. Where none explains all, each check is explained by itself.
+    """
+    verdicts = [judge(recorded.get(ref.name), ref, missing) for ref in references]
+    failed = [v for v in verdicts if v.status == "failed" and v.check in recorded]
+    if not failed or not misconceptions:
+        return verdicts
+    agrees = {
+        id(known): {
+            name
+            for name, evidence in known.evidence.items()
+            if name in recorded and same_evidence(recorded[name], evidence)
+        }
+        for known in misconceptions
+    }
+    names = {v.check for v in failed}
+    whole = [known for known in misconceptions if names <= agrees[id(known)]]
+    best = max(whole, key=lambda known: len(agrees[id(known)]), default=None)
+
+    def explain(verdict: Verdict) -> Verdict:
+        if verdict.check not in names:
+            return verdict
+        known = best
+        if known is None:
+            matching = [m for m in misconceptions if verdict.check in agrees[id(m)]]
+            known = max(matching, key=lambda m: len(agrees[id(m)] & names), default=None)
+        if known is None:
+            return verdict
+        reason = f"{known.message} ({verdict.reason})" if verdict.reason else known.message
+        return dataclasses.replace(verdict, misconception=known.name, reason=reason)
+
+    return [explain(verdict) for verdict in verdicts]
