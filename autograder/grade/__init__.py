@@ -1,0 +1,1 @@
+"""Submissions in, records out: paper, batch, gradebook, nbgrader preprocessors."""

@@ -1,0 +1,193 @@
+"""Grading a whole class: every submission found ends as one record.
+
+The loop is the data flow: submission → paper → execute (elsewhere) → testimony → judge → gradebook.
+What has been executed is on disk before it is judged, so a grading that was killed goes on where it
+was, and judging again executes nothing.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
+from autograder.execute import CellRun, Execution
+from autograder.grade import notebook as graded
+from autograder.grade import pool as pools
+from autograder.grade.grading import Grading
+from autograder.grade.marking import Record
+from autograder.grade.paper import Rebuilt
+from autograder.grade.submission import Found, find_submissions
+from autograder.grade.testimony import write_whole
+
+Progress = Callable[[int, int], None]
+
+
+def grade(
+    grading: Grading,
+    submitted: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    force: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> list[Record]:
+    """Grade every submission below ``submitted``; records in the order of the students' names.
+
+    Raises:
+        AutograderError: the folder is missing, the gradebook cannot be written, the sandbox or the
+            cluster cannot be had, or the course itself is broken.
+    """
+    if not submitted.is_dir():
+        raise AutograderError(f"There is no folder {submitted}; name another with --submitted.")
+    known = {path.name for path in (grading.course / "source").iterdir()}
+    found = list(find_submissions(submitted, grading.assignment.name, known))
+    records: dict[str, Record] = {}
+    used: set[str] = set()
+    with grading.open_gradebook() as gradebook:
+        last = _last_records(grading)
+
+        def finish(item: Found, record: Record, notebook: NotebookNode | None, run: str) -> None:
+            if notebook is not None or last.get(item.student) != record.as_json():
+                grading.write_notebook(record, notebook, run)
+            folder = item.path.parent if item.path is not None else None
+            records[item.student] = grading.enter(gradebook, record, folder)
+            used.add(run)
+            progress(len(records), len(found))
+
+        progress(0, len(found))
+        todo = _settle_without_running(grading, found, force, finish)
+        if todo:
+            with pools.open_pool(workers, scheduler) as pool:
+                _execute_all(grading, todo, pool, pools.width(pool, workers), finish)
+    ordered = [records[item.student] for item in found]
+    _write_records(grading, ordered)
+    grading.runs.finish(used | {testimony.run for testimony in grading.all_stored()})
+    return ordered
+
+
+Finish = Callable[[Found, Record, NotebookNode | None, str], None]
+Todo = tuple[Found, Rebuilt]
+
+
+def _settle_without_running(
+    grading: Grading, found: Sequence[Found], force: bool, finish: Finish
+) -> list[Todo]:
+    """Set aside what cannot be read, judge what has run already; the rest is to be executed."""
+    todo: list[Todo] = []
+    for item in found:
+        try:
+            rebuilt = grading.read(item)
+        except UnreadableSubmission as error:
+            _put_aside(grading, item, str(error), finish)
+            continue
+        old = None if force else grading.known(rebuilt, item.student)
+        if old is None:
+            todo.append((item, rebuilt))
+        else:
+            finish(item, grading.mark(old), None, old.run)
+    return todo
+
+
+def _put_aside(grading: Grading, item: Found, reason: str, finish: Finish) -> None:
+    notebook = graded.set_aside_notebook(grading.assignment, reason)
+    finish(item, grading.set_aside(item.student, reason), notebook, "")
+
+
+def _execute_all(
+    grading: Grading,
+    todo: list[Todo],
+    pool: concurrent.futures.Executor,
+    width: int,
+    finish: Finish,
+) -> None:
+    def submit(rebuilt: Rebuilt) -> concurrent.futures.Future[Execution]:
+        paper = dataclasses.replace(rebuilt.paper, seed=run.seed)
+        return pool.submit(pools.run_paper, paper.to_bytes(), grading.limits)
+
+    run = grading.run(
+        lambda paper, limits: pool.submit(pools.run_paper, paper.to_bytes(), limits).result()
+    )
+    waiting = iter(todo)
+    flying: dict[concurrent.futures.Future[Execution], Todo] = {}
+    again: set[str] = set()
+    while True:
+        while len(flying) < width and (item := next(waiting, None)) is not None:
+            flying[submit(item[1])] = item
+        if not flying:
+            return
+        done, _ = concurrent.futures.wait(flying, return_when=concurrent.futures.FIRST_COMPLETED)
+        for future in done:
+            found, rebuilt = flying.pop(future)
+            execution = _outcome(future, rebuilt)
+            names = grading.missed_names(rebuilt, execution)
+            if names and found.student not in again:
+                again.add(found.student)
+                rebuilt = grading.read(found, names)
+                flying[submit(rebuilt)] = (found, rebuilt)
+                continue
+            testimony, notebook = grading.keep(found, rebuilt, execution, run)
+            finish(found, grading.mark(testimony), notebook, run.name)
+
+
+def _outcome(future: concurrent.futures.Future[Execution], rebuilt: Rebuilt) -> Execution:
+    """What a future brought; a worker that was lost is a crash of its paper, not of the class."""
+    try:
+        return future.result()
+    except SandboxUnavailable:
+        raise
+    except Exception as error:
+        reason = f"The machine that executed it was lost ({type(error).__name__}); grade it again."
+        cells = [CellRun() for _ in rebuilt.paper.cells]
+        return Execution(cells, ended="crashed", reason=reason)
+
+
+# ------------------------------------------------------------------------ what was said last time
+
+
+def _last_records(grading: Grading) -> dict[str, dict[str, Any]]:
+    path = grading.folder / "records.jsonl"
+    try:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return {line["student"]: line for line in lines}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _write_records(grading: Grading, records: Sequence[Record]) -> None:
+    merged = _last_records(grading) | {r.student: r.as_json() for r in records}
+    write_whole(grading.folder / "records.jsonl", jsonl(merged.values()))
+
+
+def jsonl(records: Iterable[dict[str, Any]]) -> bytes:
+    """One JSON object a line, UTF-8."""
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def rejudge(grading: Grading, progress: Progress = lambda done, total: None) -> list[Record]:
+    """Judge all stored evidence again, with today's points, tolerances and messages."""
+    stored = list(grading.all_stored())
+    if not stored:
+        raise AutograderError(
+            f"There is no evidence for {grading.assignment.name} in {grading.folder.parent}; "
+            f"run `autograder grade {grading.assignment.name}` first."
+        )
+    last = _last_records(grading)
+    records = []
+    with grading.open_gradebook() as gradebook:
+        for testimony in stored:
+            record = grading.mark(testimony)
+            if last.get(record.student) != record.as_json():
+                grading.write_notebook(record, None, testimony.run)
+                grading.enter(gradebook, record, None)
+            records.append(record)
+            progress(len(records), len(stored))
+    _write_records(grading, records)
+    return records

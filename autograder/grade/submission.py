@@ -1,0 +1,203 @@
+"""Submissions on disk: which there are, and reading one: hostile bytes in, source text out.
+
+Only the type, the source and the two names of a cell (nbgrader's ``grade_id`` and nbformat's
+``id``) are taken; nothing is validated into acceptance, and everything else is dropped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import UnreadableSubmission
+
+MAX_BYTES = 20 * 2**20  #: a notebook with two hundred figures in its outputs fits
+MAX_CELLS = 2_000
+MAX_SOURCE = 200_000  #: characters of one cell
+MAX_TOTAL = 2_000_000  #: characters of all cells
+
+
+@dataclasses.dataclass(frozen=True)
+class SubmittedCell:
+    """A cell's type and text, and what it calls itself."""
+
+    cell_type: str
+    source: str
+    cell_id: str | None
+    grade_id: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Submission:
+    """The cells of a submitted notebook, and remarks for the instructor."""
+
+    cells: tuple[SubmittedCell, ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a submitted file; regular files only, links are not followed."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+    except OSError as error:
+        raise UnreadableSubmission(f"The notebook cannot be opened: {error.strerror}.") from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableSubmission("The notebook is not a regular file.")
+        if status.st_size > MAX_BYTES:
+            raise UnreadableSubmission(
+                f"The notebook has {status.st_size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
+                f"are read. Clearing its outputs usually helps."
+            )
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
+
+
+def parse(data: bytes) -> Submission:
+    """The cells of a notebook in nbformat 4. Raises :class:`UnreadableSubmission`."""
+    if not data.strip():
+        raise UnreadableSubmission("The notebook is an empty file.")
+    try:
+        notebook = json.loads(data)
+    except (ValueError, RecursionError, MemoryError):
+        raise UnreadableSubmission(
+            "The notebook is not valid JSON: it is damaged or was cut short."
+        ) from None
+    if not isinstance(notebook, dict):
+        raise UnreadableSubmission("The file is JSON, but not a notebook.")
+    if notebook.get("nbformat") != 4 or isinstance(notebook["nbformat"], bool):
+        raise UnreadableSubmission(
+            f"The notebook has format {_brief(notebook.get('nbformat'))}; format 4 is expected. "
+            f"Opening and saving it in JupyterLab converts it."
+        )
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        raise UnreadableSubmission("The notebook has no list of cells.")
+    if len(cells) > MAX_CELLS:
+        raise UnreadableSubmission(
+            f"The notebook has {len(cells)} cells; at most {MAX_CELLS} are read."
+        )
+    read = [_cell(cell) for cell in cells]
+    if sum(len(cell.source) for cell in read) > MAX_TOTAL:
+        raise UnreadableSubmission(f"The cells hold more than {MAX_TOTAL:,} characters of text.")
+    return Submission(tuple(read), tuple(_notes(notebook, read)))
+
+
+def _cell(cell: Any) -> SubmittedCell:
+    if not isinstance(cell, dict):
+        raise UnreadableSubmission("One of the notebook's cells is not an object.")
+    source = cell.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        raise UnreadableSubmission("One of the notebook's cells has no text.")
+    if len(source) > MAX_SOURCE:
+        raise UnreadableSubmission(
+            f"One of the notebook's cells has {len(source):,} characters; "
+            f"at most {MAX_SOURCE:,} are read."
+        )
+    # Lone surrogates come from JSON escapes and cannot be written to any file.
+    source = source.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\0", "")
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return SubmittedCell(
+        "code" if cell.get("cell_type") == "code" else "markdown",
+        source,
+        _name(cell.get("id")),
+        _name(name),
+    )
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= 200 else None
+
+
+def _brief(value: Any) -> str:
+    return str(value) if isinstance(value, int | float) and abs(value) < 1000 else "unknown"
+
+
+def _notes(notebook: dict[str, Any], cells: list[SubmittedCell]) -> list[str]:
+    metadata = notebook.get("metadata")
+    kernelspec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    kernel = kernelspec.get("name") if isinstance(kernelspec, dict) else None
+    notes = []
+    if isinstance(kernel, str) and not kernel.startswith("python"):
+        notes.append(f"The notebook asks for the kernel {kernel[:60]!r}; Python 3 was used.")
+    seen: set[str] = set()
+    repeated = []
+    for cell in cells:
+        if cell.grade_id is not None:
+            if cell.grade_id in seen:
+                repeated.append(cell.grade_id)
+            seen.add(cell.grade_id)
+    if repeated:
+        names = ", ".join(sorted({name[:60] for name in repeated})[:5])
+        notes.append(f"Copied cells ({names}): the first of each counts, the others run as code.")
+    return notes
+
+
+# ---------------------------------------------------------------------- finding them
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """One submission on disk: its notebook, or why there is none to read."""
+
+    student: str
+    path: Path | None
+    problem: str | None = None
+    note: str | None = None
+
+
+def find_submissions(submitted: Path, assignment: str, known: set[str]) -> Iterator[Found]:
+    """Every submission of an assignment below ``submitted/``, in order of the students' names.
+
+    A student without a folder for this assignment has not submitted it; a folder whose name is no
+    assignment's at all is somebody's submission under a wrong name, and is reported.
+    """
+    for folder in sorted(submitted.iterdir(), key=lambda path: path.name):
+        if not folder.is_dir() or folder.name.startswith("."):
+            continue
+        if folder.is_symlink():
+            yield Found(folder.name, None, "The student's folder is a link, which is not followed.")
+            continue
+        inner = folder / assignment
+        if inner.is_symlink():
+            yield Found(folder.name, None, "The assignment's folder is a link; not followed.")
+        elif inner.is_dir():
+            yield _find_notebook(folder.name, inner, assignment)
+        else:
+            others = [
+                path.name
+                for path in sorted(folder.iterdir())
+                if path.name not in known and not path.name.startswith(".")
+            ]
+            if others:
+                names = ", ".join(repr(name[:60]) for name in others[:3])
+                yield Found(
+                    folder.name,
+                    None,
+                    f"There is no folder {assignment!r} here, but {names}: was it misnamed?",
+                )
+
+
+def _find_notebook(student: str, folder: Path, assignment: str) -> Found:
+    path = folder / f"{assignment}.ipynb"
+    if path.is_symlink():
+        return Found(student, None, "The notebook is a link, which is not followed.")
+    if path.is_file():
+        return Found(student, path)
+    others = sorted(p for p in folder.glob("*.ipynb") if p.is_file() and not p.is_symlink())
+    if len(others) == 1:
+        note = f"The notebook is called {others[0].name[:80]!r} instead of {path.name!r}."
+        return Found(student, others[0], note=note)
+    return Found(student, None, f"There is no notebook {path.name!r} in the folder.")

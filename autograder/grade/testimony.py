@@ -1,0 +1,168 @@
+"""What one submission's execution left behind, kept so that it can be judged at any time.
+
+A testimony is the validated half of an :class:`~autograder.execute.Execution`: evidence parsed and
+attributed to the grade cell that was running, how each cell ended, and the text of the answers for
+the scan of forbidden names. One file a submission, replaced whole.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
+from autograder.execute import Execution
+from autograder.grade.paper import Rebuilt
+from autograder.references import References
+
+SUFFIX = ".evidence"
+
+
+@dataclasses.dataclass(frozen=True)
+class Testimony:
+    """Everything that the judge needs about one submission.
+
+    ``evidence`` is by check name; ``rejected`` says why the evidence of a check does not count.
+    ``errors`` holds the last error of a solution or check cell as ``"NameError: …"``.
+    """
+
+    student: str
+    run: str
+    version: str
+    digest: str
+    seconds: float
+    ended: str
+    reason: str | None
+    notes: tuple[str, ...]
+    missing: tuple[str, ...]
+    statuses: Mapping[str, str]
+    errors: Mapping[str, str]
+    sources: Mapping[str, str]
+    evidence: Mapping[str, Evidence]
+    rejected: Mapping[str, str]
+
+    def to_bytes(self) -> bytes:
+        """One bundle."""
+        header: dict[str, Any] = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name != "evidence"
+        }
+        header["format"] = VERSION
+        header["evidence"] = [evidence.header() for evidence in self.evidence.values()]
+        tensors = {
+            f"{i}/{key}": array
+            for i, evidence in enumerate(self.evidence.values())
+            for key, array in evidence.tensors.items()
+        }
+        return pack(header, tensors)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Testimony:
+        """The inverse. Raises :class:`EvidenceError` for a file of another version."""
+        header, tensors = unpack(data)
+        if header.pop("format", None) != VERSION:
+            raise EvidenceError("the evidence file has another format")
+        groups: dict[str, dict[str, Any]] = {}
+        for key, array in tensors.items():
+            prefix, _, own = key.partition("/")
+            groups.setdefault(prefix, {})[own] = array
+        stored = header.pop("evidence")
+        evidence = [
+            Evidence.from_header(item, groups.get(str(i), {})) for i, item in enumerate(stored)
+        ]
+        for name in ("notes", "missing"):
+            header[name] = tuple(header[name])
+        try:
+            return cls(**header, evidence={e.name: e for e in evidence})
+        except TypeError as error:
+            raise EvidenceError(f"the evidence file cannot be read: {error}") from None
+
+
+def hear(
+    student: str, run: str, references: References, rebuilt: Rebuilt, execution: Execution
+) -> Testimony:
+    """Parse, attribute and validate what an execution brought.
+
+    Evidence counts only when it arrived while the grade cell that asks for it was running, exactly
+    once, under a name that the solution's run recorded in that cell.
+    """
+    paper = rebuilt.paper
+    expected = {
+        cell: set(names) for e in references.exercises.values() for cell, names in e.cells.items()
+    }
+    evidence: dict[str, Evidence] = {}
+    rejected: dict[str, str] = {}
+    notes = list(rebuilt.notes)
+    strays = 0
+    for index, data in execution.evidence:
+        cell = paper.cells[index]
+        if cell.kind != "check":
+            continue  # a student trying out check() in a cell of their own
+        try:
+            item = Evidence.from_bytes(data)
+        except EvidenceError:
+            strays += 1
+            continue
+        if item.name not in expected.get(cell.name, ()):
+            strays += 1
+        elif item.name in evidence or item.name in rejected:
+            evidence.pop(item.name, None)
+            rejected[item.name] = "Evidence for this check arrived more than once; none counts."
+        else:
+            evidence[item.name] = item
+    if strays:
+        notes.append(f"Evidence that no check of its cell asked for was rejected ({strays}).")
+    if execution.reason:
+        notes.append(execution.reason)
+    statuses, errors, sources = {}, {}, {}
+    for cell, result in zip(paper.cells, execution.cells, strict=True):
+        if cell.kind in ("solution", "check"):
+            statuses[cell.name] = result.status
+            error = _last_error(result.outputs)
+            if error is not None:
+                errors[cell.name] = error
+        if cell.kind == "solution":
+            sources[cell.name] = cell.source
+    return Testimony(
+        student,
+        run,
+        references.version,
+        paper.digest(),
+        round(execution.seconds, 4),
+        execution.ended,
+        execution.reason,
+        tuple(notes),
+        rebuilt.missing,
+        statuses,
+        errors,
+        sources,
+        evidence,
+        rejected,
+    )
+
+
+def _last_error(outputs: list[dict[str, Any]]) -> str | None:
+    for output in reversed(outputs):
+        if output.get("output_type") == "error":
+            name, text = str(output.get("ename", "")), str(output.get("evalue", ""))
+            return f"{name}: {text}"[:500].rstrip(": ")
+    return None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file in one step: a reader sees the old bytes or the new ones, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

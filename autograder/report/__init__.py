@@ -1,0 +1,1 @@
+"""What people read when a class is graded: feedback pages and the class report."""

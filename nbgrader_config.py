@@ -1,0 +1,39 @@
+"""The course as nbgrader sees it, wired to this project's executor and judge.
+
+nbgrader and its JupyterLab extensions read this file whenever they start, so it only names things;
+nothing of the package is imported here.
+"""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821 - nbgrader provides it
+
+c.CourseDirectory.course_id = "torch_nn"
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)  # gradebook.db lies there too
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    ".nbgrader.log",
+    "*.py",  # a paired text notebook holds the solutions
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+]
+
+# `nbgrader autograde` and formgrader's button: the submission is not converted step by step, but
+# rebuilt, executed in the sandbox and judged exactly as `autograder grade` does it.
+c.Autograde.exporter_class = "autograder.grade.preprocessors.PaperExporter"
+c.Autograde.sanitize_preprocessors = []
+c.Autograde.autograde_preprocessors = ["autograder.grade.preprocessors.ExecutePaper"]
+
+# What one submission may use. These are the defaults; change them here.
+c.ExecutePaper.cell_seconds = 30.0
+c.ExecutePaper.submission_seconds = 120.0
+c.ExecutePaper.memory_bytes = 4 * 2**30
+c.ExecutePaper.processes = 64
+c.ExecutePaper.disk_bytes = 256 * 2**20
+c.ExecutePaper.output_bytes = 10 * 10**6
+
+# Pages that show submissions (formgrader, feedback) run nothing that is in them.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.preprocessors = ["autograder.grade.pages.SanitizeNotebook"]
+c.HTMLExporter.filters = {"markdown2html": "autograder.grade.pages.markdown2html"}

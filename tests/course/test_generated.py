@@ -1,0 +1,110 @@
+"""What is committed is what the text builds, and nothing of it tells students too much."""
+
+import re
+
+import nbformat
+import pytest
+
+from autograder.author import build, leaks, lesson
+from autograder.execute import execute
+from autograder.grade.paper import solution_paper
+from autograder.grade.run import recorded_by
+from autograder.references import SUFFIX, load
+
+from .conftest import CHAPTERS, COURSE, LIMITS, assignment
+
+
+def test_nothing_has_drifted_from_the_text(chapter):
+    assert build.drift(COURSE, lesson.read(COURSE / "notebooks" / f"{chapter}.py")) == []
+
+
+def test_building_twice_gives_the_same_bytes(chapter):
+    text = lesson.read(COURSE / "notebooks" / f"{chapter}.py")
+    again = lesson.read(COURSE / "notebooks" / f"{chapter}.py")
+    first = lesson.notebook_bytes(text.assignment.notebook)
+    assert first == lesson.notebook_bytes(again.assignment.notebook)
+    ids = [cell.id for cell in text.assignment.notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_release_holds_no_solution_hidden_test_reference_or_answer(chapter):
+    assert leaks.leaks(COURSE, chapter) == []
+
+
+def test_the_leak_check_finds_a_leak(chapter, tmp_path):
+    for folder in ("source", "release"):
+        (tmp_path / folder / chapter).mkdir(parents=True)
+    (tmp_path / "notebooks").mkdir()
+    for path in (f"source/{chapter}/{chapter}.ipynb", f"notebooks/{chapter}{SUFFIX}"):
+        (tmp_path / path).write_bytes((COURSE / path).read_bytes())
+    released = tmp_path / "release" / chapter / f"{chapter}.ipynb"
+    released.write_bytes((COURSE / "source" / chapter / f"{chapter}.ipynb").read_bytes())
+    private = (COURSE / "notebooks" / f"{chapter}{SUFFIX}").read_bytes()
+    (tmp_path / "release" / chapter / f"{chapter}{SUFFIX}").write_bytes(private)
+    found = "\n".join(leaks.leaks(tmp_path, chapter))
+    assert "A line of the solution" in found
+    assert "names the hidden check" in found
+
+
+def test_demonstrations_do_not_change_the_references(chapter):
+    plain, whole = (solution_paper(assignment(chapter), 3, demos=demos) for demos in (False, True))
+    assert len(plain.cells) < len(whole.cells)
+    evidence = [recorded_by(paper, execute(paper, LIMITS)) for paper in (plain, whole)]
+    assert [
+        (e.name, e.outcome, [e.tensors[k].tobytes() for k in e.tensors])
+        for e in sum(evidence[0].values(), [])
+    ] == [
+        (e.name, e.outcome, [e.tensors[k].tobytes() for k in e.tensors])
+        for e in sum(evidence[1].values(), [])
+    ]
+
+
+def test_the_executed_notebook_has_outputs_and_no_error(chapter):
+    notebook = nbformat.read(COURSE / "notebooks" / f"{chapter}.ipynb", as_version=4)
+    errors = [
+        cell.id
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", [])
+    ]
+    assert errors == []
+    pictures = sum(
+        "image/png" in o.get("data", {}) for c in notebook.cells for o in c.get("outputs", [])
+    )
+    assert pictures >= 2
+
+
+def test_every_message_of_a_known_mistake_reaches_students(chapter):
+    public = load(COURSE / "release" / chapter / f"{chapter}{SUFFIX}")
+    assert public.misconceptions
+    assert all(
+        exercise.hints and len(exercise.hints) == 3 for exercise in public.exercises.values()
+    )
+    assert not any(exercise.hidden for exercise in public.exercises.values())
+
+
+def rows_of_the_course() -> dict[str, set[str]]:
+    """The ids of the course's table and errata, by chapter; kept beside this test."""
+    rows: dict[str, set[str]] = {}
+    for line in (COURSE / "tests" / "course" / "seed_rows.txt").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            chapter, ids = line.split(":")
+            rows[chapter.strip()] = set(ids.split())
+    return rows
+
+
+@pytest.mark.parametrize("name", sorted(rows_of_the_course()))
+def test_no_row_of_the_seed_documents_is_missing(name):
+    if name not in CHAPTERS:
+        pytest.fail(f"the chapter {name} does not exist")
+    text = lesson.read(COURSE / "notebooks" / f"{name}.py")
+    covered = {
+        row for cell in text.assignment.notebook.cells for row in cell.metadata.get("seed", [])
+    }
+    assert sorted(rows_of_the_course()[name] - covered) == []
+
+
+def test_the_lessons_speak_of_their_subject_only():
+    for path in [*COURSE.glob("notebooks/*.py"), *COURSE.glob("autograder/answers/[0-9]*.py")]:
+        text = path.read_text()
+        assert not re.search(r"\bZBX\b|pretrained=True\)", text) or "seed" in text, path.name
