@@ -44,7 +44,7 @@ test: lint
 		tests notebooks
 
 bench: $(VENV)/installed
-	autograder bench
+	python -m tests.bench
 
 bundle: $(VENV)/installed
 	autograder bundle

@@ -171,6 +171,29 @@ def rejudge(name: str, course: Course = None, jsonl: Jsonl = None) -> None:
         write_whole(jsonl, batch.jsonl([record.as_json() for record in records]))
 
 
+@app.command()
+def report(names: Names = None, course: Course = None) -> None:
+    """Show what a graded class misunderstood, and write it as a page."""
+    from autograder.report.class_report import write_report
+
+    folder = course_folder(course)
+    graded = sorted(path.parent.name for path in folder.glob("evidence/*/records.jsonl"))
+    if not names and not graded:
+        raise AutograderError("Nothing has been graded here; run `autograder grade` first.")
+    for name in names or graded:
+        summary, path = write_report(folder, name)
+        table = Table(title=name, title_justify="left", title_style="bold", box=None)
+        table.add_column("exercise")
+        table.add_column("solved", justify="right")
+        table.add_column("most frequent mistake", overflow="fold")
+        for row in summary.exercises:
+            first = row.mistakes[0] if row.mistakes else None
+            mistake = f"{len(first.students)} × {first.name}" if first else ""
+            table.add_row(row.name, f"{row.solved}/{summary.graded}", escape(mistake))
+        console.print(table)
+        console.print(f"The whole report: {path}")
+
+
 def _grading(course: Path, name: str):  # type: ignore[no-untyped-def]
     from autograder.grade.grading import Grading
     from autograder.grade.preprocessors import load_course_directory, load_limits

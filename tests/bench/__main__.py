@@ -1,0 +1,206 @@
+"""Measure grading against stock nbgrader in one run, paired, and write BENCHMARKS.md.
+
+``python -m tests.bench [--quick]``. Two things are compared in alternation, medians are given with
+their range; the machine and the versions stand in the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.bench import stages
+from tests.bench.course import (
+    REPOSITORY,
+    clear_results,
+    honest_submissions,
+    make_course,
+    run,
+    submit,
+)
+
+CHAPTER = "02_functional_conv"
+AUTOGRADER = str(Path(sys.executable).with_name("autograder"))
+
+
+def main() -> None:
+    """Measure everything and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the submissions")
+    quick = parser.parse_args().quick
+    with tempfile.TemporaryDirectory() as folder:
+        parts = [heading(), *measure(Path(folder), quick)]
+    path = REPOSITORY / "BENCHMARKS.md"
+    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    print(path.read_text(encoding="utf-8"))
+
+
+def heading() -> str:
+    """What was measured, where and with what."""
+    names = ("torch", "torchvision", "nbgrader", "nbclient", "ipython", "numpy", "distributed")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        "# Benchmarks\n\n"
+        f"Written by `make bench` on {time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores "
+        f"({platform.machine()}), {memory:.0f} GiB, Linux {platform.release().split('-')[0]}, "
+        f"Python {platform.python_version()}, {versions}. Chapter `{CHAPTER}`, honest "
+        "submissions, some answers wrong. Medians, with the range in brackets; the two sides of a "
+        "comparison alternate in one run."
+    )
+
+
+def measure(folder: Path, quick: bool) -> Iterable[str]:
+    """The sections of the page."""
+    stock = make_course(folder / "stock", CHAPTER, stock=True)
+    ours = make_course(folder / "ours", CHAPTER, stock=False)
+    yield paired(stock, ours, rounds=3, few=2, many=20 if quick else 100)
+    yield stages.section(ours, CHAPTER, count=20 if quick else 60)
+    yield growth(ours, (10, 30, 100) if quick else (10, 30, 100, 300, 1000))
+    yield cold(ours)
+    yield cluster(ours, 20 if quick else 100)
+
+
+def paired(stock: Path, ours: Path, rounds: int, few: int, many: int) -> str:
+    """Seconds a submission of both, in alternation."""
+    notebooks = honest_submissions(CHAPTER, max(few, many))
+    rows: dict[str, list[tuple[float, float, int]]] = {"stock": [], "ours": []}
+    for i in range(rounds):
+        clear_results(stock)
+        run(stock, "nbgrader", "generate_assignment", CHAPTER, "--force")
+        submit(stock, CHAPTER, notebooks[i : i + few])
+        wall, cpu, peak = run(stock, "nbgrader", "autograde", CHAPTER)
+        rows["stock"].append((wall / few, cpu / few, peak))
+        clear_results(ours)
+        submit(ours, CHAPTER, notebooks[:many])
+        wall, cpu, peak = run(ours, AUTOGRADER, "grade", CHAPTER)
+        rows["ours"].append((wall / many, cpu / many, peak))
+    columns = [
+        (f"stock nbgrader, {few} submissions a run", rows["stock"]),
+        (f"autograder, {many} submissions a run, two workers", rows["ours"]),
+    ]
+    lines = ["## Against stock nbgrader\n", "| | wall s / submission | CPU s / submission | peak |"]
+    lines.append("|---|---|---|---|")
+    for name, values in columns:
+        wall, cpu = (spread([v[i] for v in values]) for i in (0, 1))
+        peak = max(v[2] for v in values) / 2**30
+        lines.append(f"| {name} | {wall} | {cpu} | {peak:.2f} GiB |")
+    ratios = [
+        [s[i] / o[i] for s, o in zip(rows["stock"], rows["ours"], strict=True)] for i in (0, 1)
+    ]
+    lines.append(
+        f"| ratio, pair by pair | {spread(ratios[0], '.0f')} × | {spread(ratios[1], '.0f')} × | |"
+    )
+    lines.append(
+        "\nWall time covers the whole command: start of Python, the warm process, the run's own "
+        "references, grading, gradebook. The peak is the sum of proportional set sizes (PSS) of "
+        "the command and everything it started."
+    )
+    return "\n".join(lines)
+
+
+def growth(course: Path, sizes: tuple[int, ...]) -> str:
+    """Cost from a few submissions to a thousand, and judging them again."""
+    notebooks = honest_submissions(CHAPTER, max(sizes))
+    lines = [
+        "## From ten to a thousand submissions\n",
+        "| submissions | wall s | s / submission | beyond the first 10 | rejudged / s |",
+        "|---|---|---|---|---|",
+    ]
+    first = None
+    for size in sizes:
+        clear_results(course)
+        submit(course, CHAPTER, notebooks[:size])
+        wall, _, _ = run(course, AUTOGRADER, "grade", CHAPTER)
+        judged = stages.rejudged_per_second(course, CHAPTER)
+        marginal = "" if first is None else f"{(wall - first[1]) / (size - first[0]):.3f}"
+        first = first or (size, wall)
+        lines.append(f"| {size} | {wall:.1f} | {wall / size:.3f} | {marginal} | {judged:.0f} |")
+    return "\n".join(lines)
+
+
+def cold(course: Path) -> str:
+    """One submission from a cold start, through plain ``nbgrader autograde``."""
+    seconds = []
+    for _ in range(3):
+        clear_results(course)
+        submit(course, CHAPTER, honest_submissions(CHAPTER, 1))
+        seconds.append(run(course, "nbgrader", "autograde", CHAPTER)[0])
+    return (
+        "## One submission, cold\n\n"
+        f"`nbgrader autograde {CHAPTER}` on one submission, everything started anew, as "
+        f"formgrader's button does the first time: {spread(seconds, '.1f')} s."
+    )
+
+
+def cluster(course: Path, count: int) -> str:
+    """The same class on Dask workers of this machine."""
+    lines = ["## Dask\n", "| workers | wall s | s / submission |", "|---|---|---|"]
+    for workers in (1, 2):
+        clear_results(course)
+        submit(course, CHAPTER, honest_submissions(CHAPTER, count))
+        with dask_cluster(workers) as address:
+            wall, _, _ = run(course, AUTOGRADER, "grade", CHAPTER, "--scheduler", address)
+        lines.append(f"| {workers} | {wall:.1f} | {wall / count:.3f} |")
+    lines.append(
+        f"\n{count} submissions; workers with one thread on the same two cores, each with a warm "
+        "process of its own that starts with the first paper."
+    )
+    return "\n".join(lines)
+
+
+class dask_cluster:  # noqa: N801 - used as a with-statement's function
+    """A real scheduler and workers on loopback, as separate processes."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def __enter__(self) -> str:
+        from distributed.utils import open_port
+
+        port = open_port()
+        address = f"tcp://127.0.0.1:{port}"
+        dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.processes = [
+            subprocess.Popen(
+                [*dask, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet
+            )
+        ]
+        for _ in range(self.workers):
+            worker = [sys.executable, "-m", "distributed.cli.dask_worker", address]
+            self.processes.append(
+                subprocess.Popen(
+                    [*worker, "--nthreads", "1", "--no-nanny", "--no-dashboard"], **quiet
+                )
+            )
+        from distributed import Client
+
+        with Client(address, timeout="60s", set_as_default=False) as client:
+            client.wait_for_workers(self.workers, timeout=60)
+        return address
+
+    def __exit__(self, *error: object) -> None:
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            process.wait(30)
+
+
+def spread(values: list[float], form: str = ".3f") -> str:
+    """Median and range."""
+    low, high = min(values), max(values)
+    return f"{statistics.median(values):{form}} ({low:{form}}–{high:{form}})"
+
+
+if __name__ == "__main__":
+    main()
