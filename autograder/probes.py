@@ -9,7 +9,7 @@ value; it never decides anything itself.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -38,6 +38,15 @@ def generator(name: str) -> torch.Generator:
     the run's seed and the name only, so neither the order of cells nor a failed one changes it.
     """
     return torch.Generator().manual_seed(seed_of(name))
+
+
+CONVOLUTIONS: tuple[str, ...] = tuple(
+    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc convolution "
+    "mkldnn_convolution cudnn_convolution miopen_convolution conv_depthwise2d conv_depthwise3d "
+    "slow_conv3d slow_conv_dilated2d slow_conv_dilated3d slow_conv_transpose2d thnn_conv2d "
+    "nnpack_spatial_convolution convolution_mode".split()
+)
+"""The names by which torch convolves, for ``forbid``; the layers call one of them."""
 
 
 class ForbiddenFunction(RuntimeError):  # noqa: N818 - the name is what a student reads
@@ -87,6 +96,23 @@ def gradients(answer: Callable[..., Tensor], *args: Any, wrt: Sequence[int] = (0
     return {"output": output, "gradients": list(found)}
 
 
+def outcome(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """What ``answer(*args)`` returns, or the exception that it raises, to be recorded as a part.
+
+    For checks of several calls in one record, some of which have to raise. An exception that is
+    returned and not raised is told apart; the one of an untouched solution cell is passed on.
+    """
+    try:
+        result = answer(*args, **kwargs)
+    except Exception as error:
+        if isinstance(error, NotImplementedError) and not str(error):
+            raise
+        return error
+    if isinstance(result, BaseException):
+        return f"{type(result).__name__}, returned and not raised"
+    return result
+
+
 def weighted_sum(output: Tensor) -> Tensor:
     """A scalar in which every element of ``output`` has its own weight."""
     weights = torch.cos(torch.arange(output.numel(), dtype=torch.float64)).to(output.dtype)
@@ -114,3 +140,56 @@ def fill(module: nn.Module, name: str = "fill") -> nn.Module:
 def parameter_shapes(module: nn.Module) -> list[tuple[int, ...]]:
     """The shapes of all trainable and frozen parameters, sorted, names left aside."""
     return sorted(tuple(p.shape) for p in module.parameters())
+
+
+def examine(make: Callable[[], nn.Module], *args: Tensor) -> dict[str, Any]:
+    """What a module that ``make`` builds computes on ``args``, and all that a caller sees of it.
+
+    The module runs once first, so that lazy parameters exist; then :func:`fill` overwrites its
+    parameters. Recorded are the outputs of two calls, whether the first changed its arguments, how
+    often a forward pre-hook and a forward hook fired in it, the shapes of the parameters, whether
+    the calls replaced any, and the gradients of :func:`weighted_sum` by each parameter (ordered by
+    shape, then by registration) and by each argument of floating dtype, None where there is none.
+    """
+    module = make()
+    module(*(a.clone() for a in args))
+    fill(module)
+    fired = [0, 0]
+
+    def count(which: int) -> Callable[..., None]:
+        def hook(*_: Any) -> None:
+            fired[which] += 1
+
+        return hook
+
+    filled = list(module.parameters())
+    handles = [
+        module.register_forward_pre_hook(count(0)),
+        module.register_forward_hook(count(1)),
+    ]
+    given = [a.clone() for a in args]
+    output = module(*given)
+    for handle in handles:
+        handle.remove()
+    parameters = sorted(module.parameters(), key=lambda p: tuple(p.shape))
+    leaves = [a.clone().requires_grad_(a.is_floating_point()) for a in args]
+    last = module(*(leaf * 1 for leaf in leaves))  # no leaves: changing these in place is no error
+    wanted = [t for t in (*parameters, *leaves) if t.requires_grad]
+    found: Sequence[Tensor | None] = [None] * len(wanted)
+    if isinstance(last, Tensor) and last.requires_grad:
+        found = torch.autograd.grad(weighted_sum(last), wanted, allow_unused=True)
+    gradient = {id(t): g for t, g in zip(wanted, found, strict=True)}
+    return {
+        "output": output,
+        "output of the next call": last,
+        "arguments changed": [not torch.equal(a, b) for a, b in zip(given, args, strict=True)],
+        "hooks that fired": fired,
+        "shapes of the parameters": [tuple(p.shape) for p in parameters],
+        "parameters replaced": not _same_objects(filled, module.parameters()),
+        "gradients of the parameters": [gradient.get(id(p)) for p in parameters],
+        "gradients of the arguments": [gradient.get(id(leaf)) for leaf in leaves],
+    }
+
+
+def _same_objects(one: Iterable[object], other: Iterable[object]) -> bool:
+    return [id(item) for item in one] == [id(item) for item in other]

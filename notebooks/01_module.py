@@ -1,0 +1,968 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] seed=["B1.c1"]
+# # 1 · Modules: the brick that every network is built from
+#
+# Welcome! Every network in PyTorch, from two numbers to two hundred billion, is made of one kind of
+# brick: [`nn.Module`](https://docs.pytorch.org/docs/stable/nn.html). Understand one brick well, and
+# the rest of the library reads like a box of them.
+#
+# When you have worked through this chapter you can
+#
+# - write a module of your own, and say why you call `model(x)` and never `model.forward(x)`;
+# - tell what a module *knows* about itself, and what stays invisible to it;
+# - count what a network learns, and run it without leaving a trace;
+# - find the kind of bug that raises no error.
+#
+# You need Python, and about 75 minutes. Run each cell with **Shift + Enter**. Where you read
+# *predict*, stop and say your answer aloud before you run the cell: being wrong there is how most of
+# it sticks.
+
+# %%
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from autograder import check
+
+torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the same numbers
+
+# %% tags=["demo"]
+from autograder import hint, progress
+from autograder.pictures import ch01 as pictures
+
+# %% [markdown]
+# ## 1. Five minutes: a brick, a call, an answer
+#
+# This is a whole module. It adds one.
+
+# %% tags=["demo"] seed=["A1.1"]
+class AddOne(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        return x + 1
+
+
+add_one = AddOne()
+x = torch.tensor(1.0)
+print(add_one(x))
+
+# %% [markdown] seed=["A1.c1", "A1.c3"]
+# Read it from the top:
+#
+# - **`class AddOne(nn.Module)`**: your class *is a* Module. `nn.Module` is the parent class of every
+#   layer and every network in PyTorch, those of others and yours.
+# - **`__init__`** says what the brick *has*. Its first line wakes up the parent. Here there is
+#   nothing more to have.
+# - **`forward`** says what the brick *does* with its argument.
+# - **`add_one(x)`**: you *call* the object, like a function. PyTorch takes it to your `forward`.
+#
+# ### A check answers at once
+#
+# Below each exercise stands a **check**. It calls your code and compares what comes out with what the
+# course's own solution gave: first the type, then the shape, then the dtype, then every number. The
+# first thing that differs is what it tells you. The first exercise has to give `tensor(2.)`; here
+# somebody answers `tensor([3.])`. Read what the check says.
+
+# %% tags=["demo", "raises-exception"]
+check("AddN/one", lambda: torch.tensor([3.0]))  # wrong on purpose
+
+# %% [markdown]
+# The cell ends in an error so that you cannot overlook it; that is all the error means. Now you.
+
+# %% [markdown]
+# ### Exercise 1.1 · `AddN` · ★☆☆ · 5 minutes
+#
+# Write a module that adds a number of your choice.
+#
+# - `AddN(n=1.0)`: `n` is a Python number, int or float. Every object keeps its own.
+# - Called with a tensor `x` of any shape and dtype, it returns exactly what the expression `x + n`
+#   gives: the same shape, and the dtype that PyTorch chooses for that sum. `x` itself stays as it
+#   was.
+# - It is an ordinary `nn.Module` and is called like one. There is nothing in it to train: it has no
+#   parameters, and a gradient flows through it as through any sum.
+#
+# ```python
+# AddN()(torch.tensor(1.0))      # tensor(2.)
+# AddN(3)(torch.tensor([1, 5]))  # tensor([4, 8])
+# ```
+
+# %% [markdown] tags=["hints"] exercise="AddN"
+# 1. Two methods, two questions. What does the object have to remember when it is made? What does it
+#    do when it is called?
+# 2. The parent class has to be woken up before anything else happens in `__init__`; the example
+#    above shows the line. After that, put `n` where `forward` can find it again.
+# 3. `forward` sees `self` and `x`, not the `n` of `__init__`. An attribute of `self` is what the
+#    two methods share. `forward` ends by returning a sum that uses it.
+
+# %% nbgrader={"grade": false, "grade_id": "AddN", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class AddN(nn.Module):
+    """Adds the number n to a tensor of any shape."""
+
+    def __init__(self, n=1.0):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.n = n
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        return x + self.n
+        ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "AddN-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("AddN/one", lambda: AddN()(torch.tensor(1.0)))
+check("AddN/is_a_module", lambda: isinstance(AddN(), nn.Module))
+
+# %% nbgrader={"grade": true, "grade_id": "AddN-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+fresh = probes.generator("AddN")
+up, down, whole = torch.randint(8, 40, (3,), generator=fresh).tolist()
+decimals = torch.randn(2, 3, generator=fresh, dtype=torch.float64)
+integers = torch.randint(-99, 99, (4,), generator=fresh)
+
+
+def several(x):
+    plus, minus, default, integer = AddN(up / 4), AddN(-down / 4), AddN(), AddN(whole)
+    in_turn = [plus(x), minus(x), plus(x), default(x), integer(x)]
+    return {"outputs": in_turn, "parameters": sum(len(list(m.parameters())) for m in [plus, minus])}
+
+
+check("AddN/any_number", lambda x: probes.examine(lambda: AddN(-down / 4), x), decimals, rtol=1e-12, atol=0)
+check("AddN/integers", lambda x: probes.examine(lambda: AddN(whole), x), integers)
+check("AddN/several_objects", several, integers, rtol=0, atol=0)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# That was your first check. Nobody counts how often you run one. When you hand in, other inputs than
+# the printed ones are tried as well, so an answer that fits only the example is not there yet.
+#
+# Stuck? Ask for a **hint**. There are three for every exercise, and each call gives you one more.
+
+# %% tags=["demo", "nbval-ignore-output"]
+hint("AddN")
+
+# %% [markdown]
+# And **progress** shows where you are in this chapter.
+
+# %% tags=["demo", "nbval-ignore-output"]
+progress()
+
+# %% [markdown] seed=["A1.c3"]
+# ## 2. What makes a module a module
+#
+# Many texts say that a module *has* the two methods `__init__` and `forward`. Which of them do you
+# really have to write? *Predict both outcomes, then run.*
+
+# %% tags=["demo"] seed=["A1.c3"]
+class NoInit(nn.Module):
+    def forward(self, x):
+        return x + 1
+
+
+class NoForward(nn.Module):
+    pass
+
+
+print("no __init__:", NoInit()(x))
+try:
+    NoForward()(x)
+except NotImplementedError as error:
+    print("no forward: NotImplementedError:", error)
+
+# %% [markdown] seed=["A1.c3", "A1.c1"]
+# `forward` you must write. `__init__` only if the brick has something to set up; otherwise the
+# parent's own is used.
+#
+# The parent of them all lives in `torch.nn`, in the group that the documentation calls *Containers*.
+# Layers, containers and even losses descend from it. And it is written *Module*; a slip of
+# the finger gives the error in the last line. When there is an error, read its **last line** first.
+
+# %% tags=["demo"] seed=["A1.c1", "E10"]
+for brick in (nn.Linear(3, 2), nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Sequential(), nn.L1Loss()):
+    print(f"{type(brick).__name__:10}", isinstance(brick, nn.Module))
+
+try:
+    nn.Moudule
+except AttributeError as error:
+    print("AttributeError:", error)
+
+# %% [markdown] seed=["A1.c2"]
+# ### Must everything be a Module?
+#
+# You will read that every network has to inherit from `nn.Module`. Does it? Here two bare tensors
+# and a formula learn the line `2 * x + 3` from points, by gradient descent. *Predict: does it work?*
+
+# %% tags=["demo"] seed=["A1.c2"]
+points = torch.linspace(-1, 1, 21)
+slope = torch.tensor(0.0, requires_grad=True)
+height = torch.tensor(0.0, requires_grad=True)
+
+for _ in range(200):
+    gap = ((slope * points + height - (2 * points + 3)) ** 2).mean()
+    by_slope, by_height = torch.autograd.grad(gap, [slope, height])
+    with torch.no_grad():
+        slope -= 0.2 * by_slope
+        height -= 0.2 * by_height
+
+print(f"slope {slope.item():.3f}, height {height.item():.3f}, no module anywhere")
+
+# %% [markdown] seed=["A1.c2"]
+# It works: tensors and operations on them are enough to learn. But *you* had to know the list
+# `[slope, height]`, twice, and would have to know it again to save it or to move it to a GPU. For two
+# numbers that is fine. A Module keeps that list for you, and that is what you inherit it for: it
+# **registers** its parts, it lets others **hook** into its calls, and it can hand out its **state**.
+# The rest of this chapter is about these three.
+
+# %% [markdown] seed=["E3"]
+# ## 3. Why `model(x)` and not `model.forward(x)`
+#
+# Both run your `forward`, and both return the same tensor. So what is the difference? A *hook* is a
+# function that PyTorch runs around every call of a module. This one writes down what it sees.
+# *Predict: how many of the two calls does it see?*
+
+# %% tags=["demo"] seed=["E3"]
+seen = []
+handle = add_one.register_forward_hook(lambda module, args, result: seen.append(result))
+print(add_one(x), add_one.forward(x))
+print("the hook saw", len(seen), "of 2 calls")
+handle.remove()
+
+# %% tags=["demo"] seed=["E3"]
+pictures.call_diagram()
+
+# %% [markdown] seed=["E3"]
+# *Picture: `model(x)` goes through `__call__`, the pre-hooks, `forward` and the hooks to the result. A
+# dashed short cut leads from `model.forward(x)` straight into `forward` and from there to the
+# result, past all hooks.*
+#
+# Missing a note may be harmless. But hooks can also *change* what goes in or comes out: pruning,
+# spectral normalisation and several tools for training on many GPUs work that way. Then the short
+# cut gives **another number, and no error**. *Predict the two lines.*
+
+# %% tags=["demo"] seed=["E3"]
+handle = add_one.register_forward_pre_hook(lambda module, args: (args[0] / 10,))
+print("add_one(x)        ", add_one(x))
+print("add_one.forward(x)", add_one.forward(x))
+handle.remove()
+
+# %% [markdown] seed=["E1", "E2"]
+# ### Names: what may be anything, and what bites
+#
+# Python passes the object as the first argument of a method, whatever you call it. So even a
+# stuttering `selfself` runs. Write `self` all the same: it is what every reader looks for.
+
+# %% tags=["demo"] seed=["E1"]
+class Stutter(nn.Module):
+    def forward(selfself, x):
+        return x + 1
+
+
+print(Stutter()(x))
+
+# %% [markdown] seed=["E2"]
+# Other names bite. Tutorials love to call the argument `input`; that hides Python's own `input`
+# function, and the error comes later, somewhere else.
+
+# %% tags=["demo"] seed=["E2"]
+def careless():
+    input = torch.tensor(1.0)
+    return input("Your name? ")
+
+
+try:
+    careless()
+except TypeError as error:
+    print("TypeError:", error)
+
+# %% [markdown] seed=["E2"]
+# And when every class in a notebook has the same name, old objects keep their old class, although a
+# new one stands in the cell that you are looking at. *Predict what this prints.*
+
+# %% tags=["demo"] seed=["E2"]
+class Net(nn.Module):
+    def forward(self, x):
+        return x + 1
+
+
+net = Net()
+
+
+class Net(nn.Module):  # the same name again
+    def forward(self, x):
+        return x * 10
+
+
+print(net(x), Net()(x), isinstance(net, Net))
+
+# %% [markdown] seed=["E2"]
+# The third trap is the notebook itself: a cell that uses what another cell made runs today, and fails
+# for the next reader, who starts from the top, or starts here. `exec` with an empty namespace shows
+# what such a reader sees. Before you hand anything in, choose *Kernel → Restart Kernel and Run All
+# Cells*.
+
+# %% tags=["demo"] seed=["E2"]
+try:
+    exec("print(add_one(x))", {})
+except NameError as error:
+    print("NameError:", error)
+
+# %% [markdown] seed=["E4"]
+# ## 4. What a module knows
+#
+# When you write `self.something = value` in a module, `nn.Module` looks at the value and sorts it:
+#
+# | the value is | it is kept as | trained | saved |
+# |---|---|---|---|
+# | an `nn.Parameter` | a parameter | yes | yes |
+# | another module | a submodule, with all that *it* has registered | its parameters | its state |
+# | a tensor given to `self.register_buffer("name", tensor)` | a buffer | no | yes |
+# | anything else | a plain attribute, as in any Python class | no | no |
+#
+# *Trained* means that `parameters()` lists it, which is all an optimizer ever sees of your model.
+# *Saved* means that `state_dict()` lists it. *Predict: which of the five names below are in both?*
+
+# %% tags=["demo"]
+class Everything(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3))
+        self.register_buffer("mean", torch.zeros(3))
+        self.layer = nn.Linear(3, 2)
+        self.offset = torch.zeros(3)
+        self.extras = [nn.Linear(2, 2)]
+
+
+everything = Everything()
+print("trained:", [name for name, _ in everything.named_parameters()])
+print("saved:  ", list(everything.state_dict()))
+
+# %% tags=["demo"]
+pictures.tree(everything)
+
+# %% [markdown]
+# *Picture: the tree of `Everything`. The parameter `scale` and the two parameters of `layer` are
+# trained and saved; the buffer `mean` is saved only; the plain tensor `offset` and the layer in the
+# python list `extras` are greyed out, since neither the optimizer nor `state_dict` sees them.*
+#
+# Names grow as modules nest: `layer.weight` is the `weight` of the submodule `layer`.
+
+# %% [markdown]
+# ### Exercise 1.2 · `Affine` · ★☆☆ · 8 minutes
+#
+# Write the smallest module that can learn: `weight * x + bias`, with one number for each.
+#
+# - `Affine()` takes no arguments. It has exactly two parameters, called `weight` and `bias`, and each
+#   holds one float32 number (shape `()` or `(1,)`, as you like). `weight` starts at 1, `bias` at 0.
+# - Called with a float tensor `x` with at least one axis, it returns `weight * x + bias`, of the shape
+#   of `x`.
+# - An optimizer that is given `Affine().parameters()` can train both; they are also what
+#   `state_dict()` lists.
+#
+# ```python
+# affine = Affine()
+# affine(torch.tensor([4.0, 5.0]))  # the numbers 4. and 5.: nothing is learnt yet
+# ```
+
+# %% [markdown] tags=["hints"] exercise="Affine"
+# 1. The table above has four rows. In which of them do both *trained* and *saved* hold for a single
+#    number?
+# 2. Wrapping a tensor is what makes it a parameter; giving it a name is what registers it. Both
+#    happen in one assignment, once, when the object is made.
+# 3. In `forward`, use the two attributes as tensors, as you would use any tensor. Whatever turns
+#    them into plain numbers on the way also hides them from the gradient.
+
+# %% nbgrader={"grade": false, "grade_id": "Affine", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class Affine(nn.Module):
+    """weight * x + bias, with one number each."""
+
+    def __init__(self):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        return self.weight * x + self.bias
+        ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "Affine-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("Affine/start", lambda: Affine()(torch.tensor([4.0, 5.0])))
+check("Affine/names", lambda: sorted(name for name, _ in Affine().named_parameters()))
+
+# %% nbgrader={"grade": true, "grade_id": "Affine-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+fresh = probes.generator("Affine")
+chosen = {"weight": torch.randn(1, generator=fresh) + 3, "bias": torch.randn(1, generator=fresh) - 3}
+rows, block = torch.randn(7, generator=fresh), torch.randn(2, 3, generator=fresh)
+
+
+def by_name(x):
+    affine = Affine()
+    names = sorted(name for name, _ in affine.named_parameters())
+    with torch.no_grad():
+        for name, parameter in affine.named_parameters():
+            parameter.copy_(chosen.get(name, torch.zeros(1)).reshape(parameter.shape))
+    before = list(affine.parameters())
+    outputs = [affine(x), affine(x)]
+    return {
+        "names": names,
+        "saved": sorted(affine.state_dict()),
+        "numbers in each": [parameter.numel() for parameter in affine.parameters()],
+        "dtypes": [parameter.dtype for parameter in affine.parameters()],
+        "outputs": outputs,
+        "the same parameters after calls": [
+            new is old for new, old in zip(affine.parameters(), before)
+        ],
+    }
+
+
+def one_step(x):
+    affine = Affine()
+    optimizer = torch.optim.SGD(affine.parameters(), lr=0.1)
+    loss = ((affine(x) - (2 * x + 3)) ** 2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    learnt = {name: value.detach().reshape(-1) for name, value in affine.state_dict().items()}
+    return {"loss": loss, "after": affine(x), **{name: learnt[name] for name in sorted(learnt)}}
+
+
+check("Affine/by_name", by_name, block, rtol=1e-5, atol=1e-6)
+check("Affine/one_step", one_step, rows, rtol=1e-5, atol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["E4"]
+# ### The trap: a python list of layers
+#
+# Two layers in a list, nothing simpler. *Predict: what are the shape of the output and the number of
+# parameters?*
+
+# %% tags=["demo"] seed=["E4"]
+class Listed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(2, 3), nn.Linear(3, 1)]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+listed = Listed()
+print("output:", tuple(listed(torch.ones(4, 2)).shape))
+print("parameter tensors:", len(list(listed.parameters())))
+
+# %% [markdown] seed=["E4"]
+# It computes, and there is nothing to learn. Who notices? The optimizer, and only because it gets
+# nothing at all:
+
+# %% tags=["demo"] seed=["E4"]
+try:
+    torch.optim.SGD(listed.parameters(), lr=0.1)
+except ValueError as error:
+    print("ValueError:", error)
+
+# %% [markdown] seed=["E4"]
+# A list is "anything else" in the table, and nobody looks inside. With one more layer outside the
+# list even this error is gone: that one layer is trained, and the others stay random for ever.
+#
+# `nn.ModuleList` is a list that registers what you put in; `nn.ModuleDict` and `nn.ParameterList` do
+# the same for their kinds.
+
+# %% tags=["demo"] seed=["E4"]
+class Registered(Listed):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(2, 3), nn.Linear(3, 1)])
+
+
+registered = Registered()
+print("output:", tuple(registered(torch.ones(4, 2)).shape))
+print("parameter tensors:", len(list(registered.parameters())))
+
+# %% [markdown] seed=["E4"]
+# ### The other trap: `super().__init__()` forgotten
+#
+# The parent's `__init__` makes the registers. Without it there is nothing to register *in*. The error
+# depends on what you do first. *Predict which of the two classes can be built.*
+
+# %% tags=["demo"] seed=["E4"]
+class LayerFirst(nn.Module):
+    def __init__(self):
+        self.layer = nn.Linear(2, 1)
+
+
+class NumberFirst(nn.Module):
+    def __init__(self):
+        self.n = 1
+
+    def forward(self, x):
+        return x + self.n
+
+# %% tags=["demo"] seed=["E4"]
+for build in (LayerFirst, NumberFirst):
+    try:
+        print(type(build()).__name__, "is built")
+    except AttributeError as error:
+        print(build.__name__, "AttributeError:", error)
+
+# %% [markdown] seed=["E4"]
+# `LayerFirst` stops where it is built, and says what is missing. `NumberFirst` is built, since a plain
+# attribute needs no register, and fails only when it is called, with a message that names neither
+# your class's line nor the cure:
+
+# %% tags=["demo"] seed=["E4"]
+try:
+    NumberFirst()(x)
+except AttributeError as error:
+    print("AttributeError:", error)
+
+# %% [markdown] seed=["E4"]
+# Break it yourself. Forget the call, use a list, do both, and watch the tree.
+
+# %% tags=["demo"] seed=["E4"]
+pictures.break_it()
+
+# %% tags=["demo"] seed=["E4"]
+pictures.four_ways()
+
+# %% [markdown] seed=["E4"]
+# *Picture: the same two layers written four ways. With `super().__init__()` and a ModuleList all 13
+# numbers are trained and saved. With a python list the tree is greyed out: it runs, but the 13 numbers
+# will never be trained. Without `super().__init__()` the ModuleList stops when the object is built,
+# and the list when it is called.*
+
+# %% [markdown]
+# ### Exercise 1.3 · `TwoLayer` · ★★☆ · 8 minutes
+#
+# Build a network out of layers: linear, ReLU, linear.
+#
+# - `TwoLayer(i, h, o)`: three ints, the numbers of features that come in, that lie between, and that
+#   go out.
+# - Called with a float tensor of shape `(..., i)`, it returns one of shape `(..., o)`: a linear layer
+#   to `h` features, a ReLU, a linear layer to `o` features. Any number of axes may
+#   stand in front, also none.
+# - It has exactly four parameters, of shapes `(h, i)`, `(h,)`, `(o, h)`, `(o,)`, all of them
+#   trainable. What you call the layers is up to you.
+# - Called twice with the same `x`, it gives the same output twice.
+#
+# ```python
+# TwoLayer(4, 8, 3)(torch.ones(5, 4)).shape  # torch.Size([5, 3])
+# ```
+
+# %% [markdown] tags=["hints"] exercise="TwoLayer"
+# 1. What the network *has* is made once, in `__init__`; what it *does* is in `forward`. On which side
+#    does each of the three steps belong?
+# 2. `nn.Linear(in_features, out_features)` makes one linear layer with its weight and its bias. The
+#    output of the first must fit the input of the second. Check `len(list(model.parameters()))`.
+# 3. ReLU has nothing to learn, so it can be a layer or a function. `nn.Linear` works on the last
+#    axis and leaves those in front alone, so `x` need not be reshaped.
+
+# %% nbgrader={"grade": false, "grade_id": "TwoLayer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class TwoLayer(nn.Module):
+    """Linear, ReLU, Linear: (..., i) to (..., o) by way of h features."""
+
+    def __init__(self, i, h, o):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        return self.second(F.relu(self.first(x)))
+        ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "TwoLayer-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("TwoLayer/shape", lambda: TwoLayer(4, 8, 3)(torch.ones(5, 4)).shape)
+
+# %% nbgrader={"grade": true, "grade_id": "TwoLayer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+fresh = probes.generator("TwoLayer")
+i, h, o = (int(torch.randint(low, low + 4, (), generator=fresh)) for low in (5, 10, 2))
+sizes = (i, h, o)
+batch, block = torch.randn(6, i, generator=fresh), torch.randn(2, 5, i, generator=fresh)
+close = {"rtol": 1e-5, "atol": 1e-6}
+
+check("TwoLayer/batch", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), batch, **close)
+check("TwoLayer/more_axes", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), block, **close)
+check("TwoLayer/one_row", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), batch[0], **close)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5. Counting what is learnt
+#
+# "How large is your model?" is answered with a count of its parameters. A `BatchNorm2d` layer (you
+# will meet it properly later) scales each channel by a number it learns, and keeps running
+# statistics of what it has seen. *Predict: what is longer, its `parameters()` or its
+# `state_dict()`?*
+
+# %% tags=["demo"]
+norm = nn.BatchNorm2d(6)
+learnt = {name for name, _ in norm.named_parameters()}
+for name, tensor in norm.state_dict().items():
+    kind = "parameter" if name in learnt else "buffer"
+    print(f"{name:20} {kind:10} shape {tuple(tensor.shape)!s:5} numbers {tensor.numel()}")
+
+# %% [markdown]
+# Two listings, two questions: `parameters()` answers *what is trained*, `state_dict()` answers *what
+# must be saved*. There is a third question, *what is trained right now*: a parameter whose
+# `requires_grad` is switched off is still a parameter, but stays as it is. One says that it is
+# *frozen*; chapter 7 freezes most of a network on purpose.
+
+# %% tags=["demo"]
+half_frozen = nn.Linear(3, 2)
+half_frozen.bias.requires_grad_(False)
+for name, parameter in half_frozen.named_parameters():
+    print(f"{name:7} {parameter.numel()} numbers, requires_grad={parameter.requires_grad}")
+
+# %% [markdown]
+# ### Exercise 1.4 · `count_parameters` · ★★☆ · 8 minutes
+#
+# Write `count_parameters(module, trainable_only=False)`, which returns an int.
+#
+# - It counts the single numbers in all parameters of `module` and of everything registered below it,
+#   however deep.
+# - A parameter that is registered in two places is counted once: there is only one tensor to learn.
+# - With `trainable_only=True`, frozen parameters do not count.
+# - `module` is any `nn.Module` and stays as it was.
+#
+# ```python
+# count_parameters(nn.Linear(3, 2))     # 8
+# count_parameters(nn.Conv2d(3, 6, 3))  # 168
+# ```
+
+# %% [markdown] tags=["hints"] exercise="count_parameters"
+# 1. Which of the two listings of this section answers the question? Look again at what the other one
+#    lists besides.
+# 2. A parameter is a tensor, so one entry of the listing can stand for many numbers. Tensors can tell
+#    you how many they hold.
+# 3. Go through `module.parameters()`: it descends by itself, and names a shared tensor once. Decide
+#    for each parameter whether it counts, and add up.
+
+# %% nbgrader={"grade": false, "grade_id": "count_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def count_parameters(module, trainable_only=False):
+    """How many single numbers a module learns, as an int."""
+    ### BEGIN SOLUTION
+    return sum(p.numel() for p in module.parameters() if p.requires_grad or not trainable_only)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "count_parameters-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("count_parameters/linear", count_parameters, nn.Linear(3, 2))
+check("count_parameters/conv", count_parameters, nn.Conv2d(3, 6, 3))
+
+# %% nbgrader={"grade": true, "grade_id": "count_parameters-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+
+class Own(nn.Module):
+    def __init__(self, a, b, inner):
+        super().__init__()
+        self.own = nn.Parameter(torch.zeros(a, b))
+        self.inner = inner
+        self.register_buffer("kept", torch.zeros(b))
+
+
+def zoo():
+    fresh = probes.generator("count_parameters")
+    a, b, c, d, e = torch.randperm(30, generator=fresh)[:5].add(3).tolist()
+    tied = nn.Sequential(nn.Linear(a, b, bias=False), nn.ReLU(), nn.Linear(a, b, bias=False))
+    tied[2].weight = tied[0].weight
+    shared = nn.Linear(d, d)
+    deep = Own(b, c, nn.Sequential(nn.Sequential(nn.Conv2d(c, d, 3), nn.BatchNorm2d(d)), nn.ReLU()))
+    half = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, e))
+    half[0].requires_grad_(False)
+    part = Own(c, e, nn.Linear(d, a))
+    part.inner.weight.requires_grad_(False)
+    quick = nn.Sequential(*(nn.Conv2d(i, o, 5) for i, o in [(3, 32), (32, 32), (32, 64)]))
+    quick.extend([nn.Flatten(), nn.Linear(1024, 64), nn.Linear(64, 10)])
+    quick[1].requires_grad_(False)
+    whole = nn.Linear(e, c).requires_grad_(False)
+    plain = [nn.Linear(a, b), nn.Conv2d(c, d, 3, bias=False), nn.BatchNorm2d(e), nn.Embedding(a, e)]
+    nets = [tied, nn.Sequential(shared, nn.ReLU(), shared), deep, half, part, quick, whole]
+    return [*plain, *nets, nn.Sequential(nn.ReLU(), nn.Dropout()), Own(d, d, nn.Identity()).eval()]
+
+
+def counted(**chosen):
+    nets = zoo()
+    return {
+        "counts": [count_parameters(net, **chosen) for net in nets],
+        "still trainable": [p.requires_grad for net in nets for p in net.parameters()],
+        "modes": [net.training for net in nets],
+    }
+
+
+check("count_parameters/all", counted)
+check("count_parameters/trainable", counted, trainable_only=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6. Running a model without leaving a trace
+#
+# Some layers behave differently while a model learns. `nn.Dropout(0.5)` sets a random half of its
+# input to zero and doubles the rest, so that the network cannot lean on single numbers; used for
+# predictions, it should of course do nothing. Every module carries a flag, `training`, which
+# `train()` and `eval()` switch for it and everything below it. A new module is in training mode.
+
+# %% tags=["demo"]
+torch.manual_seed(0)
+dropout = nn.Dropout(p=0.5)
+ones = torch.ones(12)
+runs = {"training, first run": dropout(ones), "training, second run": dropout(ones)}
+dropout.eval()
+runs["evaluation"] = dropout(ones)
+pictures.dropout_runs(runs)
+
+# %% [markdown]
+# *Picture: twelve ones through Dropout. In two runs of training mode a different half becomes 0 and
+# the others 2; in evaluation mode all twelve stay 1.*
+#
+# The second trace that a call leaves is the graph: PyTorch notes every operation on parameters, so
+# that gradients can be computed later. A prediction needs no gradients, and the notes cost memory.
+# `with torch.no_grad():` switches them off for the lines inside. *Predict the three answers.*
+
+# %% tags=["demo"]
+layer = nn.Linear(3, 2)
+print("training mode:  ", layer(torch.ones(1, 3)).requires_grad)
+layer.eval()
+print("evaluation mode:", layer(torch.ones(1, 3)).requires_grad)
+with torch.no_grad():
+    print("no_grad:        ", layer(torch.ones(1, 3)).requires_grad)
+
+# %% [markdown]
+# Two switches, then, and neither does the other's work: `eval()` changes what layers *compute*,
+# `no_grad()` changes what is *noted down*.
+
+# %% [markdown]
+# ### Exercise 1.5 · `predict` · ★★★ · 12 minutes
+#
+# Write `predict(module, x)`: the output of `module` for `x`, in evaluation mode and without a graph,
+# and afterwards nobody can tell that you were there.
+#
+# - `module` is any `nn.Module` that takes one tensor; all its submodules are in the same mode, which
+#   may be either. `x` is a tensor and stays as it was.
+# - It returns what the module returns in evaluation mode. The result does not require gradients, and
+#   while the module runs, no graph is recorded (cutting it off afterwards is too late).
+# - Hooks that others have put on the module run once for each call of `predict`.
+# - Afterwards `module.training` is what it was before, for the submodules too; parameters, buffers and
+#   the `requires_grad` of each parameter are untouched; code after your call can record graphs again.
+#
+# ```python
+# model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
+# predict(model, torch.ones(4, 3))  # (4, 2), the same numbers every time
+# model.training                    # True, as before
+# ```
+
+# %% [markdown] tags=["hints"] exercise="predict"
+# 1. Three things change for a moment: the mode, the recording, and the module runs. Which of them
+#    have to be put back by you, and which put themselves back?
+# 2. Before you change the mode, write down what it is. The call that sets a mode takes a bool, so
+#    what you wrote down can be handed straight back.
+# 3. A `with` block ends the switch for recording by itself. Inside it, run the module the way
+#    section 3 says; after it, restore the mode you wrote down, and only then return the result.
+
+# %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predict(module, x):
+    """What a module returns for x in evaluation mode, without a graph and without a trace."""
+    ### BEGIN SOLUTION
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        result = module(x)
+    module.train(was_training)
+    return result
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "predict-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+@torch.enable_grad()
+def has_graph():
+    return predict(nn.Linear(3, 2), torch.ones(4, 3)).requires_grad
+
+
+check("predict/has_graph", has_graph)
+
+# %% nbgrader={"grade": true, "grade_id": "predict-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+fresh = probes.generator("predict")
+features = torch.randn(6, 5, generator=fresh)
+running_mean = torch.randn(8, generator=fresh)
+
+
+def make_model(training):
+    layers = [nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3)]
+    model = probes.fill(nn.Sequential(*layers[:2], nn.Sequential(*layers[2:])))
+    model[1].running_mean.copy_(running_mean)
+    model[0].bias.requires_grad_(False)
+    return model.train(training)
+
+
+@torch.enable_grad()  # whatever the answer switches off is on again for the next cell
+def without_a_trace(x, training):
+    model = make_model(training)
+    state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    seen = []
+
+    def hook(module, args, result):
+        seen.append([module.training, torch.is_grad_enabled(), result.requires_grad])
+
+    model.register_forward_hook(hook)
+    model[2][1].register_forward_hook(hook)
+    first, given = predict(model, x), x.clone().requires_grad_()
+    second = predict(model, given)
+    return {
+        "outputs": [first, second],
+        "requires grad": [first.requires_grad, second.requires_grad],
+        "hooks saw": seen,
+        "modes": [module.training for module in model.modules()],
+        "changed": [n for n, t in model.state_dict().items() if not torch.equal(t, state[n])],
+        "trainable": [parameter.requires_grad for parameter in model.parameters()],
+        "gradients": [parameter.grad for parameter in model.parameters()],
+        "recording afterwards": torch.is_grad_enabled(),
+    }
+
+
+check("predict/while_training", without_a_trace, features, True)
+check("predict/while_evaluating", without_a_trace, features + 1, False)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7. Bug hunt
+#
+# The class below was meant to be one convolution, stored as `conv1`. A colleague met an
+# `AttributeError`, changed a line, met another, changed another; by now nobody remembers why.
+# This is how it ends today:
+
+# %% tags=["demo"]
+class BrokenNet(nn.Module):
+    def __init__(self):
+        self.conc1 = nn.Conv2d(3, 64, 3)
+
+    def forward(selfself, x):
+        conv1 = nn.Conv2d(3, 64, 3)
+        return conv1(x)
+
+
+try:
+    print(BrokenNet()(torch.ones(1, 3, 8, 8)).shape)
+except AttributeError as error:
+    print("AttributeError:", error)
+
+# %% [markdown]
+# ### Exercise 1.6 · `FixedNet` · ★★☆ · 10 minutes
+#
+# Write `FixedNet`, the class as it was meant. `BrokenNet` has **three** bugs. The error above reports
+# one of them; once that is mended, the other two raise no error at all. (`selfself` is ugly, but not
+# one of the three.)
+#
+# - `FixedNet()` takes no arguments and has one layer: a `Conv2d` from 3 to 64 channels with kernel
+#   size 3 and otherwise its defaults, stored under the name `conv1`.
+# - Called with a float tensor of shape `(N, 3, H, W)`, it returns the output of that layer, of shape
+#   `(N, 64, H - 2, W - 2)`.
+# - Its `state_dict()` has exactly the keys `conv1.weight` and `conv1.bias`, with 1,792 numbers in all,
+#   and both can be trained.
+#
+# ```python
+# print(FixedNet())
+# # FixedNet(
+# #   (conv1): Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1))
+# # )
+# ```
+
+# %% [markdown] tags=["hints"] exercise="FixedNet"
+# 1. Mend what the error reports, then run the class again. Now it works, it seems: call one object
+#    twice with the same image, and compare the two results.
+# 2. Print the object and read the name of its layer letter by letter. Then read `forward` and ask
+#    where the layer comes from that does the work there.
+# 3. The layer is to be made once, when the object is made, under the right name; `forward` only uses
+#    it. Afterwards `list(FixedNet().state_dict())` must show the two keys of the statement.
+
+# %% nbgrader={"grade": false, "grade_id": "FixedNet", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class FixedNet(nn.Module):
+    """One convolution from 3 to 64 channels, stored as conv1."""
+
+    def __init__(self):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        return self.conv1(x)
+        ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "FixedNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("FixedNet/printout", lambda: str(FixedNet()))
+
+# %% nbgrader={"grade": true, "grade_id": "FixedNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+fresh = probes.generator("FixedNet")
+image, pair = torch.randn(1, 3, 4, 6, generator=fresh), torch.randn(2, 3, 5, 3, generator=fresh)
+
+
+def fixed(x):
+    net = FixedNet()
+    facts = probes.examine(lambda: net, x)
+    weights = dict(net.state_dict())
+    return {"keys": sorted(weights), "numbers": sum(t.numel() for t in weights.values()), **facts}
+
+
+check("FixedNet/one_image", fixed, image)
+check("FixedNet/two_images", fixed, pair)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## What to keep, in five lines
+#
+# 1. A module is a class that inherits from `nn.Module`: `__init__`, begun with `super().__init__()`,
+#    says what it has; `forward` says what it does.
+# 2. Call `model(x)`. The hooks run there, and only there.
+# 3. Parameters, buffers and submodules are registered when you assign them; a tensor that is not
+#    wrapped and a layer in a python list are invisible, and nothing tells you.
+# 4. `parameters()` is what is trained, `state_dict()` is what is saved; they are not the same list.
+# 5. For a prediction: `eval()` for what layers compute, `no_grad()` for what is recorded, and put back
+#    the mode that you found.
+
+# %% tags=["demo", "nbval-ignore-output"]
+progress()
+
+# %% [markdown]
+# ## Where to read on
+#
+# - [torch.nn](https://docs.pytorch.org/docs/stable/nn.html): all bricks on one page.
+# - [Modules](https://docs.pytorch.org/docs/stable/notes/modules.html): the same story, with training
+#   and hooks, from PyTorch's authors.
+# - [nn.Module](https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html),
+#   [Parameter](https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html),
+#   [ModuleList](https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html),
+#   [no_grad](https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html).
+# - Next: [chapter 2](../02_functional_conv/02_functional_conv.ipynb), which looks into the most famous
+#   brick of all, the convolution.
