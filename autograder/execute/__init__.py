@@ -8,11 +8,24 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from autograder.grade.paper import Paper
+if TYPE_CHECKING:
+    from autograder.grade.paper import Paper
 
-Ended = Literal["finished", "timeout", "memory", "output", "disk", "killed", "crashed", "refused"]
+
+Ended = Literal[
+    "finished",
+    "timeout",
+    "memory",
+    "processes",
+    "output",
+    "disk",
+    "killed",
+    "crashed",
+    "refused",
+]
+Sandbox = Literal["full", "available", "none"]
 CellStatus = Literal["ok", "error", "interrupted", "not_run"]
 
 
@@ -64,27 +77,28 @@ def execute(
     limits: Limits | None = None,
     *,
     progress: Callable[[int, CellRun], None] | None = None,
-    sandbox: Literal["full", "none"] | None = None,
+    sandbox: Sandbox | None = None,
 ) -> Execution:
     """Run a paper in a process of its own and return what came out of it.
 
     Several threads may call this at once; they share one warm process. ``progress`` is called in
-    the same thread with the index of each cell that has ended. ``sandbox="none"`` runs the paper
-    without protection; None takes what ``AUTOGRADER_SANDBOX`` says, else ``"full"``.
+    the same thread with the index of each cell that has ended. ``sandbox`` accepts the risk
+    of running with the layers that this machine has (``"available"``) or without protection
+    (``"none"``); None takes what ``AUTOGRADER_SANDBOX`` says, else ``"full"``.
 
     Never raises for anything that the paper does; raises
     :class:`autograder.errors.SandboxUnavailable` where the sandbox cannot be had.
     """
     from autograder.execute import supervise
 
-    return supervise.run(paper, limits or Limits(), _sandboxed(sandbox), progress)
+    return supervise.run(paper, limits or Limits(), _mode(sandbox), progress)
 
 
-def warm_up(sandbox: Literal["full", "none"] | None = None) -> None:
+def warm_up(sandbox: Sandbox | None = None) -> None:
     """Start the warm process in the background, so that the first paper need not wait for it."""
     from autograder.execute import launch
 
-    launch.warm(_sandboxed(sandbox))
+    launch.warm(_mode(sandbox))
 
 
 def shutdown() -> None:
@@ -94,5 +108,6 @@ def shutdown() -> None:
     launch.stop()
 
 
-def _sandboxed(sandbox: str | None) -> bool:
-    return (sandbox or os.environ.get("AUTOGRADER_SANDBOX") or "full") != "none"
+def _mode(sandbox: Sandbox | None) -> Sandbox:
+    chosen = sandbox or os.environ.get("AUTOGRADER_SANDBOX")
+    return "none" if chosen == "none" else "available" if chosen == "available" else "full"

@@ -10,24 +10,60 @@ import errno
 import os
 import signal
 import socket
+import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from autograder.check import testify_to
 from autograder.execute import wire
 from autograder.execute.recorder import Shell
+from autograder.execute.wire import OUTPUT_CHARGE
+from autograder.probes import set_seed
 
 _OUT_OF_MEMORY = ("can't allocate memory", "Cannot allocate memory", "std::bad_alloc")
+
+
+class _Interrupts:
+    """Ctrl-C: raised while a cell runs, kept back while a frame is sent, ignored otherwise."""
+
+    def __init__(self) -> None:
+        self.armed = False
+        self._held = False
+        self._pending = False
+        self._main = threading.get_ident()
+
+    def __call__(self, number: int, frame: Any) -> None:
+        if self._held:
+            self._pending = True
+        elif self.armed:
+            self.armed = False
+            raise KeyboardInterrupt
+
+    def __enter__(self) -> None:
+        if threading.get_ident() == self._main:
+            self._held = True
+
+    def __exit__(self, *_: object) -> None:
+        if threading.get_ident() == self._main:
+            self._held = False
+            if self._pending:
+                self._pending = False
+                self(signal.SIGINT, None)
 
 
 class _Channel:
     """The child's end of the paper's socket."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, interrupts: _Interrupts) -> None:
         self._connection = connection
+        self._interrupts = interrupts
+        self._sending = threading.Lock()
         self._frames = wire.Frames(wire.HELLO + wire.CELL, 2**30)
         self._waiting: list[tuple[bytes, bytes]] = []
         self.output_left = 0
+        os.register_at_fork(after_in_child=self._leave)
 
     def receive(self) -> tuple[bytes, list[str]] | None:
         """The next frame of the parent; None when there will be none."""
@@ -40,14 +76,16 @@ class _Channel:
         return kind, wire.unpack(payload)
 
     def send(self, kind: bytes, payload: bytes) -> None:
-        self._connection.sendall(wire.frame(kind, payload))
+        """Send one frame whole, whatever signals and threads do meanwhile."""
+        with self._interrupts, self._sending:
+            self._connection.sendall(wire.frame(kind, payload))
 
     def emit(self, fields: Sequence[str]) -> None:
         """Send one output; nothing more once the parent would cut it anyway."""
         if self.output_left < 0:
             return
         payload = wire.pack(fields)
-        self.output_left -= len(payload)
+        self.output_left -= len(payload) + (0 if fields[0] == "stream" else OUTPUT_CHARGE)
         if len(payload) > wire.MAX_FRAME:
             payload = wire.pack(("stream", "stdout", "[This output was too large to be kept.]\n"))
         self.send(wire.OUTPUT, payload)
@@ -56,44 +94,41 @@ class _Channel:
         """Send the evidence of one check."""
         self.send(wire.EVIDENCE, bytes(evidence))
 
+    def _leave(self) -> None:
+        """In a process that the notebook forks: text goes to the pipes, evidence nowhere."""
+        self._connection.close()
+        self._sending = threading.Lock()
+        self.emit = _emit_raw  # type: ignore[method-assign]
+        self.testify = lambda evidence: None  # type: ignore[method-assign]
 
-class _Interrupts:
-    """Ctrl-C while a cell runs, nothing between cells."""
 
-    def __init__(self) -> None:
-        self.armed = False
-
-    def __call__(self, number: int, frame: Any) -> None:
-        if self.armed:
-            self.armed = False
-            raise KeyboardInterrupt
+def _emit_raw(fields: Sequence[str]) -> None:
+    if fields[0] == "stream":
+        os.write(2 if fields[1] == "stderr" else 1, fields[2].encode("utf-8", "replace"))
 
 
 def run(connection: socket.socket, shell: Shell) -> None:
     """Serve one paper until the parent has no more cells."""
-    channel = _Channel(connection)
-    set_handler, interrupts = signal.signal, _Interrupts()
+    interrupts = _Interrupts()
+    channel = _Channel(connection, interrupts)
+    set_handler, streams = signal.signal, (sys.stdout, sys.stderr)
     set_handler(signal.SIGINT, interrupts)
+    channel.send(wire.READY, b"")
     first = channel.receive()
     if first is None:
         return
-    seed, output_bytes = int(first[1][0]), int(first[1][1])
-    channel.output_left = output_bytes
-    _prepare(seed, channel)
-    shell.outputs.emit = channel.emit
+    seed, output_bytes = first[1]
+    channel.output_left = 2 * int(output_bytes) + 2**20  # the parent counts, and counts differently
+    set_seed(int(seed))
+    testify_to(lambda evidence: channel.testify(evidence))
+    shell.outputs.emit = lambda fields: channel.emit(fields)
     while (received := channel.receive()) is not None:
         index, source = received[1]
-        set_handler(signal.SIGINT, interrupts)
+        set_handler(signal.SIGINT, interrupts)  # a cell may have set its own, or closed its streams
+        sys.stdout, sys.stderr = streams
+        shell.outputs.begin_cell()
         done = _run_cell(shell, source, interrupts)
         channel.send(wire.DONE, wire.pack((index, *done)))
-
-
-def _prepare(seed: int, channel: _Channel) -> None:
-    from autograder import probes
-    from autograder.check import testify_to
-
-    probes.set_seed(seed)
-    testify_to(channel.testify)
 
 
 def _run_cell(shell: Shell, source: str, interrupts: _Interrupts) -> tuple[str, str, str]:
@@ -106,12 +141,9 @@ def _run_cell(shell: Shell, source: str, interrupts: _Interrupts) -> tuple[str, 
     except BaseException as escaped:  # an interrupt in IPython's own code, or a broken hook
         interrupts.armed = False
         error = escaped
-        stack = [f"{type(escaped).__name__}: {escaped}"]
-        shell.outputs.send("error", type(escaped).__name__, str(escaped), *stack)
-    try:
-        shell.outputs.flush()
-    except Exception:  # a student's own stream in place of ours
-        error = error or RuntimeError("the outputs cannot be flushed")
+        line = f"{type(escaped).__name__}: {escaped}"
+        shell.outputs.send("error", type(escaped).__name__, str(escaped), line)
+    shell.outputs.flush()
     if error is None:
         return "ok", "", ""
     return "error", type(error).__name__, _exhausted(error)
@@ -121,19 +153,18 @@ def _exhausted(error: BaseException) -> str:
     """Which of the sandbox's own limits an exception speaks of, if any."""
     if isinstance(error, MemoryError):
         return "memory"
+    if isinstance(error, BlockingIOError) and error.errno == errno.EAGAIN:
+        return "processes"  # fork
     if isinstance(error, OSError):
-        if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EFBIG):
             return "disk"
-        if error.errno == errno.ENOMEM:
-            return "memory"
+        return "memory" if error.errno == errno.ENOMEM else ""
     if isinstance(error, RuntimeError):
         message = str(error)
         if any(words in message for words in _OUT_OF_MEMORY):
             return "memory"
         if "can't start new thread" in message:
             return "processes"
-    if isinstance(error, BlockingIOError) and error.errno == errno.EAGAIN:
-        return "processes"
     return ""
 
 

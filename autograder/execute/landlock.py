@@ -24,11 +24,9 @@ _DEVICES = 1 << 6 | 1 << 11  # MAKE_CHAR | MAKE_BLOCK
 _TCP = 3  # BIND_TCP | CONNECT_TCP
 _SCOPES = 3  # ABSTRACT_UNIX_SOCKET | SIGNAL
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
 
 def _syscall(number: int, *args: object) -> int:
-    result = _libc.syscall(number, *args)
+    result = ctypes.CDLL(None, use_errno=True).syscall(number, *args)
     if result < 0:
         raise OSError(ctypes.get_errno(), "landlock refused")
     return int(result)

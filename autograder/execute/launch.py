@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxUnavailable
-from autograder.execute import isolate
+from autograder.execute import Sandbox, isolate
 
 _START_SECONDS = 180.0
 
@@ -43,8 +43,8 @@ _IN_SCRATCH = {
     "MPLCONFIGDIR": f"{isolate.SCRATCH}/.config",
     "USER": "nobody",
 }
-#: parts of the package that no paper needs and no student should read
-_HIDDEN = ("answers", "author")
+#: parts of the package that no paper needs, some of which no student should read
+_HIDDEN = ("answers", "author", "grade", "report", "student")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _SYSTEM = (
     "/usr/lib",
@@ -113,7 +113,7 @@ def _bubblewrap_arguments(program: str, readable: list[str], passwd: int) -> lis
     for name in _HIDDEN:
         if (_package() / name).is_dir():
             arguments += ["--tmpfs", str(_package() / name), "--remount-ro", str(_package() / name)]
-    arguments += ["--tmpfs", isolate.SCRATCH]
+    arguments += ["--tmpfs", isolate.SCRATCH, "--dir", f"{isolate.SCRATCH}/.tmp"]
     for target, folder in ((".tmp", "/tmp"), (".shm", "/dev/shm")):
         if not any(path.startswith(f"{folder}/") for path in readable):
             arguments += ["--symlink", f"{isolate.SCRATCH}/{target}", folder]
@@ -126,10 +126,12 @@ def _bubblewrap_arguments(program: str, readable: list[str], passwd: int) -> lis
 class Warm:
     """One warm process. All methods may be called from several threads."""
 
-    def __init__(self, sandboxed: bool, probe: bool = False) -> None:
-        self.sandboxed = sandboxed
+    def __init__(self, sandbox: Sandbox, probe: bool = False) -> None:
+        self.sandbox = sandbox
+        self.sandboxed = sandbox != "none"
         self.missing: dict[str, str] = {}
         self.error: Exception | None = None
+        self._given_up = False
         self._probe = probe
         self._sending = threading.Lock()
         self._started = threading.Event()
@@ -147,10 +149,14 @@ class Warm:
             self._greet()
         except Exception as error:
             self.error = error
+            self._theirs.close()
+            self._control.close()
         finally:
             self._started.set()
         if self._process is not None:
             self._process.wait()
+        if self.error is not None:
+            self._errors.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
         readable = readable_paths()
@@ -198,7 +204,7 @@ class Warm:
             self.missing = dict(hello["missing"])
         if self._probe:
             return
-        if self.sandboxed and any(isolate.LAYERS[name][0] for name in self.missing):
+        if self.sandbox == "full" and any(isolate.LAYERS[name][0] for name in self.missing):
             raise _refusal(self.missing)
         if hello is None or self._read_line() is None:
             raise RuntimeError(f"the warm process did not start: {self.complaint()}")
@@ -229,9 +235,19 @@ class Warm:
         """Whether it is starting or running."""
         if not self._started.is_set():
             return True
-        return (
-            self.error is None and self._process is not None and self._process.returncode is None
-        )
+        return self.error is None and not self._given_up and self._keeper.is_alive()
+
+    def give_up(self) -> None:
+        """It has died or hangs: end what is left of it, so that the next paper starts a new one."""
+        self._given_up = True
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        if self._process is not None:
+            self._process.kill()
+
+    def forget(self) -> None:
+        """In a fork of this process: let go of the connection, which is the parent's."""
+        self._control.close()
 
     def submit(self, request: dict[str, Any], descriptors: list[int]) -> None:
         """Ask for a child that gets ``descriptors``. Raises OSError when the process is gone."""
@@ -253,6 +269,7 @@ class Warm:
                 self._process.kill()
         self._keeper.join(5)
         self._control.close()
+        self._errors.close()
 
 
 def _refusal(missing: dict[str, str]) -> SandboxUnavailable:
@@ -260,24 +277,33 @@ def _refusal(missing: dict[str, str]) -> SandboxUnavailable:
     reasons = "; ".join(f"{name} ({why})" for name, why in lacking.items())
     return SandboxUnavailable(
         f"Students' code cannot be run safely here, because the sandbox lacks: {reasons}. "
-        f"`autograder doctor` says more. To run it without protection all the same, pass "
-        f"--unsafe or set AUTOGRADER_SANDBOX=none."
+        "`autograder doctor` says what helps. AUTOGRADER_SANDBOX=available accepts the risk of "
+        "doing without these layers; `autograder grade --no-sandbox` or AUTOGRADER_SANDBOX=none "
+        "that of no protection at all."
     )
 
 
 _lock = threading.Lock()
 _current: Warm | None = None
-_owner = os.getpid()
 
 
-def warm(sandboxed: bool) -> Warm:
-    """The warm process of this process, started if need be; it may not be ready yet."""
-    global _current, _owner
+def warm(sandbox: Sandbox) -> Warm:
+    """The warm process of this process, started if need be; it may not be ready yet.
+
+    Raises :class:`SandboxUnavailable` on a system without fork.
+    """
+    global _current
+    if not hasattr(os, "fork"):
+        raise SandboxUnavailable(
+            "Students' code cannot be run here, because this system cannot fork a process: "
+            "grade on Linux, or in a Linux container or virtual machine."
+        )
     with _lock:
-        if _owner != os.getpid():  # inherited over a fork: it belongs to somebody else
-            _current, _owner = None, os.getpid()
-        if _current is None or not _current.alive or _current.sandboxed != sandboxed:
-            _current = Warm(sandboxed)
+        if _current is not None and _current.sandbox != sandbox:
+            _current.stop()
+            _current = None
+        if _current is None or not _current.alive:
+            _current = Warm(sandbox)
         return _current
 
 
@@ -286,5 +312,18 @@ def stop() -> None:
     global _current
     with _lock:
         current, _current = _current, None
-    if current is not None and _owner == os.getpid():
+    if current is not None:
         current.stop()
+
+
+def _forget_in_fork() -> None:
+    """A fork of the grader has no threads of its own yet and needs a warm process of its own."""
+    global _current, _lock
+    _lock = threading.Lock()
+    if _current is not None:
+        _current.forget()
+        _current = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_fork)

@@ -11,7 +11,7 @@ import codecs
 import re
 from typing import Any
 
-from autograder.execute.wire import WireError
+from autograder.execute.wire import OUTPUT_CHARGE, WireError
 
 MIME_TYPES = frozenset(
     (
@@ -25,7 +25,6 @@ MIME_TYPES = frozenset(
         "image/svg+xml",
     )
 )
-_CHARGE = 500  # bytes that one output counts besides its text
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _SIZE = re.compile(r"(\d{1,5})(?:\.\d*)?x(\d{1,5})(?:\.\d*)?")
 _STREAMS = ("stdout", "stderr")
@@ -44,8 +43,10 @@ class Recording:
         self._count = 0
         self._text: list[str] = []
         self._clear_next = False
-        self._shown: dict[str, list[Output]] = {}
-        self._decoders = {name: codecs.getincrementaldecoder("utf-8")("replace") for name in _STREAMS}
+        self._shown: dict[str, list[tuple[Output, int]]] = {}
+        self._decoders = {
+            name: codecs.getincrementaldecoder("utf-8")("replace") for name in _STREAMS
+        }
 
     def begin(self, count: int) -> None:
         """From now on outputs belong to a new cell, the ``count``-th that is executed."""
@@ -94,7 +95,7 @@ class Recording:
         if self._clear_next:
             self._clear()
         same = self.outputs and self.outputs[-1].get("name") == name
-        size = _bytes(text) + (0 if same else _CHARGE)
+        size = _bytes(text) + (0 if same else OUTPUT_CHARGE)
         if size > self.left:
             text = text.encode("utf-8", "replace")[: max(0, self.left)].decode("utf-8", "ignore")
         if self.cut:
@@ -115,25 +116,24 @@ class Recording:
         output |= {"data": data, "metadata": metadata}
         self._add(output, size)
         if display_id and len(display_id) <= 200 and not self.cut:
-            self._shown.setdefault(display_id, []).append(output)
+            self._shown.setdefault(display_id, []).append((output, size))
 
     def _update(self, display_id: str, triples: list[str]) -> None:
         data, metadata, size = _bundle(triples)
-        if size + _CHARGE > self.left:
-            self._spend(size + _CHARGE)
-        if self.cut:
-            return
-        self._spend(_CHARGE)
-        for output in self._shown.get(display_id, ()):
-            output.update(data=data, metadata=metadata)
+        shown = self._shown.get(display_id, [])
+        self._spend(OUTPUT_CHARGE + sum(size - before for _, before in shown))
+        if shown and not self.cut:
+            self._shown[display_id] = [(output, size) for output, _ in shown]
+            for output, _ in shown:
+                output.update(data=data, metadata=metadata)
 
     def _add(self, output: Output, size: int) -> None:
         if self._clear_next:
             self._clear()
         self._join()
-        if not self.cut and size + _CHARGE <= self.left:
+        if not self.cut and size + OUTPUT_CHARGE <= self.left:
             self.outputs.append(output)
-        self._spend(size + _CHARGE)
+        self._spend(size + OUTPUT_CHARGE)
 
     def _clear(self) -> None:
         self._clear_next = False

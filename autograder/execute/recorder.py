@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import builtins
 import getpass
+import inspect
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -36,7 +39,8 @@ MIME_TYPES = (
     "image/svg+xml",
 )
 
-_HELD = 8192  # characters of an unfinished line that wait for its end
+_PROMPT = 1000  # lines of a cell that are handed on as they come; later ones wait for more
+_HELD = 8192  # characters that wait at most
 _PIECE = 2**20  # characters of one output frame of a stream
 
 
@@ -45,7 +49,12 @@ class Outputs:
 
     def __init__(self) -> None:
         self.emit: Emit | None = None
+        self.prompt = _PROMPT
         self._streams: list[Stream] = []
+
+    def begin_cell(self) -> None:
+        """From now on lines are those of another cell."""
+        self.prompt = _PROMPT
 
     def attach(self, stream: Stream) -> None:
         """Have ``stream`` flushed before any other output."""
@@ -93,21 +102,26 @@ class Stream(io.TextIOBase):
         outputs.attach(self)
 
     def writable(self) -> bool:
+        """Yes."""
         return True
 
     def fileno(self) -> int:
+        """The descriptor that programs started here write to."""
         return self._descriptor
 
     def write(self, text: str) -> int:
+        """Take text; a line is handed on when it ends, of very many lines several at once."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self._pending.append(text)
         self._held += len(text)
-        if self._held > _HELD or text.endswith("\n"):
+        if self._held > _HELD or (self._outputs.prompt > 0 and text.endswith("\n")):
+            self._outputs.prompt -= 1
             self.flush()
         return len(text)
 
     def flush(self) -> None:
+        """Hand on an unfinished line."""
         if self._pending:
             text, self._pending, self._held = "".join(self._pending), [], 0
             if self._outputs.emit is not None:
@@ -147,10 +161,12 @@ class Publisher(DisplayPublisher):
         update: bool = False,
         **_: Any,
     ) -> None:
+        """Show something, or with ``update`` what was shown under the same ``display_id``."""
         display_id = str((transient or {}).get("display_id") or "")
         self.outputs.send("update" if update else "display", display_id, *bundle(data, metadata))
 
     def clear_output(self, wait: bool = False) -> None:
+        """Remove the cell's outputs, with ``wait`` when the next one comes."""
         self.outputs.send("clear", "wait" if wait else "")
 
 
@@ -160,19 +176,31 @@ class Hook(DisplayHook):
     outputs: Outputs
 
     def write_output_prompt(self) -> None:
-        pass
+        """The prompt is the front end's."""
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        """Hand on the value in all its representations."""
         self.outputs.send("result", str(self.prompt_count), *bundle(format_dict, md_dict))
 
     def finish_displayhook(self) -> None:
-        pass
+        """Nothing is left to do."""
+
+
+class _Compiler(CachingCompiler):
+    """Names cells so that a traceback finds their module without asking all modules for it."""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        name = super().get_code_name(raw_code, transformed_code, number)
+        for known in (name, os.path.normcase(os.path.abspath(name))):
+            inspect.modulesbyfile[known] = "__main__"
+        return name
 
 
 class Shell(InteractiveShell):
     """IPython as a notebook's kernel runs it, without a kernel."""
 
     outputs: Outputs
+    compiler_class = Type(_Compiler)
     display_pub_class = Type(Publisher)
     displayhook_class = Type(Hook)
 
@@ -202,6 +230,7 @@ class Shell(InteractiveShell):
         self.user_ns["_exit_code"] = done.returncode
 
     def ask_exit(self) -> None:
+        """``%exit`` ends the cell."""
         raise SystemExit
 
 

@@ -24,6 +24,7 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "pidfd_getfd": (438, 438),
     "migrate_pages": (256, 238),
     "move_pages": (279, 239),
+    "setsid": (112, 157),  # papers share the processor session by session
     # namespaces and mounts
     "unshare": (272, 97),
     "setns": (308, 268),
@@ -115,8 +116,17 @@ _TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
 # struct seccomp_data: int nr, u32 arch, u64 instruction_pointer, u64 args[6]
 _NR, _ARCHITECTURE, _ARG0, _ARG1 = 0, 4, 16, 24
-_LOAD, _EQUAL, _GREATER, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+
+
+def _answer(value: int) -> bytes:
+    return struct.pack("<HBBI", _RETURN, 0, 0, value)
+
+
+_ALLOW = _answer(0x7FFF0000)
+_KILL = _answer(0x80000000)
+_DENY = _answer(0x00050000 | errno.EPERM)
+_ABSENT = _answer(0x00050000 | errno.ENOSYS)
 
 PR_SET_SECCOMP = 22
 SECCOMP_MODE_FILTER = 2
@@ -132,46 +142,43 @@ def program(machine: str | None = None) -> bytes | None:
     if known is None:
         return None
     which, architecture = known
-    deny = _op(_RETURN, _ERRNO | errno.EPERM)
-    absent = _op(_RETURN, _ERRNO | errno.ENOSYS)
-    allow = _op(_RETURN, _ALLOW)
-    load_number = _op(_LOAD, _NR)
-    parts = [
-        _op(_LOAD, _ARCHITECTURE),
-        _op(_EQUAL, architecture, 1, 0),
-        _op(_RETURN, _KILL),
-        load_number,
-    ]
+    actions = {numbers[which]: [_DENY] for numbers in _DENIED.values()}
+    actions |= {
+        _CLONE3: [_ABSENT],
+        # of sockets the kind that never leaves the machine, within a network of its own
+        _SOCKET[which]: [_op(_LOAD, _ARG0), _op(_EQUAL, _AF_UNIX, 0, 1), _ALLOW, _DENY],
+        # processes and threads, but no new namespaces
+        _CLONE[which]: [_op(_LOAD, _ARG0), _op(_ANY_BIT, _CLONE_NAMESPACES, 0, 1), _DENY, _ALLOW],
+        # anything but typing into a terminal
+        _IOCTL[which]: [
+            _op(_LOAD, _ARG1),
+            _op(_EQUAL, _TERMINAL_INPUT[0], 1, 0),
+            _op(_EQUAL, _TERMINAL_INPUT[1], 0, 1),
+            _DENY,
+            _ALLOW,
+        ],
+        _NEWEST + 1: [_ABSENT],
+    }
+    ranges = [(0, [_ALLOW])]  # from which number on which action holds
+    for number, action in sorted((n, a) for n, a in actions.items() if n is not None):
+        if ranges[-1][0] == number:
+            ranges.pop()
+        ranges += [(number, action)]
+        if number <= _NEWEST:
+            ranges += [(number + 1, [_ALLOW])]
+    start = [_op(_LOAD, _ARCHITECTURE), _op(_EQUAL, architecture, 1, 0), _KILL, _op(_LOAD, _NR)]
     if which == 0:
-        parts += [_op(_GREATER, _X32, 0, 1), _op(_RETURN, _KILL)]
-    parts += [_op(_GREATER, _NEWEST + 1, 0, 1), absent]
-    parts += [_op(_EQUAL, _CLONE3, 0, 1), absent]
-    for numbers in _DENIED.values():
-        number = numbers[which]
-        if number is not None:
-            parts += [_op(_EQUAL, number, 0, 1), deny]
-    parts += [  # sockets: of the kind that never leaves the machine, within a network of its own
-        _op(_EQUAL, _SOCKET[which], 0, 4),
-        _op(_LOAD, _ARG0),
-        _op(_EQUAL, _AF_UNIX, 0, 1),
-        allow,
-        deny,
-    ]
-    parts += [  # processes and threads: yes, new namespaces: no
-        _op(_EQUAL, _CLONE[which], 0, 4),
-        _op(_LOAD, _ARG0),
-        _op(_ANY_BIT, _CLONE_NAMESPACES, 0, 1),
-        deny,
-        allow,
-    ]
-    parts += [  # typing into a terminal
-        _op(_EQUAL, _IOCTL[which], 0, 4),
-        _op(_LOAD, _ARG1),
-        _op(_EQUAL, _TERMINAL_INPUT[0], 1, 0),
-        _op(_EQUAL, _TERMINAL_INPUT[1], 0, 1),
-        deny,
-    ]
-    return b"".join([*parts, allow])
+        start += [_op(_AT_LEAST, _X32, 0, 1), _KILL]
+    return b"".join(start + _tree(ranges))
+
+
+def _tree(ranges: list[tuple[int, list[bytes]]]) -> list[bytes]:
+    """Find a number's range by halving: the kernel tries every number once at installation."""
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    lower, upper = _tree(ranges[:middle]), _tree(ranges[middle:])
+    return [_op(_AT_LEAST, ranges[middle][0], len(lower), 0), *lower, *upper]
 
 
 class _Program(ctypes.Structure):

@@ -6,9 +6,10 @@ own. Here a process is only forked, interrupted or killed on order, watched and 
 
 On the control socket the parent sends one request a paper: four bytes of length, JSON with the
 bounds, and with it four descriptors (channel, report, stdout, stderr). On the report socket of a
-paper the parent sends ``I`` (interrupt) and ``K`` (kill); this process sends ``M`` (killed, because
-it used too much memory) and ``X`` with its status and its processor time when the child and all
-that it started have ended. When the control socket closes, everything ends.
+paper the parent sends ``I`` (interrupt) and ``K`` (kill); this process sends ``F`` (no fork was
+possible), ``M`` and ``P`` (killed, because of too much memory or too many processes) and, when the
+child and all that it started have ended, ``X`` with its status and its processor time. When the
+control socket closes, everything ends.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import select
 import signal
@@ -23,9 +25,10 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from autograder.execute import isolate, seccomp, watch
+from autograder.execute import compact, isolate, seccomp, watch
 from autograder.execute.isolate import Bounds
 from autograder.execute.landlock import Ruleset
 
@@ -33,6 +36,9 @@ FAILED_TO_ISOLATE = 97  #: exit status of a child whose sandbox could not be bui
 END = struct.Struct("<id")  #: what follows ``X``: the status, and processor seconds
 _LENGTH = struct.Struct("<I")
 _WATCH_SECONDS = 0.1
+_COUNT_SECONDS = 0.02  # a fork bomb doubles in a few milliseconds
+_MOST_DESCRIPTORS = 4096
+_CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 @dataclasses.dataclass
@@ -43,6 +49,7 @@ class _Paper:
     report: socket.socket
     bounds: Bounds
     fork_seconds: float
+    next_watch: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Job:
 class Server:
     """Forks, interrupts, kills, watches and reaps."""
 
-    def __init__(self, control: socket.socket, own_pids: bool) -> None:
+    def __init__(self, control: socket.socket, layers: set[str]) -> None:
         self._control = control
         self._papers: dict[int, _Paper] = {}
         self._poll = select.poll()
@@ -69,15 +76,21 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
-        self._pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if own_pids else -1
-        self._next_watch = 0.0
+        self._pids = -1
+        if "processes" in layers:
+            self._pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        self._counts = "crowd" not in layers  # then the kernel does not
+        self._watch_seconds = _COUNT_SECONDS if self._counts else _WATCH_SECONDS
+        self._gathering: Iterator[int] | None = compact.gathering()
 
     def run(self) -> Job | None:
         """Serve until the parent is gone (None), or return in a new child with its job."""
         self._poll.register(self._control, select.POLLIN)
         self._poll.register(self._wake, select.POLLIN)
         while True:
-            events = dict(self._poll.poll(_WATCH_SECONDS * 1000 if self._papers else None))
+            events = dict(self._poll.poll(self._patience()))
+            if not events and self._gathering is not None and next(self._gathering, None) is None:
+                self._gathering = None
             if events.get(self._wake):
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake, 4096)
@@ -94,8 +107,14 @@ class Server:
                     return job
             self._watch()
 
+    def _patience(self) -> float | None:
+        """Milliseconds to wait for something to do."""
+        if self._gathering is not None:
+            return 0
+        return self._watch_seconds * 1000 if self._papers else None
+
     def _receive(self) -> tuple[dict[str, Any], list[int]] | None:
-        head, descriptors, _, _ = socket.recv_fds(self._control, _LENGTH.size, 4)
+        head, descriptors, _, _ = socket.recv_fds(self._control, _LENGTH.size, 4, _CLOSE_ON_EXEC)
         if len(head) < _LENGTH.size:
             return None
         (size,) = _LENGTH.unpack(head)
@@ -111,9 +130,9 @@ class Server:
         channel, report, stdout, stderr = descriptors
         bounds = Bounds(**request["bounds"])
         started = time.process_time()
-        if self._pids >= 0:
-            isolate.unshare(isolate.CLONE_NEWPID)
         try:
+            if self._pids >= 0:
+                isolate.unshare(isolate.CLONE_NEWPID)
             pid = os.fork()
         except OSError:
             pid = -1
@@ -126,12 +145,18 @@ class Server:
             os.close(descriptor)
         reporting = socket.socket(fileno=report)
         if pid < 0:
+            reporting.send(b"F")
             reporting.close()
             return None
         os.set_blocking(report, False)
-        self._papers[pid] = _Paper(pid, reporting, bounds, time.process_time() - started)
+        self._papers[pid] = _Paper(
+            pid,
+            reporting,
+            bounds,
+            time.process_time() - started,
+            time.monotonic() + self._watch_seconds,
+        )
         self._poll.register(reporting, select.POLLIN)
-        self._next_watch = max(self._next_watch, time.monotonic() + _WATCH_SECONDS)
         return None
 
     def _abandon(self, report: int) -> None:
@@ -166,12 +191,20 @@ class Server:
         os.kill(paper.pid, signal.SIGKILL)
 
     def _watch(self) -> None:
-        if not self._papers or time.monotonic() < self._next_watch:
-            return
-        self._next_watch = time.monotonic() + _WATCH_SECONDS
         for paper in self._papers.values():
-            if watch.uses_more_than(paper.pid, paper.bounds.memory_bytes):
-                self._tell(paper, b"M")
+            now = time.monotonic()
+            if now < paper.next_watch:
+                continue
+            excess = b""
+            if self._counts and watch.are_more_than(paper.pid, paper.bounds.processes + 1):
+                excess = b"P"
+            elif watch.uses_more_than(paper.pid, paper.bounds.memory_bytes):
+                excess = b"M"
+            # where counting takes long, other papers must not have to wait for it
+            paper.next_watch = now + max(self._watch_seconds, 20 * (time.monotonic() - now))
+            if excess:
+                paper.next_watch = math.inf
+                self._tell(paper, excess)
                 self._kill(paper)
 
     def _reap(self) -> None:
@@ -192,9 +225,7 @@ class Server:
             paper.report.send(message)
 
 
-def _trial(
-    layers: set[str], ruleset: Ruleset, filter_program: bytes | None
-) -> dict[str, str]:
+def _trial(layers: set[str], ruleset: Ruleset, filter_program: bytes | None) -> dict[str, str]:
     """Build the whole sandbox once in a child; the layers that failed, each with the reason."""
     missing: dict[str, str] = {}
     own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
@@ -209,7 +240,7 @@ def _trial(
         try:
             bounds = Bounds(2**30, 8, 2**20, 60)
             missing |= isolate.isolate(bounds, ruleset, filter_program, layers)
-            if "crowd" not in missing and not isolate.is_crowd_bounded(400):
+            if not {"crowd", "processes"} & set(missing) and not isolate.is_crowd_bounded(400):
                 missing["crowd"] = "neither pid_max nor RLIMIT_NPROC stops a fork bomb here"
             os.write(writing, json.dumps(missing).encode())
             status = 0
@@ -230,13 +261,14 @@ def _trial(
 
 def _settle(job: Job, ruleset: Ruleset, program: bytes | None, layers: set[str]) -> None:
     """In the child: streams, scratch folder, sandbox."""
+    os.setsid()  # a signal to one's own process group crosses the borders of namespaces
     null = os.open(os.devnull, os.O_RDONLY)
     for descriptor, place in ((null, 0), (job.stdout, 1), (job.stderr, 2)):
         os.dup2(descriptor, place)
-    for descriptor in (null, job.stdout, job.stderr):
-        os.close(descriptor)
+    kept = sorted((job.channel, *ruleset.descriptors))
+    for low, high in zip((2, *kept), (*kept, _MOST_DESCRIPTORS), strict=True):
+        os.closerange(low + 1, high)
     if job.scratch is not None:
-        os.setsid()
         os.chdir(job.scratch)
         for folder in ("tmp", "config"):
             os.mkdir(f".{folder}")
@@ -262,17 +294,17 @@ def main(control_fd: int, options: dict[str, Any]) -> None:
     from autograder.execute.preload import preload
 
     shell = preload()
+    from autograder.execute import child
+
     layers = wanted - set(missing)
     watch.remember_own_size()
-    server = Server(control, own_pids="processes" in layers)
+    server = Server(control, layers)
     control.sendall(json.dumps({"ready": os.getpid()}).encode() + b"\n")
     job = server.run()
     if job is None:
         os._exit(0)
     del server, control
     _settle(job, ruleset, program, layers)
-    from autograder.execute import child
-
     child.serve(job.channel, shell)
 
 

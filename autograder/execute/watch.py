@@ -1,4 +1,4 @@
-"""How much memory a child and everything it started use, as the kernel counts it.
+"""How much a child and everything it started use together, as the kernel counts it.
 
 A limit of the kernel bounds one process; this bounds their sum. The cheap count (resident pages)
 counts a page once for each process that maps it, so it is never too small; only when it passes the
@@ -7,9 +7,12 @@ limit is the exact one asked for, in which a shared page is divided by those who
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Iterator
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_PAGE = 4096 if not hasattr(os, "sysconf") else os.sysconf("SC_PAGE_SIZE")
+_MOST = 2000  # processes that are asked for their memory
 _own_size = 0
 
 
@@ -22,9 +25,8 @@ def remember_own_size() -> None:
         _own_size = 0
 
 
-def descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> Iterator[int]:
     """The processes that ``pid`` and its descendants have started and that still exist."""
-    found: list[int] = []
     waiting = [pid]
     while waiting:
         parent = waiting.pop()
@@ -32,20 +34,39 @@ def descendants(pid: int) -> list[int]:
             for thread in os.listdir(f"/proc/{parent}/task"):
                 with open(f"/proc/{parent}/task/{thread}/children") as file:
                     children = [int(child) for child in file.read().split()]
-                found += children
+                yield from children
                 waiting += children
         except OSError:
             continue  # it has ended
-    return found
+
+
+def are_more_than(pid: int, limit: int) -> bool:
+    """Whether a child and its descendants together have more than ``limit`` threads.
+
+    Stops counting there, because a fork bomb grows as fast as it is counted.
+    """
+    count = _threads(pid)
+    for descendant in descendants(pid):
+        count += _threads(descendant)
+        if count > limit:
+            return True
+    return count > limit
 
 
 def uses_more_than(pid: int, limit: int) -> bool:
     """Whether a child and its descendants together use more than ``limit`` bytes of their own."""
-    everyone = [pid, *descendants(pid)]
+    everyone = [pid, *itertools.islice(descendants(pid), _MOST)]
     allowed = limit + _own_size
     if sum(map(_resident, everyone)) <= allowed:
         return False
     return sum(map(_proportional, everyone)) > allowed
+
+
+def _threads(pid: int) -> int:
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return 0
 
 
 def _resident(pid: int) -> int:

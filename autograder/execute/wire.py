@@ -16,11 +16,13 @@ _SIZE = struct.Struct("<I")
 
 HELLO = b"H"  #: parent to child: seed, output bytes, assignment
 CELL = b"C"  #: parent to child: index, source
+READY = b"R"  #: child to parent: the sandbox stands
 OUTPUT = b"O"  #: child to parent: kind of output, then its fields
 EVIDENCE = b"E"  #: child to parent: the bytes of one check
 DONE = b"D"  #: child to parent: index, status, name of the exception, what ran out
 
 MAX_FRAME = 16 * 2**20 + 4096  #: bytes of one payload; a piece of evidence has at most 16 MiB
+OUTPUT_CHARGE = 500  #: bytes that an output counts besides its text
 MAX_STRINGS = 1024  #: strings in one payload
 
 
@@ -35,7 +37,7 @@ def frame(kind: bytes, payload: bytes) -> bytes:
 
 def pack(strings: Sequence[str]) -> bytes:
     """Strings as a payload. Lone surrogates, which UTF-8 does not know, become ``?``."""
-    parts = []
+    parts: list[bytes] = []
     for text in strings:
         data = text.encode("utf-8", "replace")
         parts += (_SIZE.pack(len(data)), data)
@@ -44,7 +46,7 @@ def pack(strings: Sequence[str]) -> bytes:
 
 def unpack(payload: bytes) -> list[str]:
     """The strings of a payload. Raises :class:`WireError`."""
-    strings = []
+    strings: list[str] = []
     at = 0
     while at < len(payload):
         if len(strings) >= MAX_STRINGS or at + 4 > len(payload):
