@@ -33,6 +33,9 @@ c.ExecutePaper.processes = 64
 c.ExecutePaper.disk_bytes = 256 * 2**20
 c.ExecutePaper.output_bytes = 10 * 10**6
 
+# Archives from students are checked before anything of them is unpacked.
+c.ZipCollectApp.extractor_plugin = "autograder.student.archive.VettedExtractor"
+
 # Pages that show submissions (formgrader, feedback) run nothing that is in them.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.preprocessors = ["autograder.grade.pages.SanitizeNotebook"]

@@ -113,7 +113,7 @@ class _Comparison:
         elif actual["kind"] != kind:
             have, want = describe(actual), describe(expected)
             sentence = (
-                f"{_your(where)} is {have}, but {want} is expected.{_type_hint(actual, expected)}"
+                f"{_your(where)} is {have}, but {want} is expected.{_type_hint(actual, expected, where)}"
             )
             self.add("type", where, have, want, sentence)
         elif kind in ("list", "tuple"):
@@ -303,9 +303,9 @@ def describe(node: Node) -> str:
     return f"an object of type {node['type']}"
 
 
-def _type_hint(actual: Node, expected: Node) -> str:
+def _type_hint(actual: Node, expected: Node, where: str) -> str:
     pair = (actual["kind"], expected["kind"])
-    if pair == ("none", "tensor") or (pair[0] == "none" and pair[1] != "none"):
+    if pair[0] == "none" and not where:
         return " Is a `return` missing?"
     if pair[0] == "tensor" and pair[1] in ("int", "float", "bool"):
         return " `.item()` takes the number out of a tensor."

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -24,7 +22,6 @@ from autograder.grade.grading import Grading
 from autograder.grade.marking import Record
 from autograder.grade.paper import Rebuilt
 from autograder.grade.submission import Found, find_submissions
-from autograder.grade.testimony import write_whole
 
 Progress = Callable[[int, int], None]
 
@@ -51,13 +48,12 @@ def grade(
     records: dict[str, Record] = {}
     used: set[str] = set()
     with grading.open_gradebook() as gradebook:
-        last = _last_records(grading)
+        last = grading.last_records()
 
         def finish(item: Found, record: Record, notebook: NotebookNode | None, run: str) -> None:
             if notebook is not None or last.get(item.student) != record.as_json():
-                grading.write_notebook(record, notebook, run)
-            folder = item.path.parent if item.path is not None else None
-            records[item.student] = grading.enter(gradebook, record, folder)
+                grading.write_notebook(record, notebook, run, item.folder)
+            records[item.student] = grading.enter(gradebook, record, item.folder)
             used.add(run)
             progress(len(records), len(found))
 
@@ -67,7 +63,7 @@ def grade(
             with pools.open_pool(workers, scheduler) as pool:
                 _execute_all(grading, todo, pool, pools.width(pool, workers), finish)
     ordered = [records[item.student] for item in found]
-    _write_records(grading, ordered)
+    grading.save_records(ordered)
     grading.runs.finish(used | {testimony.run for testimony in grading.all_stored()})
     return ordered
 
@@ -145,30 +141,7 @@ def _outcome(future: concurrent.futures.Future[Execution], rebuilt: Rebuilt) -> 
     except Exception as error:
         reason = f"The machine that executed it was lost ({type(error).__name__}); grade it again."
         cells = [CellRun() for _ in rebuilt.paper.cells]
-        return Execution(cells, ended="crashed", reason=reason)
-
-
-# ------------------------------------------------------------------------ what was said last time
-
-
-def _last_records(grading: Grading) -> dict[str, dict[str, Any]]:
-    path = grading.folder / "records.jsonl"
-    try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return {line["student"]: line for line in lines}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def _write_records(grading: Grading, records: Sequence[Record]) -> None:
-    merged = _last_records(grading) | {r.student: r.as_json() for r in records}
-    write_whole(grading.folder / "records.jsonl", jsonl(merged.values()))
-
-
-def jsonl(records: Iterable[dict[str, Any]]) -> bytes:
-    """One JSON object a line, UTF-8."""
-    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
-    return "".join(lines).encode("utf-8", "replace")
+        return Execution(cells, ended="refused", reason=reason)
 
 
 def rejudge(grading: Grading, progress: Progress = lambda done, total: None) -> list[Record]:
@@ -179,7 +152,7 @@ def rejudge(grading: Grading, progress: Progress = lambda done, total: None) -> 
             f"There is no evidence for {grading.assignment.name} in {grading.folder.parent}; "
             f"run `autograder grade {grading.assignment.name}` first."
         )
-    last = _last_records(grading)
+    last = grading.last_records()
     records = []
     with grading.open_gradebook() as gradebook:
         for testimony in stored:
@@ -189,5 +162,5 @@ def rejudge(grading: Grading, progress: Progress = lambda done, total: None) -> 
                 grading.enter(gradebook, record, None)
             records.append(record)
             progress(len(records), len(stored))
-    _write_records(grading, records)
+    grading.save_records(records)
     return records

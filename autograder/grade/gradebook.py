@@ -42,17 +42,36 @@ def is_plain_id(student: str) -> bool:
     return _PLAIN_ID.fullmatch(student) is not None and student.strip() == student
 
 
+TIMESTAMP = "timestamp.txt"
+_MAX_TIMESTAMP = 100  #: bytes
+
+
 def read_timestamp(submitted: Path) -> datetime.datetime | None:
     """The time of submission in UTC from ``timestamp.txt``; None when there is none to be read."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with os.fdopen(os.open(submitted / "timestamp.txt", flags), "rb") as file:
+        with os.fdopen(os.open(submitted / TIMESTAMP, flags), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return None
-            text = file.read(100).decode("utf-8").strip()
-        return parse_utc(text) if text else None
+            data = file.read(_MAX_TIMESTAMP + 1)
+        text = data.decode("utf-8").strip()
+        return parse_utc(text) if text and len(data) <= _MAX_TIMESTAMP else None
     except Exception:  # a hostile date: ValueError, OverflowError, TypeError, ...
         return None
+
+
+def put_timestamp_aside(submitted: Path) -> bool:
+    """Rename a ``timestamp.txt`` that holds no time; whether there was one.
+
+    Formgrader lists no submission of anybody while a single one of these files cannot be parsed.
+    """
+    path = submitted / TIMESTAMP
+    if not os.path.lexists(path) or read_timestamp(submitted) is not None:
+        return False
+    with contextlib.suppress(OSError):
+        path.rename(path.with_suffix(".unreadable"))
+        return True
+    return False
 
 
 class GradebookWriter:
@@ -154,7 +173,8 @@ class GradebookWriter:
             assignment: the assignment's name.
             cells: score and points by ``grade_id``. Automatic cells that are missing score 0;
                 cells for manual grading may be left out and stay as they are.
-            submitted: the submission's folder, for its ``timestamp.txt``.
+            submitted: the submission's folder, for its ``timestamp.txt``; one that holds no time
+                is put aside.
             timestamp: the time of submission in UTC, instead of ``submitted``.
             comments: automatic comments by the ``grade_id`` of solution cells.
             needs_review: the submission was set aside: formgrader lists it for manual grading.
@@ -180,6 +200,7 @@ class GradebookWriter:
             if not 0 <= score <= points + 1e-9:
                 raise ValueError(f"{score} of {points} points for {name!r}")
         if timestamp is None and submitted is not None:
+            put_timestamp_aside(submitted)
             timestamp = read_timestamp(submitted)
         said = {name: plain_markdown(text) for name, text in (comments or {}).items()}
         if needs_review:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -21,7 +23,7 @@ from autograder.evidence import EvidenceError
 from autograder.execute import Execution, Limits, execute
 from autograder.grade import notebook as graded
 from autograder.grade.assignment import Assignment
-from autograder.grade.gradebook import GradebookWriter
+from autograder.grade.gradebook import TIMESTAMP, GradebookWriter, read_timestamp
 from autograder.grade.marking import Record, mark, set_aside
 from autograder.grade.paper import Rebuilt, demo_names, rebuild
 from autograder.grade.run import Run, RunStore, make_references, new_seed
@@ -183,8 +185,17 @@ class Grading:
         assignment = self.assignment
         return set_aside(student, assignment.name, reason, assignment.max_score, assignment.points)
 
-    def write_notebook(self, record: Record, notebook: NotebookNode | None, run: str) -> None:
-        """Write the graded notebook with its verdicts; None: take the one that is there."""
+    def write_notebook(
+        self,
+        record: Record,
+        notebook: NotebookNode | None,
+        run: str,
+        folder: Path | None = None,
+    ) -> None:
+        """Write the graded notebook with its verdicts; None: take the one that is there.
+
+        The time of submission is copied from ``folder``: nbgrader compares the two.
+        """
         path = self.graded_path(record.student)
         if notebook is None:
             if not path.is_file():
@@ -195,6 +206,8 @@ class Grading:
             cells = {c: n for e in references.exercises.values() for c, n in e.cells.items()}
             graded.put_verdicts(notebook, record.verdicts, cells)
         write_whole(path, graded.notebook_bytes(notebook))
+        if folder is not None and read_timestamp(folder) is not None:
+            write_whole(path.with_name(TIMESTAMP), (folder / TIMESTAMP).read_bytes()[:100])
 
     def enter(self, gradebook: GradebookWriter, record: Record, folder: Path | None) -> Record:
         """Write a record into the gradebook; the record as it is to be reported."""
@@ -209,6 +222,28 @@ class Grading:
             reason=record.reason,
         )
         return self.set_aside(record.student, refused) if refused else record
+
+    # ------------------------------------------------------------------------- all the records
+
+    def last_records(self) -> dict[str, dict[str, Any]]:
+        """What was said last time, by student; the lines of ``records.jsonl``."""
+        path = self.folder / "records.jsonl"
+        try:
+            lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            return {line["student"]: line for line in lines}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def save_records(self, records: Iterable[Record]) -> None:
+        """Put these records in place of what was said of the same students."""
+        merged = self.last_records() | {r.student: r.as_json() for r in records}
+        write_whole(self.folder / "records.jsonl", jsonl(merged.values()))
+
+
+def jsonl(records: Iterable[dict[str, Any]]) -> bytes:
+    """One JSON object a line, UTF-8."""
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+    return "".join(lines).encode("utf-8", "replace")
 
 
 def read_testimony(path: Path) -> Testimony | None:

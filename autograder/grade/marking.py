@@ -96,7 +96,7 @@ def mark(testimony: Testimony, references: References, points: Mapping[str, floa
             if cell in points:
                 passed = sum(marked[name].passed for name in names)
                 scores[cell] = round(points[cell] * passed / len(names), 6) if names else 0.0
-    undecided = testimony.ended in ("refused", "crashed") and not testimony.evidence
+    undecided = testimony.ended == "refused"  # the machine failed, not the student
     return Record(
         testimony.student,
         references.assignment,
@@ -125,8 +125,11 @@ def _exercise(
     used = forbidden_calls(source, forbidden) if forbidden else []
     if used:
         reason = f"`{used[0]}` is not allowed in this exercise."
+        known = next((v.misconception for v in verdicts if v.misconception), None)
         verdicts = [
-            dataclasses.replace(v, status="failed", reason=reason) if v.passed else v
+            dataclasses.replace(v, status="failed", reason=reason, misconception=known)
+            if v.passed
+            else v
             for v in verdicts
         ]
     return _confirmed(verdicts, exercise)
@@ -170,6 +173,9 @@ def _why_missing(testimony: Testimony, exercise: Exercise, check: str) -> str | 
         return "Not answered: the notebook does not contain this exercise's solution cell."
     cell = next((c for c, names in exercise.cells.items() if check in names), "")
     status = testimony.statuses.get(cell)
+    reason = testimony.reasons.get(name) or testimony.reasons.get(cell)
+    if reason is not None:
+        return reason
     if status in ("interrupted", "not_run") or testimony.statuses.get(name) == "not_run":
         return testimony.reason or "The run ended before this check."
     error = testimony.errors.get(name)
@@ -177,8 +183,6 @@ def _why_missing(testimony: Testimony, exercise: Exercise, check: str) -> str | 
         if error.split(":")[0] == "NotImplementedError":
             return None
         return f"The solution cell stops with {error}"
-    if testimony.statuses.get(name) == "interrupted":
-        return testimony.reason
     error = testimony.errors.get(cell)
     if error is not None and error.startswith("NameError"):
         return f"The solution cell does not define it: {error.removeprefix('NameError: ')}."

@@ -18,7 +18,12 @@ from autograder.author.lesson import KERNEL
 from autograder.execute import Execution
 from autograder.grade.assignment import HIDDEN, Assignment, grade_id, role
 from autograder.grade.paper import Rebuilt, Sheet
-from autograder.grade.sanitize import sanitize_markdown, sanitize_outputs
+from autograder.grade.sanitize import (
+    clean_text,
+    plain_markdown,
+    sanitize_markdown,
+    sanitize_outputs,
+)
 from autograder.judge import Verdict
 
 VERDICT = {"autograder": "verdict"}  #: metadata of the output that the judge wrote
@@ -60,9 +65,7 @@ def _cell(position: int, sheet: Sheet, execution: Execution) -> NotebookNode:
 
 def set_aside_notebook(assignment: Assignment, reason: str) -> NotebookNode:
     """The notebook of a submission that could not be read: the reason, and empty grade cells."""
-    cells = [
-        nbformat.v4.new_markdown_cell(f"**Set aside for a person.** {sanitize_markdown(reason)}")
-    ]
+    cells = [nbformat.v4.new_markdown_cell(f"**Set aside for a person.** {plain_markdown(reason)}")]
     cells[0].id = "set-aside"
     for known in assignment.notebook.cells:
         if role(known) in ("solution", "check"):
@@ -101,7 +104,7 @@ def verdict_output(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         lines.append(f"{mark} {verdict.check}{reason}")
     return {
         "output_type": "display_data",
-        "data": {"text/plain": "\n".join(lines)},
+        "data": {"text/plain": clean_text("\n".join(lines))},
         "metadata": dict(VERDICT),
     }
 

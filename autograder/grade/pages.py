@@ -15,7 +15,6 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
 from autograder.grade.sanitize import (
-    LINK,
     clean_html,
     render_markdown,
     sanitize_outputs,
@@ -23,6 +22,7 @@ from autograder.grade.sanitize import (
 )
 
 _CLASSES = re.compile(r"(?:highlight|anchor-link|[a-z][a-z0-9]{0,2})")  # pygments' short names
+_BESIDE = re.compile(r"(?!/)(?:(?!\.\.)[\w./%-])+\.(?:png|jpe?g)", re.IGNORECASE)
 _LOCAL = re.compile(r"(?i)#[^\x00-\x20\"'<>`\\]*|(?!//)[\w./%-]+")
 
 
@@ -35,7 +35,7 @@ def course_attribute(tag: str, name: str, value: str) -> bool:
         return tag in ("h1", "h2", "h3", "h4", "h5", "h6")
     if name == "href" and tag == "a" and _LOCAL.fullmatch(plain):
         return True
-    if name == "src" and tag == "img" and (LINK.fullmatch(plain) or _LOCAL.fullmatch(plain)):
+    if name == "src" and tag == "img" and _BESIDE.fullmatch(plain):
         return True
     return student_attribute(tag, name, value)
 

@@ -30,14 +30,12 @@ from traitlets.config import Application, Config
 from autograder.errors import AutograderError, UnreadableSubmission
 from autograder.execute import Limits, execute
 from autograder.grade import notebook as graded
-from autograder.grade.gradebook import GradebookWriter, is_plain_id, read_timestamp
+from autograder.grade.gradebook import TIMESTAMP, GradebookWriter, is_plain_id, read_timestamp
 from autograder.grade.grading import Grading
 from autograder.grade.marking import Record
 from autograder.grade.run import Run
 from autograder.grade.submission import Found, find_submissions
 from autograder.grade.testimony import write_whole
-
-TIMESTAMP = "timestamp.txt"
 
 
 class ExecutePaper(NbGraderPreprocessor):
@@ -93,11 +91,11 @@ class PaperExporter(NotebookExporter):
         """Enter the assignment if need be, and settle what nbgrader's loop cannot take."""
         course, name = self.coursedir, self.coursedir.assignment_id
         try:
+            self._grading(name)
             source = self._path(course.source_directory, ".", name) / f"{name}.ipynb"
-            if source.is_file():
-                with self._gradebook() as gradebook:
-                    gradebook.ensure_assignment(source)
-            known = {path.name for path in source.parent.parent.glob("*")}
+            with self._gradebook() as gradebook:
+                gradebook.ensure_assignment(source)
+            known = {path.name for path in source.parent.parent.iterdir()}
             submitted = Path(course.root) / course.submitted_directory
             self._found = {f.student: f for f in find_submissions(submitted, name, known)}
             for student in self._found:
@@ -106,13 +104,12 @@ class PaperExporter(NotebookExporter):
                 if student in course.student_id_exclude.split(","):
                     continue
                 folder = course.format_path(course.submitted_directory, student, name)
-                if folder in converter.assignments and _digestible(Path(folder), name):
-                    continue
-                converter.assignments.pop(folder, None)
-                if is_plain_id(student):
-                    self._settle(name, student)
-                else:
+                if not is_plain_id(student):
+                    converter.assignments.pop(folder, None)
                     self.log.error("%r cannot be a student's id; nothing was graded.", student)
+                elif folder not in converter.assignments or not _digestible(Path(folder), name):
+                    converter.assignments.pop(folder, None)
+                    self._settle(name, student)
         except AutograderError as error:
             self.log.error(str(error))
             raise NbGraderException(str(error)) from error
@@ -152,6 +149,7 @@ class PaperExporter(NotebookExporter):
             record, notebook = self._grade(grading, self._found[student])
             with self._gradebook() as gradebook:
                 record = grading.enter(gradebook, record, folder)
+            grading.save_records([record])
         except AutograderError as error:
             self._remove_graded(assignment, student)
             raise SystemExit(f"autograder: {error}") from error
@@ -191,7 +189,7 @@ class PaperExporter(NotebookExporter):
         folder = self._path(self.coursedir.autograded_directory, student, assignment)
         shutil.rmtree(folder, ignore_errors=True)
 
-    # ------------------------------------------------------------------------------------ helpers
+    # ---------------------------------------------------------------------- where things lie
 
     @property
     def coursedir(self) -> CourseDirectory:
@@ -268,6 +266,7 @@ def load_config(course: Path) -> Config:
     """nbgrader's configuration as its own commands find it for a course, the user's included."""
     app = NbGrader()
     app.log = logging.getLogger("autograder.config")
+    app.log.setLevel(logging.ERROR)  # that a user has no configuration of their own is no news
     app.load_cwd_config = False
     NbGrader.load_config_file(app)
     Application.load_config_file(app, "nbgrader_config.py", path=str(course))

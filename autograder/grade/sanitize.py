@@ -22,7 +22,8 @@ from bleach.sanitizer import Cleaner
 MAX_LINES = 1_000  #: lines of one output
 MAX_CHARACTERS = 100_000  #: characters of one output
 MAX_OUTPUTS = 100  #: outputs of one cell
-MAX_MARKDOWN = 10_000  #: characters; longer Markdown is shown as plain text
+MAX_MARKDOWN = 5_000  #: characters; longer Markdown is shown as plain text
+MAX_BRACKETS = 400  #: ``<`` and ``>`` in it; parsers take quadratic time over nested ones
 MAX_IMAGE_BYTES = 5 * 2**20
 MAX_IMAGE_SIDE = 10_000  #: pixels
 MAX_IMAGE_AREA = 40_000_000  #: pixels
@@ -196,7 +197,7 @@ LINK = re.compile(r"(?i)(?:https?://|mailto:)[^\x00-\x20\x7f-\xa0\"'<>`\\]+")
 _DATA_URL = re.compile(r"data:(image/png|image/jpeg);base64,([A-Za-z0-9+/=]+)")
 #: TeX that makes links, sets attributes, loads code, or defines names for them.
 _MACROS = re.compile(
-    r"\\+(?=(?:href|url|class|cssId|style|data|html\w*|require|unicode|mmlToken|bbox|includegraphics|"
+    r"(?<!\\)\\++(?=(?:href|url|class|cssId|style|data|html\w*|require|unicode|mmlToken|bbox|includegraphics|"
     r"(?:re)?newcommand|providecommand|newenvironment|g?def|edef|xdef|let|futurelet|csname|toolTip|"
     r"texttip|mathtip|enclose|action|verb)(?![a-zA-Z]))",
     re.IGNORECASE,
@@ -285,7 +286,7 @@ def sanitize_markdown(source: str, attachments: object = None) -> str:
     the parser cannot digest, is shown as it was typed. Never raises.
     """
     text = clean_text(source)
-    if len(text) <= MAX_MARKDOWN:
+    if len(text) <= MAX_MARKDOWN and text.count("<") + text.count(">") <= MAX_BRACKETS:
         try:
             page = clean_html(render_markdown(text, attachments), student_attribute, [_PlainTeX])
             return f"<div>{page.strip()}</div>".translate(_INERT)

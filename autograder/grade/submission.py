@@ -150,12 +150,13 @@ def _notes(notebook: dict[str, Any], cells: list[SubmittedCell]) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """One submission on disk: its notebook, or why there is none to read."""
+    """One submission on disk: its notebook, or why there is none to read; the folder it is in."""
 
     student: str
     path: Path | None
     problem: str | None = None
     note: str | None = None
+    folder: Path | None = None
 
 
 def find_submissions(submitted: Path, assignment: str, known: set[str]) -> Iterator[Found]:
@@ -193,11 +194,13 @@ def find_submissions(submitted: Path, assignment: str, known: set[str]) -> Itera
 def _find_notebook(student: str, folder: Path, assignment: str) -> Found:
     path = folder / f"{assignment}.ipynb"
     if path.is_symlink():
-        return Found(student, None, "The notebook is a link, which is not followed.")
+        problem = "The notebook is a link, which is not followed."
+        return Found(student, None, problem, folder=folder)
     if path.is_file():
-        return Found(student, path)
+        return Found(student, path, folder=folder)
     others = sorted(p for p in folder.glob("*.ipynb") if p.is_file() and not p.is_symlink())
     if len(others) == 1:
         note = f"The notebook is called {others[0].name[:80]!r} instead of {path.name!r}."
-        return Found(student, others[0], note=note)
-    return Found(student, None, f"There is no notebook {path.name!r} in the folder.")
+        return Found(student, others[0], note=note, folder=folder)
+    problem = f"There is no notebook {path.name!r} in the folder."
+    return Found(student, None, problem, folder=folder)

@@ -8,14 +8,12 @@ the scan of forbidden names. One file a submission, replaced whole.
 from __future__ import annotations
 
 import dataclasses
-import os
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.execute import Execution
+from autograder.files import write_whole as write_whole
 from autograder.grade.paper import Rebuilt
 from autograder.references import References
 
@@ -27,7 +25,8 @@ class Testimony:
     """Everything that the judge needs about one submission.
 
     ``evidence`` is by check name; ``rejected`` says why the evidence of a check does not count.
-    ``errors`` holds the last error of a solution or check cell as ``"NameError: …"``.
+    ``errors`` holds the last error of a solution or check cell as ``"NameError: …"``, ``reasons``
+    which limit a cell hit or how it ended the run.
     """
 
     student: str
@@ -41,6 +40,7 @@ class Testimony:
     missing: tuple[str, ...]
     statuses: Mapping[str, str]
     errors: Mapping[str, str]
+    reasons: Mapping[str, str]
     sources: Mapping[str, str]
     evidence: Mapping[str, Evidence]
     rejected: Mapping[str, str]
@@ -117,12 +117,14 @@ def hear(
             evidence[item.name] = item
     if strays:
         notes.append(f"Evidence that no check of its cell asked for was rejected ({strays}).")
-    if execution.reason:
-        notes.append(execution.reason)
-    statuses, errors, sources = {}, {}, {}
+    limits = [result.reason for result in execution.cells] + [execution.reason]
+    notes += dict.fromkeys(reason for reason in limits if reason)
+    statuses, errors, reasons, sources = {}, {}, {}, {}
     for cell, result in zip(paper.cells, execution.cells, strict=True):
         if cell.kind in ("solution", "check"):
             statuses[cell.name] = result.status
+            if result.reason:
+                reasons[cell.name] = result.reason
             error = _last_error(result.outputs)
             if error is not None:
                 errors[cell.name] = error
@@ -140,6 +142,7 @@ def hear(
         rebuilt.missing,
         statuses,
         errors,
+        reasons,
         sources,
         evidence,
         rejected,
@@ -152,17 +155,3 @@ def _last_error(outputs: list[dict[str, Any]]) -> str | None:
             name, text = str(output.get("ename", "")), str(output.get("evalue", ""))
             return f"{name}: {text}"[:500].rstrip(": ")
     return None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file in one step: a reader sees the old bytes or the new ones, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -98,7 +98,12 @@ def nbgrader(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=root,
-        env={**os.environ, "PATH": path, "OMP_NUM_THREADS": "1", "JUPYTER_CONFIG_DIR": str(root)},
+        env={
+            **os.environ,
+            "PATH": path,
+            "OMP_NUM_THREADS": "1",
+            "JUPYTER_CONFIG_DIR": str(root / ".jupyter"),
+        },
         capture_output=True,
         text=True,
         timeout=300,

@@ -304,6 +304,14 @@ def test_a_pipe_in_place_of_the_time_does_not_block(tmp_path: Path):
     assert read_timestamp(tmp_path) is None
 
 
+def test_a_time_that_formgrader_could_not_parse_is_put_aside(root: Path, writer, tmp_path: Path):
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    (folder / "timestamp.txt").write_text("2026-11-01 12:00:00 UTC " + "x" * 200)
+    writer.record("ada", ASSIGNMENT, full_marks("double"), submitted=folder)
+    assert [path.name for path in folder.iterdir()] == ["timestamp.unreadable"]
+
+
 def test_times_are_kept_in_utc(tmp_path: Path):
     for text in ("2026-11-01 12:00:00 UTC", "2026-11-01T13:00:00+01:00"):
         (tmp_path / "timestamp.txt").write_text(text)

@@ -163,8 +163,8 @@ def test_a_name_that_no_cell_defines_is_said_to_be_missing():
     }
 
 
-def test_a_crash_without_any_evidence_is_left_to_a_person():
-    heard = testimony([], ended="crashed", reason="The machine was lost.")
+def test_a_machine_that_was_lost_is_not_held_against_the_student():
+    heard = testimony([], ended="refused", reason="The machine was lost.")
     record = mark(heard, references(), POINTS)
     assert (record.status, record.reason) == ("needs_review", "The machine was lost.")
 
