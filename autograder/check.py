@@ -2,23 +2,20 @@
 
 While grading, :func:`testify_to` has been called in the forked child and every check hands its
 bytes to the trusted parent. Anywhere else the check is compared with the references that lie beside
-the notebook and answers at once; a cell with a failed check raises :class:`CheckFailed` at its end.
+the notebook and answers at once; a cell with a failed check raises :class:`CheckFailed` at its
+end (:mod:`autograder.desk`).
 """
 
 from __future__ import annotations
 
-import ast
-import linecache
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
+from autograder import desk
 from autograder import evidence as ev
-from autograder import references
-from autograder.errors import CheckFailed
 from autograder.evidence import Evidence
-from autograder.judge import Verdict, judge_exercise
+from autograder.look import in_ipython
 
 _record: Callable[[bytes], None] | None = None
 
@@ -58,8 +55,7 @@ def check(
     if _record is not None:
         _record(recorded.to_bytes())
         return
-    verdict = _verdict(recorded)
-    _show(verdict, recorded, error)
+    desk.answer(recorded, error, _call_text(answer, args, kwargs))
 
 
 def observe(
@@ -134,80 +130,39 @@ def _changed(torch: Any, old: Any, new: Any) -> bool:
 
 # ------------------------------------------------------------------------------- in a notebook
 
-_failed: list[str] = []
+
+def is_grading() -> bool:
+    """Whether evidence is handed on, and nothing is to be shown."""
+    return _record is not None
 
 
-def _verdict(recorded: Evidence) -> Verdict:
-    known = references.find(Path.cwd(), recorded.name)
-    if known is None or recorded.name not in known.checks:
-        reason = (
-            f"There is nothing to compare `{recorded.name}` with: no *{references.SUFFIX} file "
-            f"beside this notebook knows it. Is the notebook in the folder it came in?"
-        )
-        return Verdict(recorded.name, "undecided", reason)
-    mistakes = known.known_mistakes(recorded.name.split("/")[0])
-    reference = known.checks[recorded.name]
-    return judge_exercise([reference], {recorded.name: recorded}, mistakes)[0]
+def _call_text(answer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str | None:
+    """``conv2d_manual(float32 (5, 5), stride=2)``: what was called, with what kinds of values."""
+    name = getattr(answer, "__name__", None)
+    if not isinstance(name, str) or not name.isidentifier() or not (args or kwargs):
+        return None
+    shown = [_brief(value) for value in args]
+    shown += [f"{key}={_brief(value)}" for key, value in kwargs.items()]
+    return f"{name}({', '.join(shown)})"
 
 
-def _show(verdict: Verdict, recorded: Evidence, error: BaseException | None) -> None:
-    mark = {"passed": "✓", "not_answered": "○"}.get(verdict.status, "✗")
-    text = f"{mark} {verdict.check}"
-    if verdict.reason:
-        text += f": {verdict.reason}"
-    place = student_line(error)
-    if place and verdict.status == "failed":
-        text += f"\n{place}"
-    print(text)
-    if verdict.passed:
-        return
-    _failed.append(verdict.check)
-    if not _in_ipython():
-        finish()
-
-
-def student_line(error: BaseException | None) -> str | None:
-    """The last line of the student's own code in a traceback, or None."""
-    found = None
-    trace = error.__traceback__ if error is not None else None
-    while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        if "ipykernel" in filename or filename.startswith("<ipython-input"):
-            line = linecache.getline(filename, trace.tb_lineno).strip()
-            if not line.startswith("check("):
-                found = f"line {trace.tb_lineno}: {line}"
-        trace = trace.tb_next
-    return found
-
-
-def finish() -> None:
-    """Raise :class:`CheckFailed` when a check of this cell did not pass. Runs at a cell's end."""
-    failed, _failed[:] = list(_failed), []
-    if failed:
-        raise CheckFailed(f"not passed: {', '.join(dict.fromkeys(failed))}")
-
-
-def _in_ipython() -> bool:
-    shell = sys.modules.get("IPython")
-    return shell is not None and shell.get_ipython() is not None
-
-
-class _FinishCells(ast.NodeTransformer):
-    """Appends a call of :func:`finish` to every cell that calls ``check``."""
-
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        calls = (n.func for n in ast.walk(node) if isinstance(n, ast.Call))
-        if any(isinstance(f, ast.Name) and f.id == "check" for f in calls):
-            _failed.clear()
-            call = ast.parse("__import__('sys').modules['autograder.check'].finish()").body[0]
-            node.body.append(ast.copy_location(call, node.body[-1]))
-            ast.fix_missing_locations(node)
-        return node
+def _brief(value: Any) -> str:
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    if value is None or type(value) in (bool, int, float, str):
+        text = repr(value)
+        return text if len(text) <= 30 else f"{text[:29]}…"
+    if type(value) in (list, tuple):
+        short = repr(value) if all(type(v) in (bool, int, float) for v in value) else ""
+        return short if 0 < len(short) <= 30 else f"{type(value).__name__} of {len(value)}"
+    name = getattr(value, "__name__", None)
+    return name if isinstance(name, str) and callable(value) else type(value).__name__
 
 
 def install() -> None:
     """Make failed checks raise at the end of their cell. Called when a notebook imports us."""
-    if _in_ipython():
-        transformers = sys.modules["IPython"].get_ipython().ast_transformers
-        if not any(type(t).__name__ == _FinishCells.__name__ for t in transformers):
-            transformers.append(_FinishCells())
+    if in_ipython():
+        from autograder.cells import install_into
+
+        install_into(sys.modules["IPython"].get_ipython())

@@ -9,6 +9,8 @@ value; it never decides anything itself.
 from __future__ import annotations
 
 import hashlib
+import io
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -188,6 +190,38 @@ def examine(make: Callable[[], nn.Module], *args: Tensor) -> dict[str, Any]:
         "parameters replaced": not _same_objects(filled, module.parameters()),
         "gradients of the parameters": [gradient.get(id(p)) for p in parameters],
         "gradients of the arguments": [gradient.get(id(leaf)) for leaf in leaves],
+    }
+
+
+def logged_images(log: Callable[[Any], Any]) -> dict[str, list[tuple[int, Tensor]]]:
+    """What ``log(writer)`` writes with a ``SummaryWriter``, read back from the event file.
+
+    By tag, in the order of writing: the step, and the picture (channels, H, W) between 0 and 1. How
+    several pictures lie side by side in one is decided by ``SummaryWriter.add_images``.
+    """
+    from PIL import Image
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from torch.utils.tensorboard import SummaryWriter
+    from torchvision.transforms.functional import pil_to_tensor
+
+    with tempfile.TemporaryDirectory() as folder:
+        with SummaryWriter(folder) as writer:
+            log(writer)
+        events = EventAccumulator(folder, {"images": 0}).Reload()
+        found: dict[str, list[tuple[int, Tensor]]] = {}
+        for tag in sorted(events.Tags()["images"]):
+            found[tag] = []
+            for event in events.Images(tag):
+                picture = Image.open(io.BytesIO(event.encoded_image_string)).convert("RGB")
+                found[tag].append((event.step, pil_to_tensor(picture) / 255))
+    return found
+
+
+def logged_sizes(log: Callable[[Any], Any]) -> dict[str, list[str]]:
+    """Of :func:`logged_images` the steps and sizes only, to be shown to a student."""
+    return {
+        tag: [f"step {step}: {picture.shape[2]} × {picture.shape[1]}" for step, picture in entries]
+        for tag, entries in logged_images(log).items()
     }
 
 

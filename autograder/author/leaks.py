@@ -12,6 +12,7 @@ from autograder.grade.assignment import HIDDEN, SOLUTION, Assignment, grade_id, 
 from autograder.references import SUFFIX, References
 
 SHORT = 12  #: a line of fewer characters says nothing (``return x``, ``out = []``)
+_BARE = re.compile(r"[\w.\"'/ -]+,?")  #: a name or a string by itself says nothing either
 
 
 def leaks(course: Path, name: str) -> list[str]:
@@ -27,11 +28,9 @@ def leaks(course: Path, name: str) -> list[str]:
             found.append(f"{relative} has no business in the release.")
     release = nbformat.read(folder / f"{name}.ipynb", as_version=4)
     given = {grade_id(cell): cell for cell in release.cells if grade_id(cell)}
-    lesson_text = _lines(
-        "\n".join(
-            c.source for c in assignment.notebook.cells if role(c) in ("text", "demo", "setup")
-        )
-    )
+    shown = [c.source for c in assignment.notebook.cells if role(c) in ("text", "demo", "setup")]
+    shown += [HIDDEN.sub("", c.source) for c in assignment.notebook.cells if role(c) == "check"]
+    lesson_text = _lines("\n".join(shown))
     everything = "\n".join(cell.source for cell in release.cells)
     for cell in assignment.notebook.cells:
         secret = "\n".join([*SOLUTION.findall(cell.source), *HIDDEN.findall(cell.source)])
@@ -51,7 +50,7 @@ def leaks(course: Path, name: str) -> list[str]:
             found.append(f"The cell {cell.id} shows hints.")
     found += _reference_leaks(course, name, files)
     for answer in known_answers.load(name):
-        if answer.source.strip() in everything:
+        if answer.right and answer.source.strip() in everything:  # a bug hunt begins wrong
             found.append(f"The answer {answer.name!r} of {answer.exercise} is shown.")
     return found
 
@@ -80,4 +79,5 @@ def _reference_leaks(course: Path, name: str, files: dict[Path, bytes]) -> list[
 
 def _lines(text: str) -> set[str]:
     lines = (re.sub(r"\s+", " ", line).strip() for line in text.splitlines())
-    return {line for line in lines if len(line) >= SHORT and not line.startswith("### ")}
+    telling = (line for line in lines if len(line) >= SHORT and not _BARE.fullmatch(line))
+    return {line for line in telling if not line.startswith("### ")}

@@ -150,7 +150,7 @@ def test_backward_alone_changes_no_weight_and_adds_up(cells):
 
 def test_three_lines_learn_and_a_misplaced_one_does_not(cells):
     falling = [float(line) for line in printed(cells, "optimizer = torch.optim.SGD(net.param")]
-    assert falling == sorted(falling, reverse=True) and falling[-1] < falling[0] - 1
+    assert falling == sorted(falling, reverse=True) and falling[-1] < falling[0] - 0.3
     assert printed(cells, "line = nn.Linear(2, 1)") == ["weights changed: False"]
 
 

@@ -1,0 +1,682 @@
+# Known answers of chapter 2. Format: see the docstring of this folder's __init__.py.
+
+# %% to_nchw right: indexing with None
+def to_nchw(a):
+    return a[None, None].float()
+
+# %% to_nchw right: unsqueeze twice
+def to_nchw(a):
+    batch = torch.unsqueeze(a, 0)
+    return batch.unsqueeze(1).to(dtype=torch.float32)
+
+# %% to_nchw right: reshape to the tensor's own size
+def to_nchw(a):
+    height, width = a.shape
+    return torch.reshape(a.clone(), (1, 1, height, width)).type(torch.float32)
+
+# %% to_nchw wrong: hard-coded size
+# message: You reshape to (1, 1, 5, 5) whatever comes in. That fits this chapter's picture only: other
+#   pictures are not five by five. Ask the tensor for its size.
+def to_nchw(a):
+    return a.reshape(1, 1, 5, 5).float()
+
+# %% to_nchw wrong: only one axis added
+# message: Your result has three axes. One of the two is still missing: a batch has the axes (N, C, H, W),
+#   and a grey picture has neither N nor C.
+def to_nchw(a):
+    return a[None].float()
+
+# %% to_nchw wrong: dtype left as it was
+# message: The shape is right, but the numbers are still of the kind that came in. The statement asks for
+#   float32, whatever the picture was.
+def to_nchw(a):
+    return a[None, None]
+
+# %% to_nchw wrong: height and width exchanged
+# message: Your picture lies on its side: rows have become columns. A square picture hides that in the
+#   shape, not in the numbers. Add axes, and leave the two that are there alone.
+def to_nchw(a):
+    return a.t()[None, None].float()
+
+# %% to_nchw wrong: reshaped instead of transposed
+# message: The height and the width have changed places in the shape, while the numbers stayed in their
+#   old order: the rows are torn apart. (H, W) has to become (1, 1, H, W), in this order.
+def to_nchw(a):
+    return a.reshape(1, 1, a.shape[1], a.shape[0]).float()
+
+# %% to_nchw wrong: scaled to the range from 0 to 1
+# message: You divided by 255, as ToTensor does with pictures from files. Here the numbers are to stay the
+#   same; only their type changes.
+def to_nchw(a):
+    return a[None, None].float() / 255
+
+# %% to_nchw wrong: double precision
+# message: You made it float64, Python's own precision. Networks compute in float32, and that is what the
+#   statement asks for.
+def to_nchw(a):
+    return a[None, None].double()
+
+# %% to_nchw wrong: the new axes at the end
+# message: Your new axes stand behind the picture, (H, W, 1, 1). The batch and the channels come first:
+#   (N, C, H, W).
+def to_nchw(a):
+    return a[:, :, None, None].float()
+
+# %% to_nchw wrong: the axes are added in place
+# message: What you return is right, but the picture of whoever called you now has four axes too: a method
+#   whose name ends in `_` changes the tensor itself. Use the one without.
+def to_nchw(a):
+    a.unsqueeze_(0).unsqueeze_(0)
+    return a.float()
+
+# %% to_nchw wrong: whole numbers on the way
+# message: You turn the numbers into whole ones on the way to float32, and what stands behind the point is
+#   gone. Pictures may come with fractions.
+def to_nchw(a):
+    return a.long()[None, None].float()
+
+# %% conv_out_size right: the formula
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv_out_size right: counting the places
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    reach = dilation * (k - 1) + 1
+    return len(range(0, n + 2 * padding - reach + 1, stride))
+
+# %% conv_out_size right: asking torch
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    line, window = torch.zeros(1, 1, n), torch.zeros(1, 1, k)
+    return F.conv1d(line, window, stride=stride, padding=padding, dilation=dilation).shape[-1]
+
+# %% conv_out_size wrong: the first place forgotten
+# message: Your result is one too small. You count the steps, but not the place where the window starts.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding - dilation * (k - 1) - 1) // stride
+
+# %% conv_out_size wrong: divided with a slash
+# message: `/` divides to a float. A number of places is whole: Python's other division rounds down and
+#   stays an int.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding - dilation * (k - 1) - 1) / stride + 1
+
+# %% conv_out_size wrong: rounded up
+# message: You round up, and so count a last step that no longer fits into the picture. A window that
+#   hangs over the edge has no place there.
+import math
+
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return math.ceil((n + 2 * padding - dilation * (k - 1) - 1) / stride) + 1
+
+# %% conv_out_size wrong: padding on one side only
+# message: A border of `padding` is put on *both* sides, so a side grows by twice as much.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + padding - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv_out_size wrong: dilation ignored
+# message: You never use `dilation`. A window of 3 whose numbers are 2 pixels apart reaches over 5 pixels,
+#   not over 3.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding - k) // stride + 1
+
+# %% conv_out_size wrong: dilation times the whole window
+# message: You spread the window over `dilation * k` pixels. There are only k - 1 gaps between k numbers;
+#   draw a window of 2 with dilation 2 and count.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding - dilation * k) // stride + 1
+
+# %% conv_out_size wrong: stride ignored
+# message: You count the places for steps of one, whatever the stride is.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return n + 2 * padding - dilation * (k - 1)
+
+# %% conv_out_size wrong: divided before subtracting
+# message: You divide the whole side by the stride first. It is what is *left over* after the first place
+#   that is walked over in strides.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding) // stride - dilation * (k - 1)
+
+# %% conv_out_size wrong: the one is added before the division
+# message: You add the 1 before you divide. It stands for the place where the window starts, and no stride
+#   walks over that one: add it to the quotient.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding - dilation * (k - 1)) // stride
+
+# %% conv_out_size wrong: rounded to the nearest
+# message: You round to the nearest whole number, so sometimes up. A last step that does not fit is not
+#   taken, however nearly it fits.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return round((n + 2 * padding - dilation * (k - 1) - 1) / stride) + 1
+
+# %% conv_out_size wrong: both directions at once
+# message: You return a pair. The question is about one side of a picture, so the answer is one number.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    size = (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+    return size, size
+
+# %% conv2d_manual right: two loops over places
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, [padding] * 4)
+    rows = (x.shape[0] - k.shape[0]) // stride + 1
+    columns = (x.shape[1] - k.shape[1]) // stride + 1
+    out = torch.empty(rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            window = x[i * stride : i * stride + k.shape[0], j * stride : j * stride + k.shape[1]]
+            out[i, j] = torch.sum(window * k)
+    return out
+
+# %% conv2d_manual right: two loops over the kernel
+def conv2d_manual(x, k, stride=1, padding=0):
+    height, width = x.shape
+    framed = torch.zeros(height + 2 * padding, width + 2 * padding, dtype=x.dtype)
+    framed[padding : padding + height, padding : padding + width] = x
+    rows = framed.shape[0] - k.shape[0] + 1
+    columns = framed.shape[1] - k.shape[1] + 1
+    total = torch.zeros(rows, columns, dtype=x.dtype)
+    for i in range(k.shape[0]):
+        for j in range(k.shape[1]):
+            total = total + k[i, j] * framed[i : i + rows, j : j + columns]
+    return total[::stride, ::stride]
+
+# %% conv2d_manual right: windows with unfold
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual right: a helper that is called conv2d
+def conv2d(window, k):
+    return (window * k).sum()
+
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    h, w = k.shape
+    rows = [
+        torch.stack([conv2d(x[i : i + h, j : j + w], k) for j in range(0, x.shape[1] - w + 1, stride)])
+        for i in range(0, x.shape[0] - h + 1, stride)
+    ]
+    return torch.stack(rows)
+
+# %% conv2d_manual wrong: the kernel turned by half a turn
+# message: You turn the kernel before you lay it down. That is the textbook's convolution; `conv2d` lays
+#   the kernel down as it stands.
+def conv2d_manual(x, k, stride=1, padding=0):
+    k = k.flip(0, 1)
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual wrong: rows and columns of the kernel exchanged
+# message: Your kernel lies on its side: its rows are laid along the picture's columns. Which index runs
+#   downwards?
+def conv2d_manual(x, k, stride=1, padding=0):
+    k = k.t()
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual wrong: stride ignored
+# message: The window moves by one pixel whatever `stride` says: is `stride` used anywhere in your code?
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual wrong: padding ignored
+# message: Your result is as small as without a border: `padding` is not used.
+def conv2d_manual(x, k, stride=1, padding=0):
+    windows = x.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual wrong: a square kernel taken for granted
+# message: You use the height of the kernel for its width as well. Kernels need not be square: take both
+#   numbers from `k.shape`.
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    side = k.shape[0]
+    rows = (x.shape[0] - side) // stride + 1
+    columns = (x.shape[1] - side) // stride + 1
+    out = torch.zeros(rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = (x[i * stride : i * stride + side, j * stride : j * stride + side] * k).sum()
+    return out
+
+# %% conv2d_manual wrong: the window starts at i instead of i times stride
+# message: The result has the right size, but your window still moves by one pixel: in the picture, place i
+#   starts at row i * stride.
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    rows = (x.shape[0] - k.shape[0]) // stride + 1
+    columns = (x.shape[1] - k.shape[1]) // stride + 1
+    out = torch.zeros(rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = (x[i : i + k.shape[0], j : j + k.shape[1]] * k).sum()
+    return out
+
+# %% conv2d_manual wrong: a result of whole numbers
+# message: Your result is made of whole numbers, so everything behind the point is cut off. It has to have
+#   the dtype of `x`.
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    rows = (x.shape[0] - k.shape[0]) // stride + 1
+    columns = (x.shape[1] - k.shape[1]) // stride + 1
+    out = torch.zeros(rows, columns, dtype=torch.int64)
+    for i in range(rows):
+        for j in range(columns):
+            i0, j0 = i * stride, j * stride
+            out[i, j] = (x[i0 : i0 + k.shape[0], j0 : j0 + k.shape[1]] * k).sum()
+    return out
+
+# %% conv2d_manual wrong: a result of float32
+# message: Your numbers are right, but they are float32 whatever came in. The result has to have the dtype
+#   of `x`; `torch.zeros` makes float32 unless it is told otherwise.
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    rows = (x.shape[0] - k.shape[0]) // stride + 1
+    columns = (x.shape[1] - k.shape[1]) // stride + 1
+    out = torch.zeros(rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            i0, j0 = i * stride, j * stride
+            out[i, j] = (x[i0 : i0 + k.shape[0], j0 : j0 + k.shape[1]] * k).sum()
+    return out
+
+# %% conv2d_manual wrong: torch does the work
+# message: The numbers are right, but torch computed them. This exercise asks for the two loops behind
+#   `conv2d`; write them yourself.
+def conv2d_manual(x, k, stride=1, padding=0):
+    return F.conv2d(x[None, None], k[None, None], stride=stride, padding=padding)[0, 0]
+
+# %% conv2d_manual wrong: padded with ones
+# message: Your border is made of ones. A border of `padding` is made of zeros, which add nothing to any sum.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding), value=1)
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual wrong: only the columns are padded
+# message: You gave `F.pad` two numbers, and it pads the last axis with them: your picture grew to the left
+#   and to the right, not above and below.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual wrong: a square picture taken for granted
+# message: You use the height of the picture for its width as well. Pictures need not be square: count the
+#   places for rows and columns separately.
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    n = (x.shape[0] - k.shape[0]) // stride + 1
+    out = torch.zeros(n, n, dtype=x.dtype)
+    for i in range(n):
+        for j in range(n):
+            i0, j0 = i * stride, j * stride
+            out[i, j] = (x[i0 : i0 + k.shape[0], j0 : j0 + k.shape[1]] * k).sum()
+    return out
+
+# %% conv2d_manual wrong: the last place is left out
+# message: Your result is one too small in both directions: the last row and the last column of places, where
+#   the window touches the edge, are never visited. Where does `range` stop?
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    h, w = k.shape
+    return torch.stack([
+        torch.stack([(x[i : i + h, j : j + w] * k).sum() for j in range(0, x.shape[1] - w, stride)])
+        for i in range(0, x.shape[0] - h, stride)
+    ])
+
+# %% conv2d_manual wrong: a matrix product in place of products
+# message: `@` multiplies matrices: rows with columns. A window and a kernel are multiplied number by number,
+#   with `*`.
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    h, w = k.shape
+    return torch.stack([
+        torch.stack([(x[i : i + h, j : j + w] @ k).sum() for j in range(0, x.shape[1] - w + 1, stride)])
+        for i in range(0, x.shape[0] - h + 1, stride)
+    ])
+
+# %% conv2d_manual wrong: the window is multiplied in place
+# message: A slice is no copy: `*=` on the window writes the products into the picture itself, and the next
+#   window finds them there. Multiply into a new tensor.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding)) if padding else x
+    h, w = k.shape
+    rows = (padded.shape[0] - h) // stride + 1
+    columns = (padded.shape[1] - w) // stride + 1
+    out = torch.zeros(rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            window = padded[i * stride : i * stride + h, j * stride : j * stride + w]
+            window *= k
+            out[i, j] = window.sum()
+    return out
+
+# %% conv2d_manual wrong: four axes come back
+# message: The numbers are right, but your result has four axes. Two-dimensional tensors come in, and a
+#   two-dimensional one is to come out.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))[None, None]
+
+# %% conv2d_manual wrong: the mean of the products
+# message: You take the mean of the products. A convolution adds them up.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return ((windows * k).sum(dim=(2, 3)) / k.numel()).to(x.dtype)
+
+# %% conv2d_multi right: windows and einsum
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b[None, :, None, None]
+
+# %% conv2d_multi right: loops over places, all kernels at once
+def conv2d_multi(x, w, b):
+    rows, columns = x.shape[2] - w.shape[2] + 1, x.shape[3] - w.shape[3] + 1
+    lines = []
+    for i in range(rows):
+        line = []
+        for j in range(columns):
+            window = x[:, None, :, i : i + w.shape[2], j : j + w.shape[3]]
+            line.append((window * w[None]).sum(dim=(2, 3, 4)) + b)
+        lines.append(torch.stack(line, dim=-1))
+    return torch.stack(lines, dim=-2)
+
+# %% conv2d_multi right: one matrix product with F.unfold
+def conv2d_multi(x, w, b):
+    columns = F.unfold(x, w.shape[2:])
+    out = w.flatten(1) @ columns + b[:, None]
+    return out.reshape(len(x), len(w), x.shape[2] - w.shape[2] + 1, x.shape[3] - w.shape[3] + 1)
+
+# %% conv2d_multi right: one channel at a time with conv2d_manual
+def conv2d_multi(x, w, b):
+    def one(picture, kernel):
+        return sum(conv2d_manual(sheet, k) for sheet, k in zip(picture, kernel))
+
+    return torch.stack([
+        torch.stack([one(picture, kernel) + bias for kernel, bias in zip(w, b)]) for picture in x
+    ])
+
+# %% conv2d_multi wrong: bias on the last axis
+# message: You added the bias to the last axis: every column of pixels got a number of its own. A bias belongs
+#   to an output channel, axis 1. When there happen to be as many columns as channels, nothing complains.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b
+
+# %% conv2d_multi wrong: mean over the channels
+# message: You average over the input channels. A convolution sums them: every sheet of the kernel adds its
+#   products.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) / x.shape[1] + b.reshape(1, -1, 1, 1)
+
+# %% conv2d_multi wrong: the gradient is cut off
+# message: The numbers are right, but no gradient reaches `w`: somewhere you step out of the graph, with
+#   `.data`, `.detach()`, `.item()` or a new tensor made of numbers. A network could not learn from this.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w.data) + b.reshape(1, -1, 1, 1)
+
+# %% conv2d_multi wrong: all gradients are cut off
+# message: The numbers are right, but the result is cut off from the graph altogether, so neither `w` nor `b`
+#   can learn. Writing numbers with `.item()` into a new tensor, or `torch.no_grad()`, does that.
+def conv2d_multi(x, w, b):
+    with torch.no_grad():
+        windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+        return torch.einsum("ncijhw,ochw->noij", windows, w) + b.reshape(1, -1, 1, 1)
+
+# %% conv2d_multi wrong: the bias is forgotten
+# message: The bias is missing: each output channel has a number of its own to add.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w)
+
+# %% conv2d_multi wrong: only the first channel
+# message: You look at the first channel only. The window covers all input channels, and all their products
+#   are added up.
+def conv2d_multi(x, w, b):
+    windows = x[:, :1].unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w[:, :1]) + b.reshape(1, -1, 1, 1)
+
+# %% conv2d_multi wrong: only the first picture
+# message: Your batch always has one picture: the others were lost. How large is the first axis of `x`?
+def conv2d_multi(x, w, b):
+    windows = x[:1].unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b.reshape(1, -1, 1, 1)
+
+# %% conv2d_multi wrong: the bias once for each input channel
+# message: Your bias is added once for every input channel. It belongs to the finished sum, once.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    each = torch.einsum("ncijhw,ochw->ncoij", windows, w) + b.reshape(1, 1, -1, 1, 1)
+    return each.sum(dim=1)
+
+# %% conv2d_multi wrong: torch does the work
+# message: The numbers are right, but torch computed them. Here the convolution is yours to write.
+def conv2d_multi(x, w, b):
+    return F.conv2d(x, w, b)
+
+# %% conv2d_multi wrong: the output channels come last
+# message: Your result has the axes (N, rows, columns, O). The channels come second: (N, O, rows, columns).
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->nijo", windows, w) + b
+
+# %% conv2d_multi wrong: the kernels turned by half a turn
+# message: You turn the kernels before you lay them down. That is the textbook's convolution; here they lie
+#   as they stand.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w.flip(2, 3)) + b.reshape(1, -1, 1, 1)
+
+# %% conv2d_multi wrong: bias on the rows
+# message: You added the bias along the rows: every row of pixels got a number of its own. A bias belongs to
+#   an output channel, axis 1. When there happen to be as many rows as channels, nothing complains.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None]
+
+# %% conv2d_multi wrong: the first sheet for every channel
+# message: You lay the first sheet of each kernel on all the channels. Every channel has a sheet of its own.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ohw->noij", windows, w[:, 0]) + b.reshape(1, -1, 1, 1)
+
+# %% sobel_x right: groups
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c)
+
+# %% sobel_x right: channels folded into the batch
+def sobel_x(img):
+    n, c, h, w = img.shape
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
+    return F.conv2d(img.reshape(n * c, 1, h, w), k, padding="same").reshape(n, c, h, w)
+
+# %% sobel_x right: differences of shifted pictures
+def sobel_x(img):
+    p = F.pad(img, (1, 1, 1, 1))
+    across = p[..., 2:] - p[..., :-2]
+    return across[..., :-2, :] + 2 * across[..., 1:-1, :] + across[..., 2:, :]
+
+# %% sobel_x right: a layer without gradient
+def sobel_x(img):
+    c = img.size(1)
+    layer = nn.Conv2d(c, c, 3, padding=1, groups=c, bias=False)
+    with torch.no_grad():
+        layer.weight[:] = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+        return layer(img)
+
+# %% sobel_x wrong: channels are mixed
+# message: Each of your output channels is the sum over *all* channels of the picture. They are to be kept
+#   apart: one sheet for each channel, and one argument of `F.conv2d` more.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, c, 3, 3)
+    return F.conv2d(img, k, padding=1)
+
+# %% sobel_x wrong: Sobel-y
+# message: Your filter finds horizontal edges: its rows and columns are exchanged. Sobel-x subtracts what is
+#   left from what is right.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, -2, -1], [0, 0, 0], [1, 2, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c)
+
+# %% sobel_x wrong: the sign is turned
+# message: All your signs are turned: bright is dark and dark is bright. Lay the filter on as it is printed;
+#   `conv2d` does not turn it.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c)
+
+# %% sobel_x wrong: three channels taken for granted
+# message: Your filter has three sheets, so it takes colour pictures only. The number of channels is in the
+#   shape of the picture.
+def sobel_x(img):
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(3, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=3)
+
+# %% sobel_x wrong: no border
+# message: Your result is two pixels smaller in both directions: without a border, the window does not fit
+#   over the edge pixels.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, groups=c)
+
+# %% sobel_x wrong: a border that repeats the edge
+# message: Inside, your picture is right; at its border you repeat the edge pixels, where the statement asks
+#   for zeros.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(F.pad(img, (1, 1, 1, 1), mode="replicate"), k, groups=c)
+
+# %% sobel_x wrong: the strength of the edges
+# message: You return how strong an edge is, without its sign. Sobel-x is negative where the picture gets
+#   darker to the right.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c).abs()
+
+# %% sobel_x wrong: one channel comes out
+# message: Your result has one channel, the sum over all channels of the picture. As many channels as come in
+#   are to come out, each filtered by itself.
+def sobel_x(img):
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(1, img.shape[1], 3, 3)
+    return F.conv2d(img, k, padding=1)
+
+# %% sobel_x wrong: the twos are missing
+# message: Your middle row is as light as the other two. That filter is called Prewitt; Sobel-x has a -2 and
+#   a 2 in the middle.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-1, 0, 1], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c)
+
+# %% sobel_x wrong: divided by eight
+# message: You divide by 8, as some libraries do to keep the numbers small. The filter is to be laid down as
+#   it is printed.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3) / 8
+    return F.conv2d(img, k, padding=1, groups=c)
+
+# %% safe_conv right: float first, then index
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0]
+
+# %% safe_conv right: squeeze two named axes
+def safe_conv(x, k, **kw):
+    x = x.to(torch.float32).unsqueeze(0).unsqueeze(0)
+    k = k.to(torch.float32).unsqueeze(0).unsqueeze(0)
+    return F.conv2d(x, k, **kw).squeeze(0).squeeze(0)
+
+# %% safe_conv right: an unbatched picture
+def safe_conv(x, k, **kw):
+    out = F.conv2d(x[None].type(torch.float), k[None, None].type(torch.float), **kw)
+    return out.reshape(out.shape[1:])
+
+# %% safe_conv wrong: nothing repaired
+# message: All three bugs are still there: bytes are added up as bytes and start again at 0 when they are
+#   full, the kernel loses what stands behind the point, and `squeeze()` takes every axis of size 1.
+def safe_conv(x, k, **kw):
+    k = k.to(x.dtype)
+    result = F.conv2d(x[None, None], k[None, None], **kw)
+    return result.squeeze().float()
+
+# %% safe_conv wrong: only the picture is converted
+# message: You convert the picture, but not the kernel, and torch refuses to multiply two kinds of numbers.
+#   Both have to be float32.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.float()[None, None], k[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: only the kernel is converted
+# message: You convert the kernel, but not the picture, and torch refuses to multiply two kinds of numbers.
+#   Both have to be float32.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x[None, None], k.float()[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: converted too late
+# message: You convert the result. By then the bytes have already overflowed: 1800 has become 8, and 8.0 is no
+#   better. Convert before anything is computed.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x[None, None], k[None, None], **kw)[0, 0].float()
+
+# %% safe_conv wrong: every axis of size 1 is squeezed away
+# message: The numbers are right, but when the result is one pixel high or wide, `squeeze()` takes that axis
+#   away as well. Take away the two axes that you added, and no others.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw).squeeze()
+
+# %% safe_conv wrong: the added axes stay
+# message: Your result still has four axes. The statement asks for the picture alone, (rows, columns).
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)
+
+# %% safe_conv wrong: keyword arguments dropped
+# message: `stride`, `padding` and `dilation` do not reach `F.conv2d`: the keyword arguments are not passed on.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.float()[None, None], k.float()[None, None])[0, 0]
+
+# %% safe_conv wrong: the kernel takes the picture's dtype
+# message: You give the kernel the dtype of the picture. With a picture of whole numbers that cuts off
+#   everything behind the point in the kernel.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x[None, None], k.to(x.dtype)[None, None], **kw)[0, 0].float()
+
+# %% safe_conv wrong: double precision
+# message: You compute in float64. The numbers are right, but the result has to be float32.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.double()[None, None], k.double()[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: everything becomes whole numbers
+# message: You compute in int64. There is room for 1800 in it, but not for anything behind the point.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.long()[None, None], k.long()[None, None], **kw)[0, 0].float()
+
+# %% safe_conv wrong: bytes are scaled to the range from 0 to 1
+# message: You divide bytes by 255, as ToTensor does. Nobody asked for that here: the result is to be that of
+#   the numbers as they came.
+def safe_conv(x, k, **kw):
+    picture = x.float() / 255 if x.dtype == torch.uint8 else x.float()
+    return F.conv2d(picture[None, None], k.float()[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: the axes are added in place
+# message: What you return is right, but `x` and `k` of whoever called you have four axes now: a method whose
+#   name ends in `_` changes the tensor itself.
+def safe_conv(x, k, **kw):
+    x.unsqueeze_(0).unsqueeze_(0)
+    k.unsqueeze_(0).unsqueeze_(0)
+    return F.conv2d(x.float(), k.float(), **kw)[0, 0]

@@ -1,0 +1,891 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2 · Convolution by hand: `torch.nn.functional`
+#
+# A convolution slides a small window over a picture and writes down one number for each place. That is
+# all, and it is enough to find edges, to blur, to sharpen, and, a few million numbers later, to tell a
+# dog from a cat.
+#
+# When you have worked through this chapter you can
+#
+# - say what `F.conv2d` computes, and compute it yourself with two loops;
+# - predict the size of its result from `stride`, `padding` and `dilation`;
+# - handle several channels, a bias, and one filter for each channel;
+# - recognise the bugs that give wrong numbers and no error.
+#
+# You need Python, chapter 1, and about 80 minutes: half of it to read and try, half for the six
+# exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer aloud before
+# you run the cell.
+
+# %% seed=["A2.1"]
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from autograder import check
+
+torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the same numbers
+
+# %% tags=["demo"]
+from autograder import hint, progress
+from autograder.pictures import ch02
+
+# %% [markdown] seed=["A2.c1", "E5"]
+# ## 1. A drawer full of functions
+#
+# `torch.nn.functional`, by habit called `F`, is a module in *Python's* sense: a drawer with functions in
+# it. They remember nothing. You hand over a picture and a kernel, you get a new tensor back, and that was
+# it. (The layers of `torch.nn`, which you meet in the next chapter, keep their kernels themselves, and
+# call these functions with them.)
+#
+# You may read of "the function `torch.nn.functional()`". *Predict: what happens when you call the drawer
+# and not a function in it?*
+
+# %% tags=["demo"] seed=["A2.c1", "E5"]
+try:
+    torch.nn.functional(torch.tensor([-1.0, 2.0]))
+except TypeError as error:
+    print("TypeError:", error)
+
+print(torch.nn.functional.relu(torch.tensor([-1.0, 2.0])))  # a function out of the drawer
+
+# %% [markdown] seed=["B2.c1", "E10"]
+# A drawer is also picky about names. This slip of the finger stands in more than one set of notes; let
+# the **Tab** key finish the word, and it cannot happen.
+
+# %% tags=["demo"] seed=["B2.c1", "E10"]
+try:
+    F.covn2d
+except AttributeError as error:
+    print("AttributeError:", error)
+
+print("F has conv2d:", callable(F.conv2d))
+
+# %% [markdown] seed=["A2.2", "E2"]
+# ## 2. A picture, a window, one number
+#
+# Here is a picture of five by five numbers, and a small window of three by three, the *kernel*.
+
+# %% seed=["A2.2"]
+image = torch.tensor([[1, 2, 0, 3, 1],
+                      [0, 1, 2, 3, 1],
+                      [1, 2, 1, 0, 0],
+                      [5, 2, 3, 1, 1],
+                      [2, 1, 0, 1, 1]])
+
+kernel = torch.tensor([[1, 2, 1],
+                       [0, 1, 0],
+                       [2, 1, 0]])
+
+# %% tags=["demo"] seed=["A2.3"]
+print(image.shape)
+print(kernel.shape)
+
+# %% [markdown]
+# Lay the kernel on the top left corner of the picture. Multiply each pair of numbers that lie on top of
+# each other; add up the nine products. *Predict the sum, then run.*
+
+# %% tags=["demo"]
+window = image[0:3, 0:3]  # rows 0, 1, 2 and columns 0, 1, 2
+products = window * kernel
+print(products)
+print(products.sum())
+
+# %% [markdown]
+# Now move the window one step to the right, and do it again. A window of three finds three places across
+# a picture of five, and three places down: nine sums.
+
+# %% tags=["demo"]
+ch02.sliding_window(image, kernel)
+
+# %% [markdown]
+# *Picture: nine frames of the three-by-three kernel on the five-by-five image; the factors stand small
+# in the corners. Beside each frame are the nine products and their sum: 10, 12, 12, then 18, 16, 16, then
+# 13, 9, 3.*
+
+# %% [markdown] seed=["A2.c3"]
+# ## 3. Four axes: what `conv2d` wants to be given
+#
+# `F.conv2d(picture, kernel)` computes all nine sums at once. *Predict: what does it say to our two
+# tensors?*
+
+# %% tags=["demo"] seed=["A2.c3"]
+try:
+    F.conv2d(image, kernel)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+# %% [markdown] seed=["A2.c2", "A2.c3"]
+# Networks look at many pictures at a time, and pictures may have colours. So `conv2d` wants tensors with
+# **four** axes, and each axis has a name:
+#
+# | argument | axes | ours |
+# |---|---|---|
+# | the picture | (N, C, H, W): pictures in the batch, channels, height, width | (1, 1, 5, 5) |
+# | `weight`, the kernel | (O, C / groups, kH, kW): channels out, channels in, height, width | (1, 1, 3, 3) |
+#
+# All other arguments have defaults: `bias=None`, `stride=1`, `padding=0`, `dilation=1`, `groups=1`. You
+# will meet each of them in this chapter.
+#
+# One way to four axes is `torch.reshape`, with the new shape written out:
+
+# %% tags=["demo"] seed=["A2.4"]
+image_4d = torch.reshape(image, (1, 1, 5, 5))
+kernel_4d = torch.reshape(kernel, (1, 1, 3, 3))
+print(image_4d.shape)
+print(kernel_4d.shape)
+
+# %% [markdown] seed=["A2.5", "B2.1"]
+# Now `conv2d` is content. Compare its nine numbers with the nine sums in the picture.
+
+# %% tags=["demo"] seed=["A2.5", "B2.1"]
+output = F.conv2d(image_4d, kernel_4d, stride=1)
+print(output)
+
+# %% [markdown] seed=["A2.c5"]
+# ### The trap in a shape that somebody typed
+#
+# The sizes are the ones we want, for *this* picture. A 5 that stands in the code is wrong for the next
+# picture. With luck it raises. Without luck, the numbers fit by chance and silently land in the wrong
+# places. *Predict the second result: is it still the same picture?*
+
+# %% tags=["demo"] seed=["A2.c5"]
+wide = torch.arange(14).reshape(2, 7)
+try:
+    torch.reshape(wide, (1, 1, 5, 5))
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+tall = torch.tensor([[1, 2], [3, 4], [5, 6]])
+print(torch.reshape(tall, (1, 1, 2, 3)))  # height and width mixed up: the rows are torn apart
+
+# %% [markdown] seed=["A2.c5"]
+# Better: say *where* you want a new axis, and leave the others alone. In square brackets, `None` makes an
+# axis of size 1.
+
+# %% tags=["demo"] seed=["A2.c5"]
+print(wide[None, None].shape)
+print(tall[None, None])
+print(torch.equal(image[None, None], image_4d))
+
+# %% [markdown] seed=["E2"]
+# And give the new tensor a **new name**. In a notebook cells are run twice, and the second time an old
+# name holds something else. (Nor call it `input`, as many do: that hides a function of Python's own.)
+
+# %% tags=["demo"] seed=["E2"]
+same_name = image
+for run in (1, 2):  # what happens when you run the cell `same_name = same_name[None, None]` twice
+    same_name = same_name[None, None]
+    print("after run", run, tuple(same_name.shape))
+
+try:
+    F.conv2d(same_name, kernel_4d)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+# %% [markdown] seed=["E8"]
+# ### Three axes: allowed, and a trap
+#
+# Older texts insist on four axes. Today a *single* picture may come without its batch axis, as (C, H, W),
+# and so does its result. But three axes are always read as channels, height, width. *Predict: what happens
+# to two grey pictures, stacked to (2, 5, 5)?*
+
+# %% tags=["demo"] seed=["E8"]
+print(F.conv2d(image[None], kernel_4d).shape)
+
+two_pictures = torch.stack([image, image.T])
+try:
+    F.conv2d(two_pictures, kernel_4d)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+print(F.conv2d(two_pictures[:, None], kernel_4d).shape)  # the channel axis stands second
+
+# %% [markdown]
+# ### Exercise 2.1 · `to_nchw` · ★☆☆ · 4 minutes
+#
+# Write `to_nchw(a)`. It takes a grey picture, a tensor of shape (H, W) of any size and any dtype, and
+# returns it as a batch of one picture with one channel: shape (1, 1, H, W), dtype `torch.float32`, the
+# same numbers in the same places. `a` itself stays as it was.
+#
+# ```python
+# to_nchw(torch.tensor([[1, 2, 3], [4, 5, 6]]))
+# # tensor([[[[1., 2., 3.],
+# #           [4., 5., 6.]]]])
+# ```
+
+# %% [markdown] tags=["hints"] exercise="to_nchw"
+# 1. Two things have to change: the number of axes, and the kind of number. Do one after the other and
+#    print the shape and the dtype in between.
+# 2. The size of the picture must not appear in your code. `None` in square brackets, or `unsqueeze`,
+#    adds an axis wherever you want one.
+# 3. A tensor has a method that returns it with another dtype, and that dtype is called
+#    `torch.float32`. Both steps fit on the line of the `return`.
+
+# %% nbgrader={"grade": false, "grade_id": "to_nchw", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def to_nchw(a):
+    """A picture (H, W) of any dtype as a float32 batch (1, 1, H, W)."""
+    ### BEGIN SOLUTION
+    return a[None, None].to(torch.float32)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "to_nchw-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("to_nchw/the picture", to_nchw, image.clone())
+
+# %% nbgrader={"grade": true, "grade_id": "to_nchw-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+fresh = probes.generator("to_nchw")
+exactly = {"rtol": 0, "atol": 0}
+check("to_nchw/two by seven", to_nchw, torch.randint(0, 99, (2, 7), generator=fresh), **exactly)
+check("to_nchw/bytes", to_nchw, torch.randint(0, 256, (6, 4), generator=fresh).to(torch.uint8), **exactly)
+check("to_nchw/double", to_nchw, torch.randn(3, 8, generator=fresh, dtype=torch.float64), **exactly)
+check("to_nchw/float", to_nchw, torch.randn(5, 5, generator=fresh), **exactly)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A2.6"]
+# ## 4. Stride, padding, dilation: where the window goes
+#
+# `stride` is the length of a step. *Predict: which of the nine numbers are left when the window moves two
+# at a time?*
+
+# %% tags=["demo"] seed=["A2.6"]
+output_stride_2 = F.conv2d(image_4d, kernel_4d, stride=2)
+print(output_stride_2)
+print(torch.equal(output_stride_2, output[:, :, ::2, ::2]))
+
+# %% [markdown] seed=["A2.7", "A2.c4"]
+# The four corners: every second number of every second row, no new ones.
+#
+# `padding` first puts a border of zeros around the picture; by default there is none. *Predict: with a
+# border of 1, how large is the result? And which number stands in its top left corner?*
+
+# %% tags=["demo"] seed=["A2.7", "A2.c4"]
+output_padded = F.conv2d(image_4d, kernel_4d, stride=1, padding=1)
+print(output_padded)
+
+# %% tags=["demo"]
+ch02.three_grids(image, kernel)
+
+# %% [markdown]
+# *Picture: three copies of the image with a dot for every place at which the window stops, and the result
+# below each: three by three for stride 1, two by two for stride 2, five by five for padding 1. The zeros
+# of the border are hatched.*
+#
+# Now every pixel of the picture is the centre of a window once, so the result is as large as the picture.
+# The old three by three numbers stand in its middle.
+
+# %% [markdown] seed=["E8"]
+# ### Two words for `padding`, and a trap
+#
+# Since 2021, `padding` also takes a word. `"valid"` means none. `"same"` means: as much as keeps the size.
+# *Predict: what does `"same"` do together with `stride=2`?*
+
+# %% tags=["demo"] seed=["E8"]
+print(F.conv2d(image_4d, kernel_4d, padding="valid").shape)
+print(F.conv2d(image_4d, kernel_4d, padding="same").shape)
+try:
+    F.conv2d(image_4d, kernel_4d, padding="same", stride=2)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+# %% [markdown] seed=["E8"]
+# A longer step and the same size cannot both be had, so torch refuses to guess. Give the border as a
+# number:
+
+# %% tags=["demo"] seed=["extra", "E8"]
+print(F.conv2d(image_4d, kernel_4d, padding=1, stride=2))
+
+# %% [markdown] seed=["E7"]
+# `dilation` spreads the kernel: its numbers come to lie `dilation` pixels apart, with gaps between them.
+# The kernel still has nine numbers, but with `dilation=2` it reaches over five pixels. *Predict: how many
+# places does it find in our picture?*
+
+# %% tags=["demo"] seed=["extra", "E7"]
+print(F.conv2d(image_4d, kernel_4d, dilation=2))
+print((image[::2, ::2] * kernel).sum())  # every second row and column lies under the nine numbers
+
+# %% [markdown]
+# Each of the three may also be a pair: one number for the rows, one for the columns.
+
+# %% tags=["demo"] seed=["extra"]
+print(F.conv2d(image_4d, kernel_4d, stride=(1, 2)))  # one step down, two to the right
+
+# %% [markdown] seed=["E7"]
+# ## 5. How large is the result?
+#
+# You can count it. Take one direction, with $n$ pixels and a kernel of $k$:
+#
+# - the border adds `padding` on both sides, so there are $n + 2\,\text{padding}$ pixels;
+# - the kernel reaches over $\text{dilation}\,(k - 1) + 1$ of them;
+# - the window starts at the first place. What is left over is room to move, and each move takes `stride`.
+#
+# Together:
+#
+# $$\text{size} = \left\lfloor \frac{n + 2\,\text{padding} - \text{dilation}\,(k - 1) - 1}{\text{stride}} \right\rfloor + 1$$
+#
+# The brackets say *round down*: a last step that does not fit is not taken, and the pixels behind it are
+# never looked at. The $+\,1$ is the place where the window starts.
+#
+# *Predict each size before you move a slider, and watch which terms of the formula change.*
+
+# %% tags=["demo"] seed=["E7"]
+ch02.explore(image, kernel)
+
+# %% tags=["demo"] seed=["E7"]
+ch02.window_settings(image, kernel, stride=2, padding=1, dilation=2)
+
+# %% [markdown]
+# *Picture, above with sliders where widgets run: the padded image with the first window and a dot for each
+# place at which the window stops, and the result beside it. The title is the formula with the numbers put
+# in. Here stride 2, padding 1 and dilation 2 give (5 + 2·1 − 2·(3 − 1) − 1) / 2, rounded down, plus 1:
+# two places in each direction.*
+#
+# When the window does not fit even once, there is no size at all, and torch says so:
+
+# %% tags=["demo"] seed=["E7"]
+try:
+    F.conv2d(image_4d[:, :, :2], kernel_4d)  # only two rows of the picture
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+# %% [markdown]
+# ### Exercise 2.2 · `conv_out_size` · ★☆☆ · 6 minutes
+#
+# Write `conv_out_size(n, k, stride=1, padding=0, dilation=1)`: how many places a kernel of `k` finds along
+# a side of `n` pixels. All five arguments are whole numbers, and so is the result, a Python `int`. You may
+# assume that the kernel fits at least once.
+#
+# ```python
+# conv_out_size(5, 3)              # 3
+# conv_out_size(5, 3, stride=2)    # 2
+# conv_out_size(5, 3, padding=1)   # 5
+# conv_out_size(5, 3, dilation=2)  # 1
+# ```
+
+# %% [markdown] tags=["hints"] exercise="conv_out_size"
+# 1. Try it on paper first: a side of 6, a kernel of 3, a stride of 2. Where does the window start, and
+#    which is the last place where it still fits?
+# 2. The formula above needs nothing but Python's own arithmetic. How many pixels does a spread kernel
+#    reach over? How much room is left after the first place?
+# 3. Python has two kinds of division. One of them rounds down and gives an `int`. And do not forget the
+#    place where the window starts.
+
+# %% nbgrader={"grade": false, "grade_id": "conv_out_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    """The number of places of a kernel of k along n pixels, an int."""
+    ### BEGIN SOLUTION
+    reach = dilation * (k - 1) + 1
+    return (n + 2 * padding - reach) // stride + 1
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "conv_out_size-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("conv_out_size/stride 1", conv_out_size, 5, 3)
+check("conv_out_size/stride 2", conv_out_size, 5, 3, stride=2)
+check("conv_out_size/padding 1", conv_out_size, 5, 3, padding=1)
+
+# %% nbgrader={"grade": true, "grade_id": "conv_out_size-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+import itertools
+
+from autograder import probes
+
+fresh = probes.generator("conv_out_size")
+
+
+def sizes(settings):
+    return {
+        f"n={n}, k={k}, stride={s}, padding={p}, dilation={d}": conv_out_size(
+            n, k, stride=s, padding=p, dilation=d
+        )
+        for n, k, s, p, d in settings
+    }
+
+
+def draw(largest, dilation, count):
+    ranges = range(5, largest), range(1, 5), (1, 2, 3), (0, 1, 2), (dilation,)
+    fit = [s for s in itertools.product(*ranges) if s[0] + 2 * s[3] > s[4] * (s[1] - 1)]
+    return [fit[i] for i in torch.randperm(len(fit), generator=fresh)[:count].tolist()]
+
+
+check("conv_out_size/small pictures", sizes, draw(13, 1, 60))
+check("conv_out_size/with dilation", sizes, draw(13, 2, 60))
+check("conv_out_size/large pictures", sizes, draw(300, 3, 60))
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["E7"]
+# ## 6. A word that means two things
+#
+# *Predict: this picture is dark but for one pixel in the middle, which is 1. What comes out?*
+
+# %% tags=["demo"] seed=["E7"]
+one_pixel = torch.zeros(1, 1, 5, 5, dtype=torch.int64)
+one_pixel[0, 0, 2, 2] = 1
+print(F.conv2d(one_pixel, kernel_4d))
+print(kernel)
+
+# %% [markdown] seed=["E7"]
+# The kernel appears, but turned by half a turn: the window that stops first reaches the pixel with its
+# *last* number. In a textbook's **convolution** the kernel is turned first, so that it comes out upright.
+# `conv2d` does not turn it; strictly speaking it computes a **cross-correlation**, and the whole field
+# calls that a convolution.
+#
+# A network does not care: it learns the numbers of its kernel, and would learn them the other way round.
+# *You* care when you compare with a formula in a book or with another library. These are the numbers to
+# recognise that mistake by:
+
+# %% tags=["demo"] seed=["extra", "E7"]
+print(F.conv2d(image_4d, kernel_4d.flip(2, 3)))  # turned by half a turn: the textbook's convolution
+print(F.conv2d(image_4d, kernel_4d.mT))  # rows and columns exchanged: another mistake
+
+# %% tags=["demo"] seed=["E7"]
+ch02.which_way_round(image, kernel)
+
+# %% [markdown]
+# *Picture: above, the kernel as it is stored gives 10, 12, 12 in the first row. Below, the kernel turned
+# by 180 degrees gives 9, 12, 9; eight of the nine results differ and are marked with ≠.*
+
+# %% [markdown]
+# ### Exercise 2.3 · `conv2d_manual` · ★★☆ · 12 minutes
+#
+# Now compute it yourself. Write `conv2d_manual(x, k, stride=1, padding=0)`:
+#
+# - `x` is a picture (H, W) and `k` a kernel (h, w): two-dimensional, of the same dtype, and neither has to
+#   be square;
+# - `stride` and `padding` are whole numbers, the same for rows and columns;
+# - the result is two-dimensional, has the dtype of `x`, and holds the numbers that `conv2d` would give.
+#   `x` and `k` stay as they were.
+#
+# **Not allowed** are torch's own convolutions: `F.conv1d`, `F.conv2d`, `F.conv3d`, the transposed ones, the
+# layers made of them. Everything else is: slices, loops, sums, `F.pad`, `unfold`.
+#
+# ```python
+# conv2d_manual(image, kernel, stride=2)
+# # tensor([[10, 12],
+# #         [13,  3]])
+# ```
+
+# %% [markdown] tags=["hints"] exercise="conv2d_manual"
+# 1. Take the parts in order: put the border around `x`, find out how large the result is, make a
+#    tensor of that size and of the right dtype, fill it place by place. The second part is exercise 2.2.
+# 2. The window for row `i` and column `j` of the result starts at row `i * stride` of the padded picture,
+#    and is as high as the kernel. Which slice is that?
+# 3. With the window cut out, one place is the sum of a product of two tensors of the same shape. Height
+#    and width of the kernel are two numbers: use each where it belongs, and do not turn the kernel.
+
+# %% nbgrader={"grade": false, "grade_id": "conv2d_manual", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv2d_manual(x, k, stride=1, padding=0):
+    """Slide k (h, w) over x (H, W) and sum the products: two-dimensional, dtype of x."""
+    ### BEGIN SOLUTION
+    height, width = k.shape
+    padded = F.pad(x, (padding, padding, padding, padding))
+    rows = (padded.shape[0] - height) // stride + 1
+    columns = (padded.shape[1] - width) // stride + 1
+    result = torch.zeros(rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * stride, j * stride
+            result[i, j] = (padded[top : top + height, left : left + width] * k).sum()
+    return result
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "conv2d_manual-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder.probes import CONVOLUTIONS  # the names of what is not allowed
+
+own = image.clone(), kernel.clone()  # copies of your own: the next exercises need the originals
+check("conv2d_manual/stride 1", conv2d_manual, *own, forbid=CONVOLUTIONS)
+check("conv2d_manual/stride 2", conv2d_manual, *own, stride=2, forbid=CONVOLUTIONS)
+check("conv2d_manual/padding 1", conv2d_manual, *own, padding=1, forbid=CONVOLUTIONS)
+
+# %% nbgrader={"grade": true, "grade_id": "conv2d_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+from autograder.probes import CONVOLUTIONS
+
+fresh = probes.generator("conv2d_manual")
+
+
+def randn(*shape, dtype=torch.float32):
+    return torch.randn(*shape, generator=fresh, dtype=dtype)
+
+
+def every_setting(x, k):
+    return {
+        f"stride={s}, padding={p}": conv2d_manual(x, k, stride=s, padding=p)
+        for s in (1, 2, 3)
+        for p in (0, 1, 2)
+    }
+
+
+check("conv2d_manual/wide kernel", conv2d_manual, randn(6, 9), randn(2, 3), forbid=CONVOLUTIONS)
+check("conv2d_manual/tall kernel", conv2d_manual, randn(9, 6), randn(3, 2), stride=2, forbid=CONVOLUTIONS)
+check("conv2d_manual/padding 2", conv2d_manual, randn(5, 8), randn(3, 3), padding=2, forbid=CONVOLUTIONS)
+check("conv2d_manual/double", conv2d_manual, randn(6, 9, dtype=torch.float64), randn(2, 3, dtype=torch.float64), stride=3, padding=1, forbid=CONVOLUTIONS)
+whole = torch.randint(-9, 10, (7, 8), generator=fresh), torch.randint(-9, 10, (3, 2), generator=fresh)
+check("conv2d_manual/whole numbers", conv2d_manual, *whole, stride=2, padding=1, forbid=CONVOLUTIONS)
+check("conv2d_manual/every setting", every_setting, randn(4, 6), randn(3, 2), forbid=CONVOLUTIONS)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7. Channels are added up, and a bias comes on top
+#
+# A colour picture has three channels. A kernel that looks at it has three *sheets*, one for each channel.
+# Each sheet is laid on its channel, and **everything** is added up: one kernel gives one number for each
+# place, however many channels it looks at. *Predict: what shape has the result below, and is the last line
+# `True`?*
+
+# %% tags=["demo"]
+two_channels = torch.stack([image, image.T])[None].float()  # (1, 2, 5, 5)
+two_sheets = torch.stack([kernel, 1 - kernel])[None].float()  # (1, 2, 3, 3)
+together = F.conv2d(two_channels, two_sheets)
+print(together.shape)
+
+first = F.conv2d(two_channels[:, :1], two_sheets[:, :1])
+second = F.conv2d(two_channels[:, 1:], two_sheets[:, 1:])
+print(torch.equal(together, first + second))
+
+# %% [markdown]
+# With O kernels the result has O channels, and each may add a number of its own, its **bias**. Here are two
+# pictures of three channels, four kernels and four biases:
+
+# %%
+pictures = torch.arange(150.0).reshape(2, 3, 5, 5) % 7
+kernels = torch.arange(108.0).reshape(4, 3, 3, 3) % 5 - 2
+biases = torch.tensor([0.0, 10.0, 20.0, 30.0])
+
+# %% tags=["demo"]
+print(tuple(pictures.shape), "and", tuple(kernels.shape), "give", tuple(F.conv2d(pictures, kernels).shape))
+print(F.conv2d(pictures, kernels)[0, :, 0, 0])  # the first place, in all four channels
+print(F.conv2d(pictures, kernels, biases)[0, :, 0, 0])
+
+# %% [markdown]
+# ### The trap: which axis is the bias added to?
+#
+# Suppose you add the bias yourself. Broadcasting lines up the **last** axes, and the channels are not last.
+# *Predict: what does `maps + biases` do when the maps are three pixels wide? And when they are four?*
+
+# %% tags=["demo"]
+maps_3_wide = F.conv2d(pictures, kernels)  # (2, 4, 3, 3)
+try:
+    maps_3_wide + biases
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+maps_4_wide = F.conv2d(pictures, kernels[:, :, :2, :2])  # (2, 4, 4, 4)
+right = F.conv2d(pictures, kernels[:, :, :2, :2], biases)
+print("no error, but right:", torch.equal(maps_4_wide + biases, right))
+
+# %% [markdown]
+# Three pixels wide was a lucky failure. Four wide, the bias silently went to the columns. Give it the shape
+# that says which axis it belongs to:
+
+# %% tags=["demo"]
+print("right:", torch.equal(maps_4_wide + biases.reshape(1, 4, 1, 1), right))
+
+# %% [markdown]
+# ### Exercise 2.4 · `conv2d_multi` · ★★★ · 15 minutes
+#
+# Write `conv2d_multi(x, w, b)` for pictures `x` (N, C, H, W), kernels `w` (O, C, h, w) and a bias `b` (O,),
+# all of the same floating-point dtype. The result has shape (N, O, H − h + 1, W − w + 1) and holds the
+# numbers that `F.conv2d(x, w, b)` would give, without stride or padding. Gradients must reach `w` and `b`.
+# The arguments stay as they were.
+#
+# **Not allowed** are torch's own convolutions, as in exercise 2.3. You may call your own `conv2d_manual`.
+#
+# ```python
+# conv2d_multi(torch.ones(1, 2, 3, 3), torch.ones(1, 2, 2, 2), torch.tensor([0.5]))
+# # tensor([[[[8.5000, 8.5000],
+# #           [8.5000, 8.5000]]]])
+# ```
+
+# %% [markdown] tags=["hints"] exercise="conv2d_multi"
+# 1. Start from one picture and one kernel, both with C sheets. What changes in the sum of exercise 2.3?
+#    Then think of the batch and of the O kernels as two more loops, or as two more axes.
+# 2. A window of the whole batch has shape (N, C, h, w), one kernel (C, h, w). Which axes of the product
+#    have to be summed away, so that N numbers are left? `torch.einsum` can also do all kernels at once.
+# 3. The bias belongs to axis 1, and is added once, after the channels are summed. And stay with tensors:
+#    `.item()`, `.data` and `.detach()` would cut off the gradient.
+
+# %% nbgrader={"grade": false, "grade_id": "conv2d_multi", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv2d_multi(x, w, b):
+    """(N, C, H, W), (O, C, h, w), (O,) -> (N, O, H - h + 1, W - w + 1)."""
+    ### BEGIN SOLUTION
+    height, width = w.shape[2:]
+    windows = x.unfold(2, height, 1).unfold(3, width, 1)  # (N, C, rows, columns, h, w)
+    summed = torch.einsum("ncijhw,ochw->noij", windows, w)
+    return summed + b[:, None, None]
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "conv2d_multi-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder.probes import CONVOLUTIONS  # the names of what is not allowed
+
+check("conv2d_multi/four kernels", conv2d_multi, pictures, kernels, biases, forbid=CONVOLUTIONS)
+
+# %% nbgrader={"grade": true, "grade_id": "conv2d_multi-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+from autograder.probes import CONVOLUTIONS
+
+fresh = probes.generator("conv2d_multi")
+
+
+def randn(*shape, dtype=torch.float32):
+    return torch.randn(*shape, generator=fresh, dtype=dtype)
+
+
+def with_gradients(x, w, b):
+    return probes.gradients(conv2d_multi, x, w, b, wrt=(1, 2))
+
+
+check("conv2d_multi/one picture", conv2d_multi, randn(1, 2, 6, 5), randn(3, 2, 2, 3), randn(3), forbid=CONVOLUTIONS)
+check("conv2d_multi/three pictures", conv2d_multi, randn(3, 4, 5, 7), randn(2, 4, 3, 2), randn(2), forbid=CONVOLUTIONS)
+check("conv2d_multi/as wide as kernels", conv2d_multi, randn(2, 3, 5, 6), randn(4, 3, 3, 3), randn(4), forbid=CONVOLUTIONS)
+double = [randn(*shape, dtype=torch.float64) for shape in ((2, 1, 6, 4), (5, 1, 2, 2), (5,))]
+check("conv2d_multi/double", conv2d_multi, *double, forbid=CONVOLUTIONS)
+check("conv2d_multi/gradients", with_gradients, randn(2, 3, 5, 6), randn(4, 3, 2, 3), randn(4), forbid=CONVOLUTIONS)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8. What a kernel sees, and how to keep channels apart
+#
+# The numbers of a kernel decide what it sees. Nine equal ones blur. A large middle with negative neighbours
+# sharpens. And a kernel that subtracts the left from the right answers only where a picture changes from
+# left to right: at its vertical edges. *Predict: where will the third result be dark, where bright?*
+
+# %% tags=["demo"]
+ch02.filters(ch02.landscape(), {
+    "blur: the mean of nine": torch.full((3, 3), 1 / 9),
+    "sharpen": torch.tensor([[0.0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+    "Sobel-x: right minus left": torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
+})
+
+# %% [markdown]
+# *Picture: a grey landscape with a house, a tree and a sun, and three versions of it with the nine numbers
+# of the kernel below: blurred; sharpened; and mostly middle grey, with bright lines where the picture
+# becomes brighter towards the right and dark lines where it becomes darker.*
+#
+# The dark line at the right edge is no edge of the picture. There the window looks at the zeros of
+# the border: padding is something that a filter sees.
+
+# %% [markdown] seed=["E7"]
+# ### One filter for each channel: `groups`
+#
+# Filter a colour picture with a one-sheet kernel, and torch refuses, since channels are meant to be added
+# up. The argument `groups` cuts the channels into groups that do not see each other. With `groups=C` every
+# channel is alone, and each of the C kernels has a single sheet: `weight` is (C, 1, kH, kW), just as the
+# C / groups in the table of section 3 says. *Predict: which numbers stand in the last line?*
+
+# %% tags=["demo"] seed=["E7"]
+colours = torch.stack([torch.full((3, 3), value) for value in (1.0, 2.0, 3.0)])[None]  # (1, 3, 3, 3)
+sheets = torch.ones(3, 1, 3, 3) * torch.tensor([1.0, 10.0, 100.0])[:, None, None, None]
+try:
+    F.conv2d(colours, sheets)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+print(F.conv2d(colours, sheets, groups=3).shape)
+print(F.conv2d(colours, sheets, groups=3).flatten())
+
+# %% [markdown]
+# ### Exercise 2.5 · `sobel_x` · ★★☆ · 8 minutes
+#
+# Write `sobel_x(img)`: `img` is a batch of pictures (N, C, H, W), float32, with any number of channels. Each
+# channel, *by itself*, is filtered with Sobel-x,
+#
+# $$\begin{pmatrix} -1 & 0 & 1 \\ -2 & 0 & 2 \\ -1 & 0 & 1 \end{pmatrix}$$
+#
+# laid down as it stands here, with a border of zeros, so that the result has the shape of `img`. `img` stays
+# as it was. You may use every function of torch.
+#
+# ```python
+# sobel_x(torch.ones(1, 1, 4, 4))[0, 0, 1]  # tensor([ 4.,  0.,  0., -4.]): edges only at the border
+# ```
+
+# %% [markdown] tags=["hints"] exercise="sobel_x"
+# 1. For one channel this is one call of `F.conv2d` with a kernel of shape (1, 1, 3, 3). Which `padding`
+#    keeps the size?
+# 2. For C channels you need C kernels with one sheet each, and an argument that keeps the channels apart.
+#    The cell above the exercise shows both for C = 3.
+# 3. Take C from the shape of `img`, never from the example. `repeat` or `expand` makes C copies of a
+#    kernel; or fold the channels into the batch, filter, and unfold them again.
+
+# %% nbgrader={"grade": false, "grade_id": "sobel_x", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sobel_x(img):
+    """Sobel-x on every channel of (N, C, H, W) by itself; same shape."""
+    ### BEGIN SOLUTION
+    channels = img.shape[1]
+    edge = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
+    return F.conv2d(img, edge.repeat(channels, 1, 1, 1), padding=1, groups=channels)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "sobel_x-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("sobel_x/constant pictures", sobel_x, torch.ones(2, 3, 4, 5))
+
+# %% nbgrader={"grade": true, "grade_id": "sobel_x-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+fresh = probes.generator("sobel_x")
+
+
+def one_channel_changed(img, other):
+    changed = img.clone()
+    changed[:, 1] = other
+    return {"before": sobel_x(img), "after": sobel_x(changed)}
+
+
+check("sobel_x/grey", sobel_x, torch.randn(2, 1, 6, 5, generator=fresh))
+check("sobel_x/colour", sobel_x, torch.randn(1, 3, 5, 8, generator=fresh))
+check("sobel_x/five channels", sobel_x, torch.randn(3, 5, 4, 4, generator=fresh))
+check("sobel_x/channels apart", one_channel_changed, torch.randn(2, 4, 5, 5, generator=fresh), torch.randn(2, 5, 5, generator=fresh))
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["E6"]
+# ## 9. The kind of number matters
+#
+# Our picture holds whole numbers, `int64`, and `conv2d` took it without complaint. On a CPU it takes every
+# kind of whole number, and its result is of that kind too. That is a favour with traps in it.
+#
+# The first is silent. A picture from a file is `uint8`: bytes, whole numbers from 0 to 255. *Predict: nine
+# bright pixels of 200 under a kernel of nine ones. What is 9 · 200?*
+
+# %% tags=["demo"] seed=["E6"]
+bright = torch.full((1, 1, 3, 3), 200, dtype=torch.uint8)
+print(F.conv2d(bright, torch.ones_like(bright)))
+
+# %% [markdown] seed=["E6"]
+# Eight. A byte has no room for 1800, so it starts again at 0 whenever it is full: 1800 = 7 · 256 + 8. No
+# error, no warning, only a picture that is wrong.
+#
+# The other traps complain. *Predict which of these three pairs goes through.*
+
+# %% tags=["demo"] seed=["E6"]
+layer = nn.Conv2d(1, 1, 3)  # the layer of the next chapter; its kernel is float32
+attempts = {
+    "whole picture, float kernel": lambda: F.conv2d(image_4d, kernel_4d.float()),
+    "yes-or-no picture and kernel": lambda: F.conv2d(image_4d.bool(), kernel_4d.bool()),
+    "whole picture, layer": lambda: layer(image_4d),
+}
+for name, attempt in attempts.items():
+    try:
+        print(f"{name}: {attempt().dtype}")
+    except RuntimeError as error:  # NotImplementedError is a kind of RuntimeError
+        print(f"{name}: {type(error).__name__}: {error}")
+
+# %% [markdown] seed=["E6"]
+# None of them. The cure is the same for all: networks compute in `float32`, so convert when a picture comes
+# in, and the rest of the way is free of surprises.
+
+# %% tags=["demo"] seed=["E6"]
+print(F.conv2d(bright.float(), torch.ones(1, 1, 3, 3)))
+print(F.conv2d(image_4d.bool().float(), kernel_4d.float()).dtype)
+print(layer(image_4d.float()).dtype)
+
+# %% [markdown]
+# ### Exercise 2.6 · `safe_conv` · ★★☆ · 8 minutes
+#
+# **Bug hunt.** Somebody wrote `hasty_conv`. It gives the right numbers for the picture of this chapter, and
+# was used for a year. It has three bugs, and none of them raises an error. One of them you have just met.
+
+# %% tags=["demo"]
+def hasty_conv(x, k, **kw):
+    k = k.to(x.dtype)  # "conv2d wants both of the same dtype"
+    result = F.conv2d(x[None, None], k[None, None], **kw)
+    return result.squeeze().float()  # "back to two axes"
+
+
+print(hasty_conv(image, kernel))
+print(hasty_conv(torch.full((3, 4), 200, dtype=torch.uint8), torch.ones(3, 3)))
+
+# %% [markdown]
+# Write `safe_conv(x, k, **kw)`, which is right. It takes a picture (H, W) and a kernel (h, w), two-dimensional
+# tensors of *any* dtype, also of two different ones, with `uint8`, `bool` and `float64` among them. The keyword
+# arguments (`stride`, `padding`, `dilation`) go on to `F.conv2d`. The result always has two axes and the dtype
+# `float32`. `x` and `k` stay as they were.
+#
+# ```python
+# safe_conv(torch.full((3, 4), 200, dtype=torch.uint8), torch.ones(3, 3))
+# # tensor([[1800., 1800.]])
+# ```
+
+# %% [markdown] tags=["hints"] exercise="safe_conv"
+# 1. Play with `hasty_conv`. What does it make of bytes? Of a kernel of halves on a picture of whole
+#    numbers? And what shape has its result when the picture is as high as the kernel?
+# 2. Two of the bugs are about *when* a tensor is converted, and to what. Both tensors have to become what
+#    the result is meant to be before anything is computed.
+# 3. The third: `squeeze()` throws away *every* axis of size 1. Take away exactly the two that you added
+#    yourself, the first two, and no others.
+
+# %% nbgrader={"grade": false, "grade_id": "safe_conv", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def safe_conv(x, k, **kw):
+    """conv2d of x (H, W) with k (h, w), of any dtypes: two-dimensional float32."""
+    ### BEGIN SOLUTION
+    picture = x.to(torch.float32)[None, None]
+    sheet = k.to(torch.float32)[None, None]
+    return F.conv2d(picture, sheet, **kw)[0, 0]
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "safe_conv-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("safe_conv/the picture", safe_conv, image.clone(), kernel.clone())
+
+# %% nbgrader={"grade": true, "grade_id": "safe_conv-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+fresh = probes.generator("safe_conv")
+
+
+def whole(low, high, *shape):
+    return torch.randint(low, high, shape, generator=fresh)
+
+
+def randn(*shape, dtype=torch.float32):
+    return torch.randn(*shape, generator=fresh, dtype=dtype)
+
+
+check("safe_conv/bytes", safe_conv, whole(150, 256, 5, 6).to(torch.uint8), whole(1, 4, 3, 3).to(torch.uint8))
+check("safe_conv/whole picture, float kernel", safe_conv, whole(-9, 10, 6, 5), randn(2, 3))
+check("safe_conv/double picture, whole kernel", safe_conv, randn(5, 7, dtype=torch.float64), whole(-3, 4, 3, 2))
+check("safe_conv/settings", safe_conv, whole(0, 256, 9, 8).to(torch.uint8), whole(-9, 10, 3, 3), stride=2, padding=1, dilation=2)
+check("safe_conv/fits once", safe_conv, whole(0, 99, 3, 3), whole(-9, 10, 3, 3))
+check("safe_conv/one row", safe_conv, randn(3, 7), randn(3, 3))
+check("safe_conv/yes and no", safe_conv, whole(0, 2, 6, 6).bool(), whole(0, 2, 3, 3).bool())
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## What to keep
+#
+# 1. `F.conv2d` lays a kernel on every place, multiplies, adds up. It does not turn the kernel.
+# 2. Pictures are (N, C, H, W), kernels (O, C / groups, kH, kW); channels are added up unless `groups` keeps
+#    them apart.
+# 3. Stride skips places, padding adds a border, dilation spreads the kernel; one formula, rounded down,
+#    plus 1.
+# 4. A bias belongs to the channel axis; broadcasting would put it on the last one.
+# 5. Convert to `float32` first: bytes overflow silently, mixed dtypes raise.
+
+# %% tags=["demo", "nbval-ignore-output"]
+progress()
+
+# %% [markdown] seed=["B2.c1", "A2.c2"]
+# ## Where to read on
+#
+# - [`torch.nn.functional.conv2d`](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html):
+#   all arguments with their shapes
+# - [`torch.nn.Conv2d`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html): the same as a
+#   layer, with the size formula
+# - [`torch.nn.Unfold`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html): all windows as
+#   one tensor
+# - [Broadcasting](https://docs.pytorch.org/docs/stable/notes/broadcasting.html): which axes line up
+# - Next is chapter 3, where a kernel becomes a layer that learns.

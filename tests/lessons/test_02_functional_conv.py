@@ -1,0 +1,185 @@
+"""Chapter 2 prints what its seeds print, every trap fails, and its pictures tell the truth."""
+
+from itertools import product
+from pathlib import Path
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+import torch
+import torch.nn.functional as F
+
+from autograder.pictures import ch02
+from autograder.references import References, load
+
+COURSE = Path(__file__).resolve().parents[2]
+NAME = "02_functional_conv"
+IMAGE = torch.tensor(
+    [[1, 2, 0, 3, 1], [0, 1, 2, 3, 1], [1, 2, 1, 0, 0], [5, 2, 3, 1, 1], [2, 1, 0, 1, 1]]
+)
+KERNEL = torch.tensor([[1, 2, 1], [0, 1, 0], [2, 1, 0]])
+
+STRIDE_1 = "tensor([[[[10, 12, 12],\n          [18, 16, 16],\n          [13,  9,  3]]]])\n"
+STRIDE_2 = "tensor([[[[10, 12],\n          [13,  3]]]])\n"
+PADDING_1 = (
+    "tensor([[[[ 1,  3,  4, 10,  8],\n"
+    "          [ 5, 10, 12, 12,  6],\n"
+    "          [ 7, 18, 16, 16,  8],\n"
+    "          [11, 13,  9,  3,  4],\n"
+    "          [14, 13,  9,  7,  4]]]])\n"
+)
+
+
+@pytest.fixture(scope="module")
+def cells() -> list[nbformat.NotebookNode]:
+    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
+
+
+@pytest.fixture(scope="module")
+def references() -> References:
+    return load(COURSE / "notebooks" / f"{NAME}.references")
+
+
+def printed(cells: list[nbformat.NotebookNode], part: str) -> str:
+    """What the one demonstration cell printed whose source contains ``part``."""
+    (cell,) = [
+        c
+        for c in cells
+        if c.cell_type == "code" and part in c.source and "demo" in c.metadata.get("tags", [])
+    ]
+    return "".join(o.text for o in cell.outputs if o.output_type == "stream")
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("print(image.shape)", "torch.Size([5, 5])\ntorch.Size([3, 3])\n"),
+        ("print(image_4d.shape)", "torch.Size([1, 1, 5, 5])\ntorch.Size([1, 1, 3, 3])\n"),
+        ("kernel_4d, stride=1)\n", STRIDE_1),
+        ("kernel_4d, stride=2)\n", STRIDE_2 + "True\n"),
+        ("kernel_4d, stride=1, padding=1)", PADDING_1),
+        (
+            "padding=1, stride=2",
+            "tensor([[[[ 1,  4,  8],\n          [ 7, 16,  8],\n          [14,  9,  4]]]])\n",
+        ),
+        ("kernel_4d, dilation=2", "tensor([[[[7]]]])\ntensor(7)\n"),
+        (
+            "stride=(1, 2)",
+            "tensor([[[[10, 12],\n          [18, 16],\n          [13,  3]]]])\n",
+        ),
+        (
+            "kernel_4d.flip(2, 3)",
+            "tensor([[[[ 9, 12,  9],\n          [19, 18, 11],\n          [10,  6,  4]]]])\n"
+            "tensor([[[[ 5, 17, 11],\n          [14, 14,  9],\n          [20, 11,  9]]]])\n",
+        ),
+    ],
+)
+def test_the_notebook_prints_the_tensors_of_the_seeds_digit_for_digit(cells, part, text):
+    assert printed(cells, part) == text
+
+
+@pytest.mark.parametrize(
+    ("part", "error"),
+    [
+        ("torch.nn.functional(", "TypeError: 'module' object is not callable"),
+        ("F.covn2d", "AttributeError: module 'torch.nn.functional' has no attribute 'covn2d'"),
+        ("F.conv2d(image, kernel)", "RuntimeError: Expected 3D (unbatched) or 4D (batched) input"),
+        ("torch.reshape(wide", "RuntimeError: shape '[1, 1, 5, 5]' is invalid for input of size"),
+        ("F.conv2d(same_name", "RuntimeError: Expected 3D (unbatched) or 4D (batched) input"),
+        ("F.conv2d(two_pictures, ", "to have 1 channels, but got 2 channels instead"),
+        ('padding="same", stride=2', "RuntimeError: padding='same' is not supported for strided"),
+        ("image_4d[:, :, :2]", "Kernel size can't be greater than actual input size"),
+        ("maps_3_wide + biases", "RuntimeError: The size of tensor a (3) must match"),
+        ("F.conv2d(colours, sheets)\n", "to have 1 channels, but got 3 channels instead"),
+        ("attempts", "RuntimeError: expected scalar type Long but found Float"),
+        ("attempts", "NotImplementedError: "),
+        (
+            "attempts",
+            "RuntimeError: Input type (long int) and bias type (float) should be the same",
+        ),
+    ],
+)
+def test_each_trap_fails_with_its_error(cells, part, error):
+    assert error in printed(cells, part)
+
+
+def test_the_silent_traps_give_wrong_numbers(cells):
+    assert printed(cells, "bright = torch.full") == "tensor([[[[8]]]], dtype=torch.uint8)\n"
+    assert printed(cells, "bright.float()").startswith("tensor([[[[1800.]]]])\n")
+    assert "no error, but right: False\n" in printed(cells, "maps_4_wide + biases, right")
+    assert printed(cells, "def hasty_conv").endswith("tensor([8., 8.])\n")
+
+
+def test_the_references_are_the_tensors_of_the_seeds(references):
+    for what, settings in (
+        ("stride 1", {}),
+        ("stride 2", {"stride": 2}),
+        ("padding 1", {"padding": 1}),
+    ):
+        evidence = references.checks[f"conv2d_manual/{what}"]
+        expected = F.conv2d(IMAGE[None, None], KERNEL[None, None], **settings)[0, 0]
+        assert evidence.outcome["dtype"] == "int64"
+        (array,) = evidence.tensors.values()
+        assert array.tolist() == expected.tolist()
+
+
+def test_the_references_of_the_sizes_are_those_of_torch(references):
+    for what in ("small pictures", "with dilation", "large pictures"):
+        outcome = references.checks[f"conv_out_size/{what}"].outcome
+        assert len(outcome["keys"]) == 60
+        for key, item in zip(outcome["keys"], outcome["items"], strict=True):
+            settings = {name: int(n) for name, n in (part.split("=") for part in key.split(", "))}
+            line = torch.zeros(1, 1, settings.pop("n"), device="meta")
+            window = torch.zeros(1, 1, settings.pop("k"), device="meta")
+            assert int(item["value"]) == F.conv1d(line, window, **settings).shape[-1], key
+
+
+def test_the_title_of_the_sliders_holds_the_size_of_the_result():
+    for stride, padding, dilation in product((1, 2, 3), (0, 1, 2), (1, 2)):
+        formula, size = ch02.size_formula(5, 3, stride, padding, dilation)
+        settings = {"stride": stride, "padding": padding, "dilation": dilation}
+        result = F.conv2d(IMAGE[None, None], KERNEL[None, None], **settings)
+        assert result.shape[2:] == (size, size)
+        assert formula.endswith(f"= {size}")
+        inner = formula.split("⌊")[1].split("⌋")[0].replace("·", "*").replace("−", "-")
+        assert int(eval(inner) // 1) + 1 == size
+
+
+def test_moving_a_slider_redraws_the_picture_and_its_alternative_text(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    ch02.explore(IMAGE, KERNEL)
+    (box,) = shown
+    row, screen = box.children
+    before = screen.value
+    assert 'alt="Stride 1, padding 0, dilation 1: the window stops at 3 by 3 places.' in before
+    stride = next(s for s in row.children if s.description == "stride")
+    assert isinstance(stride, ipywidgets.IntSlider)
+    stride.value = 2
+    assert (
+        'alt="Stride 2, padding 0, dilation 1: the window stops at 2 by 2 places.' in screen.value
+    )
+    assert screen.value.split("base64,")[1] != before.split("base64,")[1]
+
+
+def test_the_sliding_window_shows_all_products_and_sums(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    ch02.sliding_window(IMAGE, KERNEL)
+    figure = plt.gcf()
+    sums = F.conv2d(IMAGE[None, None], KERNEL[None, None]).flatten().tolist()
+    texts = [[text.get_text() for text in ax.texts] for ax in figure.axes]
+    plt.close(figure)
+    assert len(texts) == 9
+    for written, total in zip(texts, sums, strict=True):
+        assert f"sum {total}" in written
+        products = written[25 + 9 : 25 + 9 + 9]
+        assert sum(int(number) for number in products) == total
+
+
+def test_the_landscape_is_the_same_picture_every_time():
+    first, second = ch02.landscape(), ch02.landscape()
+    assert torch.equal(first, second)
+    assert first.shape == (144, 192)
+    assert 0 <= float(first.min()) < 0.2
+    assert 0.9 < float(first.max()) <= 1

@@ -1,0 +1,189 @@
+"""Chapter 6 prints what its seed prints, every trap springs, and its pictures tell the truth."""
+
+import builtins
+import math
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+import torch
+
+from autograder.evidence import number
+from autograder.pictures import ch06
+from autograder.references import References, load
+
+COURSE = Path(__file__).resolve().parents[2]
+NAME = "06_optimizers"
+
+
+@pytest.fixture(scope="module")
+def cells() -> list[nbformat.NotebookNode]:
+    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
+
+
+@pytest.fixture(scope="module")
+def references() -> References:
+    return load(COURSE / "notebooks" / f"{NAME}.references")
+
+
+def printed(cells: list[nbformat.NotebookNode], start: str) -> list[str]:
+    """The lines that the one code cell printed whose source begins with ``start``."""
+    (cell,) = [c for c in cells if c.cell_type == "code" and c.source.startswith(start)]
+    return "".join(o.text for o in cell.outputs if o.output_type == "stream").splitlines()
+
+
+# ------------------------------------------------------------------------- the seed's own numbers
+
+
+def test_the_sum_of_an_untrained_network_is_ten_thousand_times_the_logarithm_of_ten(cells):
+    assert printed(cells, 'print(f"{10_000 * math.log(10):.2f}")') == ["23025.85"]
+
+
+def test_every_optimizer_has_a_learning_rate_and_a_default_for_it(cells):
+    assert printed(cells, "defaults = {}") == [
+        "0.001  Adam, AdamW, Muon, RAdam, SGD, SparseAdam",
+        "0.002  Adamax, NAdam",
+        "0.01   ASGD, Adafactor, Adagrad, RMSprop, Rprop",
+        "1      Adadelta, LBFGS",
+        "15 optimizers",
+    ]
+    assert "    lr: 0.001" in printed(cells, "line = nn.Linear(2, 1)\nprint(torch.optim.SGD")
+
+
+def test_the_images_have_the_size_of_the_seeds(cells):
+    (shapes,) = printed(cells, "def stripes(n, seed)")
+    assert shapes.startswith("torch.Size([100, 3, 32, 32]) torch.Size([100]) tensor([")
+
+
+def test_one_pass_prints_a_loss_for_each_image_near_the_logarithm_of_ten(cells):
+    (line,) = printed(
+        cells,
+        "model = small_net()\noptimizer = torch.optim.SGD(model.parameters(),"
+        " lr=0.01)\nlosses = []",
+    )
+    values = [float(word) for word in line.split() if word != "..."]
+    assert len(values) == 8 and "..." in line
+    assert all(abs(value - math.log(10)) < 0.3 for value in values)
+
+
+# ----------------------------------------------------------------------------------------- traps
+
+
+def test_a_parameter_is_not_overwritten_while_autograd_looks(cells):
+    lines = printed(cells, "line = nn.Linear(1, 1, bias=False)")
+    assert lines[0].startswith("RuntimeError: a leaf Variable that requires grad is being used")
+    assert lines[1].endswith("the model: 5.0")
+
+
+def test_an_object_called_optim_hides_the_module(cells):
+    lines = printed(cells, "from torch import optim")
+    assert lines == ["AttributeError: 'SGD' object has no attribute 'Adam'"]
+
+
+def test_without_zero_grad_the_gradient_grows_like_a_staircase(cells):
+    lines = printed(cells, "def six_rounds(clear)")
+    assert lines[0].endswith("[1.0, 1.0, 1.0, 1.0, 1.0, 1.0]")
+    assert lines[1].endswith("[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]")
+
+
+def test_a_running_loss_of_tensors_is_a_tensor_with_a_history(cells):
+    lines = printed(
+        cells,
+        "model = small_net()\noptimizer = torch.optim.SGD(model.parameters(), lr=0.01)\nfor epoch",
+    )
+    assert lines == ["Tensor torch.Size([]) AddBackward0"] * 3
+    (error,) = printed(cells, "try:\n    running_loss.backward()")
+    assert error == "RuntimeError: Trying to backward through the graph a second time"
+    assert printed(cells, "with warnings.catch_warnings()") == ["float"]
+
+
+def test_only_a_measurement_that_adds_tensors_keeps_its_activations(cells):
+    training, tensors, numbers = (int(line.split()[-1]) for line in printed(cells, "class Kept"))
+    assert training == numbers == 0
+    assert tensors > 1_000_000
+
+
+def test_momentum_adds_up_to_twice_the_gradient_for_a_half(cells):
+    lines = printed(cells, "p = nn.Parameter(torch.tensor(0.0))")
+    assert lines == ["-1.0", "-1.5", "-1.75", "-1.875"]
+
+
+def test_random_labels_are_learnt_by_heart_and_for_nothing(cells):
+    lines = printed(cells, "dice = torch.Generator()")
+    assert lines == ["on the sixty: 100%, on fresh ones about a tenth: True"]
+
+
+def test_what_was_logged_is_read_back(cells):
+    lines = printed(cells, "from tensorboard.backend")
+    assert lines == [
+        "['loss/fresh', 'loss/train']",
+        "28 steps, 4 epochs",
+        "first 2.3, last below 1: True",
+    ]
+
+
+def test_the_hasty_split_holds_out_what_it_trains_on(cells):
+    lines = printed(cells, "def hasty_split(n, n_val, seed)")
+    assert lines[0] == "train: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+    assert len(lines[2].removeprefix("in both: ").split(",")) == 3
+
+
+# ------------------------------------------------------------------------------------ references
+
+
+def test_the_references_are_those_of_the_statements(references):
+    one = references.checks["sgd_step/one"]
+    assert float(one.tensors[one.outcome["data"]]) == pytest.approx(4.6)
+    assert number(references.checks["accuracy/one_answer"].outcome) == 0.5
+    plain = references.checks["MySGD/plain"]
+    values = plain.tensors[plain.outcome["data"]].tolist()
+    assert values == pytest.approx([3 + 2 * 0.8**3, 3 - 2 * 0.8**3])
+
+
+# -------------------------------------------------------------------------------------- pictures
+
+
+def test_the_paths_begin_at_the_start_and_end_where_the_lesson_says():
+    small, right, large = (ch06.descend("SGD", lr=lr) for lr in (0.004, 0.08, 0.102))
+    for path in (small, right, large):
+        assert path.shape == (ch06.STEPS + 1, 2)
+        assert tuple(path[0].tolist()) == pytest.approx(ch06.START)
+    start = float(ch06.height(*torch.tensor(ch06.START)))
+    ends = [float(ch06.height(*path[-1])) for path in (small, right, large)]
+    assert ends[1] < 0.1 < 20 < ends[0] < start < ends[2]
+    tamed = ch06.descend("SGD", lr=0.102, momentum=0.8)
+    assert float(ch06.height(*tamed[-1])) < 0.1
+
+
+def test_the_sliders_redraw_the_path(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    ch06.explore_path()
+    (box,) = shown
+    (rate, momentum), screen = box.children[0].children, box.children[1]
+    assert "lr 0.02, momentum 0: loss 8 after 40 steps." in screen.value
+    momentum.value = 0.8
+    assert "lr 0.02, momentum 0.8: loss 0.011 after 40 steps." in screen.value
+    rate.value = 0.102
+    assert "lr 0.102, momentum 0.8: loss 0.013" in screen.value
+
+
+def test_without_widgets_six_settings_stand_in(monkeypatch):
+    drawn = []
+    real = builtins.__import__
+
+    def no_widgets(name, *rest, **more):
+        if name == "ipywidgets":
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(plt, "show", lambda: drawn.append(plt.gcf()))
+    monkeypatch.setattr(builtins, "__import__", no_widgets)
+    ch06.explore_path()
+    (figure,) = drawn
+    assert [ax.get_title().split(":")[0] for ax in figure.axes][:2] == [
+        "lr 0.02, momentum 0",
+        "lr 0.02, momentum 0.8",
+    ]
+    plt.close("all")
