@@ -1,0 +1,1379 @@
+# Known answers of chapter 3. Format: see the docstring of this folder's __init__.py.
+
+# %% ConvNet right: one Conv2d
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet right: a Sequential that is called
+class ConvNet(nn.Sequential):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__(nn.Conv2d(in_ch, out_ch, kernel_size=(k, k), stride=1, padding="valid"))
+
+# %% ConvNet right: its own parameters and F.conv2d
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.kernel = nn.Parameter(torch.randn(out_ch, in_ch, k, k) * 0.1)
+        self.shift = nn.Parameter(torch.zeros(out_ch))
+
+    def forward(self, images):
+        return F.conv2d(images, self.kernel) + self.shift[:, None, None]
+
+# %% ConvNet right: lazy input channels
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.LazyConv2d(out_ch, k)])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+# %% ConvNet wrong: padding of 1
+# message: Your output keeps the size of a 3 × 3 kernel's input: there is a padding of 1. By default
+#   there is none, so a window of k loses k − 1 rows and columns.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, padding=1)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: padding that keeps the size
+# message: Your output has the height and width of what came in, so you pad. The statement asks for
+#   PyTorch's default, which is no padding: H − k + 1 rows are left.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, padding="same")
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: numbers hard-coded
+# message: Your layer is always the 3 → 6 convolution with a 3 × 3 kernel of the example; `in_ch`,
+#   `out_ch` and `k` come in and are not used.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 3)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: the kernel size is hard-coded
+# message: The channels follow the arguments, but your kernel is always 3 × 3. What became of `k`?
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, 3)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: three input channels for ever
+# message: Your layer always expects 3 channels, whatever `in_ch` says. Not every input is a colour
+#   picture: the second layer of a network gets what the first one put out.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: no bias
+# message: Your layer has no bias: 162 parameters instead of 168. Each of the kernels has one number
+#   that is added to its whole map.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, bias=False)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: channels swapped
+# message: The channels have changed places: your layer takes `out_ch` and returns `in_ch`. Look up
+#   the order of the first two arguments of `nn.Conv2d`.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(out_ch, in_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: k is also the stride
+# message: Your window jumps k pixels at a time. That is the default of pooling; a convolution's
+#   window moves by 1 unless you say otherwise.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: the layer is made in forward
+# message: Your layer is made in `forward`, so each call gets a new one with new random numbers, and
+#   the module itself owns nothing that could be trained. When should a layer be made?
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.sizes = in_ch, out_ch, k
+
+    def forward(self, x):
+        return nn.Conv2d(*self.sizes)(x)
+
+# %% ConvNet wrong: the layer lies in a python list
+# message: A plain python list hides its layers: the output is right, but `parameters()` is empty, and
+#   an optimizer would train nothing.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.layers = [nn.Conv2d(in_ch, out_ch, k)]
+
+    def forward(self, x):
+        return self.layers[0](x)
+
+# %% ConvNet wrong: a ReLU behind it
+# message: The negative values are gone: something like a ReLU follows your convolution. Here the
+#   result of the convolution itself is wanted.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x).relu()
+
+# %% ConvNet wrong: super().__init__() forgotten
+# message: A layer is assigned before the parent class is awake: `super().__init__()` makes the
+#   registers that a layer is put into, and has to come first.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: nothing is returned
+# message: The convolution is computed and thrown away: `forward` has no `return`, so it returns None.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        self.conv1(x)
+
+# %% ConvNet wrong: reshaped to three channels
+# message: You reshape the result as the tutorials do for TensorBoard. That is no part of the network:
+#   return the maps as the layer gives them.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return torch.reshape(self.conv1(x), (-1, 3, 30, 30))
+
+# %% ConvNet wrong: expects a batch of 64
+# message: Your `forward` is written for exactly 64 pictures. The batch size belongs to the data, not to
+#   the network; the last batch has another one.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.out_ch = out_ch
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        out = self.conv1(x)
+        return out.reshape(64, self.out_ch, out.shape[2], out.shape[3])
+
+# %% channel_grid right: amin and amax of each map
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid right: map by map
+def channel_grid(out):
+    pictures = []
+    for image in out:
+        for feature_map in image:
+            moved = feature_map - feature_map.min()
+            top = moved.max()
+            pictures.append(moved / top if top > 0 else torch.zeros_like(moved))
+    return torch.stack(pictures).unsqueeze(1)
+
+# %% channel_grid right: rows of pixels
+def channel_grid(out):
+    rows = out.detach().flatten(0, 1).flatten(1)
+    least = rows.min(dim=1, keepdim=True).values
+    span = rows.max(dim=1, keepdim=True).values - least
+    scaled = torch.nan_to_num((rows - least) / span, nan=0.0)
+    return scaled.unflatten(1, out.shape[2:]).unsqueeze(1)
+
+# %% channel_grid wrong: false colours
+# message: You pack three maps into one colour picture, as in the first attempt above. Each map is to
+#   become a grey picture of its own: N·C pictures with 1 channel.
+def channel_grid(out):
+    three = out.reshape(-1, 3, out.shape[2], out.shape[3])
+    least, largest = three.amin((2, 3), keepdim=True), three.amax((2, 3), keepdim=True)
+    return (three - least) / torch.where(largest > least, largest - least, 1)
+
+# %% channel_grid wrong: one scale for all maps
+# message: You take the smallest and the largest value of the whole tensor. A map with small values
+#   then shows next to nothing; each map needs its own scale.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.min(), out.max()
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: one scale for each image
+# message: All maps of an image share one scale with you. Each *map* is to be scaled by itself: over
+#   which axes should the smallest value be taken?
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((1, 2, 3), keepdim=True), out.amax((1, 2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: one scale for each row
+# message: You scale each row of pixels by itself, which turns a smooth map into stripes. The smallest
+#   and the largest value are to be taken over both axes of a map.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin(3, keepdim=True), out.amax(3, keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: channel first, image second
+# message: The pictures are right, but in another order: yours shows map 0 of all images, then map 1 of
+#   all images. Picture number n·C + c is to show `out[n, c]`.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).transpose(0, 1).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: nan for a constant map
+# message: Almost: a map in which all values are equal has a span of 0, and 0 / 0 is NaN. Such a map is
+#   to become 0 everywhere.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: a constant map stays as it is
+# message: Your maps with a span are right, but a constant map keeps its value. It is to become 0
+#   everywhere, like the darkest pixel of any other map.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    scaled = torch.where(largest > least, (out - least) / (largest - least), out)
+    return scaled.reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: a large number added to the span
+# message: The 0.01 that you add to avoid a division by zero also changes every other map: its largest
+#   value no longer becomes 1. Treat the span of 0 as a case of its own.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least + 0.01)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: divided by the largest value
+# message: You divide by the largest value only. Then the smallest value is not 0, and negative values
+#   stay negative. Two things are to be moved: where the scale begins and where it ends.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    largest = out.amax((2, 3), keepdim=True)
+    largest = torch.where(largest != 0, largest, 1)
+    return (out / largest).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: cut off at 0 and 1
+# message: You cut the values off at 0 and 1. That is what TensorBoard does by itself, and why negative
+#   activations were black. The scale has to follow the values of the map.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    return out.clamp(0, 1).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: not scaled
+# message: The maps stand in the right places, but with their own values. Each is to be moved and
+#   stretched so that it runs from 0 to 1.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    return out.reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: standardised
+# message: You subtract the mean and divide by the standard deviation. That is a good habit for the
+#   *input* of a network; a grey picture needs 0 for its darkest pixel and 1 for its brightest.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    middle = out.mean((2, 3), keepdim=True)
+    spread = out.std((2, 3), keepdim=True)
+    return ((out - middle) / (spread + 1e-12)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: changes out in place
+# message: Your pictures are right, but `-=` and `/=` wrote into `out` itself: whoever goes on with the
+#   feature maps now has other numbers. Compute new tensors.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    out -= least
+    out /= torch.where(largest > least, largest - least, 1)
+    return out.reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: view of a tensor in another memory order
+# message: `view` only works where the numbers lie in memory in the order in which you want to read
+#   them. `channels_last` tensors do not. Which method does the same and copies when it must?
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).view(n * c, 1, height, width)
+
+# %% channel_grid wrong: 0 to 255
+# message: You scale to 0 … 255. That is the range of a picture in whole numbers; float pictures run
+#   from 0 to 1.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return (255 * (out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: the mean of the channels
+# message: You average the channels of an image into one grey picture. Each map is to be seen by
+#   itself: N·C pictures, not N.
+def channel_grid(out):
+    grey = out.mean(dim=1, keepdim=True)
+    least, largest = grey.amin((2, 3), keepdim=True), grey.amax((2, 3), keepdim=True)
+    return (grey - least) / torch.where(largest > least, largest - least, 1)
+
+# %% channel_grid wrong: written for six channels
+# message: Your 6 is the number of channels of the example. Other layers have others: `out.shape`
+#   knows how many.
+def channel_grid(out):
+    height, width = out.shape[2:]
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(len(out) * 6, 1, height, width)
+
+# %% channel_grid wrong: turned into float32
+# message: The values are right, but the result is float32 whatever comes in. The statement asks for the
+#   dtype of `out`.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    out = out.float()
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: without the axis of channels
+# message: Your pictures have the shape (N·C, H, W). A batch of pictures has four axes; the 1 for the
+#   single grey channel is missing.
+def channel_grid(out):
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).flatten(0, 1)
+
+# %% maxpool_manual right: slices that end at the edge
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual right: padded and reshaped into windows
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        x = F.pad(x, (0, -width % k, 0, -height % k), value=x.min().item())
+    else:
+        x = x[: height - height % k, : width - width % k]
+    windows = x.reshape(x.shape[0] // k, k, x.shape[1] // k, k)
+    return windows.amax(dim=(1, 3))
+
+# %% maxpool_manual right: first the columns, then the rows
+def maxpool_manual(x, k, ceil_mode=False):
+    def along_rows(t):
+        stop = len(t) if ceil_mode else len(t) - k + 1
+        return torch.stack([t[i : i + k].amax(dim=0) for i in range(0, stop, k)])
+
+    return along_rows(along_rows(x).T).T
+
+# %% maxpool_manual right: filled in number by number
+def maxpool_manual(x, k, ceil_mode=False):
+    counts = [-(-n // k) if ceil_mode else n // k for n in x.shape]
+    out = torch.empty(counts, dtype=x.dtype)
+    for i in range(counts[0]):
+        for j in range(counts[1]):
+            out[i, j] = torch.max(x[k * i : k * i + k, k * j : k * j + k])
+    return out
+
+# %% maxpool_manual wrong: ceil_mode is ignored
+# message: Your result is that of `ceil_mode=False` in both modes: the windows that reach over the edge
+#   are dropped. Where does your code ask for `ceil_mode`?
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape[0] // k * k, x.shape[1] // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: the edge always counts
+# message: Your result is that of `ceil_mode=True` in both modes. Without it, a window that reaches
+#   over the edge is dropped.
+def maxpool_manual(x, k, ceil_mode=False):
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, x.shape[1], k)])
+        for i in range(0, x.shape[0], k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: the modes are swapped
+# message: The two modes have changed places: with `ceil_mode=True` yours drops the windows at the
+#   edge, and without it yours keeps them.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: the window moves by 1
+# message: Your window moves by 1, as a convolution's does. In pooling it moves by its own width: no
+#   number is looked at twice.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(width - k + 1)])
+        for i in range(height - k + 1)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: calls nn.MaxPool2d
+# message: That is PyTorch's own pooling, which this exercise asks you to do without. Slices and `max()`
+#   are all you need.
+def maxpool_manual(x, k, ceil_mode=False):
+    return nn.MaxPool2d(k, ceil_mode=ceil_mode)(x[None])[0]
+
+# %% maxpool_manual wrong: padded with zeros
+# message: You fill the windows at the edge up with zeros. As long as something positive is in them,
+#   nobody notices; where all numbers are negative, your zero wins. A filler must never win.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        x = F.pad(x, (0, -width % k, 0, -height % k))
+    else:
+        x = x[: height - height % k, : width - width % k]
+    return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
+
+# %% maxpool_manual wrong: minus infinity for integers
+# message: Minus infinity is the right filler for floats: it never wins. But int64 has no infinity, and
+#   your function stops there. Can you do without a filler, or find one among the numbers of `x`?
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        x = F.pad(x, (0, -width % k, 0, -height % k), value=float("-inf"))
+    else:
+        x = x[: height - height % k, : width - width % k]
+    return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
+
+# %% maxpool_manual wrong: compared with zero to begin with
+# message: Your search for the largest number begins at 0, so a window of negative numbers gives 0.
+#   Begin with a number of the window itself.
+def maxpool_manual(x, k, ceil_mode=False):
+    counts = [-(-n // k) if ceil_mode else n // k for n in x.shape]
+    out = torch.zeros(counts, dtype=x.dtype)
+    for i in range(counts[0]):
+        for j in range(counts[1]):
+            for value in x[k * i : k * i + k, k * j : k * j + k].flatten():
+                if value > out[i, j]:
+                    out[i, j] = value
+    return out
+
+# %% maxpool_manual wrong: the mean of each window
+# message: You take the mean of each window. That is average pooling; here the largest number counts.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].double().mean() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows).to(x.dtype)
+
+# %% maxpool_manual wrong: the largest absolute value
+# message: You compare sizes without their sign. −9 is smaller than 1, also for a pooling layer.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].abs().max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: square maps only
+# message: You count the columns with the number of rows. The printed map is square, so it cannot tell;
+#   `x.shape` has two numbers.
+def maxpool_manual(x, k, ceil_mode=False):
+    n = x.shape[0] if ceil_mode else x.shape[0] // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, n, k)])
+        for i in range(0, n, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: rows and columns swapped
+# message: Your result is mirrored at its diagonal: what belongs to a row stands in a column. Which of
+#   your two loops runs inside the other?
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    columns = [
+        torch.stack([x[i : i + k, j : j + k].max() for i in range(0, height, k)])
+        for j in range(0, width, k)
+    ]
+    return torch.stack(columns)
+
+# %% maxpool_manual wrong: a kernel of 3
+# message: Your window is always 3 × 3. The example happens to have that; `k` may be another.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // 3 * 3, width // 3 * 3
+    rows = [
+        torch.stack([x[i : i + 3, j : j + 3].max() for j in range(0, width, 3)])
+        for i in range(0, height, 3)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: always float32
+# message: The numbers are right, but the result is float32, whatever `x` is: `.item()` and
+#   `torch.tensor` lost the dtype on the way.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        [float(x[i : i + k, j : j + k].max()) for j in range(0, width, k)]
+        for i in range(0, height, k)
+    ]
+    return torch.tensor(rows)
+
+# %% maxpool_manual wrong: one window too few
+# message: With `ceil_mode=False` you stop one window early where the windows fit exactly. For H = 6 and
+#   k = 3, at which rows do the windows begin?
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height - k, width - k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: one window too many
+# message: With `ceil_mode=True` you always add a window, also where the windows fit exactly. For H = 6
+#   and k = 3 nothing is left over.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    more = 1 if ceil_mode else 0
+    padded = torch.full((height + k, width + k), x.min().item(), dtype=x.dtype)
+    padded[:height, :width] = x
+    rows = [
+        torch.stack(
+            [padded[i * k : i * k + k, j * k : j * k + k].max() for j in range(width // k + more)]
+        )
+        for i in range(height // k + more)
+    ]
+    return torch.stack(rows)
+
+# %% my_relu right: clamp, with and without underscore
+def my_relu(x, inplace=False):
+    return x.clamp_(min=0) if inplace else x.clamp(min=0)
+
+# %% my_relu right: torch's own
+def my_relu(x, inplace=False):
+    return F.relu(x, inplace=inplace)
+
+# %% my_relu right: a mask
+def my_relu(x, inplace=False):
+    if not inplace:
+        return torch.where(x > 0, x, 0)
+    x[x < 0] = 0
+    return x
+
+# %% my_relu right: multiplied by yes or no
+def my_relu(x, inplace=False):
+    kept = x > 0
+    if inplace:
+        x *= kept
+        return x
+    return x * kept
+
+# %% my_relu wrong: the absolute value
+# message: You remove the sign: −1 becomes 1. In ReLU every negative number becomes 0, in place or not.
+def my_relu(x, inplace=False):
+    return x.abs_() if inplace else x.abs()
+
+# %% my_relu wrong: the absolute value in place only
+# message: In place, your −1 becomes 1. A widely copied text claims that, but `inplace` only says where
+#   the result is written, not what it is: −1 becomes 0.
+def my_relu(x, inplace=False):
+    return x.abs_() if inplace else x.clamp(min=0)
+
+# %% my_relu wrong: always in place
+# message: You always write into `x`, although `inplace` is False by default. Whoever called you still
+#   wanted the negative numbers.
+def my_relu(x, inplace=False):
+    x[x < 0] = 0
+    return x
+
+# %% my_relu wrong: never in place
+# message: You return a new tensor in both modes. With `inplace=True` the numbers are to be written into
+#   `x`; `x = …` inside a function does not do that.
+def my_relu(x, inplace=False):
+    if inplace:
+        x = x.clamp(min=0)
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: in place, but returns nothing
+# message: In place you change `x` and then return nothing. PyTorch's in-place operations hand back the
+#   changed tensor itself, so that calls can be chained.
+def my_relu(x, inplace=False):
+    if inplace:
+        x.clamp_(min=0)
+    else:
+        return x.clamp(min=0)
+
+# %% my_relu wrong: in place, but returns a copy
+# message: With `inplace=True` you change `x` and then return a copy of it. It should be the very same
+#   object: in-place is there to save that memory.
+def my_relu(x, inplace=False):
+    if inplace:
+        x.clamp_(min=0)
+        return x.clone()
+    return x.clamp(min=0)
+
+# %% my_relu wrong: in place, but returns another tensor on the same memory
+# message: Nearly: what you return shares its memory with `x`, but it is another tensor object. Return
+#   `x` itself.
+def my_relu(x, inplace=False):
+    if inplace:
+        x.clamp_(min=0)
+        return x[:]
+    return x.clamp(min=0)
+
+# %% my_relu wrong: .data behind autograd's back
+# message: In place, the numbers are right but the gradient is not: writing to `.data` happens behind
+#   autograd's back, so a gradient passes even where x was negative.
+def my_relu(x, inplace=False):
+    if inplace:
+        x.data.clamp_(min=0)
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: the graph is cut
+# message: The numbers are right, but no gradient comes back: `detach` cuts the result off from `x`. A
+#   network with your ReLU in it could not learn.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x.detach().clamp(min=0)
+
+# %% my_relu wrong: built from a python list
+# message: You take the numbers out of the tensor and build a new one. The dtype may get lost on the
+#   way, and the gradient certainly does.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return torch.tensor([max(0.0, value) for value in x.flatten().tolist()]).reshape(x.shape)
+
+# %% my_relu wrong: leaky
+# message: Your negative numbers become small, not 0. That is the leaky ReLU, a relative of this one.
+def my_relu(x, inplace=False):
+    small = torch.where(x > 0, x, x / 100).to(x.dtype)
+    return x.copy_(small) if inplace else small
+
+# %% my_relu wrong: limited at 1
+# message: Your numbers above 1 become 1. ReLU has no upper end: what is positive stays as it is.
+def my_relu(x, inplace=False):
+    return x.clamp_(0, 1) if inplace else x.clamp(0, 1)
+
+# %% my_relu wrong: only the sign
+# message: You return where `x` is positive, as 1 and 0. That is ReLU's slope; ReLU itself keeps the
+#   positive numbers.
+def my_relu(x, inplace=False):
+    positive = (x > 0).to(x.dtype)
+    return x.copy_(positive) if inplace else positive
+
+# %% my_relu wrong: hands x back when nothing is negative
+# message: When nothing in `x` is negative, you hand back `x` itself. With `inplace=False` the result
+#   must be a new tensor then as well: somebody may write into it later.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x.clamp(min=0) if (x < 0).any() else x
+
+# %% my_relu wrong: makes floats of integers
+# message: Whole numbers come out as floats. The dtype is to stay, and comparing with 0 works for int64
+#   just as well.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return torch.where(x > 0, x, 0.0)
+
+# %% my_relu wrong: negative numbers removed
+# message: You select the positive numbers, which makes the tensor shorter. Every number keeps its
+#   place; the negative ones become 0.
+def my_relu(x, inplace=False):
+    return x[x > 0]
+
+# %% my_relu wrong: the layer is made and not called
+# message: `nn.ReLU(...)` makes a layer, and a layer is what you return. Call it with `x`.
+def my_relu(x, inplace=False):
+    return nn.ReLU(inplace)
+
+# %% my_sigmoid right: the formula
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x))
+
+# %% my_sigmoid right: by tanh
+def my_sigmoid(x):
+    return (torch.tanh(x / 2) + 1) / 2
+
+# %% my_sigmoid right: exponentials of negative numbers only
+def my_sigmoid(x):
+    small = torch.exp(-x.abs())
+    return torch.where(x >= 0, 1 / (1 + small), small / (1 + small))
+
+# %% my_sigmoid right: a softmax of x and 0
+def my_sigmoid(x):
+    return torch.stack([x, torch.zeros_like(x)]).softmax(dim=0)[0]
+
+# %% my_sigmoid wrong: infinity divided by infinity
+# message: eˣ / (1 + eˣ) is the right formula on paper. For x = 200 in float32 it is infinity divided by
+#   infinity, which is NaN. Is there a form in which only the denominator can become infinite?
+def my_sigmoid(x):
+    return torch.exp(x) / (1 + torch.exp(x))
+
+# %% my_sigmoid wrong: the sign of the exponent
+# message: Your curve falls where it should rise: the exponent has the wrong sign. At 0 both signs give
+#   0.5.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(x))
+
+# %% my_sigmoid wrong: math.exp
+# message: `math.exp` is for one Python number. A tensor of several numbers needs the function of torch,
+#   which also remembers the way back for the gradient.
+def my_sigmoid(x):
+    import math
+
+    return 1 / (1 + math.exp(-x))
+
+# %% my_sigmoid wrong: math.exp of each number
+# message: The numbers are right (or an OverflowError stops you at −1000), but you compute them outside
+#   of torch: the result knows nothing of `x`, and no gradient comes back.
+def my_sigmoid(x):
+    import math
+
+    numbers = [1 / (1 + math.exp(-value)) for value in x.flatten().tolist()]
+    return torch.tensor(numbers, dtype=x.dtype).reshape(x.shape)
+
+# %% my_sigmoid wrong: calls nn.Sigmoid
+# message: That is PyTorch's own sigmoid, which this exercise asks you to do without. One function for
+#   eˣ and ordinary arithmetic are enough.
+def my_sigmoid(x):
+    return nn.Sigmoid()(x)
+
+# %% my_sigmoid wrong: base 2
+# message: Your curve has the right ends and 0.5 in the middle, but it is too flat: you raise 2 to the
+#   power of −x. The base is e = 2.718…
+def my_sigmoid(x):
+    return 1 / (1 + 2**-x)
+
+# %% my_sigmoid wrong: e rounded
+# message: Your e is rounded to 2.718, which is not enough for six decimals. torch has a function
+#   for e to a power.
+def my_sigmoid(x):
+    return 1 / (1 + 2.718**-x)
+
+# %% my_sigmoid wrong: tanh
+# message: That is tanh: it runs from −1 to 1 and is 0 at 0. Sigmoid runs from 0 to 1 (the two are
+#   relatives).
+def my_sigmoid(x):
+    return torch.tanh(x)
+
+# %% my_sigmoid wrong: x is limited first
+# message: You limit `x` before you use it, so that nothing can overflow. But then everything beyond the
+#   limit has the same value, and a slope of 0. The statement asks for six decimals and the true slope.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.clamp(-5, 5)))
+
+# %% my_sigmoid wrong: NaN replaced
+# message: You turn NaN into a number afterwards. That hides the accident at large `x`, and puts the
+#   wrong number there: sigmoid goes to 1, not to 0.
+def my_sigmoid(x):
+    return torch.nan_to_num(torch.exp(x) / (1 + torch.exp(x)))
+
+# %% my_sigmoid wrong: softmax over the numbers
+# message: You divide by a sum over *all* numbers of the tensor, as softmax does. In sigmoid each number
+#   stands for itself; its neighbours do not matter.
+def my_sigmoid(x):
+    return torch.exp(x) / (1 + torch.exp(x).sum())
+
+# %% my_sigmoid wrong: writes into x
+# message: The result is right, but `x` is changed: the underscore in `neg_` or `exp_` means in place.
+def my_sigmoid(x):
+    with torch.no_grad():
+        x.neg_()
+    return 1 / (1 + torch.exp(x))
+
+# %% my_sigmoid wrong: the graph is cut
+# message: The numbers are right, but no gradient comes back: on the way through numpy (or `detach`)
+#   the result loses its history.
+def my_sigmoid(x):
+    return torch.from_numpy(1 / (1 + (-x).detach().exp().numpy()))
+
+# %% my_sigmoid wrong: parentheses
+# message: Division comes before addition: `1 / 1 + …` is 1 + …. The whole denominator needs
+#   parentheses.
+def my_sigmoid(x):
+    return 1 / 1 + torch.exp(-x)
+
+# %% my_sigmoid wrong: float32 inside
+# message: Your result is always float32. A float64 tensor should come back as float64, with its
+#   precision.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.float()))
+
+# %% flatten_batch right: flatten from axis 1
+def flatten_batch(x):
+    return x.flatten(start_dim=1)
+
+# %% flatten_batch right: the layer
+def flatten_batch(x):
+    return nn.Flatten()(x)
+
+# %% flatten_batch right: reshape with the size worked out
+def flatten_batch(x):
+    features = 1
+    for size in x.shape[1:]:
+        features *= size
+    return x.reshape(x.shape[0], features)
+
+# %% flatten_batch right: view of a contiguous copy
+def flatten_batch(x):
+    return x.contiguous().view(len(x), x.shape[1:].numel())
+
+# %% flatten_batch wrong: one long strip with four axes
+# message: You make one single row of the whole batch, as the first attempt above does. Each sample is to
+#   become a row of its own.
+def flatten_batch(x):
+    return torch.reshape(x, (1, 1, 1, -1))
+
+# %% flatten_batch wrong: flatten from axis 0
+# message: Without an argument, `flatten` begins at axis 0 and melts the samples together. At which axis
+#   should it begin?
+def flatten_batch(x):
+    return torch.flatten(x)
+
+# %% flatten_batch wrong: a batch of 64
+# message: 64 is the size of the printed batch only. The last batch has 16; yours then spreads one sample
+#   over several rows, or fails. How many samples there are, `x` itself knows.
+def flatten_batch(x):
+    return x.reshape(64, -1)
+
+# %% flatten_batch wrong: 3072 features
+# message: 3,072 is the size of the printed images only. Samples may have any shape: work it out from
+#   `x`.
+def flatten_batch(x):
+    return x.reshape(x.shape[0], 3072)
+
+# %% flatten_batch wrong: as many rows as fit 3072
+# message: You cut the numbers into rows of 3,072, however many samples there are. It is the number of
+#   *rows* that is given, by `x`; the rest follows.
+def flatten_batch(x):
+    return x.reshape(-1, 3072)
+
+# %% flatten_batch wrong: view
+# message: `view` never copies, so it refuses tensors whose numbers lie in another order in memory
+#   (after `permute`, or with `channels_last`). Which method copies when it must?
+def flatten_batch(x):
+    return x.view(x.shape[0], x.shape[1:].numel())
+
+# %% flatten_batch wrong: minus one for an empty batch
+# message: Right for every batch but the empty one: with 0 samples, −1 could stand for any number, so
+#   `reshape` refuses to guess. Work the number out, or take a function that does.
+def flatten_batch(x):
+    return x.reshape(x.shape[0], -1)
+
+# %% flatten_batch wrong: three axes to go
+# message: You flatten exactly the axes 1 to 3, which fits pictures only. A sample may have fewer axes,
+#   or more: all of them are to become one.
+def flatten_batch(x):
+    return x.flatten(1, 3)
+
+# %% flatten_batch wrong: begins one axis late
+# message: You begin to flatten at axis 2, so the channels survive as well. Axes are counted from 0.
+def flatten_batch(x):
+    return x.flatten(2)
+
+# %% flatten_batch wrong: samples in columns
+# message: Your result has one *column* for each sample. The samples belong to the first axis, also
+#   after flattening.
+def flatten_batch(x):
+    return x.flatten(1).T
+
+# %% flatten_batch wrong: reshaped the wrong way round
+# message: The shape of your result fits, but the numbers of different samples are mixed: a `reshape`
+#   to (F, N) and a transpose is not the same as rows from the start.
+def flatten_batch(x):
+    return x.reshape(x.shape[1:].numel(), x.shape[0]).T
+
+# %% flatten_batch wrong: channels moved to the end
+# message: The rows are right but for their order: you moved the channels to the end first. Row i is to
+#   hold the numbers as `x[i].reshape(-1)` does.
+def flatten_batch(x):
+    if x.dim() == 4:
+        x = x.permute(0, 2, 3, 1)
+    return x.flatten(start_dim=1)
+
+# %% flatten_batch wrong: the order of the memory
+# message: You read the numbers as they lie in memory. For a tensor in another memory order this is not
+#   the order of its axes, and samples get mixed.
+def flatten_batch(x):
+    flat = torch.as_strided(x, (x.numel(),), (1,))
+    return flat.reshape(x.shape[0], x.shape[1:].numel())
+
+# %% flatten_batch wrong: resized in place
+# message: You gave `x` itself another shape. It belongs to whoever called you; return another tensor.
+def flatten_batch(x):
+    with torch.no_grad():
+        x.resize_(x.shape[0], x.shape[1:].numel())
+    return x
+
+# %% flatten_batch wrong: detached
+# message: The rows are right, but no gradient comes back through them: `detach` or `.data` cuts the
+#   history off. In the middle of a network nothing before it could learn.
+def flatten_batch(x):
+    return x.detach().flatten(1)
+
+# %% flatten_batch wrong: averaged
+# message: You average each channel instead of keeping its numbers: that is a pooling over the whole
+#   picture. Flattening loses nothing.
+def flatten_batch(x):
+    return x.mean(dim=tuple(range(2, x.dim()))) if x.dim() > 2 else x
+
+# %% FlatLinear right: flatten from axis 1
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3 * 32 * 32, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(start_dim=1))
+
+# %% FlatLinear right: a Sequential
+class FlatLinear(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Flatten(), nn.LazyLinear(10))
+
+# %% FlatLinear right: reshape by the batch
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scores = nn.Linear(3072, 10)
+
+    def forward(self, images):
+        return self.scores(images.reshape(images.shape[0], 3072))
+
+# %% FlatLinear right: image by image
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return torch.stack([self.linear1(image.reshape(-1)) for image in x])
+
+# %% FlatLinear wrong: the batch among the features
+# message: Your layer still takes 196,608 = 64 · 3 · 32 · 32 features, so the batch is a part of them. How
+#   many numbers has *one* image?
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(196608, 10)
+
+    def forward(self, x):
+        return self.linear1(torch.reshape(x, (1, 1, 1, -1)))
+
+# %% FlatLinear wrong: as handed in
+# message: That is the network as it was handed in. Padding with zeros silences the error on the last
+#   batch; the ten scores still belong to all images together.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(196608, 10)
+
+    def forward(self, x):
+        strip = torch.zeros(196608)
+        strip[: x.numel()] = torch.flatten(x)
+        return self.linear1(strip)
+
+# %% FlatLinear wrong: padded, then cut to size
+# message: The shape is right, but you still make one prediction for all images (and pad the small
+#   batch): the same ten scores stand in every row.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(196608, 10)
+
+    def forward(self, x):
+        strip = torch.zeros(196608)
+        strip[: x.numel()] = torch.flatten(x)
+        return self.linear1(strip).expand(x.shape[0], 10)
+
+# %% FlatLinear wrong: flattened from axis 0
+# message: Your layer has the right size, but `flatten` without an argument melts all images into one
+#   strip, and that no longer fits. Which axis must survive?
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(torch.flatten(x))
+
+# %% FlatLinear wrong: a layer for the last axis
+# message: Your linear layer works on the last axis only, on the 32 pixels of a row: scores for rows of
+#   pixels, not for images. All three axes of an image have to become one first.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(32, 10)
+
+    def forward(self, x):
+        return self.linear1(x)
+
+# %% FlatLinear wrong: the mean over rows of pixels
+# message: You score rows of pixels and average. That has the right shape, but only 330 parameters, and
+#   where in the picture something is no longer matters.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(32, 10)
+
+    def forward(self, x):
+        return self.linear1(x).mean(dim=(1, 2))
+
+# %% FlatLinear wrong: the mean of each channel
+# message: You average each channel and keep 3 numbers of an image. The layer is to see all 3,072.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3, 10)
+
+    def forward(self, x):
+        return self.linear1(x.mean(dim=(2, 3)))
+
+# %% FlatLinear wrong: images mixed
+# message: Shape and parameters are right, but each row of yours holds pixels of several images: the
+#   batch axis went to the end before the reshape. The scores of an image may depend on this image only.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.permute(1, 2, 3, 0).reshape(x.shape[0], 3072))
+
+# %% FlatLinear wrong: the batch is centred
+# message: You subtract the mean of the batch, so the scores of an image depend on who else is in the
+#   batch; alone, it becomes all zeros.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        rows = x.flatten(1)
+        return self.linear1(rows - rows.mean(dim=0))
+
+# %% FlatLinear wrong: a batch of 64
+# message: Your reshape is written for 64 images. With 16 it spreads each image over four rows, or fails.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.reshape(64, -1))
+
+# %% FlatLinear wrong: no bias
+# message: Your layer has 30,720 parameters; the statement says 30,730. The ten that are missing are the
+#   bias.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10, bias=False)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: channels last
+# message: Each row holds one image, but in another order: the channels were moved to the end. The
+#   weights belong to places, so a network trained by somebody else would not fit.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.permute(0, 2, 3, 1).flatten(1))
+
+# %% FlatLinear wrong: a softmax at the end
+# message: Your rows are probabilities: there is a softmax behind the layer. The scores themselves are
+#   wanted; chapter 5 shows what a softmax too many does.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1)).softmax(dim=1)
+
+# %% FlatLinear wrong: a ReLU at the end
+# message: Your negative scores have become 0: there is a ReLU behind the layer. Scores may be negative,
+#   and what is 0 has no gradient.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1)).relu()
+
+# %% FlatLinear wrong: an extra axis of 1
+# message: Your scores are right but have an axis too many, (N, 1, 10). A network for images returns
+#   (N, 10).
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.reshape(x.shape[0], 1, 3072))
+
+# %% FlatLinear wrong: squeezed
+# message: A single image gives you ten scores without a batch axis: `squeeze` removes every axis of
+#   length 1, also the one that counts the images.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1)).squeeze()
+
+# %% FlatLinear wrong: the layer is made in forward
+# message: Your layer is made in `forward`, so every call guesses anew, and the module has no parameters
+#   of its own.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        return nn.Linear(3072, 10)(x.flatten(1))
+
+# %% FlatLinear wrong: without a graph
+# message: The scores are right, but no gradient reaches the weights: the layer runs inside
+#   `torch.no_grad()` (or its result is detached), so it could never learn.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        with torch.no_grad():
+            return self.linear1(x.flatten(1))
+
+# %% log_maps right: enumerate and flatten
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps right: counted by hand, reshaped, without a graph
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        writer.add_images("input", images, global_step=step)
+        with torch.no_grad():
+            out = layer(images)
+        n, c, height, width = out.shape
+        writer.add_images("output", torch.reshape(out, (n * c, 1, height, width)), step)
+        step = step + 1
+
+# %% log_maps right: grey written as three equal colours
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        maps = torch.cat([image_maps[:, None] for image_maps in layer(images)])
+        writer.add_images("output", maps.expand(-1, 3, -1, -1), step)
+        writer.add_images("input", images, step)
+    writer.flush()
+
+# %% log_maps wrong: as it was
+# message: That is the function as it was: one tag for two things, one step for all batches, and three
+#   maps in one picture.
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        writer.add_images("input", images, step)
+        out = layer(images)
+        out = torch.reshape(out, (-1, 3, out.shape[2], out.shape[3]))
+        writer.add_images("input", out, step)
+
+# %% log_maps wrong: still false colours
+# message: Tags and steps are right. But three maps are still painted as red, green and blue of one
+#   picture. Each map is to be a grey picture of its own.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", torch.reshape(out, (-1, 3, out.shape[2], out.shape[3])), step)
+
+# %% log_maps wrong: the step never moves
+# message: All your batches are logged at step 0. In TensorBoard the slider then has nothing to slide
+#   over. Who counts?
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: one tag for both
+# message: Images and maps are logged under the same tag, so they stand in one panel and cover each
+#   other. The maps belong to `"output"`.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("input", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the output is one step late
+# message: Your counter is raised between the two entries of a batch, so input and output of one batch
+#   have different steps.
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        writer.add_images("input", images, step)
+        step += 1
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: steps from 1
+# message: Your steps begin at 1. The statement counts from 0, as `enumerate` does.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches, start=1):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: steps count images
+# message: Your step grows by the number of images. That is a way to count, too, but here it grows by
+#   one for each batch.
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+        step += len(images)
+
+# %% log_maps wrong: channel first, image second
+# message: The pictures are grey, but in another order: map 0 of all images, then map 1 of all. Picture
+#   n·C + c is to be map c of image n.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.transpose(0, 1).flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: only the first image
+# message: You log the maps of the first image of each batch only. There are N·C maps.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", layer(images)[0].unsqueeze(1), step)
+
+# %% log_maps wrong: only the first map
+# message: You log one map of each image. The layer made C of them, and all are wanted.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", layer(images)[:, :1], step)
+
+# %% log_maps wrong: the mean of the maps
+# message: You average the maps of an image into one picture. Each map is to be seen by itself.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", layer(images).mean(dim=1, keepdim=True), step)
+
+# %% log_maps wrong: the input is the output
+# message: Your second entry shows the images once more, in grey: the layer was never called, or its
+#   result not used.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", images.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: stretched in contrast
+# message: You stretch each map from black to white. Here its values are between 0 and 1 already and
+#   are to be logged as they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        maps = layer(images).flatten(0, 1).unsqueeze(1)
+        least, largest = maps.amin((2, 3), keepdim=True), maps.amax((2, 3), keepdim=True)
+        writer.add_images("output", (maps - least) / (largest - least), step)
+
+# %% log_maps wrong: written for six maps
+# message: The 6 in your reshape belongs to the layer of the example. How many maps there are, the
+#   layer's output knows.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        maps = out.reshape(len(images) * 6, 1, out.shape[2], out.shape[3])
+        writer.add_images("output", maps, step)

@@ -1,0 +1,1211 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 3 · Layers: what each one does to a picture
+#
+# Four kinds of layers make up most networks for images: convolution, pooling, activation, and the
+# linear layer at the end. In this chapter you send a batch of pictures through each of them and
+# look at what comes out: the shape first, then the numbers, then the picture.
+#
+# After this chapter you will be able to
+#
+# - put a layer into a module, and say how many numbers it learns and what shape it returns,
+# - look inside a network without being fooled by what you see, and log it for TensorBoard,
+# - say which windows max-pooling keeps, and write it yourself,
+# - choose between ReLU and sigmoid, and know exactly what `inplace=True` touches,
+# - flatten a batch without melting its images together.
+#
+# It takes about 90 minutes with its exercises. Run the cells from the top with Shift+Enter, and
+# where you read **predict**, say your answer before you run the cell.
+
+# %%
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from autograder import check
+
+torch.set_num_threads(1)
+
+# %% [markdown] seed=["A3.1", "E17"]
+# ## A batch of pictures
+#
+# CIFAR-10 is the data set of a thousand tutorials: 60,000 pictures of 32 × 32 pixels in ten
+# classes. Its usual first line fails on a computer that has never seen the files. **Predict** what
+# it says.
+
+# %% seed=["E17"] tags=["demo"]
+import tempfile
+
+from torchvision.datasets import CIFAR10
+
+with tempfile.TemporaryDirectory() as empty_folder:
+    try:
+        CIFAR10(empty_folder, train=False)
+    except RuntimeError as error:
+        print("RuntimeError:", error)
+
+# %% [markdown] seed=["A3.1", "E17"]
+# `download=True` fetches 170 megabytes when they are not there yet. (When they are, older versions
+# said `Files already downloaded and verified`; today's is silent.) Without a network even that
+# fails, with a `URLError`.
+#
+# So this course brings its own pictures, `Doodles`: drawn by a program, of CIFAR-10's size, and behind
+# the same interface, but for the folder. An item is an image and a class number; `ToTensor()` makes
+# the image a tensor (3, 32, 32) with values from 0 to 1. A `DataLoader` puts 64 of them into one.
+# (Where you have the real thing, `autograder.data.cifar10` reads it; every cell below works with
+# either.)
+
+# %% seed=["A3.1"] tags=["demo"]
+from torch.utils.data import DataLoader
+from torchvision.transforms import ToTensor
+
+from autograder.data import Doodles
+from autograder.pictures import ch03 as pictures
+
+dataset = Doodles(train=False, transform=ToTensor())
+loader = DataLoader(dataset, batch_size=64)
+images, labels = next(iter(loader))
+print(images.shape, images.dtype, f"from {images.min():.2f} to {images.max():.2f}")
+print([dataset.classes[label] for label in labels[:8]])
+pictures.strip(images[:8], "The first eight of 64")
+
+# %% [markdown]
+# *Picture: eight small colour drawings in a row: a house, a tree, a house, a star, a kite, a star, a
+# house, a butterfly.*
+
+# %% [markdown] seed=["A3.1", "A3.c1"]
+# ## Convolution, as a layer
+#
+# In chapter 2 you passed the kernel to `F.conv2d` yourself. A *layer* is a module that owns its
+# kernel. `nn.Conv2d(3, 6, 3)` takes pictures with 3 channels, has 6 kernels of 3 × 3 (each reaches
+# through all three channels), and returns 6 channels. This is a whole network with one of them:
+
+# %% seed=["A3.1", "A3.c1"] tags=["demo"]
+class OneConv(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels=3, out_channels=6, kernel_size=3, stride=1, padding=0)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+
+torch.manual_seed(2)
+one_conv = OneConv()
+print(one_conv)
+
+# %% [markdown] seed=["A3.1"]
+# The printed line shows what differs from the defaults, and kernel size and stride always; `padding`
+# is 0 and not mentioned. The layer is *made* in `__init__`, once, and *used* in `forward`, for every
+# batch. **Predict**: how many numbers does it learn?
+
+# %% seed=["A3.1"] tags=["demo"]
+for name, parameter in one_conv.named_parameters():
+    print(f"{name:13} {tuple(parameter.shape)!s:14} {parameter.numel():4} numbers")
+print(sum(parameter.numel() for parameter in one_conv.parameters()), "in all")
+
+# %% [markdown]
+# 6 kernels × 3 channels × 3 rows × 3 columns = 162, and one bias for each kernel: 168. The size of
+# the picture plays no part. The same 168 numbers work on any picture of at least 3 × 3 pixels.
+
+# %% [markdown] seed=["A3.2", "A3.c2"]
+# Now the whole data set goes through, batch by batch. **Predict** the shapes; one line differs.
+
+# %% seed=["A3.2", "A3.c2"] tags=["demo"]
+for images, labels in loader:
+    print(images.shape, "→", one_conv(images).shape)
+
+# %% [markdown] seed=["A3.2", "A3.c2"]
+# 64 is the batch size, 6 the number of kernels, and 30 = 32 − 3 + 1 the places at which a window of
+# 3 fits into 32 pixels. The *last* batch holds what was left over: 16. The 10,000 test pictures of
+# the real CIFAR-10 end the same way: 156 batches of 64, and then 16.
+#
+# Texts like to write "64" where they should write "N". Remember this last batch; it has a say at
+# the end of this chapter.
+
+# %% [markdown]
+# ### Exercise 3.1 · `ConvNet` · ★☆☆ · 6 minutes
+#
+# Write a network with one convolution, for any number of channels.
+#
+# - `ConvNet(in_ch=3, out_ch=6, k=3)`: three ints, the channels that come in, the channels that go
+#   out, and the side of the square kernel.
+# - Its parameters are those of one `nn.Conv2d`, weight and bias; stride, padding and all else as in
+#   PyTorch's defaults.
+# - Called with a float tensor (N, in_ch, H, W), it returns the convolution's result,
+#   (N, out_ch, H − k + 1, W − k + 1), and nothing else happens to it. N is different from call to
+#   call.
+#
+# ```python
+# ConvNet()(images).shape          # (64, 6, 30, 30) for images of (64, 3, 32, 32)
+# ```
+#
+# Everything in torch is allowed.
+
+# %% [markdown] tags=["hints"] exercise="ConvNet"
+# 1. Which of the two methods knows the numbers of channels, and which one knows the pictures? The
+#    layer belongs to the first.
+# 2. `OneConv` above has fixed numbers in three places. Where do yours come from?
+# 3. Make the layer with the three arguments, in the order in which `nn.Conv2d` wants them, and keep
+#    it as an attribute of `self`. `forward` is one line that calls it.
+
+# %% nbgrader={"grade": false, "grade_id": "ConvNet", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class ConvNet(nn.Module):
+    """One convolution with a square kernel of side k."""
+
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        return self.conv1(x)
+        ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "ConvNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def first_look():
+    net = ConvNet()
+    shape = tuple(net(torch.ones(64, 3, 32, 32)).shape)
+    return {"shape": shape, "parameters": sum(p.numel() for p in net.parameters())}
+
+
+check("ConvNet/first-look", first_look)
+
+# %% nbgrader={"grade": true, "grade_id": "ConvNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("ConvNet")
+a, b, c = torch.randperm(5, generator=g)[:3].add(2).tolist()
+
+def examined(x, *sizes, **named):
+    return probes.examine(lambda: ConvNet(*sizes, **named), x)
+
+check("ConvNet/5-7-2", examined, torch.randn(1, 5, 5, 4, generator=g), 5, 7, 2, rtol=1e-5)
+check("ConvNet/sizes", examined, torch.randn(2, a, 6, 7, generator=g), a, b, 4, rtol=1e-5)
+check("ConvNet/one-by-one", examined, torch.randn(3, 3, 2, 5, generator=g), out_ch=c, k=1, rtol=1e-5)
+check("ConvNet/last-batch", examined, torch.randn(16, 3, 3, 4, generator=g), rtol=1e-5)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A3.3", "B3.1", "A3.c3", "E9"]
+# ## Looking at feature maps
+#
+# What has a convolution seen? Its 6 output channels are called *feature maps*. TensorBoard is the
+# usual place to look at them: a `SummaryWriter` writes event files into a folder, and
+# `tensorboard --logdir runs` in a terminal (or `%load_ext tensorboard` and `%tensorboard --logdir
+# runs` in a cell) shows them in the browser, under *Images*.
+#
+# `add_images` wants (N, 3, H, W) for colour or (N, 1, H, W) for grey. **Predict** what it says to a
+# batch of 6 channels.
+
+# %% seed=["E9"] tags=["demo"]
+import shutil
+
+from torch.utils.tensorboard import SummaryWriter
+
+shutil.rmtree("runs/conv", ignore_errors=True)  # begin afresh at every run of this notebook
+writer = SummaryWriter("runs/conv")
+out = one_conv(images).detach()
+try:
+    writer.add_images("output", out, 0)
+except AssertionError as error:
+    print("AssertionError:", error)
+
+# %% [markdown] seed=["A3.3", "B3.1", "E9"]
+# A widespread way to please it is `reshape(-1, 3, 30, 30)`. It runs:
+
+# %% seed=["A3.3", "B3.1", "E9"] tags=["demo"]
+for step, (images, labels) in enumerate(loader):
+    out = one_conv(images).detach()
+    fake_colours = torch.reshape(out, (-1, 3, 30, 30))
+    writer.add_images("input", images, step)
+    writer.add_images("output", fake_colours, step)
+    print(f"step {step}: input {tuple(images.shape)}, output {tuple(fake_colours.shape)}")
+
+# %% [markdown] seed=["E9"]
+# 64 pictures went in and 128 come out. What are they? **Predict**, then run: is picture number 2 of
+# `fake_colours` made of the first image or of the second?
+
+# %% seed=["E9"] tags=["demo"]
+for n in range(2):
+    for half in range(2):
+        same = torch.equal(fake_colours[2 * n + half], out[n, 3 * half : 3 * half + 3])
+        print(f"picture {2 * n + half} is image {n}, maps {3 * half} to {3 * half + 2}: {same}")
+
+# %% [markdown] seed=["E9"]
+# Each image became two pictures, and three maps that have nothing to do with each other were painted
+# red, green and blue. Nothing was lost, but nothing can be read any more: the colours mean nothing,
+# and "output" number 5 is no longer the result of "input" number 5.
+#
+# With 6 channels one is even lucky. **Predict** what 4 and 8 channels do.
+
+# %% seed=["E9"] tags=["demo"]
+four, eight = torch.zeros(3, 4, 2, 2), torch.zeros(64, 8, 2, 2)
+four += torch.arange(3)[:, None, None, None]  # each pixel holds the number of its image
+print("4 channels: picture 1 mixes the images", four.reshape(-1, 3, 2, 2)[1].unique().tolist())
+try:
+    eight.reshape(-1, 3, 2, 2)
+except RuntimeError as error:
+    print("8 channels: RuntimeError:", error)
+
+# %% [markdown] seed=["E9"]
+# There is a second trap, and it is in the *values*. A picture runs from 0 to 1; a feature map has no
+# such limits. What becomes of a value of −1.2 or of 1.5? You can read an event file back with an
+# `EventAccumulator`, to see what was really logged.
+
+# %% seed=["E9"] tags=["demo"]
+import io
+
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torchvision.transforms.functional import pil_to_tensor
+
+
+def read_images(folder, tag):
+    """The pictures logged under a tag, as pairs of step and uint8 tensor (channels, H, W)."""
+    events = EventAccumulator(folder, {"images": 0}).Reload().Images(tag)  # 0: all of them
+    pictures_of = [Image.open(io.BytesIO(event.encoded_image_string)) for event in events]
+    return [(event.step, pil_to_tensor(p)) for event, p in zip(events, pictures_of)]
+
+
+values = torch.tensor([-1.2, -0.1, 0.0, 0.5, 1.0, 1.5])
+writer.add_images("values", values.reshape(1, 1, 1, 6), 0)
+writer.close()
+print("given: ", values.tolist())
+print("logged:", read_images("runs/conv", "values")[0][1][0, 0].tolist())
+
+# %% [markdown] seed=["E9"]
+# Everything below 0 is black and everything above 1 is white. Both traps in one
+# picture: what was logged, and what was there.
+
+# %% seed=["E9", "A3.3"] tags=["demo"]
+pictures.maps_and_false_colours(images[3], out[3])
+
+# %% [markdown]
+# *Picture: a butterfly; two dark false-colour pictures in violet and blue, made of its maps 0 to 2 and
+# 3 to 5, of which 37 and 65 percent are negative and so black. Below, the six maps, each with a grey
+# scale of its own and its least and largest value: now the outlines are plain in one, the dots of the
+# wings in another, the left and right edges in a third.*
+#
+# The way out has two steps: every map becomes a grey picture of its own, and every map gets its own
+# scale, from its smallest value (black) to its largest (white). You write it.
+
+# %%
+ramp = torch.arange(2 * 6 * 4 * 4, dtype=torch.float32).reshape(2, 6, 4, 4)
+
+# %% [markdown]
+# ### Exercise 3.2 · `channel_grid` · ★★☆ · 10 minutes
+#
+# Write `channel_grid(out)`, which turns feature maps into grey pictures.
+#
+# - `out`: a float tensor (N, C, H, W) with any sizes. It may be stored in any memory order, and it
+#   stays as it is.
+# - Returns (N·C, 1, H, W) in the dtype of `out`. Picture number n·C + c shows map `out[n, c]`, so
+#   that all maps of one image follow each other.
+# - Each map is scaled by itself, linearly: its smallest value becomes 0, its largest 1.
+# - A map in which all values are equal becomes 0 everywhere.
+#
+# Example: `ramp` (the cell above) holds 0, 1, 2, …, 191 in the shape (2, 6, 4, 4).
+# `channel_grid(ramp)` has the shape (12, 1, 4, 4), and each of its pictures runs from 0 to 1 in
+# steps of 1/15.
+#
+# Everything in torch is allowed.
+
+# %% [markdown] tags=["hints"] exercise="channel_grid"
+# 1. Two questions that do not depend on each other: what is the smallest and largest value of *each*
+#    map, and where does each map go?
+# 2. `amin` and `amax` take several axes at once, and `keepdim=True` leaves the result in a shape
+#    that can be subtracted from `out` directly. What is the difference of the two for a constant
+#    map, and what may not be done with it?
+# 3. Subtract the least value, divide by the span, having replaced a span of 0 by something harmless
+#    (the difference above it is 0 anyway). `reshape` copies when it has to, `view` refuses.
+
+# %% nbgrader={"grade": false, "grade_id": "channel_grid", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def channel_grid(out):
+    """Feature maps (N, C, H, W) as grey pictures (N·C, 1, H, W), each with its own scale."""
+    ### BEGIN SOLUTION
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "channel_grid-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("channel_grid/ramp", channel_grid, ramp)
+
+# %% nbgrader={"grade": true, "grade_id": "channel_grid-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("channel_grid")
+fresh = torch.randn(3, 5, 4, 6, generator=g) * torch.tensor([0.5, 1, 4, 9, 2])[:, None, None]
+level = torch.rand(1, generator=g).item() + 2
+flat = torch.randn(2, 4, 3, 5, generator=g)
+flat[0, 1], flat[1, 2], flat[1, 3] = level, -level, 0
+turned = torch.randn(2, 3, 4, 5, generator=g).to(memory_format=torch.channels_last)
+positive = torch.rand(1, 6, 3, 3, generator=g, dtype=torch.float64) + 1
+
+check("channel_grid/five-channels", channel_grid, fresh, rtol=1e-5, atol=1e-6)
+check("channel_grid/constant-map", channel_grid, flat, rtol=1e-5, atol=1e-6)
+check("channel_grid/channels-last", channel_grid, turned, rtol=1e-5, atol=1e-6)
+check("channel_grid/float64", channel_grid, positive, rtol=1e-5, atol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A3.3", "B3.1", "A3.c3"]
+# With it, the logged pictures can be read. One image a row, its six maps side by side: `nrow` is
+# what `make_grid` calls that. TensorBoard's slider for the *step* leads from batch to batch.
+
+# %% seed=["A3.3", "B3.1", "A3.c3"] tags=["demo"]
+from torchvision.utils import make_grid
+
+shutil.rmtree("runs/conv", ignore_errors=True)
+with SummaryWriter("runs/conv") as writer:  # closed at the end of the block
+    for step, (images, labels) in enumerate(loader):
+        maps = channel_grid(one_conv(images).detach()[:4])
+        writer.add_images("input", images, step)
+        writer.add_image("output", make_grid(maps, nrow=6), step)
+
+print([(step, tuple(picture.shape)) for step, picture in read_images("runs/conv", "output")])
+
+# %% [markdown] seed=["A3.4", "A3.c4", "A3.5", "A3.c5"]
+# ## Max-pooling: the strongest of each window
+#
+# A max-pooling layer learns nothing. It lays a window on the map, keeps the largest value in it, and
+# moves on *by the width of the window*: `stride` is `kernel_size` unless you say otherwise. A map of
+# 5 × 5 and a window of 3 do not fit together. What happens to the two rows and columns that are left
+# over is the argument `ceil_mode`. **Predict** both results.
+
+# %% seed=["A3.4", "A3.5"] tags=["demo"]
+numbers = torch.tensor([[1, 2, 0, 3, 1],
+                        [0, 1, 2, 3, 1],
+                        [1, 2, 1, 0, 0],
+                        [5, 2, 3, 1, 1],
+                        [2, 1, 0, 1, 1]], dtype=torch.float32)
+one_map = torch.reshape(numbers, (-1, 1, 5, 5))  # one image with one channel
+print(nn.MaxPool2d(kernel_size=3, ceil_mode=True)(one_map))
+print(nn.MaxPool2d(kernel_size=3, ceil_mode=False)(one_map))
+
+# %% seed=["A3.c4", "A3.c5"] tags=["demo"]
+pictures.pool_windows(numbers, 3, ceil_mode=True)
+
+# %% [markdown] seed=["A3.c4", "A3.c5"]
+# *Picture: the 5 × 5 map divided into four coloured windows; only the one at the top left is whole,
+# the other three are hatched, since they reach over the edge. The largest number of each is circled
+# and stands again, in the window's colour, in the 2 × 2 result: 2, 3, 5, 1.*
+#
+# With `ceil_mode=True` a window that reaches over the edge counts too, with as many numbers as it
+# has. With `False`, the default, it is dropped with everything in it: here 16 of 25 numbers, and
+# among them the 5, the strongest of all. The names say how the division is rounded: (5 − 3) / 3 is
+# 0.67, which gives 0 or 1 steps and so 1 or 2 windows.
+#
+# Try other windows. **Predict** for each whether `ceil_mode` matters.
+
+# %% tags=["demo"]
+pictures.explore_pool(numbers)
+
+# %% tags=["demo"]
+pictures.pool_settings(numbers, [(2, False), (2, True), (3, False), (3, True), (5, False)])
+
+# %% [markdown]
+# *Picture, the same without a slider: the map five times. With a window of 2, floor gives 2 × 2 and
+# ceil 3 × 3 numbers; with 3, floor gives one and ceil 2 × 2; a window of 5 fits exactly. Windows that
+# reach over the edge are hatched.*
+
+# %% [markdown] seed=["A3.c4", "E12"]
+# ### "not implemented for 'Long'"
+#
+# Older texts warn that whole numbers cannot be pooled, and give every such tensor a
+# `dtype=torch.float32`. Is that still so? **Predict** which of these fail.
+
+# %% seed=["A3.c4", "E12"] tags=["demo"]
+for dtype in (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool):
+    try:
+        pooled = F.max_pool2d(one_map.to(dtype), 3, ceil_mode=True)
+        print(f"{dtype!s:12}", pooled.tolist())
+    except NotImplementedError as error:
+        print(f"{dtype!s:12} NotImplementedError:", error)
+
+# %% [markdown] seed=["A3.c4", "E12"]
+# Today's PyTorch pools whole numbers; only `bool` is left out. Floats are good advice all the same:
+# `Conv2d` and `Linear` want them.
+
+# %%
+small_map = torch.tensor(
+    [[1.0, 2, 0, 3, 1], [0, 1, 2, 3, 1], [1, 2, 1, 0, 0], [5, 2, 3, 1, 1], [2, 1, 0, 1, 1]]
+)
+
+# %% [markdown]
+# ### Exercise 3.3 · `maxpool_manual` · ★★☆ · 12 minutes
+#
+# Write max-pooling for one map: `maxpool_manual(x, k, ceil_mode=False)`.
+#
+# - `x`: a tensor (H, W) of floats or of int64, which stays as it is. `k`: an int, at most H and at
+#   most W. The window is k × k and moves by k in both directions.
+# - `ceil_mode=False`: only whole windows count, and the result has the shape (⌊H/k⌋, ⌊W/k⌋).
+# - `ceil_mode=True`: windows that reach over the lower or right edge count too, with the numbers
+#   that they have: (⌈H/k⌉, ⌈W/k⌉).
+# - The result has the dtype of `x`. Every number in it is one of `x`'s own.
+#
+# | call | result |
+# |---|---|
+# | `maxpool_manual(small_map, 3, ceil_mode=True)` | `tensor([[2., 3.], [5., 1.]])` |
+# | `maxpool_manual(small_map, 3)` | `tensor([[2.]])` |
+#
+# Not allowed: PyTorch's own pooling, in any spelling (`nn.MaxPool2d`, `F.max_pool2d`,
+# `F.max_pool1d`, `F.adaptive_max_pool2d` and their relatives). Everything else is; loops are fine.
+
+# %% [markdown] tags=["hints"] exercise="maxpool_manual"
+# 1. Where do the windows begin, in rows and in columns? `range` has three arguments. Write down the
+#    beginnings for H = 5 and k = 3, once for each mode.
+# 2. A slice that reaches over the edge is no error in Python: `x[3:6]` of five rows has two. That
+#    takes care of one of the modes; for the other, decide where the range has to stop.
+# 3. One `max()` for each window, collected in a list of lists, becomes a tensor with two
+#    `torch.stack`. If you would rather pad: which number can never win against any other, and does it
+#    exist for int64?
+
+# %% nbgrader={"grade": false, "grade_id": "maxpool_manual", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def maxpool_manual(x, k, ceil_mode=False):
+    """The largest number of each k × k window of a map (H, W)."""
+    ### BEGIN SOLUTION
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "maxpool_manual-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+own = ("max_pool2d", "maxpool2d")
+check("maxpool_manual/ceil", maxpool_manual, small_map, 3, ceil_mode=True, forbid=own)
+check("maxpool_manual/floor", maxpool_manual, small_map, 3, forbid=own)
+
+# %% nbgrader={"grade": true, "grade_id": "maxpool_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("maxpool_manual")
+sizes = [(5, 8), (6, 6), (7, 5), (8, 9), (9, 7)]
+below_zero = [-torch.rand(size, generator=g) * 9 - 1 for size in sizes]
+mixed = [torch.randn(size, generator=g, dtype=torch.float64) for size in sizes]
+whole = [torch.randint(-99, -9, size, generator=g) for size in sizes]
+pooling = (
+    "max_pool2d", "max_pool2d_with_indices", "maxpool2d", "max_pool1d", "max_pool1d_with_indices",
+    "maxpool1d", "max_pool3d", "max_pool3d_with_indices", "maxpool3d", "adaptive_max_pool1d",
+    "adaptivemaxpool1d", "adaptive_max_pool2d", "adaptivemaxpool2d", "adaptive_max_pool3d",
+    "adaptivemaxpool3d", "fractional_max_pool2d", "fractionalmaxpool2d", "fractional_max_pool3d",
+    "fractionalmaxpool3d",
+)  # fmt: skip
+
+def pooled(answer, maps, **mode):
+    found = {}
+    for x in maps:
+        for k in (2, 3):
+            given = x.clone()
+            found[f"{tuple(x.shape)}, k={k}"] = probes.outcome(answer, given, k, **mode)
+            found[f"{tuple(x.shape)}, k={k}, x changed"] = not torch.equal(given, x)
+    return found
+
+exact = {"rtol": 0, "atol": 0, "forbid": pooling}
+check("maxpool_manual/negative-ceil", pooled, maxpool_manual, below_zero, ceil_mode=True, **exact)
+check("maxpool_manual/negative-floor", pooled, maxpool_manual, below_zero, **exact)
+check("maxpool_manual/float64-ceil", pooled, maxpool_manual, mixed, ceil_mode=True, **exact)
+check("maxpool_manual/integers", pooled, maxpool_manual, whole, ceil_mode=True, **exact)
+check("maxpool_manual/integers-floor", pooled, maxpool_manual, whole, ceil_mode=False, **exact)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A3.6", "A3.c5", "A3.c6", "A3.c7", "E14"]
+# ### What pooling does to a picture
+#
+# Now real pictures. Pooling treats each channel by itself, so 3 channels go in and 3 come out, and
+# the result can be logged as it is. **Predict** the shape of the output, with `ceil_mode=True`.
+
+# %% seed=["A3.6"] tags=["demo"]
+shutil.rmtree("runs/maxpool", ignore_errors=True)
+maxpool = nn.MaxPool2d(kernel_size=3, ceil_mode=True)
+with SummaryWriter("runs/maxpool") as writer:
+    for step, (images, labels) in enumerate(loader):
+        writer.add_images("input", images, step)
+        writer.add_images("output", maxpool(images), step)
+        print(f"step {step}: {tuple(images.shape)} → {tuple(maxpool(images).shape)}")
+
+# %% seed=["A3.c6", "A3.c7", "E14"] tags=["demo"]
+image = images[3]
+pooled = maxpool(image)
+blurred = F.avg_pool2d(image, 3, ceil_mode=True)
+print(f"mean of the image {image.mean():.3f}, pooled {pooled.mean():.3f}, averaged {blurred.mean():.3f}")
+print(f"numbers: {image.numel()} before, {pooled.numel()} after")
+pictures.pooled_and_averaged(image, pooled, blurred, one_conv(image).detach()[5])
+
+# %% [markdown] seed=["A3.c6", "A3.c7", "E14"]
+# *Picture: the butterfly at 32 × 32, its max-pooled and its averaged version at 11 × 11, and one of its
+# feature maps before and after max-pooling. The max-pooled one is coarse and brighter, the thin dark
+# feelers are gone; the averaged one is soft; in the pooled map only the bright edges are left,
+# thicker than before.*
+#
+# It is often said that pooling blurs. Blurring is averaging, and it leaves the mean nearly as it is.
+# Max-pooling makes the picture *coarser and brighter*: of each window the brightest pixel stays, and
+# dark details vanish. On feature maps, its proper place, it says: "somewhere in this window the
+# feature was found, this strongly".
+#
+# What is it good for? There are 8 times fewer numbers to compute with, so the network gets faster.
+# That is half of the answer. Each number now also stands for a larger piece of the picture (the next
+# 3 × 3 window sees 9 × 9 pixels of it), and it hardly changes when the thing moves by a pixel. The
+# price: the exact position is lost.
+
+# %% [markdown] seed=["B3.c1", "E15"]
+# ### "Just replace Conv2d by MaxPool2d"
+#
+# That is what a short text may say. The two layers look alike in a diagram, but their arguments do
+# not. Each mended error leads to the next one:
+
+# %% seed=["B3.c1", "E15"] tags=["demo"]
+sixty_four = torch.zeros(64, 3, 32, 32)
+try:
+    nn.MaxPool2d(in_channels=3, out_channels=6, kernel_size=3, stride=1, padding=0)
+except TypeError as error:
+    print("TypeError:", error)
+try:
+    torch.reshape(nn.MaxPool2d(kernel_size=3)(sixty_four), (-1, 3, 30, 30))
+except RuntimeError as error:
+    print("RuntimeError:", error)
+print(nn.MaxPool2d(kernel_size=3, stride=1)(sixty_four).shape)
+
+# %% [markdown] seed=["B3.c1", "E15"]
+# Pooling has no channels to choose, so the first spelling fails. With the default stride the maps have
+# 10 × 10 numbers and not 30 × 30, so the reshape of the convolution fails: 64 · 3 · 10 · 10 = 19,200
+# is no multiple of 3 · 30 · 30. With `stride=1` the shape is right, and no reshape is needed at all.
+
+# %% [markdown] seed=["A3.c8", "A3.9", "E18"]
+# ## Activations: the bend between two layers
+#
+# Two linear layers in a row are one linear layer (chapter 4 shows it with numbers). What makes depth
+# worth anything is the bend between them: a function that is applied to each number by itself.
+#
+# - **ReLU**: max(0, x). The usual choice for hidden layers for many years now.
+# - **Sigmoid**: 1 / (1 + e⁻ˣ), always between 0 and 1. Once the usual choice everywhere; today it is
+#   at home where a probability or a gate is wanted. You will read that ReLU and sigmoid are the
+#   two most used; for hidden layers that is no longer true of the second. Look at the right half:
+
+# %% seed=["A3.c8"] tags=["demo"]
+pictures.activation_curves()
+
+# %% [markdown] seed=["A3.c8"]
+# *Picture: left, ReLU is 0 up to 0 and then rises with slope 1; sigmoid rises in an S from 0 to 1,
+# through 0.5. Right, their slopes: ReLU's jumps from 0 to 1; sigmoid's is a bell of height 0.25 that
+# is nearly 0 beyond ±5, the hatched regions.*
+#
+# A gradient on its way back is multiplied by this slope at every layer. Sigmoid's is at most ¼: after
+# ten layers at most one millionth is left. ReLU's is 1 or 0: a number passes whole, or not at all.
+#
+# An activation does not care for shapes. **Predict**: does the 2 × 2 tensor need a batch axis?
+
+# %% seed=["A3.9", "E18"] tags=["demo"]
+signed = torch.tensor([[1, -0.5],
+                       [-1, 3]])
+four_axes = torch.reshape(signed, (-1, 1, 2, 2))
+print(four_axes.shape)
+print(nn.ReLU()(signed))
+print(nn.ReLU()(four_axes).shape, nn.ReLU()(four_axes).flatten().tolist())
+
+# %% [markdown] seed=["A3.9", "E18"]
+# No. (A much copied snippet reshapes to four axes, prints that shape, and then feeds the 2 × 2 tensor
+# after all; that it works is no accident.) Convolution and pooling need to know which axes are height
+# and width. An elementwise layer takes any shape and returns the same.
+
+# %% [markdown] seed=["A3.7", "A3.8", "E11"]
+# ### `inplace=True`
+#
+# `nn.ReLU` has one argument, `inplace`. A text explains it with `x = -1`: after
+# `ReLU(x, inplace=True)`, it says, x has become 1. Let us run that. **Predict** what happens.
+
+# %% seed=["A3.7", "E11"] tags=["demo"]
+try:
+    nn.ReLU(-1, inplace=True)
+except TypeError as error:
+    print("TypeError:", error)
+print(nn.ReLU(torch.tensor(-1.0)))
+
+# %% [markdown] seed=["A3.7", "A3.8", "E11"]
+# Nothing was computed. `nn.ReLU(...)` *makes* a layer, and its first argument is `inplace` itself, so
+# it came in twice; in the second line the tensor was silently taken for a "yes". Make the layer,
+# *then* call it: `nn.ReLU(inplace=True)(x)`, or `F.relu(x, inplace=True)` in one step. **Predict** the
+# three lines of each case.
+
+# %% seed=["A3.7", "A3.8", "E11"] tags=["demo"]
+rows = []
+for inplace in (False, True):
+    x = torch.tensor([-1.0, 2.0])
+    before = x.tolist()
+    y = nn.ReLU(inplace=inplace)(x)
+    rows.append((f"inplace={inplace}", before, x.tolist(), y.tolist(), y is x))
+pictures.inplace_table(rows)
+
+# %% [markdown] seed=["A3.7", "A3.8", "E11"]
+# *Picture: a table. With inplace=False, x is [−1, 2] before and after, and y is a new tensor [0, 2].
+# With inplace=True, x is [−1, 2] before and [0, 2] after, and y is x itself.*
+#
+# −1 becomes **0**, not 1: ReLU is not the absolute value. In place means that the result is written
+# over the argument, and what you get back *is* the argument. That saves memory, one map per layer, and
+# it is safe only when nobody needs the old numbers. Sometimes the one who needs them is autograd:
+
+# %% seed=["E11"] tags=["demo"]
+leaf = torch.tensor([-1.0, 2.0], requires_grad=True)
+try:
+    F.relu(leaf, inplace=True)
+except RuntimeError as error:
+    print("a leaf:       ", error)
+try:
+    F.relu(leaf.sigmoid(), inplace=True).sum().backward()
+except RuntimeError as error:
+    print("after sigmoid:", str(error).split(":")[0])
+F.relu(leaf * 3, inplace=True).sum().backward()
+print("after times 3: fine, gradient", leaf.grad.tolist())
+
+# %% [markdown] seed=["E11"]
+# The slope of sigmoid is computed from its *output*, which was overwritten; multiplying by 3 needs
+# only the 3. You need not know such things by heart: autograd counts the versions of each tensor and
+# raises rather than compute something wrong. After a convolution or a batch norm, where
+# `inplace=True` is usual, it is fine.
+
+# %%
+two_by_two = torch.tensor([[1.0, -0.5], [-1.0, 3.0]])
+
+# %% [markdown]
+# ### Exercise 3.4 · `my_relu` · ★★☆ · 8 minutes
+#
+# Write `my_relu(x, inplace=False)`.
+#
+# - `x`: a tensor of any shape, floats or int64. Negative numbers become 0, all others stay; the
+#   dtype stays.
+# - `inplace=False`: `x` is left alone, and the result is a new tensor that shares no memory with it.
+# - `inplace=True`: the numbers are written into `x`, and `x` itself (the same object) is returned.
+# - For float tensors a gradient passes where x > 0 and is 0 where x < 0. (In place, `x` is never a
+#   leaf that requires gradients.)
+#
+# Example: `my_relu(two_by_two)` gives `tensor([[1., 0.], [0., 3.]])`, and `two_by_two` is as before.
+#
+# Everything in torch is allowed, `F.relu` included.
+
+# %% [markdown] tags=["hints"] exercise="my_relu"
+# 1. Two cases, two kinds of operations: those that return a new tensor, and those that write into an
+#    old one. What does PyTorch append to the names of the second kind?
+# 2. `x = something` inside a function only gives the *name* x a new meaning; the tensor of the caller
+#    does not notice. `x[...] = something` and methods that end in `_` do change it.
+# 3. There is a method that limits numbers from below; it exists with and without the underscore.
+#    Leave `.data`, `.detach()` and `torch.tensor(...)` aside: each loses the way back for the
+#    gradient.
+
+# %% nbgrader={"grade": false, "grade_id": "my_relu", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def my_relu(x, inplace=False):
+    """Negative numbers become 0, in a new tensor or in x itself."""
+    ### BEGIN SOLUTION
+    return x.clamp_(min=0) if inplace else x.clamp(min=0)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "my_relu-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("my_relu/two-by-two", my_relu, two_by_two)
+
+# %% nbgrader={"grade": true, "grade_id": "my_relu-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("my_relu")
+fresh = torch.randn(3, 4, 2, generator=g)
+rising = torch.rand(2, 3, generator=g, dtype=torch.float64) + 0.5
+whole = torch.randint(-9, 10, (4, 5), generator=g)
+
+def seen_from_outside(answer, values, **mode):
+    base = values.clone()
+    x = base.transpose(0, 1)
+    y = answer(x, **mode)
+    shared = isinstance(y, torch.Tensor) and y.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+    return {"result": y, "x afterwards": base, "same object": y is x, "shares memory": shared}
+
+def passing_back(answer, values, **mode):
+    def on_a_copy(x):
+        return answer(x * 1, **mode)  # no leaf, so that it may be written into
+
+    return probes.gradients(on_a_copy, values)
+
+for name, values in {"floats": fresh, "rising": rising, "integers": whole}.items():
+    check(f"my_relu/{name}", seen_from_outside, my_relu, values)
+    check(f"my_relu/{name}-inplace", seen_from_outside, my_relu, values, inplace=True)
+check("my_relu/gradient", passing_back, my_relu, fresh)
+check("my_relu/gradient-inplace", passing_back, my_relu, fresh, inplace=True)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A3.10", "A3.c10", "E10", "E14"]
+# ### Sigmoid, and where to look at it
+#
+# The next experiment is in many tutorials: send pictures through sigmoid, log input and output. (In
+# one of them the folder for this is called `log_relu`; names are for the reader, so let a folder say
+# what is in it, as a slip such as `Flase` or `Moudule` at least stops with an error and a wrong name
+# does not.) **Predict** the smallest and the largest value of the output.
+
+# %% seed=["A3.10", "A3.c10", "E14"] tags=["demo"]
+shutil.rmtree("runs/sigmoid", ignore_errors=True)
+sigmoid = nn.Sigmoid()
+with SummaryWriter("runs/sigmoid") as writer:
+    for step, (images, labels) in enumerate(loader):
+        writer.add_images("input", images, step)
+        writer.add_images("output", sigmoid(images), step)
+
+ends = torch.tensor([0.0, 1.0])
+print("sigmoid of black and white:", sigmoid(ends))
+print("ReLU changes the images:", not torch.equal(F.relu(images), images))
+print("logged steps:", [step for step, picture in read_images("runs/sigmoid", "output")])
+
+# %% [markdown] seed=["A3.10", "E14"]
+# A picture lives between 0 and 1. Sigmoid squeezes that into 0.5 to 0.7311, a grey fog, and ReLU does
+# nothing at all: there is nothing negative. To see what an activation does, look at what it is made
+# for, the signed maps behind a convolution.
+
+# %% seed=["A3.10", "E14"] tags=["demo"]
+maps = one_conv(images).detach()
+maps = (maps - maps.mean()) / maps.std()  # centred, as a normalisation layer would hand them on
+pictures.histograms({"the image": images, "signed maps": maps})
+
+# %% [markdown] seed=["A3.10", "E14"]
+# *Picture: histograms in two rows, before and after. The image, between 0 and 1, is the same after
+# ReLU, and after sigmoid a narrow heap between 0.5 and 0.73. The maps spread from about −4 to 4;
+# ReLU heaps all negative values up at 0, sigmoid folds them between 0 and 1.*
+
+# %% seed=["A3.10", "E14"] tags=["demo"]
+pictures.activated_maps(images[3], maps[3, :3])
+
+# %% [markdown] seed=["A3.10", "E14"]
+# *Picture: three signed maps of the butterfly; below each, after ReLU, black wherever it was negative,
+# which is nearly all of the second map; below that, after sigmoid, the same picture with its extremes
+# pressed together.*
+
+# %% [markdown] seed=["B3.2", "E16"]
+# ### A comment is code that nobody ran
+#
+# A network may keep several activations and use one of them; which one is a matter of a comment sign.
+# This class builds and runs. **Predict** what happens when somebody takes the sign away.
+
+# %% seed=["B3.2", "E16"] tags=["demo"]
+class TwoActivations(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.ReLU1 = nn.ReLU()
+        self.Sigmoid1 = nn.Sigmoid()
+
+    def forward(self, x):
+        x = self.ReLU1(x)
+        # x = self.Sigmoid(x)
+        return x
+
+
+class Uncommented(TwoActivations):
+    def forward(self, x):
+        return self.Sigmoid(self.ReLU1(x))
+
+
+print(TwoActivations()(signed))
+try:
+    Uncommented()(signed)
+except AttributeError as error:
+    print("AttributeError:", error)
+
+# %% [markdown] seed=["B3.2", "E16"]
+# The attribute is called `Sigmoid1`. Besides, attributes in small letters (`self.relu1`) are easier to
+# tell from classes. Delete what you do not use; a comment is never checked.
+
+# %% [markdown]
+# ### Exercise 3.5 · `my_sigmoid` · ★★☆ · 10 minutes
+#
+# Write `my_sigmoid(x)`, that is 1 / (1 + e⁻ˣ) for each number of `x`.
+#
+# - `x`: a float tensor of any shape, which stays as it is. The result has its shape and dtype.
+# - It is right to six decimals for every x from −1000 to 1000; NaN and infinity never appear.
+# - A gradient passes: s·(1 − s), where s is the result, for x between −20 and 20.
+#
+# Example: `my_sigmoid(torch.tensor([0., 1.]))` gives `tensor([0.5000, 0.7311])`.
+#
+# Not allowed: PyTorch's own sigmoid, in any spelling (`torch.sigmoid`, `x.sigmoid()`, `nn.Sigmoid`,
+# `F.sigmoid`, `F.logsigmoid`, `torch.special.expit`).
+
+# %% [markdown] tags=["hints"] exercise="my_sigmoid"
+# 1. The formula can be written down as it stands, with the function of torch that computes e to the
+#    power of every number of a tensor. Then try 200 and −200.
+# 2. In float32, e⁸⁹ is already infinite. A number divided by infinity is 0, which is fine; infinity
+#    divided by infinity is not. In which of the two ways of writing the formula can the second
+#    happen?
+# 3. Multiplying the fraction's numerator and denominator by eˣ gives another form of the same
+#    formula. Only one of the forms is good for all x. And everything has to stay a tensor: Python's
+#    `math.exp` knows neither tensors nor gradients.
+
+# %% nbgrader={"grade": false, "grade_id": "my_sigmoid", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def my_sigmoid(x):
+    """1 / (1 + exp(-x)) of each number, without torch's own sigmoid."""
+    ### BEGIN SOLUTION
+    return 1 / (1 + torch.exp(-x))
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "my_sigmoid-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("my_sigmoid/zero-and-one", my_sigmoid, torch.tensor([0.0, 1.0]), forbid=("sigmoid",))
+
+# %% nbgrader={"grade": true, "grade_id": "my_sigmoid-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("my_sigmoid")
+own = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid")
+ends = torch.tensor([-1000.0, -200, -1, 0, 1, 200, 1000])
+wide = torch.cat([ends, 6 * torch.randn(9, generator=g)]).reshape(4, 4)
+double = torch.cat([ends, 6 * torch.randn(5, generator=g)]).double().reshape(2, 3, 2)
+slopes = torch.cat([torch.tensor([-2.0, 0.5]), 3 * torch.randn(6, generator=g)]).reshape(2, 4)
+
+close = {"rtol": 1e-5, "atol": 1e-6, "forbid": own}
+check("my_sigmoid/float32", my_sigmoid, wide, **close)
+check("my_sigmoid/float64", my_sigmoid, double, **close)
+check("my_sigmoid/gradient", probes.gradients, my_sigmoid, slopes, **close)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A3.11", "B3.c2", "E13"]
+# ## The linear layer, and the axis that must survive
+#
+# At the end of a network for pictures stands a linear layer: from the numbers of one image to one
+# score for each class. `nn.Linear(i, o)` takes (N, i), or any number of axes before the i, and
+# multiplies by an (o, i) matrix; its documentation is linked at the end. The images have three axes,
+# so they must be flattened first. What could go wrong? A batch of (64, 3, 32, 32) holds 196,608
+# numbers:
+
+# %% seed=["A3.11", "E13"] tags=["demo"]
+linear = nn.Linear(196608, 10)
+try:
+    for images, labels in loader:
+        print(images.shape)
+        strip = torch.reshape(images, (1, 1, 1, -1))
+        print(strip.shape)
+        print(linear(strip).shape)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+# %% [markdown] seed=["A3.11", "E13"]
+# Read the shapes, and read the last line. It is the *last batch*: 16 images have 49,152 numbers. But
+# the error is not the bug. The bug is in every line before it: `(1, 1, 1, 10)` is **one** prediction
+# for 64 images, as if they were one enormous picture. It needed 1,966,090 weights to do so.
+
+# %% seed=["A3.11", "E13"] tags=["demo"]
+pictures.rows_and_strip()
+
+# %% [markdown] seed=["A3.11", "E13"]
+# *Picture: a block of 16 images of 3 × 32 × 32. Right way: 16 rows of 3,072 numbers, each row in its own
+# colour, give 16 rows of scores. Wrong way: one long strip of 49,152 numbers in all the colours gives
+# a single row of scores.*
+#
+# "Besides `reshape` there is `flatten`", the next line of such a text says. **Predict**: does it help?
+
+# %% seed=["A3.c11", "A3.12", "E13"] tags=["demo"]
+try:
+    for images, labels in loader:
+        print(images.shape)
+        strip = torch.flatten(images)
+        print(strip.shape)
+        print(linear(strip).shape)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+# %% [markdown] seed=["A3.c11", "A3.12", "E13"]
+# The same bug, with fewer axes. `DataLoader(..., drop_last=True)` would silence the error: it throws
+# the last 16 images away and leaves the bug. What is wanted is to flatten each image *by itself*, and
+# `flatten` has an argument for the axis at which it begins.
+
+# %% seed=["A3.12", "A3.c11", "E13"] tags=["demo"]
+right_size = nn.Linear(3 * 32 * 32, 10)
+print("numbers in a row:", images.flatten(start_dim=1).shape, "scores:", right_size(images.flatten(start_dim=1)).shape)
+for layer in (linear, right_size):
+    print(layer, "learns", f"{sum(p.numel() for p in layer.parameters()):,} numbers")
+
+# %%
+two_samples = torch.arange(2 * 3 * 2 * 2, dtype=torch.float32).reshape(2, 3, 2, 2)
+
+# %% [markdown]
+# ### Exercise 3.6 · `flatten_batch` · ★☆☆ · 6 minutes
+#
+# Write `flatten_batch(x)`, which makes one row of each sample.
+#
+# - `x`: a tensor (N, …) with at least two axes; the first counts the samples. N is any number, also 1,
+#   and also 0 (a filter may leave no image). It may be stored in any memory order, and stays as it
+#   is.
+# - Returns (N, F), where F is how many numbers a sample has. Row i holds the numbers of `x[i]` in the
+#   order of `x[i].reshape(-1)`. A gradient passes.
+#
+# | `x` | result |
+# |---|---|
+# | (64, 3, 32, 32) | (64, 3072) |
+# | `two_samples`, (2, 3, 2, 2) | (2, 12): 0 to 11 in the first row, 12 to 23 in the second |
+# | (5, 7) | (5, 7), the same numbers |
+#
+# Everything in torch is allowed.
+
+# %% [markdown] tags=["hints"] exercise="flatten_batch"
+# 1. One axis must survive, all others become one. Which function of torch does nothing else, and
+#    which of its arguments has the wrong default for you?
+# 2. Try your function on `torch.zeros(0, 3, 4)`. With no numbers at all, nobody can say what −1 in a
+#    `reshape` stands for: you would have to multiply the other sizes yourself.
+# 3. The axes are counted from 0, and axis 0 is the one to keep. `view` may refuse; `reshape` and
+#    `flatten` copy when they must.
+
+# %% nbgrader={"grade": false, "grade_id": "flatten_batch", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def flatten_batch(x):
+    """One row for each sample: (N, …) to (N, F)."""
+    ### BEGIN SOLUTION
+    return x.flatten(start_dim=1)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "flatten_batch-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("flatten_batch/shape", lambda: tuple(flatten_batch(torch.ones(64, 3, 32, 32)).shape))
+check("flatten_batch/rows", flatten_batch, two_samples)
+
+# %% nbgrader={"grade": true, "grade_id": "flatten_batch-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("flatten_batch")
+
+def rows(answer, *samples):
+    found = {}
+    for x in samples:
+        given = x.clone(memory_format=torch.preserve_format)
+        shape = str(tuple(x.shape))
+        found[shape] = probes.outcome(answer, given)
+        found[f"{shape} changed"] = given.shape != x.shape or not torch.equal(given, x)
+        found[f"{shape} gradient"] = probes.outcome(lambda: probes.gradients(answer, x)["gradients"])
+    return found
+
+def random(*shape):
+    return torch.randn(shape, generator=g)
+
+check("flatten_batch/last-batch", rows, flatten_batch, random(16, 3, 2, 2), random(1, 3, 4, 5))
+check("flatten_batch/any-rank", rows, flatten_batch, random(5, 7), random(2, 3, 4, 2, 3), random(3, 8, 2))
+turned = random(4, 3, 2, 5).permute(3, 1, 0, 2), random(2, 4, 3, 5).to(memory_format=torch.channels_last)
+check("flatten_batch/memory-order", rows, flatten_batch, *turned)
+check("flatten_batch/empty", rows, flatten_batch, random(3, 2, 2), random(0, 3, 4), random(0, 5))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise 3.7 · `FlatLinear` · ★★☆ · 8 minutes
+#
+# **Bug hunt.** This is the network of the last section, as somebody handed it in after the error on the
+# last batch:
+#
+# ```python
+# class FlatLinear(nn.Module):
+#     def __init__(self):
+#         super().__init__()
+#         self.linear1 = nn.Linear(196608, 10)
+#
+#     def forward(self, x):
+#         strip = torch.zeros(196608)
+#         strip[:x.numel()] = torch.flatten(x)
+#         return self.linear1(strip)
+# ```
+#
+# Now no batch raises an error, and it is as wrong as before. Repair it.
+#
+# - `FlatLinear()` takes no arguments. Its parameters are those of one `nn.Linear`, weight and bias,
+#   with 30,730 numbers in all.
+# - Called with images (N, 3, 32, 32), for any N, it returns (N, 10): ten scores for each image. The
+#   3,072 numbers of an image enter the linear layer in the order in which `image.reshape(-1)` has
+#   them.
+# - The scores of an image depend on this image alone, whoever else is in the batch.
+#
+# Everything in torch is allowed.
+
+# %% [markdown] tags=["hints"] exercise="FlatLinear"
+# 1. Print the shape of what this network returns for 64 images. How many predictions are that?
+# 2. 30,730 is a sum of two numbers. One of them is 10; divide the other one by 10, and compare it with
+#    the size of one image.
+# 3. Two lines change: how many features the layer takes, and what `forward` hands to it, with one row
+#    for each image. The padding with zeros has no place in it any more.
+
+# %% nbgrader={"grade": false, "grade_id": "FlatLinear", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class FlatLinear(nn.Module):
+    """Ten scores for each image of a batch (N, 3, 32, 32), from one linear layer."""
+
+    def __init__(self):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.linear1 = nn.Linear(3 * 32 * 32, 10)
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        return self.linear1(x.flatten(start_dim=1))
+        ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "FlatLinear-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("FlatLinear/64", lambda: tuple(FlatLinear()(torch.ones(64, 3, 32, 32)).shape))
+check("FlatLinear/16", lambda: tuple(FlatLinear()(torch.ones(16, 3, 32, 32)).shape))
+
+# %% nbgrader={"grade": true, "grade_id": "FlatLinear-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("FlatLinear")
+
+def scores_of(x):
+    model = FlatLinear()
+    model(x)
+    probes.fill(model)
+    scores = model(x)
+    others = torch.randn(x.shape, generator=probes.generator("FlatLinear/others"))
+    others[0] = x[0]
+    facts = {"scores": scores, "first image among others": model(others)[:1]}
+    facts["parameters"] = probes.parameter_shapes(model)
+    leaf = x.clone().requires_grad_()
+    probes.weighted_sum(model(leaf)).backward()
+    # a few numbers that depend on every element of each gradient
+    facts["gradients"] = [
+        None if p.grad is None else probes.weighted_sum(p.grad.double())
+        for p in sorted(model.parameters(), key=lambda p: p.dim())
+    ]
+    facts["gradient of the images"] = None if leaf.grad is None else leaf.grad.double().sum((2, 3))
+    return facts
+
+check("FlatLinear/last-batch", scores_of, torch.randn(16, 3, 32, 32, generator=g))
+check("FlatLinear/one-image", scores_of, torch.randn(1, 3, 32, 32, generator=g))
+check("FlatLinear/five-images", scores_of, torch.randn(5, 3, 32, 32, generator=g))
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A3.3", "A3.c3", "E9"]
+# ## What did you log?
+#
+# An event file cannot be read by eye, so mistakes in logging stay unnoticed for long: panels that are
+# empty, mixed up, or overwritten. But you know how to read one back. Here is the loop of the first
+# section again, a few careless edits later, and what is in its file.
+
+# %%
+torch.manual_seed(2)
+six_maps = nn.Sequential(nn.Conv2d(3, 6, 3), nn.Sigmoid())
+two_batches = [torch.rand(2, 3, 8, 8), torch.rand(1, 3, 8, 8)]
+
+# %% seed=["A3.3", "E9"] tags=["demo"]
+def broken_log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        writer.add_images("input", images, step)
+        out = layer(images)
+        out = torch.reshape(out, (-1, 3, out.shape[2], out.shape[3]))
+        writer.add_images("input", out, step)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    with SummaryWriter(folder) as writer:
+        broken_log_maps(writer, six_maps, two_batches)
+    found = EventAccumulator(folder, {"images": 0}).Reload()
+    for tag in found.Tags()["images"]:
+        print(tag, [f"step {e.step}: {e.width} × {e.height}" for e in found.Images(tag)])
+
+# %% [markdown]
+# ### Exercise 3.8 · `log_maps` · ★★★ · 12 minutes
+#
+# **Bug hunt.** Repair the function above; it has **three** bugs. `log_maps(writer, layer, batches)`:
+#
+# - `writer`: an open `SummaryWriter`. Whoever calls you closes it.
+# - `layer`: a module that takes (N, 3, H, W) and returns maps (N, C, H', W') for some C, all values
+#   between 0 and 1, so that nothing has to be scaled.
+# - `batches`: any number of batches of images (N, 3, H, W), values between 0 and 1. They stay as they
+#   are.
+# - For each batch, two entries are logged with `add_images`: the images under the tag `"input"`, and
+#   under `"output"` the N·C maps as grey pictures, picture number n·C + c being map c of image n. The
+#   step is 0 for the first batch, 1 for the second, and so on, and the same for both.
+#
+# For `six_maps` and `two_batches` there are then two entries in `"input"` and two in `"output"`, at the
+# steps 0 and 1. The check writes an event file and reads it back.
+#
+# Everything in torch is allowed.
+
+# %% [markdown] tags=["hints"] exercise="log_maps"
+# 1. Read the printed line. How many tags should there be, and which steps? That is two of the bugs.
+# 2. The third is in the shape. Six channels are painted as two colour pictures; four would mix images.
+#    What shape does `add_images` want for grey pictures, and how many of them are there?
+# 3. `enumerate` counts for you. For the maps, the first two axes become one, and an axis of length 1
+#    stands where the colours were.
+
+# %% nbgrader={"grade": false, "grade_id": "log_maps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def log_maps(writer, layer, batches):
+    """Log each batch of images, and the maps that a layer makes of it as grey pictures."""
+    ### BEGIN SOLUTION
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "log_maps-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder import probes
+
+check("log_maps/sizes", lambda: probes.logged_sizes(lambda w: log_maps(w, six_maps, two_batches)))
+
+# %% nbgrader={"grade": true, "grade_id": "log_maps-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("log_maps")
+
+def logged(answer, channels, *batches):
+    layer = probes.fill(nn.Sequential(nn.Conv2d(3, channels, 3), nn.Sigmoid()))
+    given = [images.clone() for images in batches]
+    pictures = probes.logged_images(lambda writer: answer(writer, layer, given))
+    changed = [not torch.equal(a, b) for a, b in zip(given, batches)]
+    return {"pictures": pictures, "batches changed": changed}
+
+def random(*shape):
+    return torch.rand(shape, generator=g)
+
+uneven = random(2, 3, 5, 4), random(2, 3, 5, 4), random(1, 3, 5, 4)
+check("log_maps/six", logged, log_maps, 6, *uneven, rtol=0, atol=0.01)
+check("log_maps/four", logged, log_maps, 4, random(3, 3, 4, 5), random(2, 3, 5, 4), rtol=0, atol=0.01)
+check("log_maps/five", logged, log_maps, 5, *[random(2, 3, 4, 3) for _ in range(4)], rtol=0, atol=0.01)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## In five lines
+#
+# 1. A layer is made in `__init__` and used in `forward`. `Conv2d` learns out · in · k · k + out
+#    numbers, whatever the size of the picture and of the batch.
+# 2. To look at feature maps, make each one a grey picture with its own scale; a reshape to three
+#    channels and TensorBoard's cut at 0 and 1 show you something else.
+# 3. Max-pooling keeps the largest of each window. `stride` defaults to `kernel_size`; `ceil_mode`
+#    decides about the windows that reach over the edge.
+# 4. An activation works on each number by itself. `inplace=True` writes into its argument and returns
+#    it; sigmoid's slope fades, ReLU's is 0 or 1.
+# 5. The first axis counts the samples and must survive: `flatten(start_dim=1)`. The last batch is
+#    smaller, and finds you out.
+#
+# ## Where to read on
+#
+# - [Conv2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html),
+#   [MaxPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html),
+#   [ReLU](https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU.html),
+#   [Sigmoid](https://docs.pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html),
+#   [Linear](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html),
+#   [Flatten](https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html).
+# - [Non-linear activations](https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity):
+#   all the bends there are.
+# - [torch.utils.tensorboard](https://docs.pytorch.org/docs/stable/tensorboard.html): images,
+#   histograms, curves and graphs.
+# - [In-place operations with autograd](https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd):
+#   why the errors above are raised.
+#
+# Next, chapter 4 puts these layers in a row.
