@@ -1,0 +1,1068 @@
+# Known answers of chapter 5. Format: see the docstring of this folder's __init__.py.
+
+# %% l1_loss right: one branch for each reduction
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError(f"shapes {tuple(pred.shape)} and {tuple(target.shape)} differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError(f"unknown reduction {reduction!r}")
+
+# %% l1_loss right: F.l1_loss behind a shape check
+import torch.nn.functional as F
+
+def l1_loss(pred, target, reduction="mean"):
+    if pred.size() != target.size():
+        raise ValueError("pred and target need the same shape")
+    return F.l1_loss(pred, target, reduction=reduction)
+
+# %% l1_loss right: a table of functions
+def l1_loss(pred, target, reduction="mean"):
+    ways = {"mean": torch.mean, "sum": torch.sum, "none": lambda errors: errors}
+    if reduction not in ways or list(pred.shape) != list(target.shape):
+        raise ValueError("unknown reduction or different shapes")
+    difference = torch.sub(pred, target)
+    return ways[reduction](torch.where(difference < 0, -difference, difference))
+
+# %% l1_loss wrong: absolute value after adding up
+# message: You take the absolute value of the sum. Errors of +2 and -2 then cancel to 0, as if
+#   both predictions had been perfect. In which order do `abs` and the adding belong?
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if reduction == "mean":
+        return (pred - target).mean().abs()
+    if reduction == "sum":
+        return (pred - target).sum().abs()
+    if reduction == "none":
+        return (pred - target).abs()
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: no absolute value
+# message: Your errors keep their sign, so a prediction that is too high makes the loss smaller.
+#   The printed example hides it: there, every target is at least as large as the prediction.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = target - pred
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: an unknown reduction means the mean
+# message: A misspelt `reduction` silently gives the mean. Whoever writes `reduction="average"`
+#   should be told with a ValueError, not be given some number.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "none":
+        return errors
+    if reduction == "sum":
+        return errors.sum()
+    return errors.mean()
+
+# %% l1_loss wrong: a Python number instead of a tensor
+# message: You return a plain number. The value is right, but the graph behind it is gone, so no
+#   `backward()` can start from it. A loss stays a tensor until it is only to be printed.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean().item()
+    if reduction == "sum":
+        return errors.sum().item()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: shapes are not compared
+# message: Different shapes get through. (3, 1) against (3,) is stretched to 3 × 3 pairs, and the
+#   loss compares every prediction with every target. The statement asks for a ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: only the number of elements is compared
+# message: You compare how many elements there are. (3, 1) and (3,) both have three and still
+#   broadcast to nine pairs: it is the shapes that have to agree.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.numel() != target.numel():
+        raise ValueError("different numbers of elements")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: assert instead of ValueError
+# message: An `assert` raises AssertionError, and `python -O` leaves it out altogether. For an
+#   argument that a caller got wrong the statement asks for a ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    assert pred.shape == target.shape
+    assert reduction in ("mean", "sum", "none")
+    errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: divided by the batch size only
+# message: You divide by the length of the first axis. "mean" is over all elements; the two agree
+#   only for 1-D tensors such as the printed example.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.sum() / len(errors)
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: squares instead of absolute values
+# message: These are squared errors, the loss of the next exercise. L1 takes each error as it is,
+#   without its sign.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target) ** 2
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% mse_loss right: float first, then the mean of squares
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError(f"shapes {tuple(pred.shape)} and {tuple(target.shape)} differ")
+    difference = pred.float() - target.float()
+    return (difference**2).mean()
+
+# %% mse_loss right: nn.MSELoss made, then called
+def mse_loss(pred, target):
+    if pred.size() != target.size():
+        raise ValueError("pred and target need the same shape")
+    criterion = torch.nn.MSELoss()
+    return criterion(pred.to(torch.float32), target.to(torch.float32))
+
+# %% mse_loss right: a dot product of the differences
+def mse_loss(pred, target):
+    if tuple(pred.shape) != tuple(target.shape):
+        raise ValueError("different shapes")
+    difference = (1.0 * (pred - target)).flatten()
+    return torch.dot(difference, difference) / difference.numel()
+
+# %% mse_loss wrong: shapes are not compared
+# message: (3, 1) against (3,) gets through: broadcasting makes 3 × 3 differences of it, and their
+#   mean is a number that looks like a loss. The statement asks for a ValueError.
+def mse_loss(pred, target):
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: only the number of elements is compared
+# message: You compare how many elements there are, and (3, 1) has as many as (3,). The two still
+#   broadcast to nine differences: it is the shapes that have to agree.
+def mse_loss(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError("different numbers of elements")
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: shapes are made to fit
+# message: You reshape the target until it fits. A caller with the wrong shape has usually mixed
+#   something up: say so with a ValueError instead of pairing numbers by luck.
+def mse_loss(pred, target):
+    if pred.numel() != target.numel():
+        raise ValueError("different numbers of elements")
+    return ((pred.float() - target.float().reshape(pred.shape)) ** 2).mean()
+
+# %% mse_loss wrong: a warning instead of an error
+# message: A warning is what PyTorch gives, and it is easily overlooked in the output of a long
+#   run: the wrong number is still returned. Here a mismatch has to stop the caller (ValueError).
+import warnings
+
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        warnings.warn("shapes differ")
+        return torch.tensor(float("nan"))
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: the tensors handed to the constructor
+# message: `nn.MSELoss(pred, target)` makes a loss object and takes your tensors for its settings.
+#   A loss of `nn` is made first and called afterwards, with two pairs of parentheses.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return torch.nn.MSELoss(pred.float(), target.float())
+
+# %% mse_loss wrong: sum instead of mean
+# message: You add the squares up. The M of MSE stands for mean: without the division, the loss
+#   grows with the size of the batch.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).sum()
+
+# %% mse_loss wrong: whole numbers are not converted
+# message: For float tensors all is right, but for whole numbers your code stops: there is no mean
+#   of an int64 tensor. What has to happen to the numbers before the mean is taken?
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target) ** 2).mean()
+
+# %% mse_loss wrong: the root is taken
+# message: You take the square root at the end: that is the root-mean-square error. It has the unit
+#   of the data, but it is not the MSE.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean().sqrt()
+
+# %% mse_loss wrong: a Python number instead of a tensor
+# message: The value is right, but it is a plain number: the graph behind it is gone, and
+#   `backward()` has nothing to start from.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean().item()
+
+# %% mse_loss wrong: times two instead of squared
+# message: You double the differences (`* 2`) instead of squaring them, so errors of opposite sign
+#   cancel. The printed example has the one error for which its double is its square.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((target.float() - pred.float()) * 2).mean()
+
+# %% ce_by_hand right: the largest score taken out
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total) - scores[cls]
+
+# %% ce_by_hand right: two scores at a time
+import math
+from functools import reduce
+
+def ce_by_hand(scores, cls):
+    def log_add(a, b):
+        return max(a, b) + math.log1p(math.exp(-abs(a - b)))
+
+    return float(reduce(log_add, scores) - scores[cls])
+
+# %% ce_by_hand right: shifted by the top of a sorted copy
+import math
+
+def ce_by_hand(scores, cls):
+    top = sorted(scores)[-1]
+    shifted = [score - top for score in scores]
+    return math.log(math.fsum(map(math.exp, shifted))) - shifted[cls]
+
+# %% ce_by_hand wrong: the formula as printed
+# message: That is the formula exactly as it is printed, and for scores of ordinary size it is
+#   right. For scores near 1000, `math.exp` overflows; near -1000 every term of the sum is 0. Which
+#   number could you take out of all scores first without changing the result?
+import math
+
+def ce_by_hand(scores, cls):
+    return -scores[cls] + math.log(sum(math.exp(score) for score in scores))
+
+# %% ce_by_hand wrong: the sign turned round
+# message: Your loss is negative: it is the logarithm of the probability. A logarithm of something
+#   below 1 is negative, and the loss is its opposite.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return scores[cls] - largest - math.log(total)
+
+# %% ce_by_hand wrong: softmax taken twice
+# message: You turn the scores into probabilities and then put those into the formula, which takes
+#   the exponential a second time. The formula wants the scores themselves.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    weights = [math.exp(score - largest) for score in scores]
+    probabilities = [weight / sum(weights) for weight in weights]
+    return math.log(sum(math.exp(p) for p in probabilities)) - probabilities[cls]
+
+# %% ce_by_hand wrong: overflow caught, underflow forgotten
+# message: You catch the overflow of large scores. But with scores around -1000 every exponential
+#   is 0, and the logarithm of 0 stops the function. One idea heals both ends at once.
+import math
+
+def ce_by_hand(scores, cls):
+    try:
+        return -scores[cls] + math.log(sum(math.exp(score) for score in scores))
+    except OverflowError:
+        return max(scores) - scores[cls]
+
+# %% ce_by_hand wrong: shifted by the class's own score
+# message: Taking `scores[cls]` out of all scores is right on paper, but when another score is 1000
+#   larger, its exponential still overflows. After the shift no score should be above 0.
+import math
+
+def ce_by_hand(scores, cls):
+    return math.log(sum(math.exp(score - scores[cls]) for score in scores))
+
+# %% ce_by_hand wrong: large scores cut off
+# message: You cut the scores off before the exponential, so that it cannot overflow. A score of
+#   1000 then counts as 700: the error is gone, and the number is wrong.
+import math
+
+def ce_by_hand(scores, cls):
+    cut = [min(max(score, -700.0), 700.0) for score in scores]
+    return -cut[cls] + math.log(sum(math.exp(score) for score in cut))
+
+# %% ce_by_hand wrong: the list is sorted in place
+# message: Your numbers are right, but `scores.sort()` leaves the caller's list in another order.
+#   The next question about class 1 would then get another class's score.
+import math
+
+def ce_by_hand(scores, cls):
+    own = scores[cls]
+    scores.sort()
+    largest = scores[-1]
+    return largest + math.log(sum(math.exp(score - largest) for score in scores)) - own
+
+# %% ce_by_hand wrong: logarithm to base ten
+# message: You use the logarithm to base 10. It has to undo `math.exp`, so its base is e.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log10(total) - scores[cls]
+
+# %% ce_by_hand wrong: the right class left out of the sum
+# message: Your sum runs over the other classes only. The right class belongs to it as well: the
+#   probabilities of all classes share the 1.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    others = [math.exp(s - largest) for i, s in enumerate(scores) if i != cls]
+    return largest + math.log(sum(others)) - scores[cls]
+
+# %% ce_by_hand wrong: always the highest score
+# message: You take the score of the class that wins, whatever `cls` says. That asks how sure the
+#   network is, not how right.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    return math.log(sum(math.exp(score - largest) for score in scores))
+
+# %% ce_by_hand wrong: torch does the work
+# message: This exercise is about doing it yourself: Python and `math` only, nothing of torch.
+import torch
+
+def ce_by_hand(scores, cls):
+    x = torch.tensor(scores, dtype=torch.float64)
+    return (torch.logsumexp(x, 0) - x[cls]).item()
+
+# %% cross_entropy right: log_softmax and gather
+import torch.nn.functional as F
+
+def cross_entropy(logits, target):
+    log_p = F.log_softmax(logits, dim=1)
+    return -log_p.gather(1, target[:, None]).mean()
+
+# %% cross_entropy right: logsumexp minus the picked score
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy right: the maximum taken out by hand
+def cross_entropy(logits, target):
+    shifted = logits - logits.max(dim=-1, keepdim=True).values
+    log_total = shifted.exp().sum(dim=-1).log()
+    wanted = torch.nn.functional.one_hot(target, logits.shape[1]).to(logits.dtype)
+    return torch.mean(log_total - (shifted * wanted).sum(dim=-1))
+
+# %% cross_entropy right: one sample at a time
+def cross_entropy(logits, target):
+    losses = []
+    for row, cls in zip(logits, target):
+        losses.append(torch.logsumexp(row, 0) - row[cls])
+    return torch.stack(losses).mean()
+
+# %% cross_entropy wrong: logarithm of the softmax
+# message: For ordinary scores that is right. With scores near 1000, softmax rounds a probability
+#   to exactly 0 and its logarithm is -inf, so the loss is inf and the gradient nan. The logarithm
+#   and the exponential have to meet before either of them is rounded.
+def cross_entropy(logits, target):
+    p = torch.softmax(logits, dim=1)
+    rows = torch.arange(len(target))
+    return -torch.log(p[rows, target]).mean()
+
+# %% cross_entropy wrong: a small number inside the logarithm
+# message: The small number inside the logarithm hides the inf: no loss can be larger than about
+#   18, and the gradient of a hopeless sample becomes 0. A score that is 2000 too low should cost
+#   2000.
+def cross_entropy(logits, target):
+    p = torch.softmax(logits, dim=1)
+    rows = torch.arange(len(target))
+    return -torch.log(p[rows, target] + 1e-8).mean()
+
+# %% cross_entropy wrong: softmax before the formula
+# message: You apply softmax first and then a formula that contains softmax already. The scores
+#   are squeezed into [0, 1] and the loss can hardly move.
+def cross_entropy(logits, target):
+    p = torch.softmax(logits, dim=1)
+    rows = torch.arange(len(target))
+    return (p.logsumexp(dim=1) - p[rows, target]).mean()
+
+# %% cross_entropy wrong: a block instead of one score a row
+# message: `logits[:, target]` takes the columns of all targets from every row: an (N, N) block in
+#   which each sample is scored by the classes of all the others. One number a row is wanted.
+def cross_entropy(logits, target):
+    log_p = torch.log_softmax(logits, dim=1)
+    return -log_p[:, target].mean()
+
+# %% cross_entropy wrong: mean over the classes too
+# message: Your result is C times too small: after the multiplication with the one-hot rows you
+#   take the mean over N × C numbers. All but one of each row are zeros; only samples are averaged.
+def cross_entropy(logits, target):
+    wanted = torch.nn.functional.one_hot(target, logits.shape[1]).to(logits.dtype)
+    return -(torch.log_softmax(logits, dim=1) * wanted).mean()
+
+# %% cross_entropy wrong: sum over the batch
+# message: You add the samples up. With one sample that is the same; with seven, the loss and the
+#   gradient are seven times too large.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits.logsumexp(dim=1) - logits[rows, target]).sum()
+
+# %% cross_entropy wrong: softmax down the batch
+# message: You normalise along axis 0, so the samples of the batch share one probability. Logits
+#   are (N, C), and it is the C classes of one sample that add up to 1.
+def cross_entropy(logits, target):
+    log_p = torch.log_softmax(logits, dim=0)
+    return -log_p[torch.arange(len(target)), target].mean()
+
+# %% cross_entropy wrong: F.cross_entropy called
+# message: The ready-made loss functions are what you are writing here: do without them.
+import torch.nn.functional as F
+
+def cross_entropy(logits, target):
+    return F.cross_entropy(logits, target)
+
+# %% cross_entropy wrong: nn.NLLLoss called
+# message: `nn.NLLLoss` is a ready-made loss too. Picking one number out of each row is the part of
+#   cross-entropy to write yourself.
+from torch import nn
+
+def cross_entropy(logits, target):
+    return nn.NLLLoss()(torch.log_softmax(logits, dim=1), target)
+
+# %% cross_entropy wrong: the exponential of large scores
+# message: `exp` of a score near 1000 is inf, and inf - inf or log(inf) is no loss any more. Which
+#   number could you take out of each row first without changing the result?
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits.exp().sum(dim=1).log() - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the maximum of the whole batch
+# message: You take out one maximum for the whole batch. A row whose scores are all near -1000 then
+#   lies 2000 below it, and all its exponentials are 0. Every row has a maximum of its own.
+def cross_entropy(logits, target):
+    shifted = logits - logits.max()
+    rows = torch.arange(len(target))
+    return (shifted.exp().sum(dim=1).log() - shifted[rows, target]).mean()
+
+# %% cross_entropy wrong: the graph is cut
+# message: The number is right, but it no longer hangs on the logits: no gradient can flow back
+#   through `.detach()`, `.data` or `torch.tensor(...)`.
+def cross_entropy(logits, target):
+    plain = logits.detach()
+    rows = torch.arange(len(target))
+    return (plain.logsumexp(dim=1) - plain[rows, target]).mean()
+
+# %% cross_entropy wrong: the result has an axis
+# message: Your result has one element, but also an axis. A loss is a scalar: a tensor of shape ().
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    losses = logits.logsumexp(dim=1) - logits[rows, target]
+    return losses.mean(dim=0, keepdim=True)
+
+# %% ce_grad right: softmax minus one-hot
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    one_hot = F.one_hot(target, num_classes=scores.shape[1])
+    return (scores.softmax(dim=1) - one_hot) / len(scores)
+
+# %% ce_grad right: subtract 1 where the target points
+@torch.no_grad()
+def ce_grad(logits, target):
+    gradient = torch.softmax(logits, dim=1)
+    gradient[torch.arange(len(target)), target] -= 1
+    return gradient / logits.shape[0]
+
+# %% ce_grad right: the exponentials by hand, one-hot by comparison
+def ce_grad(logits, target):
+    with torch.no_grad():
+        weights = (logits - logits.amax(dim=1, keepdim=True)).exp()
+        p = weights / weights.sum(dim=1, keepdim=True)
+        hit = torch.arange(logits.shape[1]) == target.unsqueeze(1)
+        return torch.where(hit, p - 1, p).div(target.numel())
+
+# %% ce_grad wrong: the division by N forgotten
+# message: Every number is N times too large. The loss is a mean over the batch, and so is its
+#   gradient. With a single sample the two agree.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])
+
+# %% ce_grad wrong: scores instead of probabilities
+# message: You subtract the one-hot rows from the logits. What is pulled towards 0 and 1 are the
+#   probabilities: which function turns the scores of a row into them?
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: one_hot left to guess the classes
+# message: `one_hot` makes as many columns as the largest target in the batch needs. When the last
+#   class does not occur, there are too few of them. The number of classes is known: say it.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.softmax(dim=1) - F.one_hot(target)) / len(scores)
+
+# %% ce_grad wrong: divided by all elements
+# message: You divide by N × C. The loss is a mean over the N samples only; the classes of a sample
+#   are not averaged.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / scores.numel()
+
+# %% ce_grad wrong: one-hot minus softmax
+# message: The sign is turned round: you return the direction in which the loss falls. A gradient
+#   points uphill; it is the optimizer that goes against it.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (F.one_hot(target, scores.shape[1]) - scores.softmax(dim=1)) / len(scores)
+
+# %% ce_grad wrong: softmax down the batch
+# message: You normalise along axis 0, over the samples. The probabilities of one sample's classes
+#   have to add up to 1: then each row of the gradient adds up to 0.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.softmax(dim=0) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the result hangs on the graph
+# message: The numbers are right, but the result requires a gradient itself: it was computed from
+#   logits that do. A gradient is a plain tensor.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    one_hot = F.one_hot(target, num_classes=logits.shape[1])
+    return (logits.softmax(dim=1) - one_hot) / len(logits)
+
+# %% ce_grad wrong: exponentials that overflow
+# message: `exp` of a score near 1000 is inf, and inf / inf is nan. `softmax` takes the largest
+#   score out of a row before the exponential; your own must do so too.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    weights = logits.detach().exp()
+    p = weights / weights.sum(dim=1, keepdim=True)
+    return (p - F.one_hot(target, logits.shape[1])) / len(logits)
+
+# %% ce_grad wrong: autograd does the work
+# message: The numbers are right, but autograd found them. The exercise is to write down what it
+#   writes: no `backward()` and no `torch.autograd.grad`.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    leaf = logits.detach().clone().requires_grad_()
+    F.cross_entropy(leaf, target).backward()
+    return leaf.grad
+
+# %% ce_grad wrong: written into .grad
+# message: Your function overwrites `logits.grad`, where the gradients of the caller are collected.
+#   Return the result and leave the argument as it is.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    one_hot = F.one_hot(target, num_classes=scores.shape[1])
+    logits.grad = (scores.softmax(dim=1) - one_hot) / len(scores)
+    return logits.grad
+
+# %% make_net_and_loss right: the scores go straight into the loss
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss right: LogSoftmax and NLLLoss
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.LogSoftmax(dim=1))
+    return net, nn.NLLLoss()
+
+# %% make_net_and_loss right: a bare layer and a function
+import torch.nn.functional as F
+
+def make_net_and_loss(i, c):
+    return nn.Linear(i, c), F.cross_entropy
+
+# %% make_net_and_loss right: softmax undone by hand
+def make_net_and_loss(i, c):
+    class Classifier(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scores = nn.Linear(i, c)
+
+        def forward(self, x):
+            return self.scores(x).log_softmax(dim=-1)
+
+    def loss_fn(log_p, target):
+        return -log_p.gather(1, target.unsqueeze(1)).mean()
+
+    return Classifier(), loss_fn
+
+# %% make_net_and_loss wrong: unchanged
+# message: Softmax is still applied twice: once by the network and once inside CrossEntropyLoss.
+#   The loss cannot fall below its floor, 0.5514 for three classes and 1.4612 for ten.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: NLLLoss on probabilities
+# message: Your loss is negative. `nn.NLLLoss` takes no logarithm, in spite of its name: it picks a
+#   number of each row and turns its sign. Fed with probabilities, it never sees a logarithm.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, nn.NLLLoss()
+
+# %% make_net_and_loss wrong: LogSoftmax down the batch
+# message: Your LogSoftmax works along axis 0, so the samples of a batch compete with each other,
+#   and a sample that is alone always has probability 1. Classes lie along axis 1.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.LogSoftmax(dim=0))
+    return net, nn.NLLLoss()
+
+# %% make_net_and_loss wrong: Sigmoid in place of Softmax
+# message: You replaced one squeezing function by another: Sigmoid still keeps the scores between 0
+#   and 1, so no class can win clearly. CrossEntropyLoss wants scores without limits.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Sigmoid()), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: ReLU in place of Softmax
+# message: A ReLU after the last layer cuts all negative scores to 0, and a score that is cut gets
+#   no gradient. The scores of the last layer go into the loss as they are.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.ReLU()), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the loss adds up the batch
+# message: Softmax is gone, and that is right. But `reduction="sum"` makes the loss and its
+#   gradient grow with the batch; the mean over the samples is asked for.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c)), nn.CrossEntropyLoss(reduction="sum")
+
+# %% make_net_and_loss wrong: mean squared error
+# message: Softmax is no mistake for a network as such, but then you compare probabilities (N, C)
+#   with class numbers (N,) by their squares. Class 2 is not "one more" than class 1.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+
+    def loss_fn(p, target):
+        return ((p - nn.functional.one_hot(target, p.shape[1])) ** 2).mean()
+
+    return net, loss_fn
+
+# %% make_net_and_loss wrong: the class instead of a loss made from it
+# message: You return the class `nn.CrossEntropyLoss` itself. Called with scores and targets, a
+#   class takes them for its settings; a loss is first made from it, with parentheses.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c)), nn.CrossEntropyLoss
+
+# %% make_net_and_loss wrong: sizes swapped
+# message: `nn.Linear` takes the number of inputs first and the number of outputs second. Here `i`
+#   values go in and `c` scores come out.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(c, i)), nn.CrossEntropyLoss()
+
+# %% mean_loss right: sums of losses, divided at the end
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss right: batch means weighted by their size
+from torch import nn
+
+@torch.no_grad()
+def mean_loss(model, loader):
+    before = model.training
+    criterion = nn.CrossEntropyLoss()
+    model.train(False)
+    try:
+        pairs = [(criterion(model(x), y).item(), y.shape[0]) for x, y in loader]
+    finally:
+        model.train(before)
+    return sum(loss * n for loss, n in pairs) / sum(n for _, n in pairs)
+
+# %% mean_loss right: all outputs first, one loss at the end
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    mode = model.training
+    model.eval()
+    outputs, targets = [], []
+    with torch.inference_mode():
+        for x, y in loader:
+            outputs.append(model(x))
+            targets.append(y)
+        loss = F.cross_entropy(torch.cat(outputs), torch.cat(targets))
+    if mode:
+        model.train()
+    return float(loss)
+
+# %% mean_loss wrong: mean of the batch means
+# message: You average the batches, and a last batch of 2 samples then weighs as much as one of 4.
+#   Each sample should count once.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    losses = []
+    with torch.no_grad():
+        for x, y in loader:
+            losses.append(F.cross_entropy(model(x), y).item())
+    model.train(was_training)
+    return sum(losses) / len(losses)
+
+# %% mean_loss wrong: a tensor that keeps the graph
+# message: You return a tensor with a graph behind it: every batch's activations stay in memory as
+#   long as the number lives. Measuring needs no graph, and the statement asks for a float.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0, 0
+    for x, y in loader:
+        total = total + F.cross_entropy(model(x), y, reduction="sum")
+        count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the graph is built and thrown away
+# message: The float is right, but during the forward pass a graph was built for every batch.
+#   Nobody will ever call backward here; tell torch so before the loop.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    for x, y in loader:
+        total += F.cross_entropy(model(x), y, reduction="sum").item()
+        count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the last batch only
+# message: Your result is the loss of the last batch: each round of the loop overwrites the one
+#   before. All samples should count.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y).item()
+    model.train(was_training)
+    return loss
+
+# %% mean_loss wrong: measured in training mode
+# message: The model stays in training mode, so Dropout drops at random and the result is another
+#   one each time. A measurement is taken in eval mode.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    return total / count
+
+# %% mean_loss wrong: left in eval mode
+# message: Your loss is right, but the model is left in eval mode. If it is in the middle of its
+#   training, Dropout is off from now on, without a word.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    return total / count
+
+# %% mean_loss wrong: always back to training mode
+# message: You switch to training mode at the end, whatever it was before. A model that came in
+#   eval mode should leave in eval mode.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train()
+    return total / count
+
+# %% mean_loss wrong: the sum over all samples
+# message: You add up all samples and do not divide, so the number grows with the data set. For ten
+#   classes a network that knows nothing should be near ln 10 = 2.3026.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+    model.train(was_training)
+    return total
+
+# %% mean_loss wrong: batches counted as if all were full
+# message: You divide by batches × batch size. The last batch may be smaller: ten samples in
+#   batches of four are 4 + 4 + 2, not twelve.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+    model.train(was_training)
+    return total / (len(loader) * loader.batch_size)
+
+# %% mean_loss wrong: gradients cleared on the way
+# message: Your function clears the gradients of the model. Whoever measures between `backward()`
+#   and the optimizer's step would lose them: a measurement changes nothing.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    model.zero_grad()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% batch_gradients right: cleared, filled, copied
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients right: asked for directly
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    parameters = list(model.parameters())
+    return [
+        list(torch.autograd.grad(F.cross_entropy(model(x), y), parameters)) for x, y in batches
+    ]
+
+# %% batch_gradients right: .grad removed, so that backward makes new tensors
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        for p in model.parameters():
+            p.grad = None
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: unchanged
+# message: Nothing is cleared between the batches, so backward adds each gradient to those before
+#   it. And every entry of your list holds the same tensors, which all show the final sum.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        collected.append([p.grad for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: copied, but never cleared
+# message: Your copies are real copies now, but what is copied is a running sum: the second entry
+#   holds the first batch as well. backward adds to what it finds in `.grad`.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: cleared once, before the loop
+# message: You clear the gradients once, before the first batch. From the second batch on they add
+#   up again.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    model.zero_grad()
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: cleared after each batch, not before the first
+# message: From the second batch on your gradients are right. The first one contains what already
+#   lay in `.grad` when your function was called.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+        model.zero_grad()
+    return collected
+
+# %% batch_gradients wrong: zeroed in place, not copied
+# message: With `set_to_none=False` the same tensors are zeroed and filled again and again. Your
+#   list refers to them and not to what they once held: every entry shows the last batch.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad(set_to_none=False)
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        collected.append([p.grad for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: cleared between backward and reading
+# message: You clear the gradients after backward and before you read them, so there is only None
+#   to read.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        model.zero_grad()
+        collected.append([p.grad for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the optimizer steps as well
+# message: Your optimizer takes a step after each batch, so the second gradient belongs to another
+#   model than the first. Only the gradients were asked for; the parameters stay as they are.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    collected = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+        optimizer.step()
+    return collected
+
+# %% batch_gradients wrong: one gradient for all batches
+# message: You add the losses up and differentiate once: that is one gradient for everything. One
+#   entry for each batch is asked for.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    model.zero_grad()
+    total = sum(F.cross_entropy(model(x), y) for x, y in batches)
+    total.backward()
+    return [[p.grad.clone() for p in model.parameters()]]
+
+# %% batch_gradients wrong: the weights instead of their gradients
+# message: You collect the parameters themselves. What backward computed lies beside each of them,
+#   in `.grad`.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.data.clone() for p in model.parameters()])
+    return collected

@@ -1,0 +1,1213 @@
+# Known answers of chapter 6. Format: see the docstring of this folder's __init__.py.
+
+# %% sgd_step right: in place under no_grad
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+# %% sgd_step right: add_ as a decorated function
+@torch.no_grad()
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is None:
+            continue
+        p.add_(p.grad, alpha=-lr)
+
+# %% sgd_step right: through .data
+def sgd_step(params, lr):
+    for parameter in params:
+        gradient = parameter.grad
+        if gradient is not None:
+            parameter.data.sub_(gradient * lr)
+
+# %% sgd_step right: computed, then copied back
+def sgd_step(params, lr):
+    for p in list(params):
+        if p.grad is not None:
+            with torch.no_grad():
+                p.copy_(p - p.grad * lr)
+
+# %% sgd_step wrong: the name is bound to a new tensor
+# message: `p = p - ...` makes a new tensor and gives it the name p; the model keeps the old one, and
+#   nothing has moved. Write into the tensor that is there.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p = p - lr * p.grad
+
+# %% sgd_step wrong: without no_grad
+# message: Autograd refuses that: a parameter that requires a gradient is not overwritten while
+#   operations are recorded. The step is no part of the model; tell torch so.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p -= lr * p.grad
+
+# %% sgd_step wrong: clears the gradients as well
+# message: The step is right, but you also clear the gradients. That is the job of `zero_grad`;
+#   whoever wants to look at a gradient after the step finds nothing.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+                p.grad = None
+
+# %% sgd_step wrong: uphill
+# message: You add lr times the gradient. The gradient points uphill, so your loss grows with every
+#   step.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p += lr * p.grad
+
+# %% sgd_step wrong: a missing gradient is not skipped
+# message: You compute with `.grad` of every parameter. One that took no part in the loss has `None`
+#   there, and a number times None is an error. Such a parameter stays as it is.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad
+
+# %% sgd_step wrong: the numbers move to new memory
+# message: The values are right, but `p.data = ...` puts another tensor below the parameter. Whoever
+#   shares its memory (a tied layer, a view) keeps the old numbers. Change them in place.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p.data = p.data - lr * p.grad
+
+# %% sgd_step wrong: the learning rate is squared
+# message: You multiply by lr twice, once the gradient and once the product.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * (lr * p.grad)
+
+# %% sgd_step wrong: requires_grad is switched off
+# message: You switch `requires_grad` off to be allowed to write, and it stays off: after one step
+#   the network has nothing left to train.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p.requires_grad_(False)
+            p -= lr * p.grad
+
+# %% sgd_step wrong: looks at the parameters twice
+# message: You go through `params` twice. `model.parameters()` is a generator: the first pass uses it
+#   up, and the second finds nothing to move.
+def sgd_step(params, lr):
+    gradients = [p.grad for p in params]
+    with torch.no_grad():
+        for p, gradient in zip(params, gradients):
+            if gradient is not None:
+                p -= lr * gradient
+
+# %% sgd_step wrong: stops at the first missing gradient
+# message: You stop at the first parameter without a gradient. Only that one is to be skipped; the
+#   ones behind it want to move.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is None:
+                return
+            p -= lr * p.grad
+
+# %% sgd_step wrong: returns the parameters
+# message: You return the parameters. They were changed in place, and the statement asks for `None`,
+#   as Python does with `list.sort()`.
+def sgd_step(params, lr):
+    params = list(params)
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+    return params
+
+# %% train_one_epoch right: clear, backward, step
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        opt.zero_grad()
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.step()
+        total += loss.item() * x.shape[0]
+        count += x.shape[0]
+    return total / count
+
+# %% train_one_epoch right: cleared once before and after each step
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train(True)
+    opt.zero_grad(set_to_none=False)
+    sums, sizes = [], []
+    for inputs, targets in loader:
+        outputs = model(inputs)
+        loss = loss_fn(outputs, targets)
+        loss.backward()
+        opt.step()
+        opt.zero_grad(set_to_none=False)
+        sums.append(float(loss.detach()) * len(targets))
+        sizes.append(len(targets))
+    return sum(sums) / sum(sizes)
+
+# %% train_one_epoch right: a running tensor without a graph
+def train_one_epoch(model, loader, loss_fn, opt):
+    total = torch.zeros((), dtype=torch.float64)
+    seen = 0
+    for x, y in loader:
+        model.train()
+        model.zero_grad()
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.step()
+        total += loss.detach() * y.size(0)
+        seen += y.size(0)
+    return (total / seen).item()
+
+# %% train_one_epoch wrong: no zero_grad
+# message: The gradients are never cleared. `backward()` adds to what is there, so each step follows
+#   the sum of all batches so far, and of whatever lay there before.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: step before backward
+# message: You step before `backward()`. Each step then goes along what lay in `.grad` from before: the
+#   gradient of the last batch, computed for other weights, or something older still.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.step()
+        opt.zero_grad()
+        loss.backward()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: mean of the batch means
+# message: You average the batches. A last batch of 2 samples then weighs as much as a full one; each
+#   sample should count once.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    losses = []
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+    return sum(losses) / len(losses)
+
+# %% train_one_epoch wrong: one step for the whole epoch
+# message: `opt.step()` stands after the loop, so there is one step an epoch, along the sum of all
+#   gradients. One step for each batch is asked for.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    opt.zero_grad()
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        total += loss.item() * len(y)
+        count += len(y)
+    opt.step()
+    return total / count
+
+# %% train_one_epoch wrong: a tensor with a history
+# message: You return a tensor with a graph behind it, not a float: the losses were added as tensors.
+#   Take the number out of each loss.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total = total + loss * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the loss of the last batch
+# message: You return the loss of the last batch. The training is right; the number should be the
+#   mean over all samples of the epoch.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    return loss.item()
+
+# %% train_one_epoch wrong: training mode forgotten
+# message: The model trains in the mode in which it came. After a measurement that is eval mode, and
+#   then Dropout is off and BatchNorm does not learn.
+def train_one_epoch(model, loader, loss_fn, opt):
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: cleared between backward and step
+# message: When your step comes, the gradients are just cleared, so it finds nothing to go along and
+#   the network stays as it is. In which order do the three lines belong?
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.zero_grad()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: cleared only after each step
+# message: You clear after the step. What lay in `.grad` when your function was called goes into the
+#   very first step.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.step()
+        opt.zero_grad()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the sum over the epoch
+# message: You add up and do not divide: your number grows with the data set. The mean per sample is
+#   asked for.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total = 0.0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+    return total
+
+# %% train_one_epoch wrong: the loss after the step
+# message: You compute the loss of each batch again after the step, when the network already knows
+#   better. Count the loss that the batch had when its turn came.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        opt.zero_grad()
+        loss_fn(model(x), y).backward()
+        opt.step()
+        with torch.no_grad():
+            total += loss_fn(model(x), y).item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: cross-entropy whatever the loss is
+# message: You compute `F.cross_entropy` instead of the loss function that was handed to you. For
+#   another task that is another loss.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: returns in the loop
+# message: Your `return` stands inside the loop, so the epoch is over after its first batch.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+        return total / count
+
+# %% fit right: two loops
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr, momentum)
+    history = []
+    for epoch in range(epochs):
+        model.train()
+        total = count = 0
+        for x, y in loader:
+            opt.zero_grad()
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(x)
+            count += len(x)
+        history.append(total / count)
+    return history
+
+# %% fit right: an inner function for one epoch
+def fit(model, loader, epochs, lr, momentum=0.0):
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+
+    def epoch():
+        seen = []
+        for x, y in loader:
+            loss = criterion(model(x), y)
+            model.zero_grad()
+            loss.backward()
+            optimizer.step()
+            seen.append((loss.item() * y.numel(), y.numel()))
+        return sum(a for a, _ in seen) / sum(b for _, b in seen)
+
+    if epochs:
+        model.train()
+    return [epoch() for _ in range(epochs)]
+
+# %% fit right: sums of losses, foreach switched off
+def fit(model, loader, epochs, lr, momentum=0.0):
+    model.train()
+    params = list(model.parameters())
+    optimizer = torch.optim.SGD(params, lr=lr, momentum=momentum, foreach=False)
+    history = []
+    while len(history) < epochs:
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y, reduction="sum")
+            for p, gradient in zip(params, torch.autograd.grad(loss / len(y), params)):
+                p.grad = gradient
+            optimizer.step()
+            total, count = total + loss.item(), count + len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a new optimizer each epoch
+# message: You make a new optimizer in each epoch. Without momentum nobody notices; with it, the
+#   velocity is forgotten each time.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    history = []
+    for _ in range(epochs):
+        opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a list of tensors
+# message: Your list holds tensors, each with a graph behind it. Take the number out of every loss:
+#   floats are asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total = total + loss * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: Adam instead of SGD
+# message: You train with Adam. It learns too, but along another path than `torch.optim.SGD`, and it
+#   knows no `momentum` argument to pass on.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.Adam(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the totals are never set back
+# message: The running totals are set to 0 once, before the first epoch, so that each entry is a mean
+#   over all epochs so far. The curve then looks smoother and higher than it is.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    total, count = 0.0, 0
+    for _ in range(epochs):
+        model.train()
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: momentum is not passed on
+# message: The argument `momentum` never reaches the optimizer, so you always train without it.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: mean of the batch means
+# message: Each entry is a mean of batch means. The smaller last batch weighs too much in it: each
+#   sample should count once.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        losses = []
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            losses.append(loss.item())
+        history.append(sum(losses) / len(losses))
+    return history
+
+# %% fit wrong: no zero_grad
+# message: The gradients pile up over batches and epochs, since nobody clears them.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a copy is trained
+# message: You train a copy. The history looks fine, but the model that was given to you has not
+#   changed at all.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    import copy
+
+    model = copy.deepcopy(model)
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: one epoch too many
+# message: Your loop runs once more than `epochs` says. For `epochs=0` nothing may happen, and the
+#   list is empty.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs + 1):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: every batch in the history
+# message: You append the loss of every batch. One number an epoch is asked for: the mean over its
+#   samples.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            history.append(loss.item())
+    return history
+
+# %% fit wrong: Nesterov momentum
+# message: You switched `nesterov` on, another kind of momentum. The statement asks for the momentum
+#   that SGD has by default.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, nesterov=momentum > 0)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: left in eval mode
+# message: The model trains in the mode in which it came. Put it into training mode first.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% MySGD right: velocities beside the parameters
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [0.0] * len(self.params)
+
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            self.velocity[i] = self.momentum * self.velocity[i] + p.grad
+            p.sub_(self.lr * self.velocity[i])
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None:
+                p.grad.zero_()
+
+# %% MySGD right: a dictionary that begins with a clone
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params = tuple(params)
+        self.settings = lr, momentum
+        self.state = {}
+
+    def step(self):
+        lr, momentum = self.settings
+        for p in self.params:
+            if p.grad is not None:
+                if p in self.state:
+                    self.state[p].mul_(momentum).add_(p.grad)
+                else:
+                    self.state[p] = p.grad.detach().clone()
+                p.data.add_(self.state[p], alpha=-lr)
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD right: the learning rate inside the velocity
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.pairs = [(p, torch.zeros_like(p, requires_grad=False)) for p in params]
+        self.lr = lr
+        self.momentum = momentum
+
+    def step(self):
+        with torch.no_grad():
+            for p, move in self.pairs:
+                if p.grad is not None:
+                    move.copy_(self.momentum * move - self.lr * p.grad)
+                    p += move
+
+    def zero_grad(self):
+        for p, _ in self.pairs:
+            p.grad = None
+
+# %% MySGD wrong: the generator is used up
+# message: You keep `params` as it came. `model.parameters()` is a generator: the first loop over it
+#   uses it up, and every later one finds no parameter at all.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params = params
+        self.lr, self.momentum = lr, momentum
+        self.velocity = {}
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                v = self.momentum * self.velocity.get(p, 0.0) + p.grad
+                self.velocity[p] = v
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: a part of the gradient only
+# message: You weigh the gradient with (1 − momentum). That is a running mean, which torch calls
+#   dampening; here the whole gradient enters the velocity.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_((1 - self.momentum) * p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity is the gradient's own tensor
+# message: Your first velocity *is* the tensor `p.grad`, not a copy of it. When the loop refills the
+#   gradient in place, your memory is overwritten, and your step writes into the gradient.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = {}
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                if p in self.velocity:
+                    self.velocity[p].mul_(self.momentum).add_(p.grad)
+                else:
+                    self.velocity[p] = p.grad
+                p -= self.lr * self.velocity[p]
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: momentum is ignored
+# message: Your steps are those of plain descent. Either `momentum` is never used, or the velocity
+#   begins at 0 in every call of `step`: what lives longer than a call belongs to `self`.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                p -= self.lr * p.grad
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: Nesterov
+# message: You move along gradient + momentum · velocity. That is Nesterov's variant; here the
+#   parameter moves along the velocity itself.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * (p.grad + self.momentum * v)
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: zero_grad forgets the velocity
+# message: Your `zero_grad` also sets the velocities to zero. It clears gradients, nothing else;
+#   otherwise the momentum is lost before every batch.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p, v in zip(self.params, self.velocity):
+            p.grad = None
+            v.zero_()
+
+# %% MySGD wrong: zero_grad does nothing
+# message: After your `zero_grad()` the gradients are still there, and the next `backward()` adds to
+#   them.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            grad = p.grad
+            grad = None
+
+# %% MySGD wrong: one velocity for all parameters
+# message: There is one velocity, which all parameters share, so each one is pushed by the gradient
+#   of its neighbour. Every parameter needs its own.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = 0.0
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                self.velocity = self.momentum * self.velocity + p.grad
+                p -= self.lr * self.velocity
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: a missing gradient is not skipped
+# message: A parameter without a gradient makes your `step` fail. It is to be skipped, and its
+#   velocity stays as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: a missing gradient counts as zero
+# message: Without a gradient you still move along the old velocity and let it fade. Such a parameter
+#   is skipped altogether: it stays, and so does its velocity.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            v.mul_(self.momentum)
+            if p.grad is not None:
+                v.add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% accuracy right: hits and samples
+def accuracy(model, loader):
+    mode = model.training
+    model.eval()
+    hits = samples = 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += int((model(x).argmax(1) == y).sum())
+            samples += y.size(0)
+    model.train(mode)
+    return hits / samples
+
+# %% accuracy right: everything joined, max instead of argmax
+@torch.no_grad()
+def accuracy(model, loader):
+    before = model.training
+    model.train(False)
+    try:
+        pairs = [(model(x).max(dim=-1).indices, y) for x, y in loader]
+    finally:
+        model.train(before)
+    guess = torch.cat([a for a, _ in pairs])
+    truth = torch.cat([b for _, b in pairs])
+    return guess.eq(truth).double().mean().item()
+
+# %% accuracy right: topk under inference_mode
+def accuracy(model, loader):
+    was = model.training
+    right = []
+    with torch.inference_mode():
+        model.eval()
+        for x, y in loader:
+            best = model(x).topk(1, dim=1).indices.squeeze(1)
+            right += (best == y).tolist()
+    if was:
+        model.train()
+    return sum(right) / len(right)
+
+# %% accuracy wrong: mean of the batch accuracies
+# message: You average the accuracies of the batches. A last batch of 2 samples then weighs as much
+#   as a full one.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    parts = []
+    with torch.no_grad():
+        for x, y in loader:
+            parts.append((model(x).argmax(dim=1) == y).double().mean().item())
+    model.train(was_training)
+    return sum(parts) / len(parts)
+
+# %% accuracy wrong: a column against a row
+# message: Your guesses have the shape (N, 1) and the labels (N,). `==` stretches both to (N, N) and
+#   compares every guess with every label.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            same = model(x).argmax(dim=1, keepdim=True) == y
+            hits += same.sum().item()
+            count += same.numel()
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: left in eval mode
+# message: The number is right, but the model stays in eval mode. In the middle of a training that
+#   switches Dropout off for good, without a word.
+def accuracy(model, loader):
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    return hits / count
+
+# %% accuracy wrong: always back to training mode
+# message: You always end in training mode. A model that came in eval mode should leave in it.
+def accuracy(model, loader):
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train()
+    return hits / count
+
+# %% accuracy wrong: measured in training mode
+# message: The model is measured in training mode, where Dropout drops at random. A measurement is
+#   taken in eval mode.
+def accuracy(model, loader):
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    return hits / count
+
+# %% accuracy wrong: the last batch dropped
+# message: You count full batches only, and the samples of a smaller last batch fall under the table.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            if len(y) < loader.batch_size:
+                break
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: argmax along the batch
+# message: `argmax(dim=0)` asks which *sample* has the highest score of each class. The classes lie
+#   along axis 1; when a batch has as many samples as there are classes, no error tells you.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=0) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: in percent
+# message: You return a percentage. The statement asks for a number from 0 to 1.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return 100 * hits / count
+
+# %% accuracy wrong: a tensor
+# message: You return a tensor. The value is right; a plain float is asked for.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits = hits + (model(x).argmax(dim=1) == y).sum()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: all batches counted as full
+# message: You divide by batches × batch size. The last batch may be smaller.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits = 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+    model.train(was_training)
+    return hits / (len(loader) * loader.batch_size)
+
+# %% accuracy wrong: a graph for every batch
+# message: The number is right, but a graph is built for every batch, and nobody will ever call
+#   backward. Forbid it before the loop.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    for x, y in loader:
+        hits += (model(x).argmax(dim=1) == y).sum().item()
+        count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: gradients cleared
+# message: You clear the gradients of the model. A measurement between `backward()` and the step
+#   would cost that step.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    model.zero_grad()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the errors instead of the hits
+# message: You count what is wrong: that is the error rate. Accuracy is the part that is right.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    errors, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            errors += (model(x).argmax(dim=1) != y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return errors / count
+
+# %% split_indices right: a permutation of its own generator
+def split_indices(n, n_val, seed):
+    g = torch.Generator()
+    g.manual_seed(seed)
+    order = torch.randperm(n, generator=g).tolist()
+    return order[: n - n_val], order[n - n_val :]
+
+# %% split_indices right: random.Random draws a sample
+def split_indices(n, n_val, seed):
+    import random
+
+    val = random.Random(seed).sample(range(n), n_val)
+    held_out = set(val)
+    return [i for i in range(n) if i not in held_out], val
+
+# %% split_indices right: numpy, sorted
+import numpy as np
+
+def split_indices(n, n_val, seed):
+    order = np.random.default_rng(seed).permutation(n)
+    return sorted(order[n_val:].tolist()), sorted(order[:n_val].tolist())
+
+# %% split_indices right: the global state is put back
+def split_indices(n, n_val, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        order = torch.randperm(n)
+    return order[n_val:].tolist(), order[:n_val].tolist()
+
+# %% split_indices wrong: training has everything
+# message: Your training list still holds every index, the held-out ones too. Then validation measures
+#   what the network has seen.
+def split_indices(n, n_val, seed):
+    g = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=g).tolist()
+    return list(range(n)), order[:n_val]
+
+# %% split_indices wrong: the seed is not used
+# message: `seed` is never used, so the same arguments give another split each time. After a restart
+#   your network would be examined on images that it has trained on.
+def split_indices(n, n_val, seed):
+    order = torch.randperm(n).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: drawn with replacement
+# message: `randint` can draw the same index twice. Fewer different samples are then held out than
+#   `n_val` says.
+def split_indices(n, n_val, seed):
+    g = torch.Generator().manual_seed(seed)
+    val = torch.randint(max(n, 1), (n_val,), generator=g).tolist()
+    return [i for i in range(n) if i not in val], val
+
+# %% split_indices wrong: the tail is held out
+# message: You always hold out the last ones. Data often come sorted, by class or by day; then the
+#   tail is nothing like the rest. Draw at random.
+def split_indices(n, n_val, seed):
+    order = list(range(n))
+    return order[: n - n_val], order[n - n_val :]
+
+# %% split_indices wrong: a block of neighbours
+# message: Only the place of your block is random; it is always neighbours that are held out. Every
+#   combination should be possible.
+def split_indices(n, n_val, seed):
+    start = seed % max(n - n_val + 1, 1)
+    val = list(range(start, start + n_val))
+    return [i for i in range(n) if not start <= i < start + n_val], val
+
+# %% split_indices wrong: everybody's dice are seeded
+# message: `torch.manual_seed` sets the dice of the whole program: after your function every other
+#   random number is another one than without it. Use a generator of your own.
+def split_indices(n, n_val, seed):
+    torch.manual_seed(seed)
+    order = torch.randperm(n).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: Python's dice are seeded
+# message: `random.seed` sets the dice of the whole program. `random.Random(seed)` makes some that are
+#   yours alone.
+def split_indices(n, n_val, seed):
+    import random
+
+    random.seed(seed)
+    order = list(range(n))
+    random.shuffle(order)
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: tensors
+# message: You return tensors. The statement asks for lists of Python ints; `.tolist()` makes them.
+def split_indices(n, n_val, seed):
+    g = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=g)
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: the two lists are swapped
+# message: Your first list has n_val indices. The pair is (train, val), in this order.
+def split_indices(n, n_val, seed):
+    g = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=g).tolist()
+    return order[:n_val], order[n_val:]
+
+# %% split_indices wrong: nothing held out means everything
+# message: For `n_val=0` your slice `[-0:]` is the whole list, so everything is held out and nothing
+#   is left to train on.
+def split_indices(n, n_val, seed):
+    g = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=g).tolist()
+    return order[:-n_val], order[-n_val:]
+
+# %% split_indices wrong: a different shuffle for each list
+# message: The two lists are cut from two different shuffles, so some samples are in both and others
+#   in none. Shuffle once, then cut.
+def split_indices(n, n_val, seed):
+    g = torch.Generator().manual_seed(seed)
+    train = torch.randperm(n, generator=g).tolist()[n_val:]
+    val = torch.randperm(n, generator=g).tolist()[:n_val]
+    return train, val

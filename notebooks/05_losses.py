@@ -1,0 +1,1136 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 5 · Losses: one number that says how wrong
+#
+# A network answers, you know the right answer, and a *loss function* turns the gap between the two
+# into one number. Everything a network ever learns, it learns by making that number smaller.
+#
+# When you have worked through this chapter you can
+#
+# - compute L1, mean squared error and cross-entropy by hand and with `torch.nn`, and choose among
+#   them;
+# - read a loss: what it is for a perfect answer, for a guess, and for a confident mistake;
+# - say exactly what `loss.backward()` writes, and what it does *not* do;
+# - recognise the mistakes with losses that give a number and no error.
+#
+# You need Python, chapters 1 and 4, and about 90 minutes: a third of it to read and try, the rest for
+# the eight exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer
+# aloud before you run the cell.
+
+# %%
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from autograder import check, hint, progress
+
+torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the same numbers
+
+# %% tags=["demo"]
+import warnings
+
+from autograder.pictures import ch05
+
+# %% [markdown] seed=["A5.c1", "B5.c1"]
+# ## 1. What a loss is for
+#
+# A loss has two jobs.
+#
+# 1. It **measures**: the larger the gap between what the network put out and what was wanted, the
+#    larger the number. It is 0 when there is no gap.
+# 2. It **points the way**: its gradient says in which direction each *parameter* of the network has
+#    to move for the number to fall. One sometimes reads that the loss is there to "update the
+#    output". The output is never updated: it is computed afresh from the weights each time, and it
+#    is the weights that change.
+#
+# Three losses do most of the world's work, and this chapter takes them one after the other: L1,
+# mean squared error (also called L2 or MSE), and cross-entropy.
+
+# %% [markdown] seed=["A5.1"]
+# ## 2. L1: the mean of the absolute errors
+#
+# The smallest example: three predictions, three targets, and only the last prediction is wrong, by
+# two. *Predict: what is the mean of |1 − 1|, |2 − 2| and |3 − 5|?*
+
+# %% seed=["A5.1"] tags=["demo"]
+pred = torch.tensor([1, 2, 3], dtype=torch.float32)
+target = torch.tensor([1, 2, 5], dtype=torch.float32)
+l1 = nn.L1Loss()
+print(l1(pred.reshape(1, 1, 1, 3), target.reshape(1, 1, 1, 3)))
+print(l1(pred, target))
+
+# %% [markdown] seed=["A5.1"]
+# 2 / 3 = 0.6667, and twice the same. Many tutorials reshape to four axes first, as an image would
+# have them. An elementwise loss does not care: any shape will do, as long as both have the *same*
+# one.
+#
+# Note the two pairs of parentheses. `nn.L1Loss()` makes a loss **object**, with its settings;
+# calling the object computes the loss.
+
+# %% [markdown] seed=["A5.c2", "A5.2"]
+# ### `reduction`: mean, sum, or every error by itself
+#
+# What becomes of the many errors is a setting of the object, the argument `reduction`. Its default
+# is `"mean"`. Another value does not change the default; it is said for this one object.
+
+# %% seed=["A5.2", "A5.c2"] tags=["demo"]
+print(nn.L1Loss(reduction="sum")(pred, target))
+print(nn.L1Loss(reduction="none")(pred, target))
+
+# %% [markdown] seed=["A5.3", "E10", "E2"]
+# ## 3. MSE: the mean of the squared errors
+#
+# `nn.MSELoss` squares each error before the mean: (0 + 0 + 4) / 3. (Two slips that are easy to make
+# when such examples are copied: a link to the page of L1Loss under the name of MSELoss, and
+# variables that an earlier block happened to leave behind. Both look fine until somebody uses them.
+# The right page is linked at the end; the variables here are those of the first L1 cell.)
+
+# %% seed=["A5.3"] tags=["demo"]
+mse = nn.MSELoss()
+print(mse(pred, target))
+
+# %% [markdown]
+# The square changes what the loss cares about. An error of 2 costs 4, an error of 10 costs 100: a
+# single outlier can outweigh all the rest. L1 charges 2 and 10. The Huber loss (`nn.HuberLoss`) is
+# a square for small errors and a straight line for large ones; its `delta` says where the one
+# becomes the other.
+
+# %% tags=["demo"]
+ch05.loss_curves()
+
+# %% [markdown]
+# *Picture: two panels over the error from −3 to 3. Left, the losses: MSE is a steep parabola, L1 a
+# V, Huber a parabola near 0 that goes on as a straight line. Right, their slopes: MSE's grows
+# without end, L1's jumps from −1 to 1, Huber's runs from −1 to 1 and stays there.*
+
+# %% [markdown] seed=["E23"]
+# ## 4. Three traps of the simple losses
+#
+# **Trap 1: whole numbers.** Leave out `dtype=torch.float32`, and Python's `1, 2, 3` become int64.
+# A mean of whole numbers need not be a whole number, so PyTorch refuses; for MSE there is not even
+# an implementation.
+
+# %% seed=["E23"] tags=["demo"]
+whole_pred, whole_target = torch.tensor([1, 2, 3]), torch.tensor([1, 2, 5])
+for loss_fn in (nn.L1Loss(), nn.MSELoss()):
+    try:
+        loss_fn(whole_pred, whole_target)
+    except (RuntimeError, NotImplementedError) as error:
+        print(f"{type(error).__name__}: {error}")
+print("mended:", nn.MSELoss()(whole_pred.float(), whole_target.float()))
+
+# %% [markdown] seed=["E23"]
+# **Trap 2: one pair of parentheses.** `nn.MSELoss(pred, target)` does not compute a loss. It makes
+# a loss object, and takes your tensors for its settings. The message does not sound like that:
+
+# %% seed=["E23"] tags=["demo"]
+try:
+    nn.MSELoss(pred, target)
+except RuntimeError as error:
+    print("RuntimeError:", error)
+print("mended:", nn.MSELoss()(pred, target), "or", F.mse_loss(pred, target))
+
+# %% [markdown] seed=["E23"]
+# **Trap 3: shapes that broadcast.** This one gives a number. A network with one output returns
+# (N, 1); the targets are often (N,). *Predict: is the loss of `pred[:, None]` against `target` still
+# 1.3333?*
+
+# %% seed=["E23"] tags=["demo"]
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    print(nn.MSELoss()(pred[:, None], target))
+print(caught[0].category.__name__, "-", caught[0].message)
+print("mended:", nn.MSELoss()(pred[:, None].squeeze(1), target))
+
+# %% [markdown] seed=["E23"]
+# 4.0, and a warning that is easily lost in a long log. (3, 1) against (3,) is stretched to
+# (3, 3), so every prediction is compared with every target:
+
+# %% seed=["E23"] tags=["demo"]
+ch05.broadcast_trap(pred, target)
+
+# %% [markdown]
+# *Picture: left, three predictions above three targets give three squares 0, 0, 4 with mean 1.3333.
+# Right, a column of predictions beside a row of targets gives nine squares with mean 4.0; only the
+# three on the diagonal are the wanted ones.*
+
+# %% [markdown]
+# ### Exercise 5.1 · `l1_loss` · ★☆☆ · 6 minutes
+#
+# Write `l1_loss(pred, target, reduction="mean")`.
+#
+# - `pred` and `target`: float tensors of the same shape, with any number of axes.
+# - `reduction`: `"mean"` gives the mean of the absolute errors over all elements, a tensor of shape
+#   `()`; `"sum"` their sum, also of shape `()`; `"none"` the errors themselves, in the shape of
+#   `pred`. The dtype is that of `pred`.
+# - Any other `reduction` raises `ValueError`, and so do tensors of different shapes.
+# - The result is a tensor from which `backward()` reaches `pred`.
+#
+# You may use every function of torch.
+#
+# ```python
+# pred, target = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0])
+# l1_loss(pred, target)          # tensor(0.6667)
+# l1_loss(pred, target, "sum")   # tensor(2.)
+# l1_loss(pred, target, "none")  # tensor([0., 0., 2.])
+# ```
+
+# %% [markdown] tags=["hints"] exercise="l1_loss"
+# 1. Two things can be wrong with the arguments; look at them before you compute anything. Then
+#    there is one tensor, the errors, from which all three results follow.
+# 2. A shape is compared with `==`. `raise ValueError("...")` stops with your own words. Tensors
+#    have methods for the absolute value, the mean and the sum.
+# 3. Make the errors of every element first, without sign, and only then ask which reduction is
+#    wanted. What is left over when it is none of the three names?
+
+# %% nbgrader={"grade": false, "grade_id": "l1_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def l1_loss(pred, target, reduction="mean"):
+    """The absolute errors of ``pred`` against ``target``: their mean, their sum, or all of them."""
+    ### BEGIN SOLUTION
+    if pred.shape != target.shape:
+        raise ValueError(f"the shapes {pred.shape} and {target.shape} differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError(f"reduction is {reduction!r}, not 'mean', 'sum' or 'none'")
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "l1_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+three, wanted = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0])
+check("l1_loss/mean", l1_loss, three, wanted)
+check("l1_loss/sum", l1_loss, three, wanted, reduction="sum")
+check("l1_loss/none", l1_loss, three, wanted, reduction="none")
+
+# %% nbgrader={"grade": true, "grade_id": "l1_loss-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("l1_loss")
+fresh, goal = torch.randn(2, 3, 4, generator=g), torch.randn(2, 3, 4, generator=g)
+
+def three_ways(answer, pred, target):
+    return {
+        way: probes.gradients(lambda p: answer(p, target, way), pred)
+        for way in ("mean", "sum", "none")
+    }
+
+def refusals(answer, pred, target):
+    found = {"value": answer(pred, target, "sum")}
+    for way in ("average", "max"):
+        found[f"reduction {way}"] = probes.outcome(answer, pred, target, way)
+    column = pred[0, 0, :3, None]
+    found["(3, 1) and (3,)"] = probes.outcome(answer, column, target[0, 0, :3])
+    found["(4,) and (1,)"] = probes.outcome(answer, pred[0, 0], target[0, 0, :1])
+    found["(2, 4) and (2, 3)"] = probes.outcome(answer, pred[:, 0], target[:, 0, :3])
+    return found
+
+check("l1_loss/shapes", three_ways, l1_loss, fresh, goal, rtol=1e-5, atol=1e-6)
+check("l1_loss/float64", three_ways, l1_loss, fresh[0].double(), goal[0].double())
+check("l1_loss/refuses", refusals, l1_loss, fresh, goal, rtol=1e-5, atol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise 5.2 · `mse_loss` · ★☆☆ · 5 minutes
+#
+# Write `mse_loss(pred, target)`, the mean of the squared differences.
+#
+# - `pred` and `target`: tensors of the same shape, with any number of axes, both float32 or both
+#   int64.
+# - The result is a float32 tensor of shape `()`. When `pred` is float32, `backward()` reaches it
+#   from the result.
+# - Tensors of different shapes raise `ValueError`, whatever PyTorch would make of them.
+#
+# You may use every function of torch.
+#
+# ```python
+# mse_loss(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0]))  # tensor(1.3333)
+# mse_loss(torch.tensor([0, 4]), torch.tensor([1, 1]))                    # tensor(5.)
+# ```
+
+# %% [markdown] tags=["hints"] exercise="mse_loss"
+# 1. Two of the three traps above are in this exercise. Which tensors make `nn.MSELoss` stop, and
+#    which ones make it return a number that it should not?
+# 2. Compare the shapes, not the numbers of elements. For whole numbers, remember what the cell of
+#    trap 1 did in its last line.
+# 3. Three steps: refuse shapes that differ; turn both tensors into floats; then difference, square
+#    and mean, or the ready-made function.
+
+# %% nbgrader={"grade": false, "grade_id": "mse_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def mse_loss(pred, target):
+    """The mean of the squared differences of two tensors of the same shape."""
+    ### BEGIN SOLUTION
+    if pred.shape != target.shape:
+        raise ValueError(f"the shapes {pred.shape} and {target.shape} differ")
+    difference = (pred - target).float()
+    return (difference**2).mean()
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "mse_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("mse_loss/three", mse_loss, torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0]))
+
+# %% nbgrader={"grade": true, "grade_id": "mse_loss-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("mse_loss")
+fresh, goal = torch.randn(2, 3, 4, generator=g), torch.randn(2, 3, 4, generator=g)
+counts = torch.randint(-9, 10, (2, 5, 3), generator=g)
+
+def whole_numbers(answer, pred, target):
+    loss = answer(pred, target)
+    return {"is a float": loss.is_floating_point(), "loss": loss.double()}
+
+def refusals(answer, pred, target):
+    found = {"value": answer(pred, target)}
+    found["(3, 1) and (3,)"] = probes.outcome(answer, pred[0, 0, :3, None], target[0, 0, :3])
+    found["(4,) and (1,)"] = probes.outcome(answer, pred[0, 0], target[0, 0, :1])
+    found["(2, 4) and (2, 3)"] = probes.outcome(answer, pred[:, 0], target[:, 0, :3])
+    found["(3, 4) and (4, 3)"] = probes.outcome(answer, pred[0], target[0].T)
+    return found
+
+check("mse_loss/shapes", probes.gradients, mse_loss, fresh, goal, rtol=1e-5, atol=1e-6)
+check("mse_loss/whole-numbers", whole_numbers, mse_loss, counts[0], counts[1])
+check("mse_loss/refuses", refusals, mse_loss, fresh, goal, rtol=1e-5, atol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A5.c3", "E10"]
+# ## 5. Cross-entropy: the price of the right answer
+#
+# L1 and MSE measure distances between numbers. Classes have no distances: a cat is not "one more"
+# than a dog. For classes the loss asks another question: *how much did the network believe in the
+# right one?*
+#
+# A picture of a dog goes through a network that knows three classes, person (0), dog (1) and
+# cat (2). Out come three **scores**, also called *logits*: 0.1, 0.2 and 0.3. The right class is
+# `target = 1`. Three steps lead to the loss:
+#
+# 1. the scores are any numbers, one for each class,
+# 2. *softmax* makes probabilities of them: exponentials, divided by their sum,
+# 3. the loss is minus the logarithm of the right one's probability.
+#
+# In one line, where the fraction has been taken apart:
+#
+# $$\text{loss}(x, \text{class}) = -\log\frac{e^{x[\text{class}]}}{\sum_j e^{x[j]}}
+#   = -x[\text{class}] + \log\sum_j e^{x[j]}$$
+#
+# (You may meet the left side misprinted as `Loss(x.class)`, with a dot, and the target as `Targrt`.
+# With a comma it makes sense: the loss is a function of two things, the scores and the class.)
+
+# %% seed=["A5.c3"] tags=["demo"]
+scores = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64)
+probabilities = scores.exp() / scores.exp().sum()
+print(probabilities)
+print(f"{-math.log(probabilities[1]):.11f}")
+print((-scores[1] + scores.exp().sum().log()).item())
+
+# %% [markdown] seed=["A5.4"]
+# The calculation by hand gives 1.10194284823. `nn.CrossEntropyLoss` takes the scores, with one row
+# for each sample, (N, C), and the class numbers, (N,), and does all three steps at once. *Predict: the
+# scores prefer the cat. If each of the three classes in turn were the right one, for which would the
+# loss be smallest?*
+
+# %% seed=["A5.4"] tags=["demo"]
+x = torch.tensor([0.1, 0.2, 0.3]).reshape(1, 3)
+cross_entropy_loss = nn.CrossEntropyLoss()
+print(cross_entropy_loss(x, torch.tensor([1])))
+for i, name in enumerate(ch05.NAMES):
+    print(name, cross_entropy_loss(x, torch.tensor([i])))
+
+# %% tags=["demo"]
+ch05.minus_log(float(probabilities[1]))
+
+# %% [markdown]
+# *Picture: the curve −log p falls from far above 5 at p near 0 to 0 at p = 1. The dog lies on it at
+# p = 0.3322 with loss 1.1019, a guess among ten classes at p = 0.1 with loss 2.3026.*
+#
+# Read the curve from right to left. Being right and certain costs nothing. A guess among ten
+# classes costs ln 10 = 2.3026, a number to remember. And being certain and *wrong* has no upper
+# limit: there is no worse answer than a confident mistake.
+
+# %% [markdown]
+# Now move the scores yourself. How far must the dog's score rise for the loss to fall below 0.1?
+# What happens when you raise all three scores by the same amount?
+
+# %% tags=["demo"]
+ch05.explore_scores(torch.tensor([0.1, 0.2, 0.3]), target=1)
+
+# %% [markdown]
+# Where no sliders run, here is their first picture:
+
+# %% tags=["demo"]
+ch05.scores_to_loss(torch.tensor([0.1, 0.2, 0.3]), target=1)
+
+# %% [markdown]
+# *Picture: three panels. Bars of the scores 0.1, 0.2, 0.3; bars of the probabilities 0.3006, 0.3322,
+# 0.3672; the curve −log p with a dot for the dog at 0.3322.*
+
+# %% [markdown] seed=["E26"]
+# ### What it takes, and what it refuses
+#
+# Scores of one sample may come without the batch axis; then the target is a single number, with or
+# without an axis. A target is a class *number*, and its dtype matters:
+
+# %% seed=["E26"] tags=["demo"]
+one = torch.tensor([0.1, 0.2, 0.3])
+print(cross_entropy_loss(one, torch.tensor(1)), cross_entropy_loss(one, torch.tensor([1])))
+print("uint8:        ", cross_entropy_loss(x, torch.tensor([1], dtype=torch.uint8)))
+print("float one-hot:", cross_entropy_loss(x, torch.tensor([[0.0, 1.0, 0.0]])))
+refused = {
+    "int32": torch.tensor([1], dtype=torch.int32),
+    "int one-hot": torch.tensor([[0, 1, 0]]),
+    "class 3 of 3": torch.tensor([3]),
+}
+for name, bad_target in refused.items():
+    try:
+        cross_entropy_loss(x, bad_target)
+    except (RuntimeError, IndexError) as error:
+        print(f"{name}: {type(error).__name__}: {error}")
+
+# %% [markdown] seed=["E26"]
+# ### The formula is right, and still not what torch computes
+#
+# Written down as printed, the formula breaks for large scores: float32 ends near 3.4 · 10³⁸, and
+# e¹⁰⁰⁰ is far beyond. *Predict the two lines; on paper, class 1 costs 1000 − 0 = 1000.*
+
+# %% seed=["E26"] tags=["demo"]
+large = torch.tensor([1000.0, 0.0])
+print("as printed:", -large[1] + large.exp().sum().log())
+print("torch:     ", cross_entropy_loss(large, torch.tensor(1)))
+
+# %% [markdown]
+# Adding the same number to every score changes no probability (you saw it with the sliders). So
+# before the exponential there is a number that one may take out of all scores for free. Finding it
+# is the heart of the next exercise.
+
+# %% [markdown]
+# ### Exercise 5.3 · `ce_by_hand` · ★★☆ · 8 minutes
+#
+# Write `ce_by_hand(scores, cls)`: the cross-entropy of one sample in pure Python.
+#
+# - `scores`: a list of at least two numbers, of any size: 1000 and −1000 are scores too.
+# - `cls`: the index of the right class, an int.
+# - Returns a `float`. The list stays as it is.
+#
+# **Not allowed** is torch; Python and its module `math` are enough.
+#
+# ```python
+# ce_by_hand([0.1, 0.2, 0.3], 1)  # 1.1019428482292442
+# ```
+
+# %% [markdown] tags=["hints"] exercise="ce_by_hand"
+# 1. Begin with the formula as it is printed and let the visible check pass. Then try
+#    `[1000.0, 0.0]` and `[-1000.0, -1001.0]` and read what Python says.
+# 2. log(Σ e^x) = m + log(Σ e^(x − m)) for every number m. With which m is no exponent above 0, and
+#    at least one exactly 0?
+# 3. `max(scores)` has both properties. Use it inside the exponentials, add it back outside, and
+#    only then subtract the right score.
+
+# %% nbgrader={"grade": false, "grade_id": "ce_by_hand", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def ce_by_hand(scores, cls):
+    """−scores[cls] + log Σ exp(scores), for scores of any size."""
+    ### BEGIN SOLUTION
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total) - scores[cls]
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "ce_by_hand-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+not_here = ("tensor", "as_tensor", "softmax", "log_softmax", "logsumexp", "cross_entropy")
+check("ce_by_hand/dog", ce_by_hand, [0.1, 0.2, 0.3], 1, rtol=1e-9, forbid=not_here)
+
+# %% nbgrader={"grade": true, "grade_id": "ce_by_hand-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("ce_by_hand")
+def all_classes(answer, lists):
+    losses = [
+        [probes.outcome(answer, scores, cls) for cls in range(len(scores))] for scores in lists
+    ]
+    return {"losses": losses, "lists afterwards": lists}
+
+ordinary = [(3 * torch.randn(n, generator=g)).tolist() for n in (2, 3, 4, 5, 6, 6)]
+a, b, c = (200 * torch.rand(3, generator=g)).tolist()
+extreme = [[1000.0 + a, b], [-1000.0 - a, -1001.0 - a], [b, -1200.0, 1000.0 - c], [1000.0 + c] * 3]
+check("ce_by_hand/ordinary", all_classes, ce_by_hand, ordinary, rtol=0, atol=1e-6, forbid=not_here)
+check("ce_by_hand/extreme", all_classes, ce_by_hand, extreme, rtol=0, atol=1e-6, forbid=not_here)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise 5.4 · `cross_entropy` · ★★☆ · 10 minutes
+#
+# Write `cross_entropy(logits, target)` for a whole batch, with tensors.
+#
+# - `logits`: scores (N, C), float32 or float64, of any size.
+# - `target`: class numbers (N,), int64.
+# - Returns the mean over the N samples: a tensor of shape `()` with the dtype of `logits`. Its
+#   `backward()` has to reach `logits` with the right gradient.
+#
+# **Not allowed** are the ready-made losses: `F.cross_entropy`, `F.nll_loss`, `F.kl_div`, every
+# `nn.…Loss`. Softmax, log-softmax, log-sum-exp and all else may be used.
+#
+# ```python
+# cross_entropy(torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))  # tensor(1.1019)
+# ```
+
+# %% [markdown] tags=["hints"] exercise="cross_entropy"
+# 1. Each row is Exercise 5.3 again. You need two things for each row: the log of the sum of the
+#    exponentials, and the one score that the target points to.
+# 2. `torch.logsumexp` and `F.log_softmax` have the safe form built in; mind their `dim`. To pick one
+#    number from each row, index with two tensors, the row numbers and the columns, or use `gather`.
+# 3. `logits[torch.arange(N), target]` has shape (N,). With one number a row in hand, what is left is
+#    a difference and a mean.
+
+# %% nbgrader={"grade": false, "grade_id": "cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def cross_entropy(logits, target):
+    """The mean cross-entropy of scores (N, C) and class numbers (N,)."""
+    ### BEGIN SOLUTION
+    rows = torch.arange(len(target))
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "cross_entropy-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check(
+    "cross_entropy/dog",
+    cross_entropy,
+    torch.tensor([[0.1, 0.2, 0.3]]),
+    torch.tensor([1]),
+    forbid=("cross_entropy", "nll_loss", "kl_div"),
+)
+
+# %% nbgrader={"grade": true, "grade_id": "cross_entropy-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("cross_entropy")
+READY = ("cross_entropy", "cross_entropy_loss", "nll_loss", "nll_loss_nd", "kl_div")
+
+def batches(answer, cases):
+    return [probes.gradients(answer, logits, target) for logits, target in cases]
+
+def case(n, c, scale=2.0, dtype=torch.float32):
+    logits = scale * torch.randn(n, c, generator=g)
+    return logits.to(dtype), torch.randint(c, (n,), generator=g)
+
+near, labels = case(6, 4)
+apart = near + 1000.0 * torch.randint(-1, 2, (6, 4), generator=g)
+apart[0] = near[0] - 1000.0  # a row far below the others,
+apart[1] = near[1] + 1000.0  # one far above, in which the right class is far behind:
+apart[1, labels[1]] -= 2000.0
+extreme = [(apart, labels), (near - 1000.0, labels), (near + 1000.0, labels)]
+check("cross_entropy/one", batches, cross_entropy, [case(1, 10)], rtol=1e-5, forbid=READY)
+many = [case(7, 10), case(5, 5)]
+check("cross_entropy/many", batches, cross_entropy, many, rtol=1e-5, forbid=READY)
+check("cross_entropy/extreme", batches, cross_entropy, extreme, atol=1e-3, forbid=READY)
+check(
+    "cross_entropy/float64",
+    batches,
+    cross_entropy,
+    [case(4, 3, dtype=torch.float64)],
+    rtol=1e-9,
+    atol=1e-9,
+    forbid=READY,
+)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A5.5"]
+# ## 6. A whole network
+#
+# Now a real network and images: CIFAR-10 where you have it in a folder `dataset`, else the course's own
+# drawings, which look the same to a network. (These are the images for *testing*, and here they are
+# only looked at. Chapter 6 says why nobody should train on them.)
+
+# %% seed=["A5.5"] tags=["demo"]
+from torchvision.transforms import ToTensor
+
+from autograder.data import cifar10, tensors
+
+test_images = cifar10(train=False, transform=ToTensor())
+one_by_one = DataLoader(test_images, batch_size=1)
+
+# %% [markdown] seed=["A5.5"]
+# The network is the quick one of chapter 4, untrained: an image goes in, ten scores come out. The
+# loader hands over one image at a time, with its class number.
+
+# %% seed=["A5.5"] tags=["demo"]
+def quick_net():
+    return nn.Sequential(
+        nn.Conv2d(3, 32, 5, padding=2), nn.MaxPool2d(2),
+        nn.Conv2d(32, 32, 5, padding=2), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 5, padding=2), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(64 * 4 * 4, 64), nn.Linear(64, 10),
+    )
+
+
+torch.manual_seed(5)
+net = quick_net()
+for i, (image, label) in zip(range(3), one_by_one):
+    print(*(f"{score:+.2f}" for score in net(image)[0]), " right:", label.item())
+
+# %% [markdown] seed=["A5.6"]
+# Ten scores near 0, so ten probabilities near 1/10. *Predict: what will be the loss of an image? The
+# number was marked on a curve above.*
+
+# %% seed=["A5.6"] tags=["demo"]
+losses = []
+with torch.no_grad():
+    for i, (image, label) in zip(range(100), one_by_one):
+        losses.append(cross_entropy_loss(net(image), label).item())
+print(cross_entropy_loss(net(image), label))
+print([round(value, 2) for value in losses[:6]], "mean:", round(sum(losses) / 100, 2))
+print("ln 10:", math.log(10))
+
+# %% tags=["demo"]
+ch05.losses_of_images(losses)
+
+# %% [markdown]
+# *Picture: the losses of 100 images lie in a narrow band around the dashed line ln 10 = 2.3026.*
+#
+# Around 2.3, whatever the picture shows. That is the first thing to look at in any training: a
+# fresh classifier with C classes starts near ln C. If yours starts at 8, something is wrong before
+# the first step.
+
+# %% [markdown] seed=["A5.c4", "A5.7"]
+# ## 7. What `backward()` writes
+#
+# Follow the loss back to the scores and ask of each: if this score rose a little, by how much would
+# the loss rise? For cross-entropy the answer is as short as a formula can be:
+#
+# **softmax − one-hot**: every class's probability, and 1 less for the right class.
+#
+# Descent goes against it. So the right score is pushed up by 1 − p, and each wrong one down by its
+# own p. A network that is right and sure is left alone; one that is sure and wrong is pulled with
+# full force.
+
+# %% tags=["demo"]
+logits = torch.tensor([[0.1, 0.2, 0.3]], requires_grad=True)
+cross_entropy_loss(logits, torch.tensor([1])).backward()
+print(logits.grad)
+print(logits.detach().softmax(dim=1) - torch.tensor([0.0, 1.0, 0.0]))
+
+# %% tags=["demo"]
+ch05.gradient_arrows(
+    {
+        "knows nothing": torch.tensor([0.1, 0.2, 0.3]),
+        "sure and wrong": torch.tensor([0.5, 0.2, 4.0]),
+        "sure and right": torch.tensor([0.5, 4.5, 0.3]),
+    },
+    target=1,
+)
+
+# %% [markdown]
+# *Picture: three groups of three bars, the probabilities of person, dog and cat; the dog is right.
+# An arrow shows where descent moves each score: the dog's up to 1, the others' down to 0. The arrows
+# are long where the network is sure and wrong and almost vanish where it is sure and right.*
+
+# %% [markdown]
+# ### Exercise 5.5 · `ce_grad` · ★★☆ · 8 minutes
+#
+# Write `ce_grad(logits, target)`: what `backward()` of the mean cross-entropy would write into
+# `logits.grad`, by formula.
+#
+# - `logits`: scores (N, C), float32 or float64, of any size. They may or may not require a
+#   gradient.
+# - `target`: class numbers (N,), int64. Not every class need occur in a batch.
+# - Returns the gradient of the **mean** loss of the batch: a tensor (N, C) with the dtype of
+#   `logits` that does not itself require a gradient. `logits` and its `.grad` stay as they are.
+#
+# **Not allowed** is autograd: `backward`, `torch.autograd.grad` and their relatives.
+#
+# ```python
+# ce_grad(torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))  # tensor([[ 0.3006, -0.6678,  0.3672]])
+# ```
+
+# %% [markdown] tags=["hints"] exercise="ce_grad"
+# 1. For one sample the formula stands above. What does the mean over N samples do to the gradient
+#    of each of them?
+# 2. `softmax` needs the right `dim`; the one-hot rows can be made by `F.one_hot` (read its second
+#    argument), or you subtract 1 at the places `[torch.arange(N), target]`.
+# 3. Begin with `logits.detach()`, or work under `torch.no_grad()`. Check your result: each row adds
+#    up to 0, and with N = 2 the numbers are half as large as with one sample.
+
+# %% nbgrader={"grade": false, "grade_id": "ce_grad", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def ce_grad(logits, target):
+    """The gradient of the mean cross-entropy by the scores (N, C)."""
+    ### BEGIN SOLUTION
+    gradient = logits.detach().softmax(dim=1)
+    gradient[torch.arange(len(target)), target] -= 1
+    return gradient / len(target)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "ce_grad-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("ce_grad/dog", ce_grad, torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))
+
+# %% nbgrader={"grade": true, "grade_id": "ce_grad-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("ce_grad")
+AUTOGRAD = ("backward", "grad")
+
+def beside_stale(answer, cases):
+    found = []
+    for scores, target, stale in cases:
+        scores.grad = stale
+        result = answer(scores, target)
+        facts = {"gradient": result, "requires grad": getattr(result, "requires_grad", None)}
+        found.append({**facts, ".grad afterwards": scores.grad, "scores afterwards": scores})
+    return found
+
+def case(n, c, needs_grad, scale=2.0, dtype=torch.float32):
+    scores = (scale * torch.randn(n, c, generator=g)).to(dtype)
+    target = torch.randint(c - 1, (n,), generator=g)  # the last class never occurs
+    stale = torch.randn(n, c, generator=g).to(dtype)
+    return scores.requires_grad_(needs_grad), target, stale
+
+close = {"rtol": 1e-5, "atol": 1e-6, "forbid": AUTOGRAD}
+plain = [case(1, 4, False), case(5, 6, False), case(4, 3, False, dtype=torch.float64)]
+check("ce_grad/plain", beside_stale, ce_grad, plain, **close)
+check("ce_grad/leaf", beside_stale, ce_grad, [case(1, 7, True), case(5, 5, True)], **close)
+check("ce_grad/extreme", beside_stale, ce_grad, [case(6, 4, True, scale=1000.0)], **close)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A5.7", "A5.c4", "E24"]
+# ## 8. Backward is not learning
+#
+# One often sees a loop like the next one, with the remark that loss and gradient descent now optimise
+# the network: forward, loss, backward, next image. *Predict: how many weights has it changed after
+# three images? And what lies in the gradient of the last layer's bias after each?*
+
+# %% seed=["A5.7", "A5.c4", "E24"] tags=["demo"]
+before = [p.detach().clone() for p in net.parameters()]
+for i, (image, label) in zip(range(3), one_by_one):
+    loss = cross_entropy_loss(net(image), label)
+    loss.backward()
+    row = torch.round(net[-1].bias.grad, decimals=1)
+    print(f"right: {label.item()}  gradient: {[round(v, 1) for v in row.tolist()]}")
+print("weights changed:", any(not torch.equal(p, old) for p, old in zip(net.parameters(), before)))
+
+# %% [markdown] seed=["E24"]
+# None. `backward()` computes gradients and puts them into `.grad`; moving the weights is the
+# optimizer's `step()`, and there is none here. And look at the gradients: the second row still
+# contains the first, the third contains both. `backward()` **adds** to what it finds. The same image
+# twice gives exactly twice the gradient:
+
+# %% seed=["E24"] tags=["demo"]
+image, label = next(iter(one_by_one))
+net.zero_grad()
+print("after zero_grad():", net[-1].bias.grad)
+cross_entropy_loss(net(image), label).backward()
+first = net[-1].bias.grad.clone()
+cross_entropy_loss(net(image), label).backward()
+print("exactly twice:", torch.equal(net[-1].bias.grad, 2 * first))
+
+# %% [markdown] seed=["E24"]
+# `zero_grad()` takes the gradients away: they become `None` (in old versions zeros, which
+# `set_to_none=False` still gives). That backward adds is meant well: a batch too large for the
+# memory can be fed in parts. But then somebody has to clear up between two steps. The whole
+# recipe has three lines, and chapter 6 is about the last one.
+
+# %% seed=["E24"] tags=["demo"]
+optimizer = torch.optim.SGD(net.parameters(), lr=0.02)
+for i in range(4):
+    loss = cross_entropy_loss(net(image), label)
+    optimizer.zero_grad()  # 1. forget the old gradients
+    loss.backward()        # 2. compute the new ones
+    optimizer.step()       # 3. move the weights
+    print(round(loss.item(), 1))
+
+# %% [markdown] seed=["E24"]
+# Before `backward()` or after `step()`, the place of `zero_grad()` makes no difference. Between the
+# two, it throws away what was just computed, and nothing is learnt:
+
+# %% seed=["E24"] tags=["demo"]
+line = nn.Linear(2, 1)
+optimizer = torch.optim.SGD(line.parameters(), lr=0.1)
+old = line.weight.detach().clone()
+line(torch.ones(1, 2)).sum().backward()
+optimizer.zero_grad()
+optimizer.step()
+print("weights changed:", not torch.equal(line.weight, old))
+
+# %% [markdown] seed=["E25"]
+# ## 9. One softmax too many
+#
+# A classifier should return probabilities, one thinks, and puts `nn.Softmax` at its end. But
+# `CrossEntropyLoss` contains a softmax already. Nothing complains: probabilities are numbers, and
+# any numbers will do as scores. *Predict: which of these five are 1.1019?*
+
+# %% seed=["E25"] tags=["demo"]
+label_1 = torch.tensor([1])
+print("CrossEntropyLoss of scores:     ", F.cross_entropy(x, label_1))
+print("CrossEntropyLoss of softmax:    ", F.cross_entropy(x.softmax(dim=1), label_1))
+print("CrossEntropyLoss of log_softmax:", F.cross_entropy(x.log_softmax(dim=1), label_1))
+print("NLLLoss of softmax:             ", F.nll_loss(x.softmax(dim=1), label_1))
+print("NLLLoss of log_softmax:         ", F.nll_loss(x.log_softmax(dim=1), label_1))
+
+# %% [markdown] seed=["E25"]
+# 1.1001 instead of 1.1019: too close to notice. (A second *log*-softmax changes nothing, because
+# the exponentials of log-probabilities add up to 1 already. A negative loss, as in the fourth line,
+# always means that a logarithm is missing.)
+#
+# The damage shows in the best case. A network that is perfectly sure and right has the probabilities
+# 1, 0, 0, …; taken as *scores*, they are a lukewarm answer. Below this floor no training gets:
+
+# %% seed=["E25"] tags=["demo"]
+for classes in (3, 10):
+    perfect = torch.eye(classes)[:1]
+    print(classes, "classes:", F.cross_entropy(perfect, torch.tensor([0])))
+
+# %% [markdown] seed=["E25"]
+# Two trainings, alike to the last weight, on the same 256 drawings; only the one has a softmax too
+# many. All they have to do is to learn these images by heart.
+
+# %% seed=["E25"] tags=["demo"]
+many_images, many_labels = (part[:256] for part in tensors(train=True))
+many_images = F.avg_pool2d(many_images, 2) - 0.5  # 16 × 16 pixels will do, and take less time
+
+
+def train(last_layer, epochs=30):
+    torch.manual_seed(5)
+    layers = [nn.Flatten(), nn.Linear(768, 64), nn.ReLU(), nn.Linear(64, 10)]
+    model = nn.Sequential(*layers, last_layer)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+    history = []
+    for epoch in range(epochs):
+        for images, labels in zip(many_images.split(64), many_labels.split(64)):
+            optimizer.zero_grad()
+            F.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        scores = model(many_images).detach()
+        history.append(F.cross_entropy(scores, many_labels).item())
+    return history, (scores.argmax(dim=1) == many_labels).float().mean().item()
+
+# %% seed=["E25"] tags=["demo"]
+plain_history, plain_right = train(nn.Identity())
+double_history, double_right = train(nn.Softmax(dim=1))
+print(f"scores:  loss {plain_history[-1]:.1f}, right {plain_right:.0%}")
+print(f"softmax: loss {double_history[-1]:.1f}, right {double_right:.0%}")
+ch05.softmax_floor(plain_history, double_history)
+
+# %% [markdown]
+# *Picture: the loss over the epochs. Trained on scores it falls towards 0; with the extra softmax it
+# falls slowly and stays above the hatched region that begins at 1.4612.*
+
+# %% [markdown]
+# ### Exercise 5.6 · `make_net_and_loss` · ★★☆ · 6 minutes
+#
+# **Bug hunt.** This pair trains without a complaint and never gets good. Here it learns one single
+# sample of three classes by heart, or tries to:
+
+# %% tags=["demo"]
+def hasty_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, nn.CrossEntropyLoss()
+
+
+torch.manual_seed(5)
+hasty_net, hasty_loss = hasty_net_and_loss(4, 3)
+optimizer = torch.optim.SGD(hasty_net.parameters(), lr=0.5)
+for step in range(60):
+    loss = hasty_loss(hasty_net(torch.ones(1, 4)), torch.tensor([2]))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(f"after {step + 1} steps: {loss.item():.2f}")
+
+# %% [markdown]
+# Write `make_net_and_loss(i, c)`, which returns a pair `(net, loss_fn)` that is right:
+#
+# - `net` takes (N, i) to (N, c). Its only parameters are those of one `nn.Linear(i, c)`, weight and
+#   bias.
+# - `loss_fn(net(x), y)` with class numbers `y` (N,) is the mean cross-entropy of the batch, with
+#   what the linear layer puts out as the scores: a tensor of shape `()`.
+#
+# There is more than one good repair; any of them will do.
+
+# %% [markdown] tags=["hints"] exercise="make_net_and_loss"
+# 1. Count how often a softmax is applied between the linear layer and the number that comes out.
+#    How often should it be?
+# 2. Look at the five lines above that compare losses. Two of them use a pair of network end and
+#    loss that gives 1.1019 and belongs together.
+# 3. Either the network ends with its linear layer, or it ends with the *logarithm* of the softmax
+#    and has the loss that expects that. In the second case the classes lie along axis 1.
+
+# %% nbgrader={"grade": false, "grade_id": "make_net_and_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def make_net_and_loss(i, c):
+    """A linear classifier from i numbers to c classes, and the loss that fits it."""
+    ### BEGIN SOLUTION
+    return nn.Sequential(nn.Linear(i, c)), nn.CrossEntropyLoss()
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "make_net_and_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def output_shape(make):
+    net, loss_fn = make(4, 3)
+    return tuple(net(torch.ones(5, 4)).shape)
+
+
+check("make_net_and_loss/shape", output_shape, make_net_and_loss)
+
+# %% nbgrader={"grade": true, "grade_id": "make_net_and_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("make_net_and_loss")
+
+def loss_and_gradients(make, x, y, c):
+    net, loss_fn = make(x.shape[1], c)
+    net(x)  # lazy layers become real ones
+    probes.fill(net)
+    loss = loss_fn(net(x), y)
+    shapes = probes.parameter_shapes(net)
+    ordered = sorted(net.parameters(), key=lambda p: p.dim())
+    gradients = torch.autograd.grad(loss, ordered) if loss.dim() == 0 else None
+    return {"loss": loss, "parameters": shapes, "gradients": gradients}
+
+def sixty_steps(make, x, y, c):
+    net, loss_fn = make(x.shape[1], c)
+    net(x)  # lazy layers become real ones
+    probes.fill(net)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    history = []
+    for _ in range(60):
+        loss = loss_fn(net(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        history.append(loss.detach())
+    return torch.stack(history)
+
+for i, c, n in ((7, 3, 6), (4, 10, 9)):
+    fresh, labels = 2 * torch.randn(n, i, generator=g), torch.randint(c, (n,), generator=g)
+    check(f"make_net_and_loss/batch-{c}", loss_and_gradients, make_net_and_loss, fresh, labels, c)
+    check(f"make_net_and_loss/learns-{c}", sixty_steps, make_net_and_loss, fresh[:1], labels[:1], c)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 10. How good is it on all of them?
+#
+# A loss tells of one batch. To compare two networks, or today with yesterday, you want one number
+# for a whole data set: the mean over all its samples. Nothing is learnt while measuring, and
+# nothing should be left behind by it. Chapter 1 had the tools: `eval()` and `no_grad()`.
+
+# %%
+torch.manual_seed(5)
+untrained = nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, 10))
+twelve = DataLoader(TensorDataset(torch.rand(12, 3, 4, 4), torch.arange(12) % 10), batch_size=4)
+
+# %% [markdown]
+# ### Exercise 5.7 · `mean_loss` · ★★★ · 10 minutes
+#
+# Write `mean_loss(model, loader)`: the mean cross-entropy over all samples that a loader yields.
+#
+# - `model` returns scores (N, C). `loader` is a `DataLoader` that yields `(x, y)` with class numbers
+#   `y` (N,). Its batches need not all have the same size.
+# - Returns a Python `float`: the mean over the samples, every sample counting once, as if all of
+#   them had been one batch.
+# - It measures and leaves no trace: the model runs in eval mode and is in the mode afterwards in
+#   which it came; no graph is built; parameters and their `.grad` stay as they are.
+#
+# You may use every function of torch.
+#
+# ```python
+# mean_loss(untrained, twelve)  # a float near ln 10 = 2.3026: ten classes, nothing learnt
+# ```
+
+# %% [markdown] tags=["hints"] exercise="mean_loss"
+# 1. Before the loop: remember the mode, switch it, say that no graph is needed. After the loop: put
+#    the mode back. In between you need two running totals.
+# 2. `F.cross_entropy` has a `reduction` too. Ten samples in batches of 4 come as 4, 4 and 2: how
+#    much may the last batch count?
+# 3. Add up the *sums* of the batches (as numbers, `.item()`) and the numbers of samples, and divide
+#    once at the very end. `model.train(flag)` sets either mode.
+
+# %% nbgrader={"grade": false, "grade_id": "mean_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def mean_loss(model, loader):
+    """The mean cross-entropy of a model over all samples of a loader, as a float."""
+    ### BEGIN SOLUTION
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "mean_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("mean_loss/untrained", mean_loss, untrained, twelve)
+
+# %% nbgrader={"grade": true, "grade_id": "mean_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("mean_loss")
+
+seen = set()
+
+class Watched(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 5))
+
+    def forward(self, x):
+        scores = 4 * self.layers(x)
+        seen.add((self.layers[2].training, scores.requires_grad))
+        return scores
+
+def measured(answer, x, y, batch_size, training):
+    model = probes.fill(Watched()).train(training)
+    for i, p in enumerate(model.parameters()):
+        p.grad = torch.full_like(p, i + 1.0)
+    seen.clear()
+    loss = answer(model, DataLoader(TensorDataset(x, y), batch_size=batch_size))
+    return {
+        "loss": loss,
+        "(training, graph) in forward": sorted(seen),
+        "training afterwards": [m.training for m in model.modules()],
+        "parameters afterwards": [p.detach() for p in model.parameters()],
+        "gradients afterwards": [p.grad for p in model.parameters()],
+    }
+
+sizes = {"uneven": (10, 4, True), "evaluating": (9, 2, False), "ones": (5, 1, True)}
+for name, (n, batch_size, training) in sizes.items():
+    fresh, labels = torch.randn(n, 6, generator=g), torch.randint(5, (n,), generator=g)
+    check(f"mean_loss/{name}", measured, mean_loss, fresh, labels, batch_size, training, rtol=1e-5)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise 5.8 · `batch_gradients` · ★★★ · 10 minutes
+#
+# **Bug hunt.** Somebody wants to know how differently two batches pull at a model, and collects the
+# gradient of each batch. The result is wrong in two ways. Here are the gradients of a bias, first for
+# one batch, then for a list in which the same batch stands twice: one line, and two lines that ought
+# to be like it.
+
+# %% tags=["demo"]
+def hasty_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        collected.append([p.grad for p in model.parameters()])
+    return collected
+
+
+same = (torch.ones(1, 2), torch.tensor([1]))
+for batches in ([same], [same, same]):
+    torch.manual_seed(5)
+    for entry in hasty_gradients(nn.Linear(2, 2), batches):
+        print(entry[1])
+    print()
+
+# %% [markdown]
+# Write `batch_gradients(model, batches)`, which is right. It returns a list with one entry for each
+# batch:
+#
+# - `batches` is a list of pairs `(x, y)`; the model returns scores (N, C), `y` holds class numbers
+#   (N,).
+# - Each entry is a list of tensors: the gradient of the mean cross-entropy of **this batch alone**
+#   by each of `model.parameters()`, in their order.
+# - What lay in `.grad` before the call has no influence on the result. The parameters stay as they
+#   are.
+#
+# You may use every function of torch.
+
+# %% [markdown] tags=["hints"] exercise="batch_gradients"
+# 1. Print `collected[0]` after the first and after the second round of the loop. Should it have
+#    changed?
+# 2. `backward()` adds to what it finds in `.grad`, also to what lay there before your function was
+#    called. And a list keeps references to tensors, not copies of them.
+# 3. In each round, in this order: clear the gradients, forward, loss, backward, and keep something
+#    that a later round can no longer write into.
+
+# %% nbgrader={"grade": false, "grade_id": "batch_gradients", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def batch_gradients(model, batches):
+    """The gradient of each batch's own mean cross-entropy by every parameter of the model."""
+    ### BEGIN SOLUTION
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "batch_gradients-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def two_batches(answer):
+    torch.manual_seed(8)
+    model = nn.Linear(2, 3)
+    first = (torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 2]))
+    second = (torch.tensor([[2.0, -1.0]]), torch.tensor([1]))
+    return answer(model, [first, second])
+
+
+check("batch_gradients/two", two_batches, batch_gradients)
+
+# %% nbgrader={"grade": true, "grade_id": "batch_gradients-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("batch_gradients")
+
+def collected(answer, batches, stale):
+    model = probes.fill(nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3)))
+    for i, p in enumerate(model.parameters()):
+        p.grad = torch.full_like(p, i + 1.0) if stale else None
+    found = answer(model, batches)
+    return {"gradients": found, "parameters afterwards": [p.detach() for p in model.parameters()]}
+
+def fresh_batches(*sizes):
+    return [
+        (torch.randn(n, 4, generator=g), torch.randint(3, (n,), generator=g)) for n in sizes
+    ]
+
+check("batch_gradients/uneven", collected, batch_gradients, fresh_batches(5, 1, 3), False)
+check("batch_gradients/stale", collected, batch_gradients, fresh_batches(4, 4), True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## What to keep
+#
+# 1. A loss object is made first and called afterwards; `reduction` says what becomes of the many
+#    errors. Compare shapes before you trust a number: (N, 1) and (N,) broadcast.
+# 2. Cross-entropy is −log p of the right class. It takes *scores*, and class numbers as int64; a
+#    softmax before it puts a floor under the loss.
+# 3. A fresh classifier with C classes costs about ln C per sample, a confident mistake any amount.
+# 4. `backward()` adds softmax − one-hot, carried back through the network, to `.grad`. It changes no
+#    weight. Clear, backward, step.
+# 5. A mean over a data set weighs samples and not batches, in eval mode and without a graph.
+
+# %% tags=["demo", "nbval-ignore-output"]
+progress()
+
+# %% [markdown] seed=["E10"]
+# ## Where to read on
+#
+# - [Loss functions in torch.nn](https://docs.pytorch.org/docs/stable/nn.html#loss-functions):
+#   [L1Loss](https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html),
+#   [MSELoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html),
+#   [HuberLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html),
+#   [CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
+# - [Autograd mechanics](https://docs.pytorch.org/docs/stable/notes/autograd.html): what backward
+#   does, and the modes without it.
+# - [Broadcasting](https://docs.pytorch.org/docs/stable/notes/broadcasting.html): when two shapes are
+#   stretched to fit.
+# - Next is chapter 6: the optimizer, and training that deserves the name.

@@ -1,0 +1,1108 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 6 · Optimizers: from a gradient to a network that has learnt
+#
+# `backward()` tells every weight which way is uphill. Nothing has moved yet. The part that moves the
+# weights is the *optimizer*, and the loop around it is called training.
+#
+# When you have worked through this chapter you can
+#
+# - write the step of gradient descent, with and without momentum, and say what torch does beyond it;
+# - write the training loop that every PyTorch program contains, and find what is missing in one;
+# - read a learning rate off a loss curve: too small, right, too large;
+# - tell a network that has *learnt* from one that has *memorised*.
+#
+# You need Python, chapters 1 and 5, and about 90 minutes: a third of it to read and try, the rest for
+# the six exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer
+# aloud before you run the cell.
+
+# %%
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from autograder import check, hint, progress
+
+torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the same numbers
+
+# %% tags=["demo"]
+import inspect
+import shutil
+import warnings
+import weakref
+
+from autograder.pictures import ch06
+
+# %% [markdown]
+# ## 1. One step downhill, by hand
+#
+# One parameter, one loss: `(p − 3)²`, which is 0 at `p = 3`. At `p = 5` its slope is 2 · (5 − 3) = 4:
+# uphill is to the right. So a step goes to the left, by the slope times a small number, the
+# **learning rate**. *Predict p after one step with learning rate 0.1.*
+
+# %% tags=["demo"]
+p = nn.Parameter(torch.tensor(5.0))
+loss = (p - 3) ** 2
+loss.backward()
+print("gradient:", p.grad)
+with torch.no_grad():
+    p -= 0.1 * p.grad
+print("p:", p)
+
+# %% [markdown]
+# 5 − 0.1 · 4 = 4.6. Two things about the line that moved `p`:
+#
+# - It stands under `no_grad`. The step is no part of the model, and autograd refuses to let you
+#   overwrite a parameter while it keeps records.
+# - It changes `p` **in place**. `p = p - ...` would make a new tensor and tie the name `p` to it; the
+#   model would go on holding the old one.
+
+# %% tags=["demo"]
+line = nn.Linear(1, 1, bias=False)
+with torch.no_grad():
+    line.weight.fill_(5.0)
+((line.weight - 3) ** 2).sum().backward()
+
+try:
+    line.weight -= 0.1 * line.weight.grad
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+for weight in line.parameters():
+    weight = weight - 0.1 * weight.grad  # a new tensor with the old name
+print("the name:", weight.item(), "  the model:", line.weight.item())
+
+# %% [markdown]
+# ### Exercise 6.1 · `sgd_step` · ★★☆ · 8 minutes
+#
+# Write `sgd_step(params, lr)`, one step of plain gradient descent.
+#
+# - `params`: parameters, in a list or in anything else that a `for` loop can run over once, such as
+#   `model.parameters()`.
+# - `lr`: the learning rate, a float.
+# - Every parameter is changed in place, in the memory where its numbers lie, to *its value − lr · its
+#   gradient*. A parameter whose `.grad` is `None` stays as it is.
+# - The gradients stay as they are. The parameters stay what they were: the same objects, leaves, with
+#   `requires_grad` as before.
+# - Returns `None`. `torch.optim` is not to be used here.
+#
+# ```python
+# p = nn.Parameter(torch.tensor(5.0))
+# p.grad = torch.tensor(4.0)
+# sgd_step([p], lr=0.1)
+# p  # 4.6
+# ```
+
+# %% [markdown] tags=["hints"] exercise="sgd_step"
+# 1. Look at the last two lines of the very first cell above. What has to be wrapped around them so
+#    that they serve for several parameters?
+# 2. Not every parameter has a gradient: what does `None` times a number give? And which of `-=` and
+#    `= ... - ...` writes into the tensor that the model holds?
+# 3. A loop under `torch.no_grad()`, in it an `if` about `.grad`, and in that one line that writes in
+#    place.
+
+# %% nbgrader={"grade": false, "grade_id": "sgd_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sgd_step(params, lr):
+    """One step of gradient descent on every parameter that has a gradient, in place."""
+    ### BEGIN SOLUTION
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "sgd_step-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def one_number(answer):
+    p = nn.Parameter(torch.tensor(5.0))
+    p.grad = torch.tensor(4.0)
+    answer([p], 0.1)
+    return p.detach()
+
+
+check("sgd_step/one", one_number, sgd_step)
+
+# %% nbgrader={"grade": true, "grade_id": "sgd_step-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("sgd_step")
+
+def stepped(answer, x, lr, once, frozen):
+    model = probes.fill(nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3)))
+    probes.weighted_sum(model(x)).backward()
+    held = list(model.parameters())
+    if frozen:
+        held[1].grad = None
+        held[2].grad = None
+        held[2].requires_grad_(False)
+    memory = [p.detach() for p in held]
+    returned = answer((p for p in held) if once else held, lr)
+    return {
+        "returned": returned,
+        "parameters": [p.detach() for p in model.parameters()],
+        "the memory they had": memory,
+        "gradients": [p.grad for p in held],
+        "leaf, requires_grad": [(p.is_leaf, p.requires_grad) for p in model.parameters()],
+        "same objects": [p is q for p, q in zip(held, model.parameters())],
+    }
+
+for name, once, frozen in (("net", False, False), ("iterated", True, False), ("some", True, True)):
+    fresh, lr = torch.randn(6, 4, generator=g), 0.05 + torch.rand(1, generator=g).item()
+    check(f"sgd_step/{name}", stepped, sgd_step, fresh, lr, once, frozen, rtol=1e-6, atol=1e-7)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A6.c1", "B6.c1"]
+# ## 2. The optimizer is an object
+#
+# [`torch.optim`](https://docs.pytorch.org/docs/stable/optim.html) has this step, and many cleverer
+# ones, ready-made. An optimizer is made once, from the parameters it shall move, and knows nothing
+# else: neither the model nor the loss. Its two methods are `step()` and `zero_grad()`.
+#
+# Must you give a learning rate? One reads that every optimizer requires `lr`. *Predict what this cell
+# does.*
+
+# %% seed=["A6.c1", "E27"] tags=["demo"]
+line = nn.Linear(2, 1)
+print(torch.optim.SGD(line.parameters()))
+
+# %% [markdown] seed=["E27"]
+# No error: `lr` has a default. (`SGD` was the one that insisted on it in older versions of PyTorch,
+# which is where the belief comes from.) Every optimizer *has* a learning rate, and none of them
+# requires you to say it. The defaults differ a thousandfold:
+
+# %% seed=["E27"] tags=["demo"]
+defaults = {}
+for name, optimizer_class in vars(torch.optim).items():
+    if inspect.isclass(optimizer_class) and optimizer_class is not torch.optim.Optimizer:
+        lr = inspect.signature(optimizer_class).parameters["lr"].default
+        defaults.setdefault(float(lr), []).append(name)
+for lr in sorted(defaults):
+    print(f"{lr:<6g}", ", ".join(sorted(defaults[lr])))
+print(sum(len(names) for names in defaults.values()), "optimizers")
+
+# %% [markdown] seed=["E27"]
+# So a forgotten `lr` is no error but a *choice*, and with `SGD` a slow one. Say it always.
+#
+# ### What the learning rate decides
+#
+# A valley twenty times as steep across as along. Three runs of plain gradient descent from the same
+# place, 40 steps each, with nothing changed but `lr`. *Predict which of 0.004, 0.08 and 0.102 gets
+# nearest to the bottom, and whether the one above it is only a little worse.*
+
+# %% tags=["demo"]
+ch06.lr_sweep((0.004, 0.08, 0.102))
+
+# %% [markdown]
+# *Picture: three maps of the same long valley. With 0.004 the path slides down the wall and ends
+# far from the bottom; with 0.08 it zigzags a few times and then runs to the bottom; with 0.102 each step lands higher on the
+# opposite wall than the one before. Below, the three losses on a logarithmic axis: nearly flat,
+# falling, rising.*
+#
+# A loss that *rises* or turns to `nan`: divide `lr` by ten. A loss that falls in a straight, lazy
+# line: multiply it by three.
+
+# %% [markdown] seed=["E28b"]
+# ### A name that hides another
+#
+# The module is called `optim`. Who also calls the *object* `optim` has lost the module. The error
+# comes later, in the cell that wants a second optimizer.
+
+# %% seed=["E28b"] tags=["demo"]
+from torch import optim
+
+optim = optim.SGD(line.parameters(), lr=0.01)
+try:
+    optim.Adam(line.parameters())
+except AttributeError as error:
+    print("AttributeError:", error)
+del optim  # mended: call the object `optimizer`
+
+# %% [markdown]
+# ## 3. Three lines, and the one that is forgotten
+#
+# Chapter 5 ended with it: `backward()` *adds* to `.grad`. If nobody clears, each step follows the sum
+# of all gradients there have ever been. The same batch six times, no step in between, so that the
+# true gradient never changes. *Predict the second row of numbers.*
+
+# %% tags=["demo"]
+def six_rounds(clear):
+    torch.manual_seed(6)
+    model, batch = nn.Linear(4, 1), torch.randn(8, 4)
+    sizes = []
+    for _ in range(6):
+        if clear:
+            model.zero_grad()
+        (model(batch) ** 2).mean().backward()
+        sizes.append(model.weight.grad.norm().item())
+    return sizes
+
+
+cleared, piled = six_rounds(clear=True), six_rounds(clear=False)
+print("with zero_grad:   ", [round(size / cleared[0], 3) for size in cleared])
+print("without zero_grad:", [round(size / cleared[0], 3) for size in piled])
+ch06.growing_gradients(cleared, piled)
+
+# %% [markdown]
+# *Picture: two rows of bars, the length of the gradient in six rounds. With `zero_grad` all bars are
+# equally high; without it they grow like a staircase to six times the first.*
+
+# %% [markdown] seed=["A6.c2", "A6.1"]
+# ## 4. One epoch
+#
+# An **epoch** is one pass over all images of a set. Give the loader to a loop, do *clear, forward,
+# loss, backward, step* for each batch, and one epoch of training is done.
+#
+# The images of this chapter are drawn on the spot: stripes in five directions and two sets of
+# colours make ten classes. They have the size of those of CIFAR-10, and the network is the small one
+# of chapter 4.
+
+# %% tags=["demo"]
+def stripes(n, seed):
+    """n noisy images (n, 3, 32, 32) of ten classes: five directions of stripes, two colours."""
+    g = torch.Generator().manual_seed(seed)
+    labels = torch.randint(10, (n,), generator=g)
+    angle = (labels % 5 * math.pi / 5)[:, None, None]
+    phase = 2 * math.pi * torch.rand(n, 1, 1, generator=g)
+    row, column = torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij")
+    wave = torch.sin(0.7 * (column * angle.cos() + row * angle.sin()) + phase)
+    colours = torch.tensor([[0.4, 0.3, 0.0], [0.0, 0.3, 0.4]])[labels // 5]
+    noise = 0.1 * torch.randn(n, 3, 32, 32, generator=g)
+    images = 0.5 + wave[:, None] * colours[:, :, None, None] + noise
+    return images.clamp(0, 1), labels
+
+
+def small_net():
+    torch.manual_seed(6)
+    return nn.Sequential(
+        nn.Conv2d(3, 32, 5, padding=2), nn.MaxPool2d(2),
+        nn.Conv2d(32, 32, 5, padding=2), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 5, padding=2), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(1024, 64), nn.Linear(64, 10),
+    )
+
+
+images, labels = stripes(100, seed=1)
+print(images.shape, labels.shape, labels[:10])
+ch06.gallery(*stripes(60, seed=4))
+
+# %% [markdown]
+# *Picture: one image of each class. The upper five are yellowish stripes in five directions, the
+# lower five bluish ones in the same directions; all are grainy.*
+#
+# The plainest loop takes the images one by one and prints the loss of each.
+
+# %% seed=["A6.1", "A6.c2"] tags=["demo"]
+model = small_net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+losses = []
+for x, y in zip(images.split(1), labels.split(1)):
+    loss = F.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+shown = [f"{loss:.2f}" for loss in losses]
+print(*shown[:4], "...", *shown[-4:])
+
+# %% [markdown] seed=["A6.c2", "A6.1"]
+# One hundred numbers, each the loss of *another image under another network*: easy images give small
+# ones, hard images large ones. They are not the loss of the epoch and cannot be compared with each
+# other. What you want at the end of an epoch is **one** number: the mean over all samples.
+
+# %%
+torch.manual_seed(6)
+toy_x = torch.randn(10, 2)
+toy_y = (toy_x[:, 0] > toy_x[:, 1]).long()
+
+# %% [markdown]
+# ### Exercise 6.2 · `train_one_epoch` · ★★☆ · 10 minutes
+#
+# Write `train_one_epoch(model, loader, loss_fn, opt)`.
+#
+# - `loader`: a `DataLoader` that yields batches `(x, y)`, not all of one size.
+# - `loss_fn(model(x), y)`: the **mean** loss of a batch, a tensor of shape `()`.
+# - `opt`: an optimizer that holds the parameters of `model`. It makes one step for each batch, along
+#   the gradient of that batch and of nothing else. Something may lie in `.grad` when your function is
+#   called; it has no influence.
+# - During the epoch the model is in training mode, in whatever mode it came.
+# - Returns a Python `float`: the mean loss per sample. Each sample counts once, with the loss that
+#   its batch had when its turn came.
+#
+# ```python
+# loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=4)  # batches of 4, 4 and 2
+# model = nn.Linear(2, 2)
+# opt = torch.optim.SGD(model.parameters(), lr=0.5)
+# train_one_epoch(model, loader, F.cross_entropy, opt)  # a float; smaller when called again
+# ```
+
+# %% [markdown] tags=["hints"] exercise="train_one_epoch"
+# 1. Five things happen for each batch; the sentence at the head of this section has them in their
+#    order. What happens once before the loop, and what once after it?
+# 2. `loss_fn` gives the mean of a batch. How do you get from it to the sum over that batch? And how
+#    many samples does the last batch have?
+# 3. Two running totals, both plain numbers: `loss.item()` times the size of the batch, and the size
+#    of the batch. Clear the gradients *before* each `backward()`, not after the step.
+
+# %% nbgrader={"grade": false, "grade_id": "train_one_epoch", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train_one_epoch(model, loader, loss_fn, opt):
+    """Train for one pass over the loader; the mean loss per sample, as a float."""
+    ### BEGIN SOLUTION
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "train_one_epoch-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def three_epochs(answer):
+    torch.manual_seed(6)
+    model = nn.Linear(2, 2)
+    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=5)
+    opt = torch.optim.SGD(model.parameters(), lr=0.5)
+    return [answer(model, loader, F.cross_entropy, opt) for _ in range(3)]
+
+
+check("train_one_epoch/toy", three_epochs, train_one_epoch)
+
+# %% nbgrader={"grade": true, "grade_id": "train_one_epoch-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("train_one_epoch")
+
+modes = []
+
+class Watched(nn.Module):
+    def __init__(self, outputs):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, outputs))
+
+    def forward(self, x):
+        modes.append((len(x), self.training, self.layers.training))
+        return self.layers(x)
+
+def trained(answer, x, y, loss_fn, batch_size, make_optimizer, stale):
+    outputs = y.shape[1] if y.dim() > 1 else 4
+    model = probes.fill(Watched(outputs)).eval()
+    if stale:
+        for i, p in enumerate(model.parameters()):
+            p.grad = torch.full_like(p, i + 1.0)
+    modes.clear()
+    opt = make_optimizer(model.parameters())
+    loader = DataLoader(TensorDataset(x, y), batch_size=batch_size)
+    losses = [answer(model, loader, loss_fn, opt) for _ in range(2)]
+    return {
+        "losses": losses,
+        "(samples, training) of each call": list(modes),
+        "parameters": [p.detach() for p in model.parameters()],
+    }
+
+fresh, labels = torch.randn(10, 3, generator=g), torch.randint(4, (10,), generator=g)
+goal = torch.randn(7, 2, generator=g)
+sgd = lambda params: torch.optim.SGD(params, lr=0.3, momentum=0.5)
+adam = lambda params: torch.optim.Adam(params, lr=0.02)
+close = {"rtol": 1e-5, "atol": 1e-6}
+check("train_one_epoch/stale", trained, train_one_epoch, fresh, labels, F.cross_entropy, 4, sgd, True, **close)
+check("train_one_epoch/regression", trained, train_one_epoch, fresh[:7], goal, F.mse_loss, 3, adam, False, **close)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["A6.c3", "A6.2"]
+# ## 5. Many epochs, and a number to watch
+#
+# One pass is rarely enough. A second loop around the first, and the network gets better with each
+# epoch. Better *on the images that it trains on*; remember these words, we come back to them.
+#
+# Many programs add up the losses of an epoch like this. *Predict what the last line prints.*
+
+# %% seed=["A6.2", "A6.c3", "E28"] tags=["demo"]
+model = small_net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for epoch in range(3):
+    running_loss = 0.0
+    for x, y in zip(images.split(10), labels.split(10)):
+        result_loss = F.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        result_loss.backward()
+        optimizer.step()
+        running_loss = running_loss + result_loss
+    print(type(running_loss).__name__, running_loss.shape, type(running_loss.grad_fn).__name__)
+
+# %% [markdown] seed=["A6.2", "E28"]
+# Not a number: a **tensor with a history**, `AddBackward0`. The graph of every batch hangs on it. And
+# it is a *sum* and no mean, so it depends on the number of samples. For 10,000 images one by one, an
+# untrained network of ten classes would show
+
+# %% seed=["A6.2", "E28"] tags=["demo"]
+print(f"{10_000 * math.log(10):.2f}")
+
+# %% [markdown] seed=["E28"]
+# which looks terrible, and is only 10,000 · ln 10, the price of pure guessing.
+#
+# Does the history hurt? The folklore says that memory blows up. Count the bytes that autograd keeps
+# for later, after 20 batches. *Predict: which of the three lines is large?*
+
+# %% seed=["E28"] tags=["demo"]
+class Kept:
+    """Something that autograd has put aside for backward."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+
+def bytes_kept(train, as_number):
+    alive = weakref.WeakSet()
+
+    def put_aside(tensor):
+        kept = Kept(tensor.detach())
+        alive.add(kept)
+        return kept
+
+    torch.manual_seed(6)
+    model = nn.Sequential(nn.Linear(100, 200), nn.ReLU(), nn.Linear(200, 10))
+    total = 0.0
+    with torch.autograd.graph.saved_tensors_hooks(put_aside, lambda kept: kept.tensor):
+        for _ in range(20):
+            batch = torch.randn(64, 100)
+            loss = F.cross_entropy(model(batch), torch.zeros(64, dtype=torch.long))
+            if train:
+                loss.backward()
+            total = total + (loss.item() if as_number else loss)
+        del loss
+    return sum(kept.tensor.nbytes for kept in alive)
+
+
+print("training, tensors added:  ", bytes_kept(train=True, as_number=False))
+print("measuring, tensors added: ", bytes_kept(train=False, as_number=False))
+print("measuring, numbers added: ", bytes_kept(train=False, as_number=True))
+
+# %% [markdown] seed=["E28"]
+# In training, `backward()` throws the activations away, and what hangs on the sum is a thin chain of
+# nodes. Where nobody calls `backward()`, in a measurement without `no_grad`, everything stays: with a
+# slightly larger network it was 613 MiB after 200 batches. And the sum is of no use as a loss:
+
+# %% seed=["E28"] tags=["demo"]
+try:
+    running_loss.backward()
+except RuntimeError as error:
+    print("RuntimeError:", str(error).split(" (")[0])
+
+# %% [markdown] seed=["E28"]
+# The cure is one word: `.item()` takes the number out and leaves the graph behind. (`float(loss)`
+# does so too, but newer versions of torch warn about it when the tensor still requires a gradient.)
+
+# %% seed=["E28"] tags=["demo"]
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    print(type(result_loss.item()).__name__)
+
+# %% [markdown]
+# ### Exercise 6.3 · `fit` · ★★☆ · 10 minutes
+#
+# Write `fit(model, loader, epochs, lr, momentum=0.0)`, a whole training.
+#
+# - It trains `model` with `torch.optim.SGD`, learning rate `lr` and the given `momentum`, on the mean
+#   cross-entropy of each batch that the `DataLoader` `loader` yields: `epochs` passes, one step a
+#   batch. What the optimizer remembers is remembered over the whole training.
+# - As in 6.2, the model is in training mode, stale gradients have no influence, and batches differ in
+#   size.
+# - Returns a list of `epochs` Python floats: for each epoch the mean loss per sample. With
+#   `epochs=0` the list is empty and the model as it was.
+#
+# You may call your `train_one_epoch`; a mistake there is then a mistake here.
+#
+# ```python
+# loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=4)
+# fit(nn.Linear(2, 2), loader, epochs=5, lr=0.5)  # five floats; the last is smaller than the first
+# ```
+
+# %% [markdown] tags=["hints"] exercise="fit"
+# 1. Two loops, one in the other. For each line ask: once in all, once an epoch, or once a batch?
+# 2. The optimizer keeps a memory of its steps (section 6 is about it). What happens to that memory
+#    when a new object is made? And when does the running total have to be 0?
+# 3. Once: make the optimizer and the empty list. Each epoch: two totals at 0, then the loop of 6.2,
+#    then append one float.
+
+# %% nbgrader={"grade": false, "grade_id": "fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def fit(model, loader, epochs, lr, momentum=0.0):
+    """Train with SGD and cross-entropy; the mean loss of each epoch, as floats."""
+    ### BEGIN SOLUTION
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "fit-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def length_and_trend(answer):
+    torch.manual_seed(6)
+    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=5)
+    history = answer(nn.Linear(2, 2), loader, epochs=5, lr=0.5)
+    return {"length": len(history), "last < first": bool(history[-1] < history[0])}
+
+
+check("fit/trend", length_and_trend, fit)
+
+# %% nbgrader={"grade": true, "grade_id": "fit-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("fit")
+
+def small(stale):
+    model = probes.fill(nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4))).eval()
+    if stale:
+        for i, p in enumerate(model.parameters()):
+            p.grad = torch.full_like(p, i + 1.0)
+    return model
+
+def fitted(answer, x, y, batch_size, epochs, lr, stale, **settings):
+    loader = DataLoader(TensorDataset(x, y), batch_size=batch_size)
+    model, modes = small(stale), []
+    model.register_forward_pre_hook(lambda module, args: modes.append(module.training))
+    history = answer(model, loader, epochs, lr, **settings)
+    untouched = small(False)
+    nothing = answer(untouched, loader, 0, lr, **settings)
+    return {
+        "history": history,
+        "parameters": [p.detach() for p in model.parameters()],
+        "training mode in each call": modes,
+        "history of no epochs": nothing,
+        "parameters after no epochs": [p.detach() for p in untouched.parameters()],
+    }
+
+fresh, labels = torch.randn(10, 3, generator=g), torch.randint(4, (10,), generator=g)
+lr = 0.1 + torch.rand(1, generator=g).item() / 5
+check("fit/momentum", fitted, fit, fresh, labels, 4, 4, lr, False, momentum=0.9, rtol=1e-5, atol=1e-6)
+check("fit/plain", fitted, fit, fresh[:7], labels[:7], 3, 3, lr, True, rtol=1e-5, atol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6. Optimizers with a memory
+#
+# In the long valley above, plain descent wastes its steps on zigzag. Two ideas help.
+#
+# **Momentum** keeps a *velocity* for each parameter. Each step, the velocity is multiplied by the
+# momentum and the gradient is added; then the parameter moves against the velocity:
+#
+# $$v \leftarrow \text{momentum} \cdot v + \text{grad} \qquad\qquad p \leftarrow p - \text{lr} \cdot v$$
+#
+# Where gradients point to and fro, they cancel in the velocity; where they agree, they add up, to
+# as much as 1 / (1 − momentum) times the gradient. The very first velocity is the gradient itself.
+#
+# **Adam** gives each parameter a step size of its own: the mean of its latest gradients, divided by
+# their typical size. A steep direction and a flat one then move at the same pace.
+
+# %% tags=["demo"]
+ch06.three_paths()
+
+# %% [markdown]
+# *Picture: the same valley three times, from the same start, 40 steps. SGD zigzags and then creeps
+# along the floor; momentum swings and arrives sooner; Adam heads diagonally for the middle, although
+# the walls are twenty times as steep as the floor, runs past it and turns. The marks show the steps.*
+#
+# None of the three is the best for everything: Adam wants little tuning, and SGD with momentum, well
+# tuned, often ends a little better.
+#
+# Now set the two numbers yourself. Which momentum makes a learning rate of 0.02 arrive? What happens
+# at 0.99? And does momentum save a learning rate of 0.102?
+
+# %% tags=["demo"]
+ch06.explore_path()
+
+# %% [markdown]
+# Where no sliders run, here are six of their pictures:
+
+# %% tags=["demo"]
+ch06.six_settings()
+
+# %% [markdown]
+# *Picture: six paths of 40 steps. lr 0.02 without momentum gets half-way; with momentum 0.8 it
+# arrives; with 0.99 it swings about and is far from the bottom. lr 0.102 diverges without momentum
+# and, after wild jumps, converges with 0.8. lr 0.05 with momentum 0.5 arrives quietly.*
+#
+# `SGD` has an option `dampening`: with it only a part of the gradient enters the velocity. Its
+# default is 0, and then the formula above is exactly what torch computes. *Predict the fourth number
+# for lr 1, momentum 0.5 and a gradient that is always 1.*
+
+# %% tags=["demo"]
+p = nn.Parameter(torch.tensor(0.0))
+optimizer = torch.optim.SGD([p], lr=1.0, momentum=0.5)
+for _ in range(4):
+    before = p.item()
+    p.grad = torch.tensor(1.0)
+    optimizer.step()
+    print(p.item() - before)
+
+# %% [markdown]
+# ### Exercise 6.4 · `MySGD` · ★★★ · 15 minutes
+#
+# Write an optimizer class without `torch.optim`.
+#
+# - `MySGD(params, lr, momentum=0.0)`: `params` as in 6.1; `model.parameters()` is a *generator*, which
+#   can be run through only once.
+# - `step()`: moves every parameter in place by the two formulas above; each parameter has a velocity
+#   of its own, beginning with its first gradient. A parameter whose `.grad` is `None` is skipped, and
+#   its velocity stays as it is. The gradients are not changed.
+# - `zero_grad()`: afterwards the `.grad` of every parameter is `None` or all zeros, as you like.
+#   Velocities stay.
+# - A training loop may also refill the gradients by itself, in place, as in `p.grad.copy_(...)`. That
+#   must not change what the optimizer remembers.
+#
+# ```python
+# p = nn.Parameter(torch.tensor(0.0))
+# opt = MySGD([p], lr=1.0, momentum=0.5)
+# p.grad = torch.tensor(1.0)
+# opt.step()  # p is -1.0
+# opt.step()  # p is -2.5
+# ```
+
+# %% [markdown] tags=["hints"] exercise="MySGD"
+# 1. Three methods share two things: the parameters and their velocities. What would be left of a
+#    generator when `step()` is called for the second time?
+# 2. Keep the parameters as a list, and beside it one velocity for each. What could stand for "no
+#    velocity yet"? With which start value does the first formula give the gradient itself?
+# 3. In `step`, under `no_grad`: skip where there is no gradient; make the new velocity as a tensor of
+#    your own and never the gradient's tensor itself; keep it; subtract `lr` times it in place.
+
+# %% nbgrader={"grade": false, "grade_id": "MySGD", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class MySGD:
+    """Gradient descent with momentum."""
+
+    def __init__(self, params, lr, momentum=0.0):
+        ### BEGIN SOLUTION
+        self.params = list(params)
+        self.lr = lr
+        self.momentum = momentum
+        self.velocities = [torch.zeros_like(p) for p in self.params]
+        ### END SOLUTION
+
+    def step(self):
+        ### BEGIN SOLUTION
+        with torch.no_grad():
+            for p, v in zip(self.params, self.velocities):
+                if p.grad is not None:
+                    v.mul_(self.momentum).add_(p.grad)
+                    p -= self.lr * v
+        ### END SOLUTION
+
+    def zero_grad(self):
+        ### BEGIN SOLUTION
+        for p in self.params:
+            p.grad = None
+        ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "MySGD-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def without_momentum(make):
+    p = nn.Parameter(torch.tensor([5.0, 1.0]))
+    optimizer = make([p], lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        ((p - 3) ** 2).sum().backward()
+        optimizer.step()
+    return p.detach()
+
+
+check("MySGD/plain", without_momentum, MySGD)
+
+# %% nbgrader={"grade": true, "grade_id": "MySGD-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("MySGD")
+
+def five_steps(make, x, y, lr, momentum):
+    model = probes.fill(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)))
+    opt = make(model.parameters(), lr, momentum)
+    memory, history, cleared = [p.detach() for p in model.parameters()], [], []
+    for _ in range(5):
+        opt.zero_grad()
+        cleared.append([p.grad is None or not bool(p.grad.any()) for p in model.parameters()])
+        F.mse_loss(model(x), y).backward()
+        opt.step()
+        history.append([p.detach().clone() for p in model.parameters()])
+    return {"parameters after each step": history, "the memory they had": memory, "cleared": cleared}
+
+def refilled(make, gradients, lr, momentum):
+    first, second = (nn.Parameter(torch.ones(3)) for _ in range(2))
+    opt = make((p for p in (first, second)), lr=lr, momentum=momentum)
+    history = []
+    for i, values in enumerate(gradients):
+        for p, value in zip((first, second), values):
+            if p is second and i in (0, 3):
+                p.grad = None
+            elif p.grad is None:
+                p.grad = value.clone()
+            else:
+                p.grad.copy_(value)
+        opt.step()
+        history.append([p.detach().clone() for p in (first, second)])
+        history.append([None if p.grad is None else p.grad.clone() for p in (first, second)])
+    opt.zero_grad()
+    left = [p.grad is None or not bool(p.grad.any()) for p in (first, second)]
+    return {"parameters and gradients after each step": history, "cleared": left}
+
+fresh, goal = torch.randn(6, 3, generator=g), torch.randn(6, 2, generator=g)
+gradients = torch.randn(6, 2, 3, generator=g)
+lr = 0.1 + torch.rand(1, generator=g).item() / 5
+check("MySGD/momentum", five_steps, MySGD, fresh, goal, lr, 0.9, rtol=1e-5, atol=1e-6)
+check("MySGD/plain-net", five_steps, MySGD, fresh, goal, lr, 0.0, rtol=1e-5, atol=1e-6)
+check("MySGD/refilled", refilled, MySGD, gradients, lr, 0.7, rtol=1e-5, atol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7. Watching a training
+#
+# Two tools. **tqdm** draws a progress bar around any loop; `tqdm.auto` chooses the right one for a
+# notebook or a terminal. **TensorBoard** draws curves: a `SummaryWriter` writes *scalars*, numbers
+# with a name and a step, into a folder, and the panel shows them while the training runs.
+
+# %% tags=["demo", "nbval-ignore-output"]
+from torch.utils.tensorboard import SummaryWriter
+
+try:
+    from tqdm.auto import tqdm
+except ImportError:  # then there is no bar; the loop is the same
+
+    def tqdm(steps, **settings):
+        return steps
+
+
+train_images, train_labels = stripes(350, seed=2)
+fresh_images, fresh_labels = stripes(100, seed=3)
+shutil.rmtree("runs/stripes", ignore_errors=True)  # begin afresh at every run of this notebook
+model = small_net()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+step = 0
+with SummaryWriter("runs/stripes") as writer:
+    for epoch in tqdm(range(4), desc="epoch"):
+        for x, y in zip(train_images.split(50), train_labels.split(50)):
+            loss = F.cross_entropy(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            writer.add_scalar("loss/train", loss.item(), step)
+            step += 1
+        with torch.no_grad():
+            fresh_loss = F.cross_entropy(model(fresh_images), fresh_labels)
+        writer.add_scalar("loss/fresh", fresh_loss.item(), step)
+
+# %% [markdown]
+# To open the panel, type `tensorboard --logdir runs` in a terminal, in the folder of this notebook,
+# and open the address that it prints. Inside a notebook two lines do the same:
+#
+# ```python
+# %load_ext tensorboard
+# %tensorboard --logdir runs
+# ```
+#
+# The curves are under *Scalars*. The files can also be read back by a program: `EventAccumulator` is
+# the reader that TensorBoard itself uses.
+
+# %% tags=["demo"]
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+events = EventAccumulator("runs/stripes").Reload()
+print(sorted(events.Tags()["scalars"]))
+train_curve = [(event.step, event.value) for event in events.Scalars("loss/train")]
+fresh_curve = [(event.step, event.value) for event in events.Scalars("loss/fresh")]
+print(len(train_curve), "steps,", len(fresh_curve), "epochs")
+print(f"first {train_curve[0][1]:.1f}, last below 1:", train_curve[-1][1] < 1)
+ch06.logged(train_curve, fresh_curve)
+
+# %% [markdown]
+# *Picture: the loss of each training batch as a ragged line that falls from about 2.3, and four
+# diamonds for the loss on fresh images after each epoch, which fall along with it.*
+
+# %% [markdown] seed=["E28b", "A6.c3"]
+# ## 8. Learnt, or memorised?
+#
+# "The loss falls, so the network gets better": at what? Sixty images, and labels that were **thrown
+# with dice**. There is nothing to be learnt here. *Predict the accuracy on these sixty after the
+# training, and on sixty fresh ones.*
+
+# %% seed=["E28b", "A6.c3"] tags=["demo"]
+dice = torch.Generator().manual_seed(6)
+sixty, _ = stripes(60, seed=7)
+sixty_labels = torch.randint(10, (60,), generator=dice)
+others, _ = stripes(300, seed=8)
+other_labels = torch.randint(10, (300,), generator=dice)
+
+torch.manual_seed(6)
+model = nn.Sequential(nn.Flatten(), nn.Linear(3072, 128), nn.ReLU(), nn.Linear(128, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
+seen, unseen = [], []
+for epoch in range(40):
+    for x, y in zip(sixty.split(20), sixty_labels.split(20)):
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        seen.append((model(sixty).argmax(dim=1) == sixty_labels).float().mean().item())
+        unseen.append((model(others).argmax(dim=1) == other_labels).float().mean().item())
+print(f"on the sixty: {seen[-1]:.0%}, on fresh ones about a tenth: {abs(unseen[-1] - 0.1) < 0.05}")
+ch06.memorised(seen, unseen)
+
+# %% [markdown]
+# *Picture: accuracy over the epochs. On the sixty training images it climbs to 100 %; on fresh ones
+# it stays near 10 %, the dashed line of pure guessing.*
+
+# %% [markdown] seed=["E28b"]
+# A perfect score, and it knows nothing. So one must never measure on what was trained on. Three
+# habits keep you honest:
+#
+# - Train on the **training** set: `CIFAR10(train=True)`. With `train=False` you get the test set, and
+#   a network that trains on it has no exam left to pass.
+# - Shuffle it anew each epoch: `DataLoader(..., shuffle=True)`.
+# - Hold out a part of the training set, the **validation** set, and look at *its* accuracy while you
+#   choose learning rates and epochs. The test set is for the very end, once.
+
+# %%
+one_answer = nn.Linear(2, 3)
+with torch.no_grad():
+    one_answer.weight.zero_()
+    one_answer.bias.copy_(torch.tensor([0.0, 2.0, 1.0]))  # always says class 1
+six = DataLoader(TensorDataset(torch.ones(6, 2), torch.tensor([1, 0, 2, 1, 1, 0])), batch_size=3)
+
+# %% [markdown]
+# ### Exercise 6.5 · `accuracy` · ★★☆ · 8 minutes
+#
+# Write `accuracy(model, loader)`: the part of all samples for which the class with the highest score
+# is the right one.
+#
+# - `model(x)` returns scores (N, C). `loader` is a `DataLoader` that yields `(x, y)` with class
+#   numbers `y` (N,). Batches may differ in size.
+# - Returns a Python `float` from 0 to 1.
+# - A measurement leaves no trace: eval mode during the forward passes, the mode of before afterwards;
+#   no graph; parameters and `.grad` untouched.
+#
+# ```python
+# accuracy(one_answer, six)  # 0.5: it always says class 1, and three of the six are
+# ```
+
+# %% [markdown] tags=["hints"] exercise="accuracy"
+# 1. Remember the mode, switch it, forbid the graph, count, put the mode back. What are the two
+#    things to count?
+# 2. Scores have the shape (N, C). Along which of the two axes lie the classes? Look at the shapes
+#    on both sides of your `==` before you trust it.
+# 3. `(guess == y).sum().item()` is the number of hits of a batch when `guess` has the shape (N,). One
+#    division at the very end.
+
+# %% nbgrader={"grade": false, "grade_id": "accuracy", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def accuracy(model, loader):
+    """The part of a loader's samples that a model classifies rightly, from 0 to 1."""
+    ### BEGIN SOLUTION
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "accuracy-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("accuracy/one_answer", accuracy, one_answer, six)
+
+# %% nbgrader={"grade": true, "grade_id": "accuracy-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("accuracy")
+
+calls = []
+
+class Watched(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 4))
+
+    def forward(self, x):
+        scores = self.layers(x)
+        calls.append((len(x), self.layers[2].training, scores.requires_grad))
+        return scores
+
+def measured(answer, x, wrong, batch_size, training):
+    model = probes.fill(Watched()).eval()
+    with torch.no_grad():
+        guess = model(x).argmax(dim=1)
+    model.train(training)
+    for i, p in enumerate(model.parameters()):
+        p.grad = torch.full_like(p, i + 1.0)
+    calls.clear()
+    found = []
+    for shift in wrong:  # (samples,): 0 where the guess is to be right
+        labels = (guess + shift) % 4
+        found.append(answer(model, DataLoader(TensorDataset(x, labels), batch_size=batch_size)))
+    return {
+        "accuracies": found,
+        "(samples, training, graph) of each call": list(calls),
+        "training afterwards": [m.training for m in model.modules()],
+        "parameters afterwards": [p.detach() for p in model.parameters()],
+        "gradients afterwards": [p.grad for p in model.parameters()],
+    }
+
+for name, n, batch_size, training in (("uneven", 10, 4, True), ("evaluating", 11, 3, False), ("square", 12, 4, True)):
+    fresh = 2 * torch.randn(n, 6, generator=g)
+    amiss = torch.rand(8, n, generator=g) < torch.linspace(0.1, 0.9, 8)[:, None]
+    wrong = torch.randint(1, 4, (8, n), generator=g) * amiss
+    check(f"accuracy/{name}", measured, accuracy, fresh, wrong, batch_size, training, rtol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown] seed=["E28b"]
+# ### Exercise 6.6 · `split_indices` · ★★☆ · 8 minutes
+#
+# **Bug hunt.** Somebody holds out samples for validation, and is delighted: validation accuracy is as
+# good as training accuracy, always. Here are ten samples, three of them held out:
+
+# %% tags=["demo"] seed=["E28b"]
+def hasty_split(n, n_val, seed):
+    torch.manual_seed(seed)
+    val = torch.randint(n, (n_val,))
+    return list(range(n)), val.tolist()
+
+
+hasty_train, hasty_val = hasty_split(10, 3, seed=2)
+print("train:", hasty_train)
+print("val:  ", hasty_val)
+print("in both:", sorted(set(hasty_train) & set(hasty_val)))
+
+# %% [markdown]
+# At least three things are wrong with it. Write `split_indices(n, n_val, seed)`, which is right. It
+# returns a pair `(train, val)`:
+#
+# - two lists of Python ints; together they hold each of 0, …, n − 1 exactly once, and `val` has
+#   `n_val` of them. The order inside a list is up to you. `n_val` is from 0 to n.
+# - `val` is drawn at random: every index can get into it, in any combination, not only neighbours.
+# - The same arguments give the same split, always; another seed gives another one.
+# - Nobody else's dice are touched: the state of the global random generators (of `torch`, of Python's
+#   `random`, of `numpy`) is afterwards what it was.
+#
+# You may use every function of torch, Python and numpy.
+
+# %% [markdown] tags=["hints"] exercise="split_indices"
+# 1. Look at the three printed lines. Which samples may a fair training list not hold? Can the same
+#    sample be held out twice?
+# 2. Shuffle all the indices once, and cut. As for the dice: there are random generators that are
+#    *objects* of their own, which you make, seed and throw away.
+# 3. `torch.randperm` takes a `generator`, and a `torch.Generator` has `manual_seed`. `.tolist()`
+#    makes Python ints.
+
+# %% nbgrader={"grade": false, "grade_id": "split_indices", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def split_indices(n, n_val, seed):
+    """Split 0, …, n − 1 at random into training and validation indices."""
+    ### BEGIN SOLUTION
+    own = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "split_indices-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def ten(answer):
+    train, val = answer(10, 3, 2)
+    return {"lengths": (len(train), len(val)), "all": sorted([*train, *val])}
+
+
+check("split_indices/ten", ten, split_indices)
+
+# %% nbgrader={"grade": true, "grade_id": "split_indices-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder import probes
+
+g = probes.generator("split_indices")
+
+def dice_state():
+    import random
+
+    import numpy
+
+    name, keys, *rest = numpy.random.get_state()
+    return {
+        "torch": torch.get_rng_state().tolist(),
+        "random": random.getstate(),
+        "numpy": (name, keys.tolist(), *rest),
+    }
+
+def examined(answer, values, n_val, seeds):
+    n = len(values)
+    before = dice_state()
+    splits = [answer(n, n_val, seed) for seed in seeds]
+    after = dice_state()
+    torch.rand(3)
+    again = [answer(n, n_val, seed) for seed in seeds]
+    train, val = splits[0]
+    held_out = [sorted(int(i) for i in v) for _, v in splits]
+    return {
+        "types": (type(train), type(val), all(type(i) is int for i in [*train, *val])),
+        "sizes": [(len(t), len(v)) for t, v in splits],
+        "each sample once": [values[sorted(int(i) for i in [*t, *v])] for t, v in splits[:3]],
+        "in both": [len({int(i) for i in t} & {int(i) for i in v}) for t, v in splits],
+        "the same again": again == splits,
+        "different splits": len({tuple(v) for v in held_out}),
+        "never held out": len(set(range(n)) - {i for v in held_out for i in v}),
+        "only neighbours": sum(len(v) > 1 and v[-1] - v[0] == len(v) - 1 for v in held_out),
+        "dice untouched": {name: after[name] == before[name] for name in before},
+    }
+
+n = 30 + torch.randint(20, (1,), generator=g).item()
+seeds = torch.randperm(5000, generator=g)[:60].tolist()
+check("split_indices/many", examined, split_indices, torch.randn(n, generator=g), n // 3, seeds)
+check("split_indices/none", examined, split_indices, torch.randn(n // 2, generator=g), 0, seeds[:2])
+check("split_indices/all", examined, split_indices, torch.randn(n // 2 + 1, generator=g), n // 2 + 1, seeds[:2])
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## What to keep
+#
+# 1. A step is `p -= lr * grad`, in place and without a graph. Every optimizer has a learning rate,
+#    and a default for it; say yours.
+# 2. For each batch: clear, forward, loss, backward, step. In training mode.
+# 3. An epoch's loss is a mean over samples, kept as a number: `.item()`.
+# 4. Momentum and Adam remember; so make the optimizer once, before the first epoch.
+# 5. A falling training loss proves nothing about fresh images. Hold some out, and measure there.
+#
+# %% tags=["demo", "nbval-ignore-output"]
+progress()
+
+# %% [markdown] seed=["B6.c1"]
+# ## Where to read on
+#
+# - [torch.optim](https://docs.pytorch.org/docs/stable/optim.html): all optimizers, and how to change
+#   a learning rate during the training;
+#   [SGD](https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html) and
+#   [Adam](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html) with their formulas.
+# - [torch.utils.data](https://docs.pytorch.org/docs/stable/data.html): loaders, shuffling, subsets.
+# - [torch.utils.tensorboard](https://docs.pytorch.org/docs/stable/tensorboard.html): what else can be
+#   logged.
+# - Next is chapter 7: a large network that somebody else has trained, and how to make it yours.
