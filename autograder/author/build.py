@@ -109,6 +109,7 @@ def execute_lesson(lesson: Lesson, folder: Path) -> NotebookNode:
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
+        coalesce_streams=True,  # where a stream is cut depends on the moment
     )
     # A lesson that is built inside another notebook's kernel must not inherit its backend.
     environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}

@@ -35,16 +35,18 @@ PARTS: dict[str, tuple[int, Mapping[str, Thing], int]] = {
 }
 
 
-def draw(things: Mapping[str, Thing], part: int, count: int) -> Part:
+def draw(things: Mapping[str, Thing], part: int, count: int, every: int = 1) -> Part:
     """``count`` images (count, 32, 32, 3) of all things in random order, and their labels.
 
     No class has more than one image more than another. Parts of different numbers have nothing in
-    common.
+    common. With ``every`` only each such image is drawn, the same as among all of them.
     """
     labels = RandomState([_SEED, part]).permutation(np.arange(count) % len(things))
     kinds = list(things.values())
-    images = [paint(kinds[k], RandomState([_SEED, part, i])) for i, k in enumerate(labels)]
-    return np.stack(images), labels.astype(np.uint8)
+    images = [
+        paint(kinds[labels[i]], RandomState([_SEED, part, i])) for i in range(0, count, every)
+    ]
+    return np.stack(images), labels[::every].astype(np.uint8)
 
 
 def draw_all() -> dict[str, Part]:

@@ -197,7 +197,9 @@ def mushroom(x: Grid, y: Grid, random: RandomState) -> list[Layer]:
     cap = np.maximum(ellipse(x, y, 0, 0.06, 0.92, 0.92), y - 0.08)
     stem = box(x, y, 0, 0.42, 0.27 + 0.08 * random.rand(), 0.5, 0.18)
     dots = union(
-        circle(x, y, -0.42, -0.2, 0.17), circle(x, y, 0.08, -0.5, 0.18), circle(x, y, 0.5, -0.14, 0.15)
+        circle(x, y, -0.42, -0.2, 0.17),
+        circle(x, y, 0.08, -0.5, 0.18),
+        circle(x, y, 0.5, -0.14, 0.15),
     )
     return [(stem, "third"), (cap, "main"), (np.maximum(dots, cap + 0.03), "light")]
 

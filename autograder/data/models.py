@@ -28,9 +28,9 @@ def tiny_vgg(
     """A narrow VGG for images (N, 3, 32, 32), built in milliseconds.
 
     Without weights it has 1,000 outputs, like VGG16, 67,528 parameters, and random values from
-    torch's global generator: convolutions as torchvision's VGG starts them, all biases zero. The
-    three ``Linear`` start as PyTorch's do; VGG's own start (normal, 0.01) is made for layers a
-    hundred times as wide, and this network would not learn from there.
+    torch's global generator: He's start (2015) for the convolutions, zero for all biases, PyTorch's
+    own for the rest. VGG's start of ``classifier`` (normal, 0.01) is made for layers a hundred
+    times as wide, and this network would not learn from there.
 
     Args:
         weights: ``"DEFAULT"`` for the network trained on :class:`autograder.data.Doodles`: ten
@@ -77,6 +77,6 @@ def tiny_vgg(
 def _start(model: VGG) -> None:
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         if isinstance(module, nn.Conv2d | nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)

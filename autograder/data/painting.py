@@ -50,9 +50,7 @@ def paint(thing: Thing, random: RandomState) -> NDArray[np.uint8]:
     return _developed(canvas, random)
 
 
-def _placed(
-    thing: Thing, x: Grid, y: Grid, size: float, random: RandomState
-) -> list[Layer]:
+def _placed(thing: Thing, x: Grid, y: Grid, size: float, random: RandomState) -> list[Layer]:
     """The layers of a thing that was moved, turned, squeezed and perhaps mirrored."""
     room = 0.5 * (1 - size) + 0.05
     cx, cy = random.uniform(-room, room, 2)

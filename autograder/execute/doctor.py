@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.execute import isolate, launch
+from autograder.execute import isolate, launch, visible
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +48,7 @@ def is_safe() -> bool:
 def _missing() -> dict[str, str]:
     if not sys.platform.startswith("linux"):
         return dict.fromkeys(isolate.LAYERS, "the sandbox is made of what Linux offers")
-    if launch.bubblewrap() is None:
+    if visible.bubblewrap() is None:
         return dict.fromkeys(isolate.LAYERS, "the program bwrap is not installed")
     trial = launch.Warm("full", probe=True)
     try:

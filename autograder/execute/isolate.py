@@ -16,7 +16,6 @@ import ctypes
 import dataclasses
 import os
 import re
-import signal
 import struct
 import sys
 from collections.abc import Callable
@@ -162,17 +161,6 @@ def _bound_crowd(bounds: Bounds) -> None:
 def _linux_version() -> tuple[int, int]:
     found = re.match(r"(\d+)\.(\d+)", os.uname().release)
     return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-def is_crowd_bounded(most: int) -> bool:
-    """Whether fewer than ``most`` processes can be started here. For a trial child that ends."""
-    for _ in range(most):
-        try:
-            if os.fork() == 0:
-                signal.pause()
-        except OSError:
-            return True
-    return False
 
 
 def _bound_resources(bounds: Bounds) -> None:

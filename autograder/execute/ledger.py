@@ -6,6 +6,7 @@ running cell is the one that the parent handed out, never one that the child nam
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, CellRun], None]
 
+_UNUSUAL = re.compile(r"[^\w.-]")
 MAX_EVIDENCE = 64 * 2**20  #: bytes of evidence of one paper
 MAX_PIECES = 10_000  #: pieces of evidence of one paper
 
@@ -141,7 +143,8 @@ class Ledger:
         self.close_cell()
 
     def _sentence(self, reason: str) -> str:
-        name = f"cell `{self._names[self._index]}`"
+        # the name of an extra cell is the student's
+        name = f"cell `{_UNUSUAL.sub('?', self._names[self._index])[:64]}`"
         return reason.replace("{Cell}", f"The {name}").replace("{cell}", f"the {name}")
 
 

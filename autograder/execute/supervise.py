@@ -61,6 +61,7 @@ class _Paper:
         self._limits = limits
         self._ledger = ledger
         self._outgoing = b""
+        self._is_waiting = False  # for room in the channel
         self._received = 0
         self._killed_at = 0.0  # when the kill was ordered
         self._kill_at = 0.0  # when a cell that was interrupted is to be killed
@@ -283,9 +284,11 @@ class _Paper:
         except OSError:
             return  # it has ended; the report will say how
         self._outgoing = self._outgoing[sent:]
-        wanted = select.POLLIN | (select.POLLOUT if self._outgoing else 0)
-        with contextlib.suppress(OSError):
-            self._poll.modify(self._channel, wanted)
+        if self._is_waiting != bool(self._outgoing):
+            self._is_waiting = bool(self._outgoing)
+            with contextlib.suppress(OSError):
+                wanted = select.POLLIN | (select.POLLOUT if self._is_waiting else 0)
+                self._poll.modify(self._channel, wanted)
 
     def _order(self, order: bytes) -> None:
         with contextlib.suppress(OSError):  # then it has ended, and the report says so

@@ -28,7 +28,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from autograder.execute import compact, isolate, seccomp, watch
+from autograder.execute import compact, isolate, seccomp, trial, watch
 from autograder.execute.isolate import Bounds
 from autograder.execute.landlock import Ruleset
 
@@ -225,40 +225,6 @@ class Server:
             paper.report.send(message)
 
 
-def _trial(layers: set[str], ruleset: Ruleset, filter_program: bytes | None) -> dict[str, str]:
-    """Build the whole sandbox once in a child; the layers that failed, each with the reason."""
-    missing: dict[str, str] = {}
-    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
-    try:
-        isolate.unshare(isolate.CLONE_NEWPID)
-    except OSError as error:
-        missing["processes"] = str(error)
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            bounds = Bounds(2**30, 8, 2**20, 60)
-            missing |= isolate.isolate(bounds, ruleset, filter_program, layers)
-            if not {"crowd", "processes"} & set(missing) and not isolate.is_crowd_bounded(400):
-                missing["crowd"] = "neither pid_max nor RLIMIT_NPROC stops a fork bomb here"
-            os.write(writing, json.dumps(missing).encode())
-            status = 0
-        finally:
-            os._exit(status)
-    if "processes" not in missing:
-        isolate.enter_pid_namespace(own_pids)
-    os.close(own_pids)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as file:
-        answer = file.read()
-    os.waitpid(pid, 0)
-    try:
-        return dict(json.loads(answer))
-    except ValueError:
-        return {"processes": "the trial child died"}
-
-
 def _settle(job: Job, ruleset: Ruleset, program: bytes | None, layers: set[str]) -> None:
     """In the child: streams, scratch folder, sandbox."""
     os.setsid()  # a signal to one's own process group crosses the borders of namespaces
@@ -287,7 +253,7 @@ def main(control_fd: int, options: dict[str, Any]) -> None:
     ruleset = Ruleset(options["readable"] if sandboxed else [], options["devices"])
     program = seccomp.program()
     wanted = set(isolate.LAYERS) - {"bubblewrap"} if sandboxed else {"limits"}
-    missing = _trial(wanted, ruleset, program) if sandboxed else {}
+    missing = trial.missing_layers(wanted, ruleset, program) if sandboxed else {}
     control.sendall(json.dumps({"missing": missing}).encode() + b"\n")
     if options.get("probe"):
         return

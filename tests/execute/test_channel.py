@@ -3,6 +3,7 @@
 import pytest
 
 from autograder.execute import Limits, execute
+from autograder.grade.paper import Paper, PaperCell
 from tests.execute.papers import everything, paper, text
 
 # The channel is the one socket among the open descriptors.
@@ -141,6 +142,32 @@ def test_a_dead_python_ends_the_paper_and_keeps_what_came_before(source, reason)
     assert run.ended == "crashed"
     assert run.reason.startswith(reason)
     assert run.cells[1].reason == run.reason
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\0",
+        "(" * 10**5,
+        "-" * 10**5 + "1",
+        "x" + "[0]" * 10**5,
+        "a" * 10**6,
+        "x = \ud800 + 1",
+        "%%nothing\n",
+    ],
+    ids=["null", "parentheses", "signs", "indices", "long", "surrogate", "magic"],
+)
+def test_source_that_is_no_program_is_an_error_or_a_crash_of_its_cell(source):
+    run = execute(paper("print('before')", source, "print('after')"))
+    assert text(run.cells[0]) == "before\n"
+    assert run.cells[1].status == "error"
+    assert run.ended in ("finished", "memory") or "`second`" in run.reason
+
+
+def test_the_name_of_a_cell_cannot_carry_anything_into_the_reason():
+    cells = (PaperCell("extra", "<b>`" + "x" * 1000, "import os; os._exit(1)"),)
+    run = execute(Paper("01_module", 0, cells))
+    assert run.reason == f"The cell `?b??{'x' * 60}` ended Python (exit status 1)."
 
 
 def test_an_exception_that_cannot_be_shown_is_an_error_of_its_cell():

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import SandboxUnavailable
-from autograder.execute import Limits, doctor, execute, isolate, launch, shutdown, supervise
+from autograder.execute import (
+    Limits,
+    doctor,
+    execute,
+    isolate,
+    launch,
+    shutdown,
+    supervise,
+    visible,
+)
 from tests.execute.papers import paper, processes_of_warm, text, warm_pid
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -29,6 +38,17 @@ def test_several_threads_share_one_warm_process():
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(run, range(4))) == [f"{n}\n1\n" for n in range(4)]
     assert warm_pid() == pid
+
+
+def test_papers_inherit_no_writable_shared_memory():
+    for line in Path(f"/proc/{warm_pid()}/maps").read_text().splitlines():
+        assert line.split()[1][1:4:2] != "ws", line
+
+
+def test_the_processor_time_of_a_paper_is_measured():
+    busy = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
+    assert execute(paper("pass")).cpu_seconds > 0
+    assert execute(paper(busy)).cpu_seconds > 0.2
 
 
 def test_children_run_at_the_same_time():
@@ -142,7 +162,7 @@ def test_every_layer_that_matters_is_here():
 
 
 def test_grading_refuses_without_bubblewrap(monkeypatch):
-    monkeypatch.setattr(launch, "bubblewrap", lambda: None)
+    monkeypatch.setattr(visible, "bubblewrap", lambda: None)
     monkeypatch.setattr(launch, "_current", None)
     with pytest.raises(
         SandboxUnavailable, match=r"bwrap is not installed.*AUTOGRADER_SANDBOX=none"
@@ -152,12 +172,12 @@ def test_grading_refuses_without_bubblewrap(monkeypatch):
 
 
 def test_grading_refuses_when_a_layer_is_missing_that_matters(monkeypatch):
-    arguments = launch._bubblewrap_arguments
+    arguments = visible.arguments
 
     def without_capabilities(*given):
         return ["--cap-drop" if a == "--cap-add" else a for a in arguments(*given)]
 
-    monkeypatch.setattr(launch, "_bubblewrap_arguments", without_capabilities)
+    monkeypatch.setattr(visible, "arguments", without_capabilities)
     monkeypatch.setattr(launch, "_current", None)
     with pytest.raises(SandboxUnavailable, match=r"the sandbox lacks: .*processes"):
         execute(paper("print('never')"))
@@ -172,7 +192,7 @@ def test_grading_refuses_when_a_layer_is_missing_that_matters(monkeypatch):
 def test_the_risk_can_be_accepted(monkeypatch, tmp_path):
     monkeypatch.setattr(launch, "_current", None)
     monkeypatch.setenv("AUTOGRADER_SANDBOX", "none")
-    monkeypatch.setattr(launch, "bubblewrap", lambda: None)
+    monkeypatch.setattr(visible, "bubblewrap", lambda: None)
     secret = tmp_path / "file"
     secret.write_text("readable")
     run = execute(
