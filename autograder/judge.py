@@ -113,7 +113,8 @@ class _Comparison:
         elif actual["kind"] != kind:
             have, want = describe(actual), describe(expected)
             sentence = (
-                f"{_your(where)} is {have}, but {want} is expected.{_type_hint(actual, expected, where)}"
+                f"{_your(where)} is {have}, but {want} is expected."
+                f"{_type_hint(actual, expected, where)}"
             )
             self.add("type", where, have, want, sentence)
         elif kind in ("list", "tuple"):

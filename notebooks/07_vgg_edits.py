@@ -541,7 +541,7 @@ def frozen(hidden, training, seed):
         "the classifier's own": [id(parameter) in wanted for parameter in returned],
         "mode": mode,
         "features": all(torch.equal(a, b) for a, b in zip(before, model.features.parameters())),
-        "classifier": list(model.classifier.parameters()),
+        "classifier": [probes.weighted_sum(parameter) for parameter in model.classifier.parameters()],
     }
 
 
@@ -671,8 +671,7 @@ def appended(hidden, n, seed):
         "new": [tuple(parameter.shape) for parameter in new],
         "kept": [id(parameter) in kept for parameter in old],
         "output": output,
-        "gradient": [parameter.grad for parameter in new],
-        "gradient of the first layer": old[0].grad,
+        "gradients": [None if p.grad is None else probes.weighted_sum(p.grad) for p in (*new, old[0])],
     }
 
 

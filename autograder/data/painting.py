@@ -13,7 +13,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from autograder.data.drawings import Grid, Layer, Thing
+from autograder.data.drawings import Layer, Thing
+from autograder.data.shapes import Grid
 from autograder.data.store import STEPS, brightness
 
 SIDE = 32  #: pixels
@@ -112,9 +113,9 @@ def _ink(number: int) -> Colour:
 
 
 def _jittered(colour: Colour, random: RandomState) -> Colour:
-    h, l, s = colorsys.rgb_to_hls(*colour)
-    h, l, s = h + random.normal(0, 0.02), l + random.normal(0, 0.05), s + random.normal(0, 0.05)
-    return np.array(colorsys.hls_to_rgb(h % 1, np.clip(l, 0.1, 0.95), np.clip(s, 0, 1)))
+    hue, lightness, saturation = colorsys.rgb_to_hls(*colour) + random.normal(0, [0.02, 0.05, 0.05])
+    lightness, saturation = np.clip(lightness, 0.1, 0.95), np.clip(saturation, 0, 1)
+    return np.array(colorsys.hls_to_rgb(hue % 1, lightness, saturation))
 
 
 def _difference(a: Colour, b: Colour) -> float:

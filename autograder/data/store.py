@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ STEPS = 31  #: brightness 1 lies this many steps above 0
 
 def write(file: Path | BinaryIO, parts: Mapping[str, Part]) -> None:
     """Store parts by name. The brightnesses of the images must be those of :func:`brightness`."""
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name, (images, labels) in parts.items():
         arrays[name] = _packed(images)
         arrays[f"{name}_labels"] = labels

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import signal
 import socket
 import sys
@@ -15,6 +16,9 @@ import threading
 import traceback
 from collections.abc import Sequence
 from typing import Any
+
+import numpy
+import torch
 
 from autograder.check import testify_to
 from autograder.execute import wire
@@ -119,7 +123,7 @@ def run(connection: socket.socket, shell: Shell) -> None:
         return
     seed, output_bytes = first[1]
     channel.output_left = 2 * int(output_bytes) + 2**20  # the parent counts, and counts differently
-    set_seed(int(seed))
+    _seed_everything(int(seed))
     testify_to(lambda evidence: channel.testify(evidence))
     shell.outputs.emit = lambda fields: channel.emit(fields)
     while (received := channel.receive()) is not None:
@@ -129,6 +133,14 @@ def run(connection: socket.socket, shell: Shell) -> None:
         shell.outputs.begin_cell()
         done = _run_cell(shell, source, interrupts)
         channel.send(wire.DONE, wire.pack((index, *done)))
+
+
+def _seed_everything(seed: int) -> None:
+    """Fresh inputs, and whatever randomness a cell uses, depend on the paper's seed only."""
+    set_seed(seed)
+    random.seed(seed)
+    numpy.random.seed(seed % 2**32)
+    torch.default_generator.manual_seed(seed % 2**63)
 
 
 def _run_cell(shell: Shell, source: str, interrupts: _Interrupts) -> tuple[str, str, str]:

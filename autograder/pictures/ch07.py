@@ -54,7 +54,9 @@ def _edit(
     ax: Axes, title: str, classifier: Sequence[str], outside: str | None, bad: bool, result: str
 ) -> None:
     ax.set_title(title, size=10, family="monospace", loc="left")
-    ax.add_patch(FancyBboxPatch((3.1, 0.05), 4.9, 0.9, fc="none", ec=FAINT, boxstyle="round,pad=0.03"))
+    ax.add_patch(
+        FancyBboxPatch((3.1, 0.05), 4.9, 0.9, fc="none", ec=FAINT, boxstyle="round,pad=0.03")
+    )
     ax.text(5.5, 1.07, "classifier", size=8, ha="center")
     blocks = [(0.1, "features"), (1.6, "avgpool")]
     blocks += [(3.2 + 1.65 * i, name) for i, name in enumerate(classifier)]
@@ -62,7 +64,9 @@ def _edit(
         ax.add_patch(Rectangle((x, 0.2), 1.35, 0.6, fc=PALE_BLUE, ec=INK, lw=0.8))
         ax.text(x + 0.67, 0.5, name, ha="center", va="center", size=8)
     if outside is not None:
-        ax.add_patch(Rectangle((8.3, 0.2), 1.5, 0.6, fc=PALE_ORANGE, ec=VERMILION, lw=2, hatch="//"))
+        ax.add_patch(
+            Rectangle((8.3, 0.2), 1.5, 0.6, fc=PALE_ORANGE, ec=VERMILION, lw=2, hatch="//")
+        )
         ax.text(9.05, 0.5, outside, ha="center", va="center", size=8, backgroundcolor="white")
     ax.text(10.05, 0.5, result, va="center", size=9, color=VERMILION if bad else INK)
     ax.set_xlim(0, 12.4)
@@ -74,7 +78,11 @@ def coverage(fired: Mapping[str, Mapping[str, int]]) -> None:
     """How often each module ran in one call, for several models."""
     with style():
         figure, axes = plt.subplots(
-            len(fired), 1, figsize=(8.2, 1.15 * len(fired) + 0.6), layout="constrained", squeeze=False
+            len(fired),
+            1,
+            figsize=(8.2, 1.15 * len(fired) + 0.6),
+            layout="constrained",
+            squeeze=False,
         )
         for ax, (title, counts) in zip(axes[:, 0], fired.items(), strict=True):
             for i, (name, count) in enumerate(counts.items()):

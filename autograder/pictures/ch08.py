@@ -21,7 +21,9 @@ def file_sizes() -> None:
         figure, ax = plt.subplots(figsize=(7.5, 2.2), layout="constrained")
         for i, (name, size) in enumerate(_SIZES.items()):
             ax.barh(i, size / 2**20, color=(ORANGE, BLUE)[i], hatch=("//", "")[i], edgecolor=INK)
-            ax.text(8, i, f"{name}: {size:,} bytes", va="center", color=INK, backgroundcolor="white")
+            ax.text(
+                8, i, f"{name}: {size:,} bytes", va="center", color=INK, backgroundcolor="white"
+            )
         ax.set_yticks([])
         ax.set_xlabel("MiB")
         ax.invert_yaxis()

@@ -64,7 +64,7 @@ def section(course: Path, assignment: str, count: int) -> str:
     lines.append(f"| **all** | {1000 * total:.1f} | |")
     middle = statistics.median(seconds["cells"])
     lines.append(
-        f"\nMeans over {count} submissions, one at a time, with the warm process already up (median "
+        f"\nMeans over {count} submissions, one at a time, the warm process already up (median "
         f"of the cells: {1000 * middle:.1f} ms). With two workers the executor's share runs beside "
         "the rest."
     )

@@ -85,12 +85,10 @@ def test_the_trained_features_learn_a_new_task_faster_than_a_start_from_scratch(
     train, test = new_task(True).tensors(), new_task(False).tensors()
     torch.manual_seed(0)
     model = transferred(5)
-    features = [p.clone() for p in model.features.parameters()]
+    before = [p.clone() for p in model.features.parameters()]
     frozen = learning_curve(model, train, test, epochs=4)
     torch.manual_seed(0)
     scratch = learning_curve(tiny_vgg(num_classes=5), train, test, epochs=4)
-    assert all(
-        torch.equal(a, b) for a, b in zip(features, model.features.parameters(), strict=True)
-    )
+    assert all(torch.equal(a, b) for a, b in zip(before, model.features.parameters(), strict=True))
     assert frozen[-1] > 0.6
     assert frozen[-1] > scratch[-1] + 0.15

@@ -241,6 +241,18 @@ def test_fresh_inputs_depend_on_the_seed_of_the_paper():
     assert values[0] == values[1] != values[2]
 
 
+def test_the_same_paper_draws_the_same_random_numbers():
+    source = (
+        "import random, numpy, torch\n"
+        "random.random(), float(numpy.random.rand()), torch.rand(1).item()"
+    )
+    first, again, other = (
+        execute(paper(source, seed=seed)).cells[0].outputs[0]["data"]["text/plain"]
+        for seed in (2**62, 2**62, 7)
+    )
+    assert first == again != other
+
+
 def test_progress_is_told_of_each_cell_as_it_ends():
     seen = []
     execute(paper("1", "1/0", "2"), progress=lambda index, cell: seen.append((index, cell.status)))

@@ -41,6 +41,7 @@ def test_several_threads_share_one_warm_process():
 
 
 def test_papers_inherit_no_writable_shared_memory():
+    assert len(os.listdir(f"/proc/{warm_pid()}/task")) == 1  # and no thread to lose in a fork
     for line in Path(f"/proc/{warm_pid()}/maps").read_text().splitlines():
         assert line.split()[1][1:4:2] != "ws", line
 
