@@ -216,6 +216,18 @@ class _Comparison:
                 sentence += " The values are right."
             self.add("dtype", where, have, want, sentence)
             return
+        if (actual["data"] is None) != (expected["data"] is None):
+            have, want = (
+                "without numbers" if node["data"] is None else "with numbers"
+                for node in (actual, expected)
+            )
+            sentence = (
+                f"{_your(where)} is a tensor {have} (on the meta device); {want} is expected."
+            )
+            if expected["data"] is None:
+                sentence = f"{_your(where)} has numbers; a tensor on the meta device is expected."
+            self.add("values", where, have, want, sentence)
+            return
         index = self._differs(actual, expected)
         if index is None:
             return

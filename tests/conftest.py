@@ -13,6 +13,20 @@ import torch
 
 torch.set_num_threads(1)
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay together when two workers share them.
+
+    A notebook's cells run in one kernel, one after another; a chapter's answers share the warm
+    process and the references of a worker; anything else stays with its file.
+    """
+    for item in items:
+        chapter = getattr(item, "callspec", None) and item.callspec.params.get("chapter")
+        group = f"{item.path.name}-{chapter}" if chapter else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 COURSE = Path(__file__).resolve().parent.parent
 
 

@@ -87,7 +87,8 @@ def changes(node: ast.AST) -> Iterator:  # type: ignore[type-arg]
 
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         yield "operator", assign("op", OPERATORS[type(node.op)]())
-        yield "operands swapped", lambda tree: swap(node)
+        if not isinstance(node.op, ast.Add | ast.Mult):  # no check can tell those apart
+            yield "operands swapped", lambda tree: swap(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
         yield "sign dropped", lambda tree: replace(tree, node, node.operand)
     if isinstance(node, ast.Compare):

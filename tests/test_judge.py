@@ -68,6 +68,13 @@ def test_the_first_stage_that_differs_is_named(actual, expected, what):
     assert stage(actual, expected) == what
 
 
+def test_a_tensor_without_numbers_is_not_one_with_numbers():
+    meta = torch.empty(2, device="meta")
+    assert stage(meta, torch.zeros(2)) == "values"
+    assert stage(torch.zeros(2), meta) == "values"
+    assert stage(meta, torch.empty(2, device="meta")) is None
+
+
 def test_structure_is_told_before_shape_and_shape_before_values():
     expected = [torch.zeros(2), torch.zeros(2)]
     assert stage([torch.ones(2), torch.zeros(3)], expected) == "shape"
