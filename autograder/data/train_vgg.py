@@ -25,8 +25,9 @@ _PART = 4  #: of the image seeds; 0 to 3 are those that are stored
 _EPOCHS = 24
 _BATCH = 64
 _RATE = 3e-3
-# Of the seeds 0 to 6 the one whose features served ``new_task`` best. On 500 further drawings, which
-# had no part in that choice, a new classifier reaches 87 % in five epochs, a start from scratch 40 %.
+# Of the seeds 0 to 6 the one whose features served ``new_task`` best. On 500 further drawings,
+# which had no part in that choice, a new classifier reaches 87 % in five epochs, a start from
+# scratch 40 %.
 _SEED = 6
 
 Data = tuple[Tensor, Tensor]  #: images (N, 3, 32, 32), targets (N,)

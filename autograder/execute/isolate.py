@@ -171,7 +171,7 @@ def _bound_resources(bounds: Bounds) -> None:
         limit(resource.RLIMIT_DATA, in_use + bounds.memory_bytes)
     limit(resource.RLIMIT_CPU, bounds.cpu_seconds)
     limit(resource.RLIMIT_FSIZE, bounds.disk_bytes)
-    limit(resource.RLIMIT_NOFILE, 512)
+    limit(resource.RLIMIT_NOFILE, 256)
     limit(resource.RLIMIT_CORE, 0)
     limit(resource.RLIMIT_MEMLOCK, 65536)
     limit(resource.RLIMIT_SIGPENDING, 1024)

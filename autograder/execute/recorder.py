@@ -39,7 +39,7 @@ MIME_TYPES = (
     "image/svg+xml",
 )
 
-_PROMPT = 1000  # lines of a cell that are handed on as they come; later ones wait for more
+_AT_ONCE = 1000  # lines of a cell that are handed on as they come; later ones wait for more
 _HELD = 8192  # characters that wait at most
 _PIECE = 2**20  # characters of one output frame of a stream
 
@@ -49,12 +49,12 @@ class Outputs:
 
     def __init__(self) -> None:
         self.emit: Emit | None = None
-        self.prompt = _PROMPT
+        self.at_once = _AT_ONCE
         self._streams: list[Stream] = []
 
     def begin_cell(self) -> None:
         """From now on lines are those of another cell."""
-        self.prompt = _PROMPT
+        self.at_once = _AT_ONCE
 
     def attach(self, stream: Stream) -> None:
         """Have ``stream`` flushed before any other output."""
@@ -115,8 +115,8 @@ class Stream(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self._pending.append(text)
         self._held += len(text)
-        if self._held > _HELD or (self._outputs.prompt > 0 and text.endswith("\n")):
-            self._outputs.prompt -= 1
+        if self._held > _HELD or (self._outputs.at_once > 0 and text.endswith("\n")):
+            self._outputs.at_once -= 1
             self.flush()
         return len(text)
 

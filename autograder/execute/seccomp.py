@@ -24,7 +24,7 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "pidfd_getfd": (438, 438),
     "migrate_pages": (256, 238),
     "move_pages": (279, 239),
-    "setsid": (112, 157),  # papers share the processor session by session
+    "setsid": (112, 157),  # the scheduler is fair to each, however many processes it has
     # namespaces and mounts
     "unshare": (272, 97),
     "setns": (308, 268),

@@ -56,7 +56,7 @@ def attack(source: str, **limits: float) -> str:
         str(COURSE.parent),
         str(Path.home()),
         str(Path.home() / ".bashrc"),
-        "/root",
+        "/boot",
         "/home",
         "/",
         "/etc/shadow",
@@ -74,7 +74,7 @@ def attack(source: str, **limits: float) -> str:
         "/dev/kmsg",
         "/var",
         "/run",
-        "/paper/../root",
+        "/paper/../home",
     ],
 )
 def test_a_child_cannot_read(path):
@@ -335,7 +335,7 @@ def test_a_terminal_cannot_be_typed_into():
 def test_walking_out_of_the_folder_leads_nowhere():
     attack(
         "import os\nfolder = os.open('/paper', os.O_RDONLY)\nos.chdir('/')\n"
-        "for path in ('..', '../..', '../../root', 'paper/../..'):\n"
+        "for path in ('..', '../..', '../../home', 'paper/../..'):\n"
         "    try:\n        inner = os.open(path, os.O_RDONLY, dir_fd=folder)\n"
         "        print('ESCAPED', os.listdir(inner))\n"
         "    except OSError: pass\n"

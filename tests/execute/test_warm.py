@@ -185,7 +185,7 @@ def test_grading_refuses_when_a_layer_is_missing_that_matters(monkeypatch):
     missing = [layer for layer in doctor.layers() if not layer.present]
     assert {"processes", "files", "network"} <= {layer.name for layer in missing}
     assert all(layer.reason and layer.remedy for layer in missing)
-    run = execute(paper("import os; os.listdir('/root')", "print(1)"), sandbox="available")
+    run = execute(paper("import os; os.listdir('/home')", "print(1)"), sandbox="available")
     assert [cell.status for cell in run.cells] == ["error", "ok"]
     shutdown()
 
