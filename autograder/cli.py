@@ -168,7 +168,7 @@ def grade(
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
     if feedback:
         for name in names:
-            _make_feedback(folder, name, [r.student for r in records if r.assignment == name])
+            _make_feedback(folder, name)
 
 
 @app.command()
@@ -399,11 +399,11 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[:80]
 
 
-def _make_feedback(course: Path, name: str, students: list[str]) -> None:
+def _make_feedback(course: Path, name: str) -> None:
     from autograder.report.feedback import make_feedback
 
-    with progress_bar("feedback pages") as progress:
-        pages = make_feedback(course, name, students, progress)
+    with errors.status(f"Making the feedback pages of {name}"):
+        pages = make_feedback(course, name)
     where = course / "feedback"
     console.print(f"{len(pages)} feedback pages: {where}/<student>/{name}/{name}.html")
 

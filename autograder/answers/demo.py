@@ -1,22 +1,21 @@
 """A demo class: submissions made from the known answers, with scores that are known beforehand.
 
 Each is the released notebook with solution cells filled in, as a student would hand it in: one for
-each round of right answers, one for each misconception, and the notebooks that graders stumble
-over.
+each round of right answers, one for each round of misconceptions (one an exercise, so that every
+misconception has its turn), and the notebooks that graders stumble over.
 """
 
 from __future__ import annotations
 
 import copy
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import Answer, load
+from autograder.answers import Answer, layers, load
 from autograder.errors import AutograderError
 from autograder.grade.assignment import grade_id
 from autograder.grade.testimony import write_whole
@@ -27,11 +26,11 @@ class Expected:
     """What the record of a demo submission must say.
 
     ``missed`` are the exercises with a check that does not pass, None for a submission that is set
-    aside; ``misconception`` is the name that its failing checks must bear.
+    aside; ``misconceptions`` are the names that the failing checks of an exercise must bear.
     """
 
     missed: frozenset[str] | None
-    misconception: str | None = None
+    misconceptions: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,12 +57,11 @@ def demo_class(course: Path, assignment: str) -> Iterator[DemoSubmission]:
 
     for i, answers in enumerate(rounds, 1):
         yield hand_in(f"right-{i}", fill(blank, answers), Expected(frozenset()))
-    for answer in known:
-        if not answer.right:
-            answers = rounds[0] | {answer.exercise: answer.source}
-            expected = Expected(frozenset({answer.exercise}), answer.name)
-            student = f"wrong-{answer.exercise}-{slug(answer.name)}"
-            yield hand_in(student, fill(blank, answers), expected)
+    for i, group in enumerate(layers(known), 1):
+        mistakes = {answer.exercise: answer.name for answer in group}
+        answers = rounds[0] | {answer.exercise: answer.source for answer in group}
+        expected = Expected(frozenset(mistakes), mistakes)
+        yield hand_in(f"mistakes-{i:02}", fill(blank, answers), expected)
     yield hand_in("blank", blank, Expected(names))
     yield from _odd(blank, rounds[0], names, hand_in)
     whole = nbformat.writes(fill(blank, rounds[0])).encode()
@@ -118,11 +116,6 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
         if name in answers and cell.metadata.nbgrader.get("solution"):
             cell.source = answers[name].rstrip("\n")
     return filled
-
-
-def slug(name: str) -> str:
-    """A name as a folder's name."""
-    return re.sub(r"[^\w]+", "-", name).strip("-").lower()
 
 
 def write(course: Path, assignments: list[str], submitted: Path) -> int:

@@ -38,13 +38,17 @@ def test_the_demo_class_gets_its_known_scores(small_course):
     for student in class_:
         record = records[student.student]
         missed = {check["exercise"] for check in record["checks"] if not check["passed"]}
-        named = {check["misconception"] for check in record["checks"] if not check["passed"]}
+        named = {
+            (check["exercise"], check["misconception"])
+            for check in record["checks"]
+            if not check["passed"]
+        }
         if student.expected.missed is None:
             right = record["status"] == "needs_review" and record["score"] == 0
         else:
             right = record["status"] == "graded" and missed == student.expected.missed
-            if student.expected.misconception:
-                right = right and named == {student.expected.misconception}
+            if student.expected.misconceptions:
+                right = right and named == set(student.expected.misconceptions.items())
             if not missed:
                 right = right and record["score"] == record["max_score"]
         if not right:
