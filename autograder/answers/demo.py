@@ -49,7 +49,7 @@ def demo_class(course: Path, assignment: str) -> Iterator[DemoSubmission]:
         raise AutograderError(f"There is no {path.relative_to(course)}; run `autograder build`.")
     blank = nbformat.read(path, as_version=4)
     known = load(assignment)
-    rounds = _rounds(known)
+    rounds = right_rounds(known)
     names = frozenset(rounds[0]) if rounds else frozenset()
 
     def hand_in(student: str, notebook: NotebookNode, expected: Expected) -> DemoSubmission:
@@ -95,7 +95,7 @@ def _odd(blank: NotebookNode, right: dict[str, str], names: frozenset[str], hand
     yield hand_in("copied-test", copied, Expected(frozenset()))
 
 
-def _rounds(known: list[Answer]) -> list[dict[str, str]]:
+def right_rounds(known: list[Answer]) -> list[dict[str, str]]:
     """Complete sets of right answers such that each right answer is in one of them."""
     right: dict[str, list[str]] = {}
     for answer in known:

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from autograder import answers as known_answers
-from autograder.answers.demo import fill
+from autograder.answers.demo import fill, right_rounds
 from autograder.execute import Limits, execute
 from autograder.grade.assignment import Assignment
 from autograder.grade.marking import Record, mark
@@ -52,12 +52,7 @@ def graded(name: str, answers: dict[str, str], seed: int) -> Record:
 
 def rounds(name: str) -> list[dict[str, str]]:
     """Sets of right answers, one an exercise, in which each right answer has its turn."""
-    right: dict[str, list[str]] = {}
-    for answer in known_answers.load(name):
-        if answer.right:
-            right.setdefault(answer.exercise, []).append(answer.source)
-    count = max(len(sources) for sources in right.values())
-    return [{e: s[min(i, len(s) - 1)] for e, s in right.items()} for i in range(count)]
+    return right_rounds(known_answers.load(name))
 
 
 @pytest.fixture(params=CHAPTERS)
