@@ -40,7 +40,7 @@ lint: $(VENV)/installed
 	mypy
 
 test: lint
-	pytest --numprocesses 2 --dist loadgroup --nbval --nbval-sanitize-with tests/nbval.cfg \
+	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg \
 		tests notebooks
 
 bench: $(VENV)/installed

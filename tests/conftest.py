@@ -1,8 +1,10 @@
 """Fixtures that every part of the suite shares."""
 
 import os
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 # One thread wherever torch runs, and nbgrader finds alembic on PATH.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -10,21 +12,28 @@ os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PAT
 
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 torch.set_num_threads(1)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class TogetherScheduling(LoadScopeScheduling):
     """Which tests stay together when two workers share them.
 
     A notebook's cells run in one kernel, one after another; a chapter's answers share the warm
-    process and the references of a worker; anything else stays with its file.
+    process and the references of a worker; anything else stays with its file. (``xdist_group``
+    would say the same, but pytest-xdist 3.8 writes it where pytest 9.2 does not read it.)
     """
-    for item in items:
-        chapter = getattr(item, "callspec", None) and item.callspec.params.get("chapter")
-        group = f"{item.path.name}-{chapter}" if chapter else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        chapter = re.search(r"\[(?:.*-)?(0\d_[a-z_]+)", test)
+        return f"{file}::{chapter[1]}" if chapter else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherScheduling:
+    """Share tests by file and by chapter."""
+    return TogetherScheduling(config, log)
 
 
 COURSE = Path(__file__).resolve().parent.parent
