@@ -1,8 +1,8 @@
 """What a notebook imports: ``check``, ``hint``, ``progress``."""
 
 from autograder.check import check, install
-from autograder.hint import hint
-from autograder.progress import progress
+from autograder.notebook.hint import hint
+from autograder.notebook.progress import progress
 
 __all__ = ["check", "hint", "progress"]
 

@@ -3,7 +3,7 @@
 While grading, :func:`testify_to` has been called in the forked child and every check hands its
 bytes to the trusted parent. Anywhere else the check is compared with the references that lie beside
 the notebook and answers at once; a cell with a failed check raises :class:`CheckFailed` at its
-end (:mod:`autograder.desk`).
+end (:mod:`autograder.notebook.desk`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograder import desk
 from autograder import evidence as ev
 from autograder.evidence import Evidence
-from autograder.look import in_ipython
+from autograder.notebook import desk
+from autograder.notebook.look import in_ipython
 
 _record: Callable[[bytes], None] | None = None
 
@@ -163,6 +163,6 @@ def _brief(value: Any) -> str:
 def install() -> None:
     """Make failed checks raise at the end of their cell. Called when a notebook imports us."""
     if in_ipython():
-        from autograder.cells import install_into
+        from autograder.notebook.cells import install_into
 
         install_into(sys.modules["IPython"].get_ipython())

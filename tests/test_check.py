@@ -8,8 +8,9 @@ import types
 
 import pytest
 
-from autograder import cells, check
+from autograder import check
 from autograder.errors import CheckFailed
+from autograder.notebook import cells
 from tests import chapter
 from tests.shell import at_a_notebook
 
@@ -231,7 +232,7 @@ def test_a_damaged_reference_file_is_undecided_and_says_so(student, tmp_path):
 
 def test_a_change_of_directory_does_not_lose_the_chapter(student, tmp_path, monkeypatch):
     (tmp_path / "elsewhere").mkdir()
-    monkeypatch.setattr("autograder.memory._start", tmp_path)
+    monkeypatch.setattr("autograder.notebook.memory._start", tmp_path)
     student.run(RIGHT + "\nimport os\nos.chdir('elsewhere')")
     assert student.run(CHECKS).printed.count("✓") == 2
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from autograder.errors import AutograderError
 from autograder.files import write_whole
-from autograder.memory import FOLDER
+from autograder.notebook.memory import FOLDER
 from autograder.student.handout import (
     Chapter,
     changed_sections,

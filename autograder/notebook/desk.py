@@ -1,7 +1,7 @@
 """A check at a student's desk: judged at once, shown, remembered.
 
 The verdict comes from the public references beside the notebook. A cell fails once, at its end,
-with one line, when every check of it has run; :mod:`autograder.cells` sees to that.
+with one line, when every check of it has run; :mod:`autograder.notebook.cells` sees to that.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import sys
 from typing import Any
 
 from autograder import evidence as ev
-from autograder import memory, references
+from autograder import references
 from autograder.errors import CheckFailed
 from autograder.evidence import Evidence, EvidenceError
-from autograder.hint import advice
 from autograder.judge import Verdict, exercise_of, judge, judge_exercise
-from autograder.look import in_ipython, show
-from autograder.memory import Memory
+from autograder.notebook import memory
+from autograder.notebook.hint import advice
+from autograder.notebook.look import in_ipython, show
+from autograder.notebook.memory import Memory
+from autograder.notebook.trace import Place, raised_by_asking_cell, student_line
 from autograder.references import References
-from autograder.trace import Place, raised_by_asking_cell, student_line
 
 
 @dataclasses.dataclass
@@ -141,7 +142,7 @@ def _say(
     call: str | None = None,
 ) -> None:
     """Show a verdict: a quiet line, or a card for what needs one."""
-    from autograder import card
+    from autograder.notebook import card
 
     _cell.verdicts.append(verdict)
     known = chapter[1] if chapter else None

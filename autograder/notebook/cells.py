@@ -6,7 +6,7 @@ An AST transformer of IPython turns ::
     check("conv/b", conv, y)
 
 into code in which an exception on the way to one check (its arguments, a name that is not there)
-is taken up by :func:`autograder.desk.aside`, and :func:`autograder.desk.finish` comes last.
+is taken up by :func:`desk.aside`, and :func:`desk.finish` comes last.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import sys
 from typing import Any
 
-_MODULE = "__import__('sys').modules['autograder.desk']"
+_MODULE = "__import__('sys').modules['autograder.notebook.desk']"
 
 
 class FrameCells(ast.NodeTransformer):
@@ -24,8 +24,8 @@ class FrameCells(ast.NodeTransformer):
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
         """Frame one cell."""
-        from autograder import desk
         from autograder.check import is_grading
+        from autograder.notebook import desk
 
         if not node.body or is_grading() or not any(map(_is_check, ast.walk(node))):
             return node
@@ -80,7 +80,7 @@ def _call(function: str, *arguments: ast.expr, at: ast.stmt) -> ast.Expr:
 
 
 def _guarded(body: list[ast.stmt], *names: str) -> ast.Try:
-    """``try: body`` whose exceptions go past :func:`autograder.desk.aside` first."""
+    """``try: body`` whose exceptions go past :func:`autograder.notebook.desk.aside` first."""
     text = f"try: pass\nexcept BaseException:\n if not {_MODULE}.aside(*{names!r}): raise"
     guard = ast.parse(text).body[0]
     assert isinstance(guard, ast.Try)

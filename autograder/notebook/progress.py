@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from autograder import memory
 from autograder.evidence import EvidenceError
-from autograder.look import Message, Tone, escape, frame, mark, rich, show
-from autograder.memory import Chapter, Memory
+from autograder.notebook import memory
+from autograder.notebook.look import Message, Tone, escape, frame, mark, rich, show
+from autograder.notebook.memory import Chapter, Memory
 from autograder.references import Exercise, References
 
 

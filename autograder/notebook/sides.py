@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.evidence import Evidence, Node, number
 from autograder.judge import compare, describe, shape_text, value_text
-from autograder.look import clean
+from autograder.notebook.look import clean
 
 MOST_PARTS = 400  #: parts that are looked at
 MOST_ROWS = 10  #: rows of the table

@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from autograder import memory
 from autograder.evidence import EvidenceError
-from autograder.look import Message, clean, escape, frame, mark, rich, show
-from autograder.memory import Memory
+from autograder.notebook import memory
+from autograder.notebook.look import Message, clean, escape, frame, mark, rich, show
+from autograder.notebook.memory import Memory
 from autograder.references import Exercise, References
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")

@@ -1,8 +1,8 @@
 """A verdict, drawn: what was checked, what came, what was expected, where they part, what next.
 
-:func:`draw` makes a :class:`~autograder.look.Message` of a verdict and the evidence on both sides.
-It shows what the public reference holds (the outcome of a visible check, whose inputs are printed
-in the notebook) and never how the solution came to it.
+:func:`draw` makes a :class:`~autograder.notebook.look.Message` of a verdict and the evidence on
+both sides. It shows what the public reference holds (the outcome of a visible check, whose inputs
+are printed in the notebook) and never how the solution came to it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograder import grid
 from autograder.evidence import Evidence, Node
 from autograder.judge import Verdict
-from autograder.look import Message, Tone, clean, escape, frame, mark, rich
-from autograder.sides import Row, differs_at, part, rows, wrong_places
-from autograder.trace import Place
+from autograder.notebook import grid
+from autograder.notebook.look import Message, Tone, clean, escape, frame, mark, rich
+from autograder.notebook.sides import Row, differs_at, part, rows, wrong_places
+from autograder.notebook.trace import Place
 
 _WIDTH = 96  #: characters of a line of plain text before pictures are put below each other
 

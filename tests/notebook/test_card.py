@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import nn, tensor
 
-from autograder import card, grid
-from autograder.card import Said, draw
 from autograder.check import observe
 from autograder.judge import judge
-from autograder.look import rich
+from autograder.notebook import card, grid
+from autograder.notebook.card import Said, draw
+from autograder.notebook.look import rich
 
 
 def record(answer, name="conv/a"):

@@ -1,0 +1,1 @@
+"""What a student meets in the notebook: cards of failed checks, hints, progress, their memory."""
