@@ -73,7 +73,7 @@ def observe(
     if torch is not None:
         from autograder import probes
 
-        torch.manual_seed(probes.seed_of(name))
+        probes.seed_torch(probes.seed_of(name))
         if forbid:
             answer = probes.without(answer, *forbid)
     arguments = {f"argument {i + 1}": value for i, value in enumerate(args)} | dict(kwargs)

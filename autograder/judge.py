@@ -257,10 +257,31 @@ class _Comparison:
         """The index of the first place where the values differ; None where none does."""
         if expected["data"] is None or actual["data"] is None:
             return None if actual["data"] is expected["data"] else ()
-        close = self._close(*self._arrays(actual, expected))
+        have, want = self._arrays(actual, expected)
+        if have.dtype == want.dtype and have.tobytes() == want.tobytes():
+            return None  # most right answers, at a tenth of the cost
+        close = self._close(have, want)
         if close.all():
             return None
         return tuple(int(i) for i in np.argwhere(~close)[0]) if close.ndim else ()
+
+
+class _Differs(Exception):  # noqa: N818 - it is no error
+    """The first difference has been found, and nobody asks which."""
+
+
+class _Agreement(_Comparison):
+    def add(self, stage: str, where: str, actual: str, expected: str, sentence: str) -> None:
+        raise _Differs
+
+
+def agrees(actual: Evidence, reference: Evidence) -> bool:
+    """Whether :func:`compare` finds no difference, at less cost where it does."""
+    try:
+        _Agreement(actual, reference).node(actual.outcome, reference.outcome, "")
+    except _Differs:
+        return False
+    return set(actual.changed) == set(reference.changed)
 
 
 def _your(where: str) -> str:
@@ -344,7 +365,7 @@ def same_evidence(actual: Evidence, known: Evidence) -> bool:
             theirs["type"],
             _ADDRESS.sub("", theirs["message"]),
         )
-    return mine["kind"] == theirs["kind"] and compare(actual, known) is None
+    return mine["kind"] == theirs["kind"] and agrees(actual, known)
 
 
 def judge(evidence: Evidence | None, reference: Evidence, missing: str | None = None) -> Verdict:

@@ -42,6 +42,13 @@ def generator(name: str) -> torch.Generator:
     return torch.Generator().manual_seed(seed_of(name))
 
 
+def seed_torch(seed: int) -> None:
+    """``torch.manual_seed``, without the 0.6 ms a call where no accelerator is in use."""
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
+
+
 CONVOLUTIONS: tuple[str, ...] = tuple(
     "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc convolution "
     "mkldnn_convolution cudnn_convolution miopen_convolution conv_depthwise2d conv_depthwise3d "
@@ -59,11 +66,14 @@ class _Without(TorchFunctionMode):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
         self.names = frozenset(names)
+        self.allowed: set[Any] = set()  # a loop over pixels calls a few functions a thousand times
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = getattr(func, "__name__", "").removesuffix(".default").split(".")[-1]
-        if name in self.names or name.lstrip("_") in self.names:
-            raise ForbiddenFunction(f"`{name.lstrip('_')}` is not allowed in this exercise")
+        if func not in self.allowed:
+            name = getattr(func, "__name__", "").removesuffix(".default").split(".")[-1]
+            if name in self.names or name.lstrip("_") in self.names:
+                raise ForbiddenFunction(f"`{name.lstrip('_')}` is not allowed in this exercise")
+            self.allowed.add(func)
         return func(*args, **(kwargs or {}))
 
 

@@ -60,6 +60,11 @@ class References:
         known = self.exercises[exercise]
         return [self.checks[name] for name in (*known.visible, *known.hidden)]
 
+    @property
+    def grade_cells(self) -> dict[str, tuple[str, ...]]:
+        """The checks of each grade cell, by its ``grade_id``."""
+        return {cell: names for e in self.exercises.values() for cell, names in e.cells.items()}
+
     def known_mistakes(self, exercise: str) -> list[Misconception]:
         """The misconceptions recorded for an exercise."""
         return [m for m in self.misconceptions if m.exercise == exercise]

@@ -26,7 +26,8 @@ from nbformat import NotebookNode
 
 from autograder.author.lesson import Lesson, notebook_bytes, read
 from autograder.errors import BuildError
-from autograder.execute import Limits, execute
+from autograder.execute import Limits
+from autograder.grade.pool import run_papers
 from autograder.grade.run import make_references
 from autograder.grade.testimony import write_whole
 from autograder.references import SUFFIX
@@ -55,7 +56,9 @@ def lessons(course: Path, names: list[str] | None = None) -> Iterator[Lesson]:
 def build_static(lesson: Lesson) -> Built:
     """Everything but the executed notebook. The same text gives the same bytes."""
     name = lesson.name
-    references = make_references(lesson.assignment, 0, execute, LIMITS, exercises=lesson.exercises)
+    references = make_references(
+        lesson.assignment, 0, run_papers, LIMITS, exercises=lesson.exercises
+    )
     source = {
         f"{name}.ipynb": notebook_bytes(lesson.assignment.notebook),
         f"{name}{SUFFIX}": references.public().to_bytes(),

@@ -7,13 +7,16 @@ in the warm process; a child only says where its outputs go.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import getpass
 import inspect
 import io
 import os
+import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,6 +45,9 @@ MIME_TYPES = (
 _AT_ONCE = 1000  # lines of a cell that are handed on as they come; later ones wait for more
 _HELD = 8192  # characters that wait at most
 _PIECE = 2**20  # characters of one output frame of a stream
+
+_NOT_PLAIN = re.compile(r"[\r\f]|^\s*(>>>|\.\.\.|In \[)", re.MULTILINE)
+_MAY_WAIT = re.compile(r"\bawait\b|\basync\b")
 
 
 class Outputs:
@@ -189,17 +195,37 @@ class Hook(DisplayHook):
 class _Compiler(CachingCompiler):
     """Names cells so that a traceback finds their module without asking all modules for it."""
 
+    _known: tuple[str, ast.Module] | None = None
+
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         name = super().get_code_name(raw_code, transformed_code, number)
         for known in (name, os.path.normcase(os.path.abspath(name))):
             inspect.modulesbyfile[known] = "__main__"
         return name
 
+    def knows(self, source: str) -> bool:
+        """Whether ``source`` is Python as it stands; then it is not parsed a second time."""
+        flags = self.flags | ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # they come when the cell is compiled
+                self._known = source, compile(source, "<cell>", "exec", flags, True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+            return False
+        return True
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
+        known, self._known = self._known, None
+        if known is not None and (known[0], symbol) == (source, "exec"):
+            return known[1]
+        return super().ast_parse(source, filename, symbol)
+
 
 class Shell(InteractiveShell):
     """IPython as a notebook's kernel runs it, without a kernel."""
 
     outputs: Outputs
+    compile: _Compiler  # type: ignore[assignment]
     compiler_class = Type(_Compiler)
     display_pub_class = Type(Publisher)
     displayhook_class = Type(Hook)
@@ -211,6 +237,24 @@ class Shell(InteractiveShell):
             message = "the exception cannot be shown as text"
         name = getattr(etype, "__name__", str(etype))
         self.outputs.send("error", str(name), message, *map(str, stb))
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """What plain Python means to IPython is itself, and IPython's tokenizing is slow.
+
+        No magic, no ``!`` and no ``?`` is valid Python. Yet a prompt is taken off even within a
+        string, and an indented or empty first line changes what comes after it.
+        """
+        cell = raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        may_be_plain = cell[0].strip() and not _NOT_PLAIN.search(cell)
+        if may_be_plain and not self.input_transformers_post and self.compile.knows(cell):
+            return cell
+        return super().transform_cell(raw_cell)
+
+    def should_run_async(self, raw_cell: str, *, transformed_cell: Any = None, **how: Any) -> bool:
+        """Only a cell that says so is compiled to find out whether it waits at its top level."""
+        if transformed_cell is not None and not _MAY_WAIT.search(transformed_cell):
+            return False
+        return super().should_run_async(raw_cell, transformed_cell=transformed_cell, **how)
 
     def enable_gui(self, gui: Any = None) -> None:
         """Figures are drawn inline; there is no window to open."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -61,10 +62,10 @@ def grade(
         todo = _settle_without_running(grading, found, force, finish)
         if todo:
             with pools.open_pool(workers, scheduler) as pool:
-                _execute_all(grading, todo, pool, pools.width(pool, workers), finish)
+                execute_all(grading, todo, pool, pools.width(pool, workers), finish)
     ordered = [records[item.student] for item in found]
     grading.save_records(ordered)
-    grading.runs.finish(used | {testimony.run for testimony in grading.all_stored()})
+    grading.runs.finish(used | {testimony.run for testimony in grading.all_stored(but=records)})
     return ordered
 
 
@@ -81,7 +82,8 @@ def _settle_without_running(
         try:
             rebuilt = grading.read(item)
         except UnreadableSubmission as error:
-            _put_aside(grading, item, str(error), finish)
+            notebook = graded.set_aside_notebook(grading.assignment, str(error))
+            finish(item, grading.set_aside(item.student, str(error)), notebook, "")
             continue
         old = None if force else grading.known(rebuilt, item.student)
         if old is None:
@@ -91,25 +93,20 @@ def _settle_without_running(
     return todo
 
 
-def _put_aside(grading: Grading, item: Found, reason: str, finish: Finish) -> None:
-    notebook = graded.set_aside_notebook(grading.assignment, reason)
-    finish(item, grading.set_aside(item.student, reason), notebook, "")
-
-
-def _execute_all(
+def execute_all(
     grading: Grading,
-    todo: list[Todo],
+    todo: Sequence[Todo],
     pool: concurrent.futures.Executor,
     width: int,
     finish: Finish,
 ) -> None:
+    """Execute, keep and judge papers, at most ``width`` at once; ``finish`` takes what came out."""
+
     def submit(rebuilt: Rebuilt) -> concurrent.futures.Future[Execution]:
         paper = dataclasses.replace(rebuilt.paper, seed=run.seed)
         return pool.submit(pools.run_paper, paper.to_bytes(), grading.limits)
 
-    run = grading.run(
-        lambda paper, limits: pool.submit(pools.run_paper, paper.to_bytes(), limits).result()
-    )
+    run = grading.run(functools.partial(pools.run_papers, pool=pool))
     waiting = iter(todo)
     flying: dict[concurrent.futures.Future[Execution], Todo] = {}
     again: set[str] = set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,14 @@ from traitlets.config import Config
 from autograder import answers as known_answers
 from autograder.errors import UnreadableSubmission
 from autograder.evidence import EvidenceError
-from autograder.execute import Execution, Limits, execute
+from autograder.execute import Execution, Limits
 from autograder.grade import notebook as graded
 from autograder.grade.assignment import Assignment
 from autograder.grade.gradebook import TIMESTAMP, GradebookWriter, read_timestamp
 from autograder.grade.marking import Record, mark, set_aside
 from autograder.grade.paper import Rebuilt, demo_names, rebuild
-from autograder.grade.run import Run, RunStore, make_references, new_seed
+from autograder.grade.pool import run_papers
+from autograder.grade.run import Executor, Run, RunStore, make_references, new_seed
 from autograder.grade.submission import Found, parse, read_bytes
 from autograder.grade.testimony import SUFFIX, Testimony, hear, write_whole
 from autograder.references import SUFFIX as REFERENCES
@@ -66,14 +67,14 @@ class Grading:
 
     # ----------------------------------------------------------------------------- the run
 
-    def run(self, executor: Callable[..., Execution] = execute) -> Run:
+    def run(self, execute: Executor = run_papers) -> Run:
         """The grading run: the unfinished one of an earlier attempt, or a new one."""
         if self._run is None:
             self._run = self.runs.unfinished(self.assignment.version)
         if self._run is None:
             self._run = self.runs.new(
                 make_references(
-                    self.assignment, new_seed(), executor, self.limits, answers=self.answers
+                    self.assignment, new_seed(), execute, self.limits, answers=self.answers
                 )
             )
             self.runs.begin(self._run)
@@ -124,10 +125,14 @@ class Grading:
         """The testimony of an earlier execution, or None."""
         return read_testimony(self.evidence_path(student))
 
-    def all_stored(self) -> Iterator[Testimony]:
-        """The testimonies of all submissions that were executed, in order of their files."""
+    def all_stored(self, but: Iterable[str] = ()) -> Iterator[Testimony]:
+        """The testimonies of all submissions that were executed, in order of their files.
+
+        ``but`` names students whose testimony is not wanted.
+        """
+        left_out = {self.evidence_path(student) for student in but}
         for path in sorted(self.folder.glob(f"*{SUFFIX}")):
-            testimony = read_testimony(path)
+            testimony = None if path in left_out else read_testimony(path)
             if testimony is not None:
                 yield testimony
 
@@ -203,8 +208,7 @@ class Grading:
             notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         references = self.references(run)
         if references is not None:
-            cells = {c: n for e in references.exercises.values() for c, n in e.cells.items()}
-            graded.put_verdicts(notebook, record.verdicts, cells)
+            graded.put_verdicts(notebook, record.verdicts, references.grade_cells)
         write_whole(path, graded.notebook_bytes(notebook))
         if folder is not None and read_timestamp(folder) is not None:
             write_whole(path.with_name(TIMESTAMP), (folder / TIMESTAMP).read_bytes()[:100])

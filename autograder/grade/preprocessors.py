@@ -14,6 +14,7 @@ import fnmatch
 import logging
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,13 @@ from traitlets import Float, Integer
 from traitlets.config import Application, Config
 
 from autograder.errors import AutograderError, UnreadableSubmission
-from autograder.execute import Limits, execute
+from autograder.execute import Limits
 from autograder.grade import notebook as graded
+from autograder.grade.batch import execute_all
 from autograder.grade.gradebook import TIMESTAMP, GradebookWriter, is_plain_id, read_timestamp
 from autograder.grade.grading import Grading
 from autograder.grade.marking import Record
-from autograder.grade.run import Run
+from autograder.grade.pool import open_pool
 from autograder.grade.submission import Found, find_submissions
 from autograder.grade.testimony import write_whole
 
@@ -213,32 +215,33 @@ class PaperExporter(NotebookExporter):
 
 def grade_one(grading: Grading, found: Found) -> tuple[Record, NotebookNode]:
     """One submission through paper, executor and judge; nothing is entered into the gradebook."""
+    ended: list[tuple[Record, NotebookNode]] = []
+
+    def finish(_: Found, record: Record, notebook: NotebookNode | None, run: str) -> None:
+        assert notebook is not None
+        references = grading.references(run)
+        if references is not None:
+            graded.put_verdicts(notebook, record.verdicts, references.grade_cells)
+        ended.append((record, notebook))
+
     try:
         rebuilt = grading.read(found)
-        run = _run(grading)
-        for _ in range(2):  # a second time when a demonstration turns out to be needed
-            paper = dataclasses.replace(rebuilt.paper, seed=run.seed)
-            execution = execute(paper, grading.limits)
-            names = grading.missed_names(rebuilt, execution)
-            if not names:
-                break
-            rebuilt = grading.read(found, names)
     except UnreadableSubmission as error:
         return _set_aside(grading, found, str(error))
-    testimony, notebook = grading.keep(found, rebuilt, execution, run)
-    record = grading.mark(testimony)
-    cells = {c: n for e in run.references.exercises.values() for c, n in e.cells.items()}
-    graded.put_verdicts(notebook, record.verdicts, cells)
-    return record, notebook
+    with open_pool() as pool, _no_batch(grading):
+        execute_all(grading, [(found, rebuilt)], pool, 1, finish)
+    return ended[0]
 
 
-def _run(grading: Grading) -> Run:
-    """The grading run; one that was begun here is not left as an unfinished batch."""
+@contextlib.contextmanager
+def _no_batch(grading: Grading) -> Iterator[None]:
+    """A grading run that is begun here is not left as an unfinished batch."""
     begun_elsewhere = grading.runs.unfinished(grading.assignment.version) is not None
-    run = grading.run()
-    if not begun_elsewhere:
-        (grading.runs.folder / "unfinished").unlink(missing_ok=True)
-    return run
+    try:
+        yield
+    finally:
+        if not begun_elsewhere:
+            (grading.runs.folder / "unfinished").unlink(missing_ok=True)
 
 
 def _set_aside(grading: Grading, found: Found, reason: str) -> tuple[Record, NotebookNode]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from autograder import answers as known_answers
@@ -22,7 +22,7 @@ from autograder.grade.testimony import write_whole
 from autograder.judge import Misconception
 from autograder.references import SUFFIX, Exercise, References, collect
 
-Executor = Callable[[Paper, Limits], Execution]
+Executor = Callable[[Sequence[Paper], Limits], Sequence[Execution]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +52,12 @@ def make_references(
     grading against it would call everybody wrong.
     """
     answers = known_answers.load(assignment.name) if answers is None else answers
-    paper = solution_paper(assignment, seed)
-    recorded = recorded_by(paper, execute(paper, limits), must_finish=True)
+    groups = known_answers.layers(answers)
+    papers = [solution_paper(assignment, seed)]
+    for group in groups:
+        papers.append(answer_paper(assignment, seed, {a.exercise: a.source for a in group}))
+    executions = execute(papers, limits)
+    recorded = recorded_by(papers[0], executions[0], must_finish=True)
     references = collect(
         assignment.name, seed, assignment.version, exercises or assignment.exercises, recorded
     )
@@ -61,9 +65,8 @@ def make_references(
     if empty:
         raise AutograderError(f"{assignment.name}: no hidden check recorded anything for {empty}.")
     mistakes: list[Misconception] = []
-    for group in known_answers.layers(answers):
-        paper = answer_paper(assignment, seed, {a.exercise: a.source for a in group})
-        recorded = recorded_by(paper, execute(paper, limits))
+    for group, paper, execution in zip(groups, papers[1:], executions[1:], strict=True):
+        recorded = recorded_by(paper, execution)
         for answer in group:
             evidence = [
                 item

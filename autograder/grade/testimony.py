@@ -92,9 +92,7 @@ def hear(
     once, under a name that the solution's run recorded in that cell.
     """
     paper = rebuilt.paper
-    expected = {
-        cell: set(names) for e in references.exercises.values() for cell, names in e.cells.items()
-    }
+    expected = references.grade_cells
     evidence: dict[str, Evidence] = {}
     rejected: dict[str, str] = {}
     notes = list(rebuilt.notes)

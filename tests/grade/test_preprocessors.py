@@ -365,7 +365,7 @@ def test_a_fault_of_the_grader_sets_one_submission_aside(small: Path, monkeypatc
         return grade_one(grading, found)
 
     monkeypatch.setattr(preprocessors, "grade_one", fail)
-    monkeypatch.setattr(preprocessors, "execute", refuse_to_run)
+    monkeypatch.setattr(preprocessors, "execute_all", refuse_to_run)
     answer = api(small).autograde(ASSIGNMENT, "ada")
     assert answer["success"], answer
     assert records(small) == {"ada": (0.0, True)}
