@@ -8,6 +8,7 @@ The first stage at which *anything* differs is the one the student is told about
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
@@ -77,6 +78,8 @@ def exercise_of(check: str) -> str:
 
 def compare(actual: Evidence, reference: Evidence) -> Finding | None:
     """The first difference, or None. Tolerances are those of the reference."""
+    if _identical(actual, reference):
+        return None
     comparison = _Comparison(actual, reference)
     comparison.node(actual.outcome, reference.outcome, "")
     if comparison.findings:
@@ -84,6 +87,20 @@ def compare(actual: Evidence, reference: Evidence) -> Finding | None:
     if set(actual.changed) != set(reference.changed):
         return _changed(actual.changed, reference.changed)
     return None
+
+
+def _identical(actual: Evidence, reference: Evidence) -> bool:
+    """Whether two records agree bit for bit: most right answers do, and this is soon found out."""
+    return (
+        actual.outcome == reference.outcome
+        and set(actual.changed) == set(reference.changed)
+        and all(
+            array.dtype == other.dtype and array.tobytes() == other.tobytes()
+            for array, other in (
+                (array, actual.tensors[key]) for key, array in reference.tensors.items()
+            )
+        )
+    )
 
 
 def _changed(actual: Sequence[str], expected: Sequence[str]) -> Finding:
@@ -190,9 +207,8 @@ class _Comparison:
         exact = expected["kind"] == "int"
         if have == want or (have != have and want != want):
             return
-        if not exact and np.isclose(
-            have, want, rtol=self.reference.rtol, atol=self.reference.atol, equal_nan=False
-        ):
+        rtol, atol = self.reference.rtol, self.reference.atol
+        if not exact and math.isfinite(want) and abs(have - want) <= atol + rtol * abs(want):
             return
         texts = describe(actual), describe(expected)
         self.add("values", where, *texts, f"{_your(where)} is {texts[0]}; expected {texts[1]}.")
@@ -212,7 +228,7 @@ class _Comparison:
         if actual["dtype"] != expected["dtype"]:
             have, want = actual["dtype"], expected["dtype"]
             sentence = f"{_your(where)} has dtype {have}, but {want} is expected."
-            if self._differs(actual, expected) is None:
+            if self._has_same_values(actual, expected):
                 sentence += " The values are right."
             self.add("dtype", where, have, want, sentence)
             return
@@ -228,11 +244,14 @@ class _Comparison:
                 sentence = f"{_your(where)} has numbers; a tensor on the meta device is expected."
             self.add("values", where, have, want, sentence)
             return
-        index = self._differs(actual, expected)
-        if index is None:
+        if expected["data"] is None:
             return
         have_all, want_all = self._arrays(actual, expected)
-        wrong = int((~self._close(have_all, want_all)).sum())
+        close = self._close(have_all, want_all)
+        if close.all():
+            return
+        index = tuple(int(i) for i in np.argwhere(~close)[0]) if close.ndim else ()
+        wrong = int((~close).sum())
         have, want = value_text(have_all[index]), value_text(want_all[index])
         place = f" at {list(map(int, index))}" if index else ""
         sentence = f"{_your(where)} is {have}{place}; expected {want}."
@@ -247,23 +266,16 @@ class _Comparison:
     def _close(self, have: np.ndarray, want: np.ndarray) -> np.ndarray:
         if want.dtype.kind == "f":
             have, want = have.astype(np.float64), want.astype(np.float64)
-            with np.errstate(invalid="ignore", over="ignore"):
-                return np.isclose(
-                    have, want, rtol=self.reference.rtol, atol=self.reference.atol, equal_nan=True
-                )
+            rtol, atol = self.reference.rtol, self.reference.atol
+            with np.errstate(invalid="ignore", over="ignore"):  # as np.isclose, at half its cost
+                near = (np.abs(have - want) <= atol + rtol * np.abs(want)) & np.isfinite(want)
+                return near | (have == want) | (np.isnan(have) & np.isnan(want))
         return have == want
 
-    def _differs(self, actual: Node, expected: Node) -> tuple[int, ...] | None:
-        """The index of the first place where the values differ; None where none does."""
+    def _has_same_values(self, actual: Node, expected: Node) -> bool:
         if expected["data"] is None or actual["data"] is None:
-            return None if actual["data"] is expected["data"] else ()
-        have, want = self._arrays(actual, expected)
-        if have.dtype == want.dtype and have.tobytes() == want.tobytes():
-            return None  # most right answers, at a tenth of the cost
-        close = self._close(have, want)
-        if close.all():
-            return None
-        return tuple(int(i) for i in np.argwhere(~close)[0]) if close.ndim else ()
+            return actual["data"] is expected["data"]
+        return bool(self._close(*self._arrays(actual, expected)).all())
 
 
 class _Differs(Exception):  # noqa: N818 - it is no error
@@ -271,12 +283,20 @@ class _Differs(Exception):  # noqa: N818 - it is no error
 
 
 class _Agreement(_Comparison):
-    def add(self, stage: str, where: str, actual: str, expected: str, sentence: str) -> None:
+    def add(self, *_: str) -> None:
         raise _Differs
+
+    def tensor(self, actual: Node, expected: Node, where: str) -> None:
+        if any(actual[key] != expected[key] for key in ("shape", "dtype")):
+            raise _Differs
+        if not self._has_same_values(actual, expected):
+            raise _Differs
 
 
 def agrees(actual: Evidence, reference: Evidence) -> bool:
     """Whether :func:`compare` finds no difference, at less cost where it does."""
+    if _identical(actual, reference):
+        return True
     try:
         _Agreement(actual, reference).node(actual.outcome, reference.outcome, "")
     except _Differs:

@@ -143,8 +143,8 @@ def _outcome(future: concurrent.futures.Future[Execution], rebuilt: Rebuilt) -> 
 
 def rejudge(grading: Grading, progress: Progress = lambda done, total: None) -> list[Record]:
     """Judge all stored evidence again, with today's points, tolerances and messages."""
-    stored = list(grading.all_stored())
-    if not stored:
+    count = grading.count_stored()
+    if not count:
         raise AutograderError(
             f"There is no evidence for {grading.assignment.name} in {grading.folder.parent}; "
             f"run `autograder grade {grading.assignment.name}` first."
@@ -152,12 +152,12 @@ def rejudge(grading: Grading, progress: Progress = lambda done, total: None) -> 
     last = grading.last_records()
     records = []
     with grading.open_gradebook() as gradebook:
-        for testimony in stored:
+        for testimony in grading.all_stored():
             record = grading.mark(testimony)
             if last.get(record.student) != record.as_json():
                 grading.write_notebook(record, None, testimony.run)
                 grading.enter(gradebook, record, None)
             records.append(record)
-            progress(len(records), len(stored))
+            progress(len(records), count)
     grading.save_records(records)
     return records

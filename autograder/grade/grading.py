@@ -136,6 +136,10 @@ class Grading:
             if testimony is not None:
                 yield testimony
 
+    def count_stored(self) -> int:
+        """How many evidence files there are."""
+        return sum(1 for _ in self.folder.glob(f"*{SUFFIX}"))
+
     def read(self, found: Found, names: frozenset[str] = frozenset()) -> Rebuilt:
         """The paper of a submission. Raises :class:`UnreadableSubmission`."""
         if found.path is None:

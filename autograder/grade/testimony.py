@@ -73,7 +73,8 @@ class Testimony:
             groups.setdefault(prefix, {})[own] = array
         stored = header.pop("evidence")
         evidence = [
-            Evidence.from_header(item, groups.get(str(i), {})) for i, item in enumerate(stored)
+            Evidence.from_header(item, groups.get(str(i), {}), is_own=True)
+            for i, item in enumerate(stored)
         ]
         for name in ("notes", "missing"):
             header[name] = tuple(header[name])

@@ -98,6 +98,25 @@ def test_magic_for_inline_figures_is_harmless():
     assert "image/png" in run.cells[0].outputs[-1]["data"]
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("%%capture said\nprint(1)", ""),
+        ("!echo hello", "hello\n"),
+        ("  print(2)", "2\n"),
+        ("\n\nprint(2)", "2\n"),
+        (">>> print(2)", "2\n"),
+        ("In [3]: print(2)", "2\n"),
+        ("print('''\n>>> 1''')", "\n1\n"),  # even there IPython takes a prompt off
+        ("print(1)\r\nprint(2)\r\n", "1\n2\n"),
+        ("import asyncio\nprint([await asyncio.sleep(0, i) for i in (1, 2)])", "[1, 2]\n"),
+    ],
+)
+def test_what_only_ipython_understands_is_understood(source: str, shown: str):
+    cell = run_one(source)
+    assert (cell.status, text(cell)) == ("ok", shown)
+
+
 def test_await_works_at_top_level():
     cell = run_one("import asyncio\nawait asyncio.sleep(0, 'slept')")
     assert cell.outputs[0]["data"] == {"text/plain": "'slept'"}
