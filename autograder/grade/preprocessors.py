@@ -28,8 +28,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer
 from traitlets.config import Application, Config
 
-from autograder.errors import AutograderError, UnreadableSubmission
-from autograder.execute import Limits
+from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
+from autograder.execute import Limits, warm_up
 from autograder.grade import notebook as graded
 from autograder.grade.batch import execute_all
 from autograder.grade.gradebook import TIMESTAMP, GradebookWriter, is_plain_id, read_timestamp
@@ -85,6 +85,8 @@ class PaperExporter(NotebookExporter):
         self._gradings: dict[str, Grading] = {}
         self._found: dict[str, Found] = {}
         if isinstance(self.parent, Autograde):
+            with contextlib.suppress(SandboxUnavailable):  # said of each submission, later
+                warm_up()  # it starts while the gradebook is opened
             self._prepare(self.parent)
 
     # ---------------------------------------------------------------- in front of nbgrader's loop
