@@ -78,7 +78,7 @@ def exercise_of(check: str) -> str:
 
 def compare(actual: Evidence, reference: Evidence) -> Finding | None:
     """The first difference, or None. Tolerances are those of the reference."""
-    if _identical(actual, reference):
+    if identical(actual, reference):
         return None
     comparison = _Comparison(actual, reference)
     comparison.node(actual.outcome, reference.outcome, "")
@@ -89,7 +89,7 @@ def compare(actual: Evidence, reference: Evidence) -> Finding | None:
     return None
 
 
-def _identical(actual: Evidence, reference: Evidence) -> bool:
+def identical(actual: Evidence, reference: Evidence) -> bool:
     """Whether two records agree bit for bit: most right answers do, and this is soon found out."""
     return (
         actual.outcome == reference.outcome
@@ -107,12 +107,17 @@ def _changed(actual: Sequence[str], expected: Sequence[str]) -> Finding:
     extra = sorted(set(actual) - set(expected))
     missing = sorted(set(expected) - set(actual))
     if extra:
-        names = " and ".join(f"`{name}`" for name in extra)
-        sentence = f"Your code changed its argument {names} in place; it should be left as it was."
+        names = " and ".join(map(_argument, extra))
+        sentence = f"Your code changed {names} in place; it should be left as it was."
     else:
-        names = " and ".join(f"`{name}`" for name in missing)
-        sentence = f"Your code should change its argument {names} in place, and did not."
+        names = " and ".join(map(_argument, missing))
+        sentence = f"Your code should change {names} in place, and did not."
     return Finding("arguments", "", ", ".join(actual) or "none", ", ".join(expected), sentence)
+
+
+def _argument(name: str) -> str:
+    """What to call an argument that ``check`` recorded by position or by keyword."""
+    return name if name.startswith("argument ") else f"the argument `{name}`"
 
 
 class _Comparison:
@@ -210,8 +215,9 @@ class _Comparison:
         rtol, atol = self.reference.rtol, self.reference.atol
         if not exact and math.isfinite(want) and abs(have - want) <= atol + rtol * abs(want):
             return
-        texts = describe(actual), describe(expected)
-        self.add("values", where, *texts, f"{_your(where)} is {texts[0]}; expected {texts[1]}.")
+        kind = expected["kind"]
+        mine, right = (f"the {kind} {text}" for text in _apart(have, want))
+        self.add("values", where, mine, right, f"{_your(where)} is {mine}; expected {right}.")
 
     def module(self, actual: Node, expected: Node, where: str) -> None:
         if actual["parameters"] != expected["parameters"]:
@@ -252,7 +258,7 @@ class _Comparison:
             return
         index = tuple(int(i) for i in np.argwhere(~close)[0]) if close.ndim else ()
         wrong = int((~close).sum())
-        have, want = value_text(have_all[index]), value_text(want_all[index])
+        have, want = _apart(have_all[index], want_all[index])
         place = f" at {list(map(int, index))}" if index else ""
         sentence = f"{_your(where)} is {have}{place}; expected {want}."
         if want_all.size > 1:
@@ -295,7 +301,7 @@ class _Agreement(_Comparison):
 
 def agrees(actual: Evidence, reference: Evidence) -> bool:
     """Whether :func:`compare` finds no difference, at less cost where it does."""
-    if _identical(actual, reference):
+    if identical(actual, reference):
         return True
     try:
         _Agreement(actual, reference).node(actual.outcome, reference.outcome, "")
@@ -322,15 +328,24 @@ def shape_text(shape: Iterable[int]) -> str:
     return str(tuple(shape))
 
 
-def value_text(value: object) -> str:
-    """A number as a student would write it: four significant decimals, no trailing zeros."""
+def _apart(have: object, want: object) -> tuple[str, str]:
+    """Two numbers that differ, with as many digits as it takes to see it."""
+    for digits in (6, 9, 17):
+        texts = value_text(have, digits), value_text(want, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def value_text(value: object, digits: int = 6) -> str:
+    """A number as a student would write it: six significant digits, no trailing zeros."""
     if isinstance(value, np.ndarray) and value.ndim:
         return _short(value.tolist())
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, int | np.integer):
         return str(int(value))
-    return f"{float(value):.6g}"  # type: ignore[arg-type]
+    return f"{float(value):.{digits}g}"  # type: ignore[arg-type]
 
 
 def describe(node: Node) -> str:
@@ -417,7 +432,8 @@ def judge_exercise(
 
     A misconception is named when it explains the failure: it records the same as the student in
     every check that failed and was recorded; among several, the one that agrees on the most checks
-    of the exercise. Where none explains all, each check is explained by itself.
+    of the exercise. Where none explains all, each check is explained by itself, if possible by one
+    that also agrees with the checks that passed.
     """
     verdicts = [judge(recorded.get(ref.name), ref, missing) for ref in references]
     failed = [v for v in verdicts if v.status == "failed" and v.check in recorded]
@@ -432,6 +448,8 @@ def judge_exercise(
         for known in misconceptions
     }
     names = {v.check for v in failed}
+    passed = {v.check for v in verdicts if v.passed}
+    contradicted = {id(m): bool(passed & m.evidence.keys() - agrees[id(m)]) for m in misconceptions}
     whole = [known for known in misconceptions if names <= agrees[id(known)]]
     best = max(whole, key=lambda known: len(agrees[id(known)]), default=None)
 
@@ -441,7 +459,11 @@ def judge_exercise(
         known = best
         if known is None:
             matching = [m for m in misconceptions if verdict.check in agrees[id(m)]]
-            known = max(matching, key=lambda m: len(agrees[id(m)] & names), default=None)
+            known = max(
+                matching,
+                key=lambda m: (not contradicted[id(m)], len(agrees[id(m)] & names)),
+                default=None,
+            )
         if known is None:
             return verdict
         reason = f"{known.message} ({verdict.reason})" if verdict.reason else known.message

@@ -24,9 +24,9 @@
 # - count what a network learns, and run it without leaving a trace;
 # - find the kind of bug that raises no error.
 #
-# You need Python, and about 75 minutes. Run each cell with **Shift + Enter**. Where you read
-# *predict*, stop and say your answer aloud before you run the cell: being wrong there is how most of
-# it sticks.
+# You need Python, and about 80 minutes, 50 of them for the six exercises. Run each cell with
+# **Shift + Enter**. Where you read *predict*, stop and say your answer aloud before you run the cell:
+# being wrong there is how most of it sticks.
 
 # %%
 import torch
@@ -67,6 +67,8 @@ print(add_one(x))
 # - **`__init__`** says what the brick *has*. Its first line wakes up the parent. Here there is
 #   nothing more to have.
 # - **`forward`** says what the brick *does* with its argument.
+# - **`torch.tensor(1.0)`** makes a *tensor*, PyTorch's array of numbers. It has a *shape*, here `()`
+#   for a single number without axes, and a *dtype*, the kind of its numbers, here `float32`.
 # - **`add_one(x)`**: you *call* the object, like a function. PyTorch takes it to your `forward`.
 #
 # ### A check answers at once
@@ -124,6 +126,7 @@ class AddN(nn.Module):
 
 # %% nbgrader={"grade": true, "grade_id": "AddN-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("AddN/one", lambda: AddN()(torch.tensor(1.0)))
+check("AddN/three", lambda: AddN(3)(torch.tensor([1, 5])))
 check("AddN/is_a_module", lambda: isinstance(AddN(), nn.Module))
 
 # %% nbgrader={"grade": true, "grade_id": "AddN-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -205,7 +208,10 @@ except AttributeError as error:
 # ### Must everything be a Module?
 #
 # You will read that every network has to inherit from `nn.Module`. Does it? Here two bare tensors
-# and a formula learn the line `2 * x + 3` from points, by gradient descent. *Predict: does it work?*
+# and a formula learn the line `2 * x + 3` from points. `requires_grad=True` has PyTorch note what is
+# computed from a tensor, so that `autograd.grad` can tell how the gap would grow with each of the two:
+# its *gradient*. Each then takes a small step the other way; `no_grad` keeps that step out of the
+# notes. *Predict: does it work?*
 
 # %% tags=["demo"] seed=["A1.c2"]
 points = torch.linspace(-1, 1, 21)
@@ -333,8 +339,12 @@ except NameError as error:
 # | a tensor given to `self.register_buffer("name", tensor)` | a buffer | no | yes |
 # | anything else | a plain attribute, as in any Python class | no | no |
 #
-# *Trained* means that `parameters()` lists it, which is all an optimizer ever sees of your model.
-# *Saved* means that `state_dict()` lists it. *Predict: which of the five names below are in both?*
+# *Trained* means that `parameters()` lists it, which is all that an *optimizer*, whoever changes the
+# numbers while a network learns, ever sees of your model. *Saved* means that `state_dict()` lists it.
+#
+# The plainest layer is `nn.Linear(3, 2)`. It makes 2 numbers of each 3 on the last axis, with a
+# `weight` of shape (2, 3) and a `bias` of shape (2,), both parameters. *Predict: which of the five
+# names below are in both listings?*
 
 # %% tags=["demo"]
 class Everything(nn.Module):
@@ -403,8 +413,16 @@ class Affine(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "Affine-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def names():
+    affine = Affine()
+    before = sorted(name for name, _ in affine.named_parameters())
+    affine(torch.tensor([4.0, 5.0]))
+    after = sorted(name for name, _ in affine.named_parameters())
+    return {"parameters": before, "after a call": after, "state_dict": sorted(affine.state_dict())}
+
+
 check("Affine/start", lambda: Affine()(torch.tensor([4.0, 5.0])))
-check("Affine/names", lambda: sorted(name for name, _ in Affine().named_parameters()))
+check("Affine/names", names)
 
 # %% nbgrader={"grade": true, "grade_id": "Affine-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -560,8 +578,9 @@ pictures.four_ways()
 # - `TwoLayer(i, h, o)`: three ints, the numbers of features that come in, that lie between, and that
 #   go out.
 # - Called with a float tensor of shape `(..., i)`, it returns one of shape `(..., o)`: a linear layer
-#   to `h` features, a ReLU, a linear layer to `o` features. Any number of axes may
-#   stand in front, also none.
+#   to `h` features, a ReLU, a linear layer to `o` features. Any number of axes may stand in front,
+#   also none. ReLU turns negative numbers into 0; it is there as a function, `F.relu(x)`, and as a
+#   layer, `nn.ReLU()`.
 # - It has exactly four parameters, of shapes `(h, i)`, `(h,)`, `(o, h)`, `(o,)`, all of them
 #   trainable. What you call the layers is up to you.
 # - Called twice with the same `x`, it gives the same output twice.
@@ -595,7 +614,15 @@ class TwoLayer(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "TwoLayer-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def parameters():
+    network = TwoLayer(4, 8, 3)
+    first, second = network(torch.ones(5, 4)), network(torch.ones(5, 4))
+    shapes = sorted(tuple(parameter.shape) for parameter in network.parameters())
+    return {"shapes": shapes, "the same output twice": torch.equal(first, second)}
+
+
 check("TwoLayer/shape", lambda: TwoLayer(4, 8, 3)(torch.ones(5, 4)).shape)
+check("TwoLayer/parameters", parameters)
 
 # %% nbgrader={"grade": true, "grade_id": "TwoLayer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -634,7 +661,7 @@ for name, tensor in norm.state_dict().items():
 # *frozen*; chapter 7 freezes most of a network on purpose.
 
 # %% tags=["demo"]
-half_frozen = nn.Linear(3, 2)
+half_frozen = nn.Linear(4, 3)
 half_frozen.bias.requires_grad_(False)
 for name, parameter in half_frozen.named_parameters():
     print(f"{name:7} {parameter.numel()} numbers, requires_grad={parameter.requires_grad}")
@@ -651,8 +678,9 @@ for name, parameter in half_frozen.named_parameters():
 # - `module` is any `nn.Module` and stays as it was.
 #
 # ```python
-# count_parameters(nn.Linear(3, 2))     # 8
-# count_parameters(nn.Conv2d(3, 6, 3))  # 168
+# count_parameters(nn.Linear(3, 2))                   # 8
+# count_parameters(nn.Conv2d(3, 6, 3))                # 168
+# count_parameters(half_frozen, trainable_only=True)  # 12, of the layer above
 # ```
 
 # %% [markdown] tags=["hints"] exercise="count_parameters"
@@ -673,6 +701,10 @@ def count_parameters(module, trainable_only=False):
 # %% nbgrader={"grade": true, "grade_id": "count_parameters-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("count_parameters/linear", count_parameters, nn.Linear(3, 2))
 check("count_parameters/conv", count_parameters, nn.Conv2d(3, 6, 3))
+
+half = nn.Linear(4, 3)
+half.bias.requires_grad_(False)
+check("count_parameters/half_frozen", count_parameters, half, trainable_only=True)
 
 # %% nbgrader={"grade": true, "grade_id": "count_parameters-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -769,7 +801,8 @@ with torch.no_grad():
 #   while the module runs, no graph is recorded (cutting it off afterwards is too late).
 # - Hooks that others have put on the module run once for each call of `predict`.
 # - Afterwards `module.training` is what it was before, for the submodules too; parameters, buffers and
-#   the `requires_grad` of each parameter are untouched; code after your call can record graphs again.
+#   the `requires_grad` of each parameter are untouched; whoever recorded graphs before your call does
+#   so after it, and whoever did not does not.
 #
 # ```python
 # model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
@@ -798,12 +831,21 @@ def predict(module, x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "predict-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-@torch.enable_grad()
+@torch.enable_grad()  # whatever the answer switches off is on again for the next cell
 def has_graph():
     return predict(nn.Linear(3, 2), torch.ones(4, 3)).requires_grad
 
 
+@torch.enable_grad()
+def example():
+    model, x = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5)), torch.ones(4, 3)
+    first, second = predict(model, x), predict(model, x)
+    same = torch.equal(first, second)
+    return {"shape": first.shape, "the same twice": same, "model.training": model.training}
+
+
 check("predict/has_graph", has_graph)
+check("predict/example", example)
 
 # %% nbgrader={"grade": true, "grade_id": "predict-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -822,8 +864,7 @@ def make_model(training):
     return model.train(training)
 
 
-@torch.enable_grad()  # whatever the answer switches off is on again for the next cell
-def without_a_trace(x, training):
+def without_a_trace(x, training, recording=True):
     model = make_model(training)
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     seen = []
@@ -833,8 +874,10 @@ def without_a_trace(x, training):
 
     model.register_forward_hook(hook)
     model[2][1].register_forward_hook(hook)
-    first, given = predict(model, x), x.clone().requires_grad_()
-    second = predict(model, given)
+    with torch.set_grad_enabled(recording):  # whatever the answer switches is put back at the end
+        first, given = predict(model, x), x.clone().requires_grad_()
+        second = predict(model, given)
+        afterwards = torch.is_grad_enabled()
     return {
         "outputs": [first, second],
         "requires grad": [first.requires_grad, second.requires_grad],
@@ -843,12 +886,13 @@ def without_a_trace(x, training):
         "changed": [n for n, t in model.state_dict().items() if not torch.equal(t, state[n])],
         "trainable": [parameter.requires_grad for parameter in model.parameters()],
         "gradients": [parameter.grad for parameter in model.parameters()],
-        "recording afterwards": torch.is_grad_enabled(),
+        "recording afterwards": afterwards,
     }
 
 
 check("predict/while_training", without_a_trace, features, True)
 check("predict/while_evaluating", without_a_trace, features + 1, False)
+check("predict/while_not_recording", without_a_trace, features - 1, True, recording=False)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -918,7 +962,14 @@ class FixedNet(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def after_a_call():
+    net = FixedNet()
+    net(torch.ones(1, 3, 8, 8))
+    return str(net)
+
+
 check("FixedNet/printout", lambda: str(FixedNet()))
+check("FixedNet/after_a_call", after_a_call)
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS

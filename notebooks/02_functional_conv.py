@@ -24,8 +24,7 @@
 # - handle several channels, a bias, and one filter for each channel;
 # - recognise the bugs that give wrong numbers and no error.
 #
-# You need Python, chapter 1, and about 80 minutes: half of it to read and try, half for the six
-# exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer aloud before
+# You need Python, chapter 1, and about 90 minutes: 40 to read and try, 50 for the six exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer aloud before
 # you run the cell.
 
 # %% seed=["A2.1"]
@@ -242,6 +241,7 @@ def to_nchw(a):
 
 # %% nbgrader={"grade": true, "grade_id": "to_nchw-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("to_nchw/the picture", to_nchw, image.clone())
+check("to_nchw/the example", to_nchw, torch.tensor([[1, 2, 3], [4, 5, 6]]))
 
 # %% nbgrader={"grade": true, "grade_id": "to_nchw-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -395,6 +395,7 @@ def conv_out_size(n, k, stride=1, padding=0, dilation=1):
 check("conv_out_size/stride 1", conv_out_size, 5, 3)
 check("conv_out_size/stride 2", conv_out_size, 5, 3, stride=2)
 check("conv_out_size/padding 1", conv_out_size, 5, 3, padding=1)
+check("conv_out_size/dilation 2", conv_out_size, 5, 3, dilation=2)
 
 # %% nbgrader={"grade": true, "grade_id": "conv_out_size-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -573,8 +574,10 @@ print(F.conv2d(pictures, kernels, biases)[0, :, 0, 0])
 # %% [markdown]
 # ### The trap: which axis is the bias added to?
 #
-# Suppose you add the bias yourself. Broadcasting lines up the **last** axes, and the channels are not last.
-# *Predict: what does `maps + biases` do when the maps are three pixels wide? And when they are four?*
+# Suppose you add the bias yourself. To add tensors of two shapes, torch repeats the smaller one along the
+# axes that it lacks, which is called *broadcasting*. It lines up the **last** axes, and the channels are
+# not last. *Predict: what does `maps + biases` do when the maps are three pixels wide? And when they are
+# four?*
 
 # %% tags=["demo"]
 maps_3_wide = F.conv2d(pictures, kernels)  # (2, 4, 3, 3)
@@ -732,6 +735,7 @@ def sobel_x(img):
 
 # %% nbgrader={"grade": true, "grade_id": "sobel_x-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("sobel_x/constant pictures", sobel_x, torch.ones(2, 3, 4, 5))
+check("sobel_x/the example", sobel_x, torch.ones(1, 1, 4, 4))
 
 # %% nbgrader={"grade": true, "grade_id": "sobel_x-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -755,8 +759,9 @@ check("sobel_x/channels apart", one_channel_changed, torch.randn(2, 4, 5, 5, gen
 # %% [markdown] seed=["E6"]
 # ## 9. The kind of number matters
 #
-# Our picture holds whole numbers, `int64`, and `conv2d` took it without complaint. On a CPU it takes every
-# kind of whole number, and its result is of that kind too. That is a favour with traps in it.
+# Our picture holds whole numbers, `int64`, and `conv2d` took it without complaint. On a CPU it takes bytes
+# and whole numbers from `int8` to `int64`, and its result is of that kind too. That is a favour with traps
+# in it.
 #
 # The first is silent. A picture from a file is `uint8`: bytes, whole numbers from 0 to 255. *Predict: nine
 # bright pixels of 200 under a kernel of nine ones. What is 9 · 200?*
@@ -797,7 +802,8 @@ print(layer(image_4d.float()).dtype)
 # ### Exercise 2.6 · `safe_conv` · ★★☆ · 8 minutes
 #
 # **Bug hunt.** Somebody wrote `hasty_conv`. It gives the right numbers for the picture of this chapter, and
-# was used for a year. It has three bugs, and none of them raises an error. One of them you have just met.
+# was used for a year. It has three bugs that give wrong results without a word. One of them you have just
+# met.
 
 # %% tags=["demo"]
 def hasty_conv(x, k, **kw):
@@ -839,6 +845,7 @@ def safe_conv(x, k, **kw):
 
 # %% nbgrader={"grade": true, "grade_id": "safe_conv-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("safe_conv/the picture", safe_conv, image.clone(), kernel.clone())
+check("safe_conv/the example", safe_conv, torch.full((3, 4), 200, dtype=torch.uint8), torch.ones(3, 3))
 
 # %% nbgrader={"grade": true, "grade_id": "safe_conv-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS

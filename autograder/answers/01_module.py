@@ -105,6 +105,17 @@ class AddN(nn.Module):
     def forward(self, x):
         print(x + self.n)
 
+# %% AddN wrong: x is turned into float32
+# message: Your sum is float32, whatever comes in. int64 plus an int stays int64, and float64 keeps
+#   its precision: convert neither `x` nor `n`, and PyTorch chooses the dtype by itself.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        return x.float() + self.n
+
 # %% AddN wrong: n is a parameter
 # message: You made `n` a parameter, so an optimizer would train it. Here `n` is chosen by whoever
 #   makes the object and stays; the statement asks for a module without parameters.
@@ -116,17 +127,6 @@ class AddN(nn.Module):
     def forward(self, x):
         return x + self.n
 
-# %% AddN wrong: x is turned into float32
-# message: You convert `x` before you add. int64 plus an int should stay int64, and float64 should
-#   keep its precision: PyTorch chooses the dtype of a sum by itself.
-class AddN(nn.Module):
-    def __init__(self, n=1.0):
-        super().__init__()
-        self.n = n
-
-    def forward(self, x):
-        return x.float() + self.n
-
 # %% AddN wrong: n is turned into a float
 # message: You turn `n` into a float. `AddN(3)` of an int64 tensor then gives floats, although
 #   `x + 3` stays int64. Keep `n` as it comes.
@@ -134,6 +134,39 @@ class AddN(nn.Module):
     def __init__(self, n=1.0):
         super().__init__()
         self.n = float(n)
+
+    def forward(self, x):
+        return x + self.n
+
+# %% AddN wrong: n takes the dtype of x
+# message: You bring `n` to the dtype of `x`, and whole numbers have no room for what stands behind the
+#   point of `n`. The expression `x + n` chooses the dtype from both.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        return x + torch.full_like(x, self.n)
+
+# %% AddN wrong: n is a tensor with one axis
+# message: You keep `n` as a tensor with one axis, and a single number without axes that meets it gets
+#   that axis too. `n` comes as a Python number and can stay one.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = torch.tensor([n])
+
+    def forward(self, x):
+        return x + self.n
+
+# %% AddN wrong: without self
+# message: Without `self.` the number is a local variable of `__init__` and gone when that ends; your
+#   object has no attribute `n`.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        n = n
 
     def forward(self, x):
         return x + self.n
@@ -149,8 +182,8 @@ class AddN(nn.Module):
         return x + n
 
 # %% AddN wrong: wraps the sum in torch.tensor
-# message: The numbers are right, but `torch.tensor(...)` of a tensor makes a copy that no gradient
-#   can pass through. A sum with a tensor in it is a tensor already.
+# message: The numbers are right, but no gradient comes through: `torch.tensor(...)` of a tensor,
+#   `detach` and `.data` all cut it off. A sum with a tensor in it is a tensor already.
 import warnings
 
 class AddN(nn.Module):
@@ -303,6 +336,65 @@ class Affine(nn.Module):
     def forward(self, x):
         return self.weight * x + self.bias
 
+# %% Affine wrong: the bias is a buffer
+# message: Your `bias` is registered as a buffer: it is saved, but no optimizer ever sees it. Only one
+#   of your two numbers can learn.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.register_buffer("bias", torch.tensor(0.0))
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+# %% Affine wrong: a number is no tensor
+# message: `nn.Parameter` wraps a tensor, and `1.0` is a Python number. What makes a tensor of it?
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(1.0)
+        self.bias = nn.Parameter(0.0)
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+# %% Affine wrong: one row, one column
+# message: Your parameters have two axes, so everything that meets them gets two as well. One number
+#   has shape `()`, or `(1,)`.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1, 1))
+        self.bias = nn.Parameter(torch.zeros(1, 1))
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+# %% Affine wrong: a random start
+# message: Your parameters start at random numbers, as those of most layers do. Here the statement says
+#   where they start.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(1))
+        self.bias = nn.Parameter(torch.randn(1))
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+# %% Affine wrong: the two starts exchanged
+# message: `weight` starts at 0 and `bias` at 1 with you: every output is 1 at first. It is meant to be
+#   the other way round.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(0.0))
+        self.bias = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
 # %% Affine wrong: a Linear layer inside
 # message: A Linear layer treats the last axis as one sample's features, starts at random numbers, and
 #   its parameters are called `linear.weight` and `linear.bias`. Here you write the brick itself.
@@ -443,6 +535,42 @@ class TwoLayer(nn.Module):
     def forward(self, x):
         i, h, o = self.sizes
         return nn.Linear(h, o)(F.relu(nn.Linear(i, h)(x)))
+
+# %% TwoLayer wrong: layers made in forward, line by line
+# message: Your layers are made in `forward`, so every call works with new random numbers: the same
+#   input gives another output each time, and nothing can be learnt. When should they be made?
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.sizes = (i, h, o)
+
+    def forward(self, x):
+        i, h, o = self.sizes
+        hidden = F.relu(nn.Linear(i, h)(x))
+        return nn.Linear(h, o)(hidden)
+
+# %% TwoLayer wrong: nn.ReLU is handed the tensor
+# message: `nn.ReLU(...)` makes a layer and computes nothing: what you hand it is taken for a setting.
+#   Make the layer first and call it then, or use the function `F.relu`.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        return self.second(nn.ReLU(self.first(x)))
+
+# %% TwoLayer wrong: the function F.relu in a Sequential
+# message: A Sequential takes layers, and `F.relu` is a function: it has nothing to register. The layer
+#   of the same name is `nn.ReLU()`.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(i, h), F.relu, nn.Linear(h, o))
+
+    def forward(self, x):
+        return self.net(x)
 
 # %% TwoLayer wrong: attributes made anew in each call
 # message: Your network has the right parameters after its first call, and other ones after the next:
@@ -609,12 +737,28 @@ def count_parameters(module, trainable_only=False):
 def count_parameters(module, trainable_only=False):
     return len([p for p in module.parameters() if p.requires_grad or not trainable_only])
 
+# %% count_parameters wrong: trainable_only is ignored
+# message: You count frozen parameters even when `trainable_only=True`. How does a parameter show that
+#   it is frozen?
+def count_parameters(module, trainable_only=False):
+    return sum(p.numel() for p in module.parameters())
+
 # %% count_parameters wrong: everything in state_dict
 # message: You count everything that is saved: buffers are in there too, a shared tensor appears under
 #   each of its names, and nothing in it says whether it is frozen. Which listing names what is
 #   trained?
 def count_parameters(module, trainable_only=False):
     return sum(tensor.numel() for tensor in module.state_dict().values())
+
+# %% count_parameters wrong: state_dict asked what is trained
+# message: The tensors that `state_dict()` hands out are made for saving: none of them says whether its
+#   parameter is trained, and buffers are among them. Which listing hands out the parameters?
+def count_parameters(module, trainable_only=False):
+    count = 0
+    for tensor in module.state_dict().values():
+        if tensor.requires_grad or not trainable_only:
+            count += tensor.numel()
+    return count
 
 # %% count_parameters wrong: direct children only
 # message: You look at the direct children of the module and no further, so deeper layers are missing,
@@ -628,6 +772,17 @@ def count_parameters(module, trainable_only=False):
         if p.requires_grad or not trainable_only
     )
 
+# %% count_parameters wrong: all children, but not the module itself
+# message: You add up what lies below the module and forget what it holds itself. A single layer has no
+#   children at all, and yet it has parameters.
+def count_parameters(module, trainable_only=False):
+    return sum(
+        p.numel()
+        for child in module.children()
+        for p in child.parameters()
+        if p.requires_grad or not trainable_only
+    )
+
 # %% count_parameters wrong: recurse=False
 # message: `recurse=False` leaves out everything below the module itself, and that is where nearly all
 #   parameters of a network are.
@@ -637,12 +792,6 @@ def count_parameters(module, trainable_only=False):
         for p in module.parameters(recurse=False)
         if p.requires_grad or not trainable_only
     )
-
-# %% count_parameters wrong: trainable_only is ignored
-# message: You count frozen parameters even when `trainable_only=True`. How does a parameter show that
-#   it is frozen?
-def count_parameters(module, trainable_only=False):
-    return sum(p.numel() for p in module.parameters())
 
 # %% count_parameters wrong: only trainable ones, always
 # message: Frozen parameters are still parameters: they count unless `trainable_only=True` is asked
@@ -684,6 +833,18 @@ def count_parameters(module, trainable_only=False):
         for _, p in module.named_parameters(remove_duplicate=False)
         if p.requires_grad or not trainable_only
     )
+
+# %% count_parameters wrong: a shared tensor counted in each module
+# message: You walk through the modules yourself, and a tensor that two of them share is counted in
+#   both. It is one tensor, learnt once.
+def count_parameters(module, trainable_only=False):
+    count = 0
+    for p in module.parameters(recurse=False):
+        if p.requires_grad or not trainable_only:
+            count += p.numel()
+    for child in module.children():
+        count += count_parameters(child, trainable_only)
+    return count
 
 # %% count_parameters wrong: the first axis only
 # message: You count along the first axis only. A weight of shape (2, 3) holds 6 numbers.
@@ -752,6 +913,24 @@ def predict(module, x):
     with torch.no_grad():
         return double(x)
 
+# %% predict wrong: only calls the module
+# message: You call the module and no more: it runs in the mode it happens to be in, and a graph is
+#   recorded. Section 6 has a switch for each.
+def predict(module, x):
+    return module(x)
+
+# %% predict wrong: recording switched on afterwards
+# message: You switch the recording on at the end, also for a caller who had it off. Is there a way to
+#   switch it off for a few lines only, that puts back what was there before?
+def predict(module, x):
+    was_training = module.training
+    module.eval()
+    torch.set_grad_enabled(False)
+    result = module(x)
+    torch.set_grad_enabled(True)
+    module.train(was_training)
+    return result
+
 # %% predict wrong: calls forward
 # message: The numbers are right, but a hook on the module never hears of your call: you went around
 #   it. Section 3 has a picture of the two ways.
@@ -782,8 +961,8 @@ def predict(module, x):
         return module(x)
 
 # %% predict wrong: evaluation mode forgotten
-# message: You switch off the recording, but the module still runs in the mode it was in: Dropout
-#   rolls dice, and BatchNorm changes its statistics. `no_grad` does not do the work of `eval`.
+# message: No graph is recorded, but the layers inside still run in the mode they were in: Dropout rolls
+#   dice, and BatchNorm changes its statistics. `no_grad` does not do the work of `eval`.
 def predict(module, x):
     with torch.no_grad():
         return module(x)
@@ -910,8 +1089,8 @@ class FixedNet(nn.Module):
         return F.conv2d(image, selfself.conv1.weight, selfself.conv1.bias)
 
 # %% FixedNet wrong: still conc1
-# message: It works and it learns, but the layer is called `conc1`: read the name letter by letter. A
-#   saved file would carry the misspelt keys for ever.
+# message: Your layer is registered as `conc1`: read the name letter by letter. A saved file would carry
+#   the misspelt keys for ever.
 class FixedNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1011,6 +1190,17 @@ class FixedNet(nn.Module):
 
     def forward(self, x):
         return self.conv1[0](x)
+
+# %% FixedNet wrong: a ReLU behind the layer
+# message: Your output has no negative numbers: a ReLU stands behind the layer. The class was meant to be
+#   the convolution and nothing else.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        return F.relu(self.conv1(x))
 
 # %% FixedNet wrong: padding added
 # message: Padding was none of the bugs. The statement has a convolution with its defaults, so the

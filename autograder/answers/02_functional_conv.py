@@ -32,6 +32,12 @@ def to_nchw(a):
 def to_nchw(a):
     return a[None, None]
 
+# %% to_nchw wrong: the constructor of old
+# message: `torch.FloatTensor(...)` is the constructor of old and converts nothing. A tensor has methods of
+#   its own that return it with another dtype.
+def to_nchw(a):
+    return torch.FloatTensor(a)[None, None]
+
 # %% to_nchw wrong: height and width exchanged
 # message: Your picture lies on its side: rows have become columns. A square picture hides that in the
 #   shape, not in the numbers. Add axes, and leave the two that are there alone.
@@ -129,6 +135,17 @@ def conv_out_size(n, k, stride=1, padding=0, dilation=1):
 # message: You count the places for steps of one, whatever the stride is.
 def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return n + 2 * padding - dilation * (k - 1)
+
+# %% conv_out_size wrong: the brackets are missing
+# message: Without brackets Python divides first, and only the last term. The whole numerator is to be divided.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return n + 2 * padding - dilation * (k - 1) - 1 // stride + 1
+
+# %% conv_out_size wrong: the gaps without the last pixel
+# message: You take away `dilation * (k - 1)`, the way from the kernel's first number to its last. The kernel
+#   reaches over one pixel more than that.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding - dilation * (k - 1)) // stride + 1
 
 # %% conv_out_size wrong: divided before subtracting
 # message: You divide the whole side by the stride first. It is what is *left over* after the first place
@@ -305,6 +322,41 @@ def conv2d_manual(x, k, stride=1, padding=0):
     windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
     return (windows * k).sum(dim=(2, 3))
 
+# %% conv2d_manual wrong: a border above and to the left only
+# message: Your border lies on one side: `F.pad` takes four numbers, left, right, top and bottom, and two of
+#   yours are 0.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, 0, padding, 0))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual wrong: the places are counted before the border is there
+# message: You put the border around the picture, but you counted the places before: the result is as small as
+#   without one, and only a corner of the right one.
+def conv2d_manual(x, k, stride=1, padding=0):
+    rows = (x.shape[0] - k.shape[0]) // stride + 1
+    columns = (x.shape[1] - k.shape[1]) // stride + 1
+    x = F.pad(x, (padding, padding, padding, padding))
+    out = torch.zeros(rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            i0, j0 = i * stride, j * stride
+            out[i, j] = (x[i0 : i0 + k.shape[0], j0 : j0 + k.shape[1]] * k).sum()
+    return out
+
+# %% conv2d_manual wrong: the products are not added up
+# message: You put a whole window of products where one number belongs. The products of a window are added up.
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    rows = (x.shape[0] - k.shape[0]) // stride + 1
+    columns = (x.shape[1] - k.shape[1]) // stride + 1
+    out = torch.zeros(rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            i0, j0 = i * stride, j * stride
+            out[i, j] = x[i0 : i0 + k.shape[0], j0 : j0 + k.shape[1]] * k
+    return out
+
 # %% conv2d_manual wrong: a square picture taken for granted
 # message: You use the height of the picture for its width as well. Pictures need not be square: count the
 #   places for rows and columns separately.
@@ -432,6 +484,53 @@ def conv2d_multi(x, w, b):
         windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
         return torch.einsum("ncijhw,ochw->noij", windows, w) + b.reshape(1, -1, 1, 1)
 
+# %% conv2d_multi wrong: no gradient for the bias
+# message: The numbers are right and `w` gets its gradient, but `b` gets none: `.item()`, `.data` and
+#   `float()` hand out the bias without the way back.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b.data.reshape(1, -1, 1, 1)
+
+# %% conv2d_multi wrong: a result of float32
+# message: Your result is float32 whatever came in. It has to have the dtype of the arguments; `torch.zeros`
+#   makes float32 unless it is told otherwise.
+def conv2d_multi(x, w, b):
+    rows, columns = x.shape[2] - w.shape[2] + 1, x.shape[3] - w.shape[3] + 1
+    out = torch.zeros(len(x), len(w), rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            window = x[:, :, i : i + w.shape[2], j : j + w.shape[3]]
+            out[:, :, i, j] = torch.einsum("nchw,ochw->no", window, w) + b
+    return out
+
+# %% conv2d_multi wrong: square kernels taken for granted
+# message: You use the height of the kernels for their width as well. Kernels need not be square: take both
+#   numbers from `w.shape`.
+def conv2d_multi(x, w, b):
+    side = w.shape[2]
+    rows, columns = x.shape[2] - side + 1, x.shape[3] - side + 1
+    out = torch.zeros(len(x), len(w), rows, columns, dtype=x.dtype)
+    for n in range(len(x)):
+        for o in range(len(w)):
+            for i in range(rows):
+                for j in range(columns):
+                    out[n, o, i, j] = (x[n, :, i : i + side, j : j + side] * w[o]).sum() + b[o]
+    return out
+
+# %% conv2d_multi wrong: square pictures taken for granted
+# message: You use the height of the pictures for their width as well. Pictures need not be square: count the
+#   places for rows and columns separately.
+def conv2d_multi(x, w, b):
+    places = x.shape[2] - w.shape[2] + 1
+    out = torch.zeros(len(x), len(w), places, places, dtype=x.dtype)
+    for n in range(len(x)):
+        for o in range(len(w)):
+            for i in range(places):
+                for j in range(places):
+                    window = x[n, :, i : i + w.shape[2], j : j + w.shape[3]]
+                    out[n, o, i, j] = (window * w[o]).sum() + b[o]
+    return out
+
 # %% conv2d_multi wrong: the bias is forgotten
 # message: The bias is missing: each output channel has a number of its own to add.
 def conv2d_multi(x, w, b):
@@ -539,6 +638,28 @@ def sobel_x(img):
     k = torch.tensor([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]]).expand(c, 1, 3, 3)
     return F.conv2d(img, k, padding=1, groups=c)
 
+# %% sobel_x wrong: a kernel of whole numbers
+# message: Your kernel holds whole numbers, `int64`, and the picture float32: `conv2d` refuses to multiply two
+#   kinds of numbers. One decimal point in the kernel is enough.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c)
+
+# %% sobel_x wrong: groups, but one kernel
+# message: `groups` keeps the channels apart, but there is only one kernel, and every channel needs its own.
+def sobel_x(img):
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
+    return F.conv2d(img, k, padding=1, groups=img.shape[1])
+
+# %% sobel_x wrong: kernels of one sheet without groups
+# message: There is a kernel of one sheet for each channel, but without one argument more `conv2d` wants to
+#   lay every kernel on all the channels. The cell above the exercise met the same error.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1)
+
 # %% sobel_x wrong: three channels taken for granted
 # message: Your filter has three sheets, so it takes colour pictures only. The number of channels is in the
 #   shape of the picture.
@@ -609,8 +730,8 @@ def safe_conv(x, k, **kw):
     return out.reshape(out.shape[1:])
 
 # %% safe_conv wrong: nothing repaired
-# message: All three bugs are still there: bytes are added up as bytes and start again at 0 when they are
-#   full, the kernel loses what stands behind the point, and `squeeze()` takes every axis of size 1.
+# message: Here you get what `hasty_conv` gets, so one of its bugs at least is still at work. Look at the bytes,
+#   at what stands behind the point in the kernel, and at results that are one pixel high or wide.
 def safe_conv(x, k, **kw):
     k = k.to(x.dtype)
     result = F.conv2d(x[None, None], k[None, None], **kw)
@@ -655,6 +776,31 @@ def safe_conv(x, k, **kw):
 #   everything behind the point in the kernel.
 def safe_conv(x, k, **kw):
     return F.conv2d(x[None, None], k.to(x.dtype)[None, None], **kw)[0, 0].float()
+
+# %% safe_conv wrong: the kernel is cut to the picture's dtype first
+# message: Everything is computed in float32, but the kernel went through the dtype of the picture before:
+#   what that has no room for was lost on the way.
+def safe_conv(x, k, **kw):
+    k = k.to(x.dtype)
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: the picture takes the kernel's dtype
+# message: You give the picture the dtype of the kernel. With a kernel of bytes the sums overflow as before,
+#   and a kernel of whole numbers cuts off what stands behind the point in the picture.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.to(k.dtype)[None, None], k[None, None], **kw)[0, 0].float()
+
+# %% safe_conv wrong: the wider of the two dtypes
+# message: The wider of two dtypes is not always wide enough: bytes with bytes stay bytes and overflow, and
+#   yes-or-no with yes-or-no cannot be convolved at all. The statement names the dtype to compute in.
+def safe_conv(x, k, **kw):
+    both = torch.promote_types(x.dtype, k.dtype)
+    return F.conv2d(x.to(both)[None, None], k.to(both)[None, None], **kw)[0, 0].float()
+
+# %% safe_conv wrong: one axis stays
+# message: Your result still has one axis too many. You added two, a batch and a channel: both have to go.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0]
 
 # %% safe_conv wrong: double precision
 # message: You compute in float64. The numbers are right, but the result has to be float32.

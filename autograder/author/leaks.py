@@ -9,7 +9,7 @@ import nbformat
 
 from autograder import answers as known_answers
 from autograder.grade.assignment import HIDDEN, SOLUTION, Assignment, grade_id, role
-from autograder.references import SUFFIX, References
+from autograder.references import SUFFIX, References, plain_bytes
 
 SHORT = 12  #: a line of fewer characters says nothing (``return x``, ``out = []``)
 _BARE = re.compile(r"[\w.\"'/ -]+,?")  #: a name or a string by itself says nothing either
@@ -19,7 +19,7 @@ def leaks(course: Path, name: str) -> list[str]:
     """One sentence for each leak into ``release/<name>/``; none when it is clean."""
     assignment = Assignment.load(course, name)
     folder = course / "release" / name
-    files = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    files = {path: _content(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     found = []
     allowed = {f"{name}.ipynb", f"{name}{SUFFIX}"}
     for path in files:
@@ -75,6 +75,11 @@ def _reference_leaks(course: Path, name: str, files: dict[Path, bytes]) -> list[
                     if secret in data:
                         found.append(f"{path.name} holds a private reference of {check}.")
     return found
+
+
+def _content(path: Path) -> bytes:
+    data = path.read_bytes()
+    return plain_bytes(data) if path.suffix == SUFFIX else data
 
 
 def _lines(text: str) -> set[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import html
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from torch import Tensor, nn
 
@@ -28,6 +28,7 @@ from autograder.plots import (
     table,
 )
 
+Place = tuple[float, float]
 GREY = "#6B685F"  #: text of what PyTorch does not see; contrast over 4.5 on the card
 
 # ------------------------------------------------------------------------------ the way of a call
@@ -47,11 +48,11 @@ def call_diagram() -> None:
         figure, ax = plt.subplots(figsize=(10.5, 3.5), layout="constrained")
         figure.suptitle("model(x) passes every hook; model.forward(x) passes none")
         for i, (name, meaning, fill) in enumerate(stations):
-            _box(ax, 2 * i, 0, 1.5, 0.8, name, fill=fill, size=11)
+            _box(ax, 2 * i, 0, 1.5, name, Look(fill))
             ax.text(2 * i + 0.75, 0.72, meaning, ha="center", va="center", size=9)
             if i:
                 _arrow(ax, (2 * i - 0.5, 0), (2 * i, 0), BLUE)
-        _box(ax, 0, -1.7, 2.3, 0.8, "model.forward(x)", fill=BLANK, size=11, line="--")
+        _box(ax, 0, -1.7, 2.3, "model.forward(x)", Look(line="--"))
         _arrow(ax, (2.3, -1.7), (6.45, -0.4), VERMILION, curve=0.25, line="--")
         _arrow(ax, (7.05, -0.4), (10.75, -0.4), VERMILION, curve=0.42, line="--")
         words = "the short cut: no hook runs,\nand nothing tells you so"
@@ -62,67 +63,33 @@ def call_diagram() -> None:
     plt.show()
 
 
+class Look(NamedTuple):
+    """How a box is drawn: its fill, its edge, the colour of its text, the style of its line."""
+
+    fill: str = BLANK
+    edge: str = INK
+    color: str = INK
+    line: str = "-"
+
+
 def _box(
-    ax: Axes,
-    left: float,
-    middle: float,
-    width: float,
-    height: float,
-    text: str,
-    *,
-    fill: str,
-    size: float,
-    edge: str = INK,
-    color: str = INK,
-    line: str = "-",
+    ax: Axes, left: float, middle: float, width: float, text: str, look: Look, size: float = 11
 ) -> None:
     """A rounded box with code in it."""
-    ax.add_patch(
-        FancyBboxPatch(
-            (left, middle - height / 2),
-            width,
-            height,
-            boxstyle="round,pad=0,rounding_size=0.12",
-            facecolor=fill,
-            edgecolor=edge,
-            linewidth=1.4,
-            linestyle=line,
-        )
-    )
-    ax.text(
-        left + width / 2,
-        middle,
-        text,
-        ha="center",
-        va="center",
-        family="DejaVu Sans Mono",
-        size=size,
-        color=color,
-    )
+    fill, edge, color, line = look
+    place, corners = (left, middle - 0.38), "round,pad=0,rounding_size=0.12"
+    drawn: dict[str, Any] = {"fc": fill, "ec": edge, "lw": 1.4, "ls": line, "boxstyle": corners}
+    ax.add_patch(FancyBboxPatch(place, width, 0.76, **drawn))
+    written: dict[str, Any] = {"family": "DejaVu Sans Mono", "size": size, "color": color}
+    ax.text(left + width / 2, middle, text, ha="center", va="center", **written)
 
 
 def _arrow(
-    ax: Axes,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    color: str,
-    curve: float = 0.0,
-    line: str = "-",
+    ax: Axes, start: Place, end: Place, color: str, curve: float = 0, line: str = "-"
 ) -> None:
-    ax.add_patch(
-        FancyArrowPatch(
-            start,
-            end,
-            arrowstyle="-|>",
-            mutation_scale=14,
-            connectionstyle=f"arc3,rad={curve}",
-            color=color,
-            linewidth=2,
-            linestyle=line,
-            shrinkA=0,
-            shrinkB=0,
-        )
-    )
+    drawn: dict[str, Any] = {"color": color, "lw": 2, "ls": line, "shrinkA": 0, "shrinkB": 0}
+    drawn |= {"arrowstyle": "-|>", "mutation_scale": 14, "connectionstyle": f"arc3,rad={curve}"}
+    ax.add_patch(FancyArrowPatch(start, end, **drawn))
 
 
 # --------------------------------------------------------------------------- what is registered
@@ -152,13 +119,10 @@ def rows(module: nn.Module) -> list[Row]:
 
 def _rows_below(module: nn.Module, depth: int) -> Iterator[Row]:
     own = vars(module)
-    for name, parameter in own.get("_parameters", {}).items():
-        if parameter is not None:
-            shape = tuple(parameter.shape)
-            yield Row(depth, name, "parameter", f"Parameter {shape}", parameter.numel())
-    for name, buffer in own.get("_buffers", {}).items():
-        if buffer is not None:
-            yield Row(depth, name, "buffer", f"buffer {tuple(buffer.shape)}", buffer.numel())
+    for kind, register in (("parameter", "_parameters"), ("buffer", "_buffers")):
+        for name, tensor in own.get(register, {}).items():
+            if tensor is not None:
+                yield Row(depth, name, kind, f"{kind} {tuple(tensor.shape)}", tensor.numel())
     for name, child in own.get("_modules", {}).items():
         yield Row(depth, name, "module", type(child).__name__)
         yield from _rows_below(child, depth + 1)
@@ -170,10 +134,11 @@ def _rows_below(module: nn.Module, depth: int) -> Iterator[Row]:
 def _lost(name: str, value: object, depth: int) -> Iterator[Row]:
     """Tensors and modules that lie in plain attributes and in python lists."""
     if isinstance(value, Tensor):
-        yield Row(depth, name, "lost", f"plain tensor {tuple(value.shape)}", value.numel())
+        words = f"plain tensor {tuple(value.shape)}, {value.numel()} numbers"
+        yield Row(depth, name, "lost", words, value.numel())
     elif isinstance(value, nn.Module):
         count = sum(parameter.numel() for parameter in value.parameters())
-        yield Row(depth, name, "lost", type(value).__name__, count)
+        yield Row(depth, name, "lost", f"{type(value).__name__}, {count} numbers", count)
     elif isinstance(value, list) and any(isinstance(v, Tensor | nn.Module) for v in value):
         yield Row(depth, name, "lost", "python list")
         for i, item in enumerate(value):
@@ -181,10 +146,10 @@ def _lost(name: str, value: object, depth: int) -> Iterator[Row]:
 
 
 _LOOK = {
-    "module": (BLANK, INK, INK, "-"),
-    "parameter": (PALE_BLUE, BLUE, INK, "-"),
-    "buffer": (PALE_ORANGE, ORANGE, INK, "-."),
-    "lost": ("#EFEDE6", FAINT, GREY, ":"),
+    "module": Look(),
+    "parameter": Look(PALE_BLUE, BLUE),
+    "buffer": Look(PALE_ORANGE, ORANGE, line="-."),
+    "lost": Look("#EFEDE6", FAINT, GREY, ":"),
 }
 _MARKS = {"parameter": ("✓", "✓"), "buffer": ("–", "✓"), "lost": ("–", "–"), "module": ("", "")}
 
@@ -213,19 +178,16 @@ def _draw_tree(ax: Axes, found: list[Row], least: int = 0, size: float = 10) -> 
     last: dict[int, int] = {}
     for i, row in enumerate(found):
         left = 0.55 * row.depth
-        fill, edge, color, line = _LOOK[row.kind]
+        look = _LOOK[row.kind]
         if row.depth:
             parent = last[row.depth - 1]
             ax.plot([left - 0.3, left - 0.3, left], [parent + 0.38, i, i], color=FAINT, zorder=0)
         last[row.depth] = i
         width = 0.4 + 0.175 * len(row.name) * size / 10
-        code = {"fill": fill, "edge": edge, "color": color, "line": line}
-        _box(ax, left, i, width, 0.74, row.name, size=size, **code)  # type: ignore[arg-type]
-        numbers = f", {row.numbers} numbers" if row.kind == "lost" and row.numbers else ""
-        words = row.meaning + numbers
-        ax.text(left + width + 0.2, i, words, va="center", size=size, color=color)
+        _box(ax, left, i, width, row.name, look, size)
+        ax.text(left + width + 0.2, i, row.meaning, va="center", size=size, color=look.color)
         for column, mark in zip((8.15, 9.35), _MARKS[row.kind], strict=True):
-            ax.text(column, i, mark, ha="center", va="center", size=size + 2, color=color)
+            ax.text(column, i, mark, ha="center", va="center", size=size + 2, color=look.color)
     ax.set_xlim(-0.1, 9.9)
     ax.set_ylim(max(len(found), least) - 0.4, -1.2)
     ax.axis("off")
@@ -246,19 +208,16 @@ class Attempt:
 
 def attempt(with_super: bool = True, with_list: bool = False) -> Attempt:
     """Really define, build and call the class; the errors are PyTorch's own."""
-    lines = [
-        "class Net(nn.Module):",
-        "    def __init__(self):",
-        "        super().__init__()" if with_super else "        # super().__init__() forgotten",
-        "        layers = [nn.Linear(2, 3), nn.Linear(3, 1)]",
-        f"        self.layers = {'layers' if with_list else 'nn.ModuleList(layers)'}",
-        "",
-        "    def forward(self, x):",
-        "        for layer in self.layers:",
-        "            x = layer(x)",
-        "        return x",
-    ]
-    source = "\n".join(lines)
+    source = f"""class Net(nn.Module):
+    def __init__(self):
+        {"super().__init__()" if with_super else "# super().__init__() forgotten"}
+        layers = [nn.Linear(2, 3), nn.Linear(3, 1)]
+        self.layers = {"layers" if with_list else "nn.ModuleList(layers)"}
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x"""
     space: dict[str, object] = {"nn": nn, "__name__": "attempt"}
     exec(source, space)
     net_class: type[nn.Module] = space["Net"]  # type: ignore[assignment]
@@ -293,19 +252,18 @@ def four_ways() -> None:
         )
         figure.suptitle("Only the python list fails in silence")
         for (with_super, with_list, title), ax in zip(_FOUR, axes.flat, strict=True):
-            rows_of_room = 9 if with_super else 5
-            _draw_attempt(ax, attempt(with_super, with_list), title, rows_of_room)
+            room = 9 if with_super else 5
+            _draw_attempt(ax, attempt(with_super, with_list), title, room)
     plt.show()
 
 
 def _draw_attempt(ax: Axes, tried: Attempt, title: str, room: int = 9) -> None:
     """A tree in ``room`` rows, the last of which says what came of it."""
     _draw_tree(ax, tried.found, least=room, size=9)
-    mark, color = ("✓", BLUE) if tried.works else ("✗", VERMILION)
     ax.set_title(title, weight="bold", loc="left")
+    mark, color = ("✓", BLUE) if tried.works else ("✗", VERMILION)
     last = room - 1
-    box = Rectangle((0, last - 0.5), 9.8, 1, facecolor=BLANK, edgecolor=color, linewidth=1.5)
-    ax.add_patch(box)
+    ax.add_patch(Rectangle((0, last - 0.5), 9.8, 1, facecolor=BLANK, edgecolor=color, lw=1.5))
     ax.text(0.15, last, mark, va="center", size=11, color=color, weight="bold")
     ax.text(0.5, last, tried.outcome, va="center", size=9.5)
 
@@ -330,19 +288,15 @@ def break_it() -> None:
         text.value = f"<pre>{html.escape(tried.source)}</pre>"
         held = ", ".join(f"{row.name} ({row.meaning})" for row in tried.found)
         alt = html.escape(f"The tree of Net: {held}. {tried.outcome}", quote=True)
-        screen.value = html_image(_attempt_figure(tried), alt)
+        with style():
+            figure, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
+            _draw_attempt(ax, tried, "what PyTorch sees")
+        screen.value = html_image(figure, alt)
 
     for switch in (calls, listed):
         switch.observe(redraw, names="value")
     redraw()
     display(ipywidgets.VBox([ipywidgets.HBox([calls, listed]), text, screen]))
-
-
-def _attempt_figure(tried: Attempt) -> Figure:
-    with style():
-        figure, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
-        _draw_attempt(ax, tried, "what PyTorch sees")
-    return figure
 
 
 # ------------------------------------------------------------------------------------- two modes

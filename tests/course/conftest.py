@@ -15,6 +15,7 @@ from autograder.execute import Limits, execute
 from autograder.grade.assignment import Assignment
 from autograder.grade.marking import Record, mark
 from autograder.grade.paper import rebuild
+from autograder.grade.pool import run_papers
 from autograder.grade.run import make_references
 from autograder.grade.submission import parse
 from autograder.grade.testimony import hear
@@ -32,7 +33,7 @@ def assignment(name: str) -> Assignment:
 
 @functools.cache
 def references(name: str, seed: int) -> References:
-    return make_references(assignment(name), seed, execute, LIMITS)
+    return make_references(assignment(name), seed, run_papers, LIMITS)
 
 
 @functools.cache

@@ -65,10 +65,10 @@ def test_every_hidden_check_depends_on_the_fresh_inputs(chapter):
 
 
 def test_the_seed_decides_everything_about_the_references(chapter):
-    from autograder.execute import execute
+    from autograder.grade.pool import run_papers
     from autograder.grade.run import make_references
 
     from .conftest import LIMITS
 
-    again = make_references(assignment(chapter), 1, execute, LIMITS)
+    again = make_references(assignment(chapter), 1, run_papers, LIMITS)
     assert again.to_bytes() == references(chapter, 1).to_bytes()

@@ -101,6 +101,16 @@ def test_the_references_are_the_seeds_numbers(references):
     assert number(references.checks["count_parameters/conv"].outcome) == 168
 
 
+def test_the_printed_examples_are_the_visible_references(references):
+    three = references.checks["AddN/three"]
+    assert three.tensors[three.outcome["data"]].tolist() == [4, 8]
+    assert number(references.checks["count_parameters/half_frozen"].outcome) == 12
+    outcome = references.checks["predict/example"].outcome
+    facts = dict(zip(outcome["keys"], outcome["items"], strict=True))
+    assert facts["the same twice"]["value"] is True
+    assert facts["model.training"]["value"] is True
+
+
 def test_the_quick_network_is_counted_among_others(references):
     counts = references.checks["count_parameters/all"].outcome["items"][0]["items"]
     assert 145578 in [number(node) for node in counts]

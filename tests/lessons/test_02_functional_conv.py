@@ -124,6 +124,23 @@ def test_the_references_are_the_tensors_of_the_seeds(references):
         assert array.tolist() == expected.tolist()
 
 
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("to_nchw/the example", [[[[1, 2, 3], [4, 5, 6]]]]),
+        ("safe_conv/the example", [[1800, 1800]]),
+        (
+            "sobel_x/the example",
+            [[[[3, 0, 0, -3], [4, 0, 0, -4], [4, 0, 0, -4], [3, 0, 0, -3]]]],
+        ),
+    ],
+)
+def test_the_printed_examples_are_the_visible_references(references, name, numbers):
+    (array,) = references.checks[name].tensors.values()
+    assert array.dtype.name == "float32"
+    assert array.tolist() == numbers
+
+
 def test_the_references_of_the_sizes_are_those_of_torch(references):
     for what in ("small pictures", "with dilation", "large pictures"):
         outcome = references.checks[f"conv_out_size/{what}"].outcome
