@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -145,6 +145,42 @@ def gray(ax: Axes, values: Tensor, title: str, *, signed: bool = False) -> None:
     ax.set_yticks([])
     for side in ax.spines.values():
         side.set_visible(False)
+
+
+def colour(ax: Axes, image: Tensor, title: str = "") -> None:
+    """A colour picture (3, H, W); what lies outside 0 … 1 is cut off, as TensorBoard does."""
+    shown = image.detach().clamp(0, 1).permute(1, 2, 0)
+    ax.imshow(shown.numpy(), interpolation="nearest")
+    bare(ax, title)
+
+
+def bare(ax: Axes, title: str = "") -> None:
+    """Axes for a picture: a small title, no ticks, and a thin line around it."""
+    ax.set_title(title, size=9)
+    ax.set(xticks=[], yticks=[])
+    for side in ax.spines.values():
+        side.set(visible=True, color=FAINT)
+
+
+def live(rows: Sequence[Sequence[Any]], draw: Callable[[], tuple[Figure, str]]) -> None:
+    """Show ipywidgets, one row above the other, and below them a picture that follows them.
+
+    ``draw`` is called at first and after every change; it reads the widgets, and returns the figure
+    and its alternative text.
+    """
+    import ipywidgets
+    from IPython.display import display
+
+    screen = ipywidgets.HTML()
+
+    def redraw(_change: object = None) -> None:
+        screen.value = html_image(*draw())
+
+    for row in rows:
+        for control in row:
+            control.observe(redraw, names="value")
+    redraw()
+    display(ipywidgets.VBox([*map(ipywidgets.HBox, rows), screen]))
 
 
 def html_image(figure: Figure, alt: str) -> str:

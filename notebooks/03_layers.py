@@ -29,11 +29,13 @@
 # where you read **predict**, say your answer before you run the cell.
 
 # %%
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from autograder import check
+from autograder import check, hint, progress
 
 torch.set_num_threads(1)
 
@@ -184,7 +186,7 @@ def first_look():
 
 check("ConvNet/first-look", first_look)
 
-# %% nbgrader={"grade": true, "grade_id": "ConvNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "ConvNet-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder import probes
 
@@ -365,8 +367,8 @@ check("channel_grid/float64", channel_grid, positive, rtol=1e-5, atol=1e-6)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "B3.1", "A3.c3"]
-# With it, the logged pictures can be read. One image a row, its six maps side by side: `nrow` is
-# what `make_grid` calls that. TensorBoard's slider for the *step* leads from batch to batch.
+# With your `channel_grid`, the logged pictures can be read. One image a row, its six maps side by side:
+# `nrow` is what `make_grid` calls that. TensorBoard's slider for the *step* leads from batch to batch.
 
 # %% seed=["A3.3", "B3.1", "A3.c3"] tags=["demo"]
 from torchvision.utils import make_grid
@@ -502,8 +504,10 @@ from autograder import probes
 g = probes.generator("maxpool_manual")
 sizes = [(5, 8), (6, 6), (7, 5), (8, 9), (9, 7)]
 below_zero = [-torch.rand(size, generator=g) * 9 - 1 for size in sizes]
+below_zero[0] *= 1e12  # no number of one's own choice is small enough to fill up with
 mixed = [torch.randn(size, generator=g, dtype=torch.float64) for size in sizes]
 whole = [torch.randint(-99, -9, size, generator=g) for size in sizes]
+whole[0] -= 10**15
 pooling = (
     "max_pool2d", "max_pool2d_with_indices", "maxpool2d", "max_pool1d", "max_pool1d_with_indices",
     "maxpool1d", "max_pool3d", "max_pool3d_with_indices", "maxpool3d", "adaptive_max_pool1d",
@@ -644,25 +648,22 @@ print(nn.ReLU(torch.tensor(-1.0)))
 # %% [markdown] seed=["A3.7", "A3.8", "E11"]
 # Nothing was computed. `nn.ReLU(...)` *makes* a layer, and its first argument is `inplace` itself, so
 # it came in twice; in the second line the tensor was silently taken for a "yes". Make the layer,
-# *then* call it: `nn.ReLU(inplace=True)(x)`, or `F.relu(x, inplace=True)` in one step. **Predict** the
-# three lines of each case.
+# *then* call it: `nn.ReLU(inplace=True)(x)`, or `F.relu(x, inplace=True)` in one step. **Predict**
+# x and y in each case.
 
 # %% seed=["A3.7", "A3.8", "E11"] tags=["demo"]
-rows = []
+print("inplace   x before       x after       y            y is x")
 for inplace in (False, True):
     x = torch.tensor([-1.0, 2.0])
     before = x.tolist()
     y = nn.ReLU(inplace=inplace)(x)
-    rows.append((f"inplace={inplace}", before, x.tolist(), y.tolist(), y is x))
-pictures.inplace_table(rows)
+    print(f"{inplace!s:8}  {before}  ", f"{x.tolist()!s:12} ", f"{y.tolist()!s:11} ", y is x)
 
 # %% [markdown] seed=["A3.7", "A3.8", "E11"]
-# *Picture: a table. With inplace=False, x is [−1, 2] before and after, and y is a new tensor [0, 2].
-# With inplace=True, x is [−1, 2] before and [0, 2] after, and y is x itself.*
-#
 # −1 becomes **0**, not 1: ReLU is not the absolute value. In place means that the result is written
 # over the argument, and what you get back *is* the argument. That saves memory, one map per layer, and
-# it is safe only when nobody needs the old numbers. Sometimes the one who needs them is autograd:
+# it is safe only when nobody needs the old numbers. Sometimes the one who needs them is autograd, the
+# machinery behind `backward()`. (A *leaf* is a tensor that no operation made, such as a parameter.)
 
 # %% seed=["E11"] tags=["demo"]
 leaf = torch.tensor([-1.0, 2.0], requires_grad=True)
@@ -700,7 +701,7 @@ two_by_two = torch.tensor([[1.0, -0.5], [-1.0, 3.0]])
 #
 # Example: `my_relu(two_by_two)` gives `tensor([[1., 0.], [0., 3.]])`, and `two_by_two` is as before.
 #
-# Everything in torch is allowed, `F.relu` included.
+# Everything in torch is allowed.
 
 # %% [markdown] tags=["hints"] exercise="my_relu"
 # 1. Two cases, two kinds of operations: those that return a new tensor, and those that write into an
@@ -884,9 +885,8 @@ check("my_sigmoid/gradient", probes.gradients, my_sigmoid, slopes, **close)
 #
 # At the end of a network for pictures stands a linear layer: from the numbers of one image to one
 # score for each class. `nn.Linear(i, o)` takes (N, i), or any number of axes before the i, and
-# multiplies by an (o, i) matrix; its documentation is linked at the end. The images have three axes,
-# so they must be flattened first. What could go wrong? A batch of (64, 3, 32, 32) holds 196,608
-# numbers:
+# multiplies by an (o, i) matrix (its page is linked at the end). Images have three axes, so they must
+# be flattened first. What could go wrong? A batch of (64, 3, 32, 32) holds 196,608 numbers:
 
 # %% seed=["A3.11", "E13"] tags=["demo"]
 linear = nn.Linear(196608, 10)
@@ -908,9 +908,8 @@ except RuntimeError as error:
 pictures.rows_and_strip()
 
 # %% [markdown] seed=["A3.11", "E13"]
-# *Picture: a block of 16 images of 3 × 32 × 32. Right way: 16 rows of 3,072 numbers, each row in its own
-# colour, give 16 rows of scores. Wrong way: one long strip of 49,152 numbers in all the colours gives
-# a single row of scores.*
+# *Picture: right, 16 rows of 3,072 numbers, one for each image and each in its own colour, give 16 rows
+# of scores. Wrong, one long strip of 49,152 numbers in all the colours gives a single row of scores.*
 #
 # "Besides `reshape` there is `flatten`", the next line of such a text says. **Predict**: does it help?
 
@@ -926,12 +925,13 @@ except RuntimeError as error:
 
 # %% [markdown] seed=["A3.c11", "A3.12", "E13"]
 # The same bug, with fewer axes. `DataLoader(..., drop_last=True)` would silence the error: it throws
-# the last 16 images away and leaves the bug. What is wanted is to flatten each image *by itself*, and
-# `flatten` has an argument for the axis at which it begins.
+# the last 16 images away and leaves the bug. What is wanted is to flatten each image *by itself*. One
+# image after the other, that is easy; the next exercise does it for all of them at once.
 
 # %% seed=["A3.12", "A3.c11", "E13"] tags=["demo"]
 right_size = nn.Linear(3 * 32 * 32, 10)
-print("numbers in a row:", images.flatten(start_dim=1).shape, "scores:", right_size(images.flatten(start_dim=1)).shape)
+flat_images = torch.stack([torch.flatten(image) for image in images])
+print("numbers in a row:", flat_images.shape, "scores:", right_size(flat_images).shape)
 for layer in (linear, right_size):
     print(layer, "learns", f"{sum(p.numel() for p in layer.parameters()):,} numbers")
 
@@ -976,7 +976,7 @@ def flatten_batch(x):
 check("flatten_batch/shape", lambda: tuple(flatten_batch(torch.ones(64, 3, 32, 32)).shape))
 check("flatten_batch/rows", flatten_batch, two_samples)
 
-# %% nbgrader={"grade": true, "grade_id": "flatten_batch-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "flatten_batch-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder import probes
 
@@ -989,7 +989,8 @@ def rows(answer, *samples):
         shape = str(tuple(x.shape))
         found[shape] = probes.outcome(answer, given)
         found[f"{shape} changed"] = given.shape != x.shape or not torch.equal(given, x)
-        found[f"{shape} gradient"] = probes.outcome(lambda: probes.gradients(answer, x)["gradients"])
+        if x.numel():  # nothing need hang on a batch without numbers
+            found[f"{shape} gradient"] = probes.outcome(lambda: probes.gradients(answer, x)["gradients"])
     return found
 
 def random(*shape):
@@ -1157,7 +1158,7 @@ from autograder import probes
 
 check("log_maps/sizes", lambda: probes.logged_sizes(lambda w: log_maps(w, six_maps, two_batches)))
 
-# %% nbgrader={"grade": true, "grade_id": "log_maps-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "log_maps-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder import probes
 
@@ -1192,7 +1193,11 @@ check("log_maps/five", logged, log_maps, 5, *[random(2, 3, 4, 3) for _ in range(
 #    it; sigmoid's slope fades, ReLU's is 0 or 1.
 # 5. The first axis counts the samples and must survive: `flatten(start_dim=1)`. The last batch is
 #    smaller, and finds you out.
-#
+
+# %% tags=["demo", "nbval-ignore-output"]
+progress()
+
+# %% [markdown]
 # ## Where to read on
 #
 # - [Conv2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html),

@@ -105,6 +105,22 @@ def test_a_changed_argument_fails_a_right_result():
     assert "argument 1" in verdict.reason
 
 
+def test_an_argument_is_named_by_its_place_or_its_keyword():
+    changed = evidence(tensor(1.0), changed=("argument 1", "x"))
+    sentence = compare(changed, evidence(tensor(1.0))).sentence
+    assert "changed argument 1 and the argument `x` in place" in sentence
+
+
+def test_two_numbers_that_differ_do_not_read_the_same():
+    strict = {"rtol": 0.0, "atol": 0.0}
+    one, other = 1.05776, 1.05776 + 1e-8
+    alone = compare(evidence(one), evidence(other, **strict))
+    assert alone.sentence == ("Your answer is the float 1.05776; expected the float 1.05776001.")
+    double = (torch.tensor([value], dtype=torch.float64) for value in (one, other))
+    inside = compare(*(evidence(value, **strict) for value in double))
+    assert inside.actual != inside.expected
+
+
 def test_an_untouched_exercise_is_not_wrong():
     assert judge(None, evidence(1)).status == "not_answered"
     assert judge(evidence(NotImplementedError()), evidence(1)).status == "not_answered"

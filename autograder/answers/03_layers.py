@@ -199,6 +199,17 @@ class ConvNet(nn.Module):
         out = self.conv1(x)
         return out.reshape(64, self.out_ch, out.shape[2], out.shape[3])
 
+# %% ConvNet wrong: reshaped to the sizes of the example
+# message: Your `forward` ends with a reshape to the sizes of the printed example. The convolution
+#   returns the right shape by itself, whatever the pictures' size and number.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return torch.reshape(self.conv1(x), (-1, 6, 30, 30))
+
 # %% channel_grid right: amin and amax of each map
 def channel_grid(out):
     n, c, height, width = out.shape
@@ -298,9 +309,7 @@ def channel_grid(out):
 #   stay negative. Two things are to be moved: where the scale begins and where it ends.
 def channel_grid(out):
     n, c, height, width = out.shape
-    largest = out.amax((2, 3), keepdim=True)
-    largest = torch.where(largest != 0, largest, 1)
-    return (out / largest).reshape(n * c, 1, height, width)
+    return (out / out.amax((2, 3), keepdim=True)).reshape(n * c, 1, height, width)
 
 # %% channel_grid wrong: cut off at 0 and 1
 # message: You cut the values off at 0 and 1. That is what TensorBoard does by itself, and why negative
@@ -308,6 +317,13 @@ def channel_grid(out):
 def channel_grid(out):
     n, c, height, width = out.shape
     return out.clamp(0, 1).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: squeezed by a sigmoid
+# message: A sigmoid brings every number between 0 and 1, but by one fixed curve for all maps, and no
+#   map reaches 0 or 1. The scale has to follow the smallest and the largest value of each map.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    return torch.sigmoid(out).reshape(n * c, 1, height, width)
 
 # %% channel_grid wrong: not scaled
 # message: The maps stand in the right places, but with their own values. Each is to be moved and
@@ -499,6 +515,17 @@ def maxpool_manual(x, k, ceil_mode=False):
         x = x[: height - height % k, : width - width % k]
     return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
 
+# %% maxpool_manual wrong: padded with a number that seems small enough
+# message: You fill the windows at the edge up with a large negative number. That goes well until a map
+#   holds numbers that are smaller still. Do without a filler, or find one among the numbers of `x`.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        x = F.pad(x, (0, -width % k, 0, -height % k), value=-1e9)
+    else:
+        x = x[: height - height % k, : width - width % k]
+    return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
+
 # %% maxpool_manual wrong: compared with zero to begin with
 # message: Your search for the largest number begins at 0, so a window of negative numbers gives 0.
 #   Begin with a number of the window itself.
@@ -614,6 +641,17 @@ def maxpool_manual(x, k, ceil_mode=False):
     ]
     return torch.stack(rows)
 
+# %% maxpool_manual wrong: a window with nothing in it
+# message: With `ceil_mode=True` you count one window more than fit, always. Where H or W is a multiple
+#   of k, the last window of yours is empty, and nothing has no maximum. How does one round up?
+def maxpool_manual(x, k, ceil_mode=False):
+    more = 1 if ceil_mode else 0
+    out = torch.zeros(x.shape[0] // k + more, x.shape[1] // k + more, dtype=x.dtype)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = x[k * i : k * i + k, k * j : k * j + k].max()
+    return out
+
 # %% my_relu right: clamp, with and without underscore
 def my_relu(x, inplace=False):
     return x.clamp_(min=0) if inplace else x.clamp(min=0)
@@ -692,8 +730,8 @@ def my_relu(x, inplace=False):
     return x.clamp(min=0)
 
 # %% my_relu wrong: .data behind autograd's back
-# message: In place, the numbers are right but the gradient is not: writing to `.data` happens behind
-#   autograd's back, so a gradient passes even where x was negative.
+# message: In place, the numbers are right but the gradient is not: what is written to `.data`, or under
+#   `torch.no_grad()`, autograd does not see, so a gradient passes even where x was negative.
 def my_relu(x, inplace=False):
     if inplace:
         x.data.clamp_(min=0)
@@ -701,12 +739,29 @@ def my_relu(x, inplace=False):
     return x.clamp(min=0)
 
 # %% my_relu wrong: the graph is cut
-# message: The numbers are right, but no gradient comes back: `detach` cuts the result off from `x`. A
-#   network with your ReLU in it could not learn.
+# message: The numbers are right, but no gradient comes back: `detach`, `.item()` or `torch.tensor(…)`
+#   cuts the result off from `x`. A network with your ReLU in it could not learn.
 def my_relu(x, inplace=False):
     if inplace:
         return x.clamp_(min=0)
     return x.detach().clamp(min=0)
+
+# %% my_relu wrong: makes floats of integers
+# message: Whole numbers come out as floats. The dtype is to stay, and comparing with 0 works for int64
+#   just as well; which of your numbers or operations is a float (`0.0`, `/ 2`)?
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return torch.where(x > 0, x, 0.0)
+
+# %% my_relu wrong: overwritten too early
+# message: In place, you overwrite the numbers that autograd still needs for the slope (`clamp` and
+#   `max` look at their *argument* again), so it refuses. Let one operation do both, or pick with a mask.
+def my_relu(x, inplace=False):
+    if inplace:
+        x[:] = x.clamp(min=0)
+        return x
+    return x.clamp(min=0)
 
 # %% my_relu wrong: built from a python list
 # message: You take the numbers out of the tensor and build a new one. The dtype may get lost on the
@@ -741,14 +796,6 @@ def my_relu(x, inplace=False):
     if inplace:
         return x.clamp_(min=0)
     return x.clamp(min=0) if (x < 0).any() else x
-
-# %% my_relu wrong: makes floats of integers
-# message: Whole numbers come out as floats. The dtype is to stay, and comparing with 0 works for int64
-#   just as well.
-def my_relu(x, inplace=False):
-    if inplace:
-        return x.clamp_(min=0)
-    return torch.where(x > 0, x, 0.0)
 
 # %% my_relu wrong: negative numbers removed
 # message: You select the positive numbers, which makes the tensor shorter. Every number keeps its
@@ -893,6 +940,18 @@ def flatten_batch(x):
 def flatten_batch(x):
     return x.contiguous().view(len(x), x.shape[1:].numel())
 
+# %% flatten_batch wrong: view
+# message: `view` never copies, so it refuses tensors whose numbers lie in another order in memory
+#   (after `permute`, or with `channels_last`). Which method copies when it must?
+def flatten_batch(x):
+    return x.view(x.shape[0], x.shape[1:].numel())
+
+# %% flatten_batch wrong: view and minus one
+# message: Two things at once. `view` refuses tensors whose numbers lie in another order in memory (after
+#   `permute`, or with `channels_last`). And for 0 samples nobody can say what −1 stands for.
+def flatten_batch(x):
+    return x.view(x.shape[0], -1)
+
 # %% flatten_batch wrong: one long strip with four axes
 # message: You make one single row of the whole batch, as the first attempt above does. Each sample is to
 #   become a row of its own.
@@ -923,15 +982,9 @@ def flatten_batch(x):
 def flatten_batch(x):
     return x.reshape(-1, 3072)
 
-# %% flatten_batch wrong: view
-# message: `view` never copies, so it refuses tensors whose numbers lie in another order in memory
-#   (after `permute`, or with `channels_last`). Which method copies when it must?
-def flatten_batch(x):
-    return x.view(x.shape[0], x.shape[1:].numel())
-
 # %% flatten_batch wrong: minus one for an empty batch
-# message: Right for every batch but the empty one: with 0 samples, −1 could stand for any number, so
-#   `reshape` refuses to guess. Work the number out, or take a function that does.
+# message: Right for every batch but the empty one: with 0 samples, −1 in `reshape` could stand for any
+#   number, and a list of rows stays empty. Work F out from the shape, or take a function that does.
 def flatten_batch(x):
     return x.reshape(x.shape[0], -1)
 
@@ -940,6 +993,19 @@ def flatten_batch(x):
 #   or more: all of them are to become one.
 def flatten_batch(x):
     return x.flatten(1, 3)
+
+# %% flatten_batch wrong: four axes taken apart
+# message: You take `x.shape` apart into exactly four numbers. Samples may have fewer axes than pictures,
+#   or more: all but the first axis are to become one.
+def flatten_batch(x):
+    n, c, height, width = x.shape
+    return x.reshape(n, c * height * width)
+
+# %% flatten_batch wrong: rows collected one by one
+# message: Right, as long as there is a sample: from an empty batch you collect no row, and nothing
+#   cannot be put together. Flatten the whole batch at once.
+def flatten_batch(x):
+    return torch.cat([sample.reshape(1, -1) for sample in x])
 
 # %% flatten_batch wrong: begins one axis late
 # message: You begin to flatten at axis 2, so the channels survive as well. Axes are counted from 0.
@@ -1114,6 +1180,17 @@ class FlatLinear(nn.Module):
 
     def forward(self, x):
         return self.linear1(x.permute(1, 2, 3, 0).reshape(x.shape[0], 3072))
+
+# %% FlatLinear wrong: reshaped the wrong way round
+# message: The shapes fit, but a reshape to (3072, N) and a transpose does not make a row of each image:
+#   yours collects every N-th number of the whole batch. The axis of the images has to stay in front.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.reshape(3072, -1).T)
 
 # %% FlatLinear wrong: the batch is centred
 # message: You subtract the mean of the batch, so the scores of an image depend on who else is in the
@@ -1342,6 +1419,27 @@ def log_maps(writer, layer, batches):
     for step, images in enumerate(batches):
         writer.add_images("input", images, step)
         writer.add_images("output", layer(images)[:, :1], step)
+
+# %% log_maps wrong: an entry for each map
+# message: You log each map as an entry of its own, C for each batch. One entry is to hold all N·C
+#   pictures: `add_images` takes them all at once.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        for maps in layer(images).split(1, dim=1):
+            writer.add_images("output", maps, step)
+
+# %% log_maps wrong: laid out by make_grid
+# message: You lay the maps out by `make_grid`, which puts a frame around each. Here `add_images` does
+#   the laying out: it wants the pictures themselves, (N·C, 1, H', W').
+def log_maps(writer, layer, batches):
+    from torchvision.utils import make_grid
+
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        maps = make_grid(out.flatten(0, 1).unsqueeze(1), nrow=out.shape[1])
+        writer.add_image("output", maps, step)
 
 # %% log_maps wrong: the mean of the maps
 # message: You average the maps of an image into one picture. Each map is to be seen by itself.

@@ -71,6 +71,61 @@ def l1_loss(pred, target, reduction="mean"):
         return errors.sum()
     return errors.mean()
 
+# %% l1_loss wrong: an unknown reduction means none
+# message: Your last `return` takes every reduction that is neither "mean" nor "sum", a misspelt one
+#   too. Whoever writes `reduction="average"` should be told with a ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    return errors
+
+# %% l1_loss wrong: nothing is refused
+# message: Neither of the two refusals is there yet: a reduction of another name and tensors of
+#   different shapes both have to raise a ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    return errors
+
+# %% l1_loss wrong: summed up as plain numbers
+# message: You take the numbers out of the tensors and put their sum into a new one. That one knows
+#   nothing of `pred`, so no gradient gets back. Work on the whole tensors, without a loop.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    total = torch.tensor(sum(errors.flatten().tolist()), dtype=pred.dtype)
+    if reduction == "mean":
+        return total / pred.numel()
+    if reduction == "sum":
+        return total
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the error is returned, not raised
+# message: You return a ValueError. The caller then goes on with an exception object for a loss; it
+#   stops only at `raise`.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        return ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    return ValueError("unknown reduction")
+
 # %% l1_loss wrong: a Python number instead of a tensor
 # message: You return a plain number. The value is right, but the graph behind it is gone, so no
 #   `backward()` can start from it. A loss stays a tensor until it is only to be printed.
@@ -188,6 +243,21 @@ def mse_loss(pred, target):
         raise ValueError("different numbers of elements")
     return ((pred.float() - target.float()) ** 2).mean()
 
+# %% mse_loss wrong: only the lengths are compared
+# message: You compare the lengths of the first axes. (3, 1) and (3,) are equally long and still
+#   broadcast to nine differences: it is the whole shapes that have to agree.
+def mse_loss(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("different lengths")
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: assert instead of ValueError
+# message: An `assert` raises AssertionError, and `python -O` leaves it out altogether. For arguments
+#   that do not fit together the statement asks for a ValueError.
+def mse_loss(pred, target):
+    assert pred.shape == target.shape
+    return ((pred.float() - target.float()) ** 2).mean()
+
 # %% mse_loss wrong: shapes are made to fit
 # message: You reshape the target until it fits. A caller with the wrong shape has usually mixed
 #   something up: say so with a ValueError instead of pairing numbers by luck.
@@ -222,6 +292,22 @@ def mse_loss(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
     return ((pred.float() - target.float()) ** 2).sum()
+
+# %% mse_loss wrong: divided by the batch size only
+# message: You divide by the length of the first axis. The mean is over all elements; the two agree
+#   only for 1-D tensors such as the printed example.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).sum() / len(pred)
+
+# %% mse_loss wrong: computed in float64
+# message: Your result is float64. More digits than needed, and the next layer or optimizer that
+#   expects float32 stumbles over them.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.double() - target.double()) ** 2).mean()
 
 # %% mse_loss wrong: whole numbers are not converted
 # message: For float tensors all is right, but for whole numbers your code stops: there is no mean
@@ -290,6 +376,47 @@ import math
 def ce_by_hand(scores, cls):
     return -scores[cls] + math.log(sum(math.exp(score) for score in scores))
 
+# %% ce_by_hand wrong: probabilities first
+# message: You compute the probabilities and take the logarithm of one. That is right for scores of
+#   ordinary size; near 1000 `math.exp` overflows, near -1000 you divide 0 by 0. Which number could
+#   you take out of all scores first, and does the fraction have to be formed at all?
+import math
+
+def ce_by_hand(scores, cls):
+    weights = [math.exp(score) for score in scores]
+    return -math.log(weights[cls] / sum(weights))
+
+# %% ce_by_hand wrong: the fraction is still formed
+# message: The largest score is out, so nothing overflows any more. But where the right class lies far
+#   behind, its exponential is 0, and the logarithm of 0 stops you. Take the fraction apart, as the
+#   formula does: then the exponential of the right score is never needed.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    weights = [math.exp(score - largest) for score in scores]
+    return -math.log(weights[cls] / sum(weights))
+
+# %% ce_by_hand wrong: the largest score is not put back
+# message: You took the largest score out of the sum and not out of the right score, so your result is
+#   off by exactly that much. What leaves on one side has to leave on the other.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    return -scores[cls] + math.log(sum(math.exp(score - largest) for score in scores))
+
+# %% ce_by_hand wrong: only large scores are shifted
+# message: You shift the scores only when they are too large. Near -1000 every exponential is 0, and
+#   the logarithm of 0 stops the function. Shifting does no harm to ordinary scores: do it always.
+import math
+
+def ce_by_hand(scores, cls):
+    if max(scores) > 700:
+        largest = max(scores)
+        scores = [score - largest for score in scores]
+    return -scores[cls] + math.log(sum(math.exp(score) for score in scores))
+
 # %% ce_by_hand wrong: the sign turned round
 # message: Your loss is negative: it is the logarithm of the probability. A logarithm of something
 #   below 1 is negative, and the loss is its opposite.
@@ -349,6 +476,17 @@ def ce_by_hand(scores, cls):
     scores.sort()
     largest = scores[-1]
     return largest + math.log(sum(math.exp(score - largest) for score in scores)) - own
+
+# %% ce_by_hand wrong: the scores are shifted in place
+# message: Your numbers are right, but you write the shifted scores into the caller's list. The next
+#   loss computed from it would start from other scores.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    for i in range(len(scores)):
+        scores[i] -= largest
+    return math.log(sum(math.exp(score) for score in scores)) - scores[cls]
 
 # %% ce_by_hand wrong: logarithm to base ten
 # message: You use the logarithm to base 10. It has to undo `math.exp`, so its base is e.
@@ -504,6 +642,27 @@ def cross_entropy(logits, target):
     rows = torch.arange(len(target))
     return (plain.logsumexp(dim=1) - plain[rows, target]).mean()
 
+# %% cross_entropy wrong: sample by sample in plain Python
+# message: You send each row through a function of plain numbers. The value is right, but the graph
+#   ends where `.tolist()` or `.item()` begins: no gradient gets back to the logits.
+import math
+
+def cross_entropy(logits, target):
+    total = 0.0
+    for row, cls in zip(logits.tolist(), target.tolist()):
+        largest = max(row)
+        total += largest + math.log(sum(math.exp(s - largest) for s in row)) - row[cls]
+    return torch.tensor(total / len(target))
+
+# %% cross_entropy wrong: the maxima lie in the wrong direction
+# message: `max(dim=1)` returns N numbers without the axis of the classes, and (N, C) minus (N,)
+#   subtracts them along the *classes*: it fails, or for N = C silently takes the wrong ones. What
+#   does `keepdim` do?
+def cross_entropy(logits, target):
+    shifted = logits - logits.max(dim=1).values
+    rows = torch.arange(len(target))
+    return (shifted.exp().sum(dim=1).log() - shifted[rows, target]).mean()
+
 # %% cross_entropy wrong: the result has an axis
 # message: Your result has one element, but also an axis. A loss is a scalar: a tensor of shape ().
 def cross_entropy(logits, target):
@@ -560,6 +719,23 @@ import torch.nn.functional as F
 def ce_grad(logits, target):
     scores = logits.detach()
     return (scores.softmax(dim=1) - F.one_hot(target)) / len(scores)
+
+# %% ce_grad wrong: whole rows set to one
+# message: `one_hot[target] = 1` takes the class numbers for row numbers and fills whole rows. A place
+#   in a table needs two indices: which row, and which column of it.
+def ce_grad(logits, target):
+    scores = logits.detach()
+    one_hot = torch.zeros_like(scores)
+    one_hot[target] = 1
+    return (scores.softmax(dim=1) - one_hot) / len(scores)
+
+# %% ce_grad wrong: one subtracted from whole columns
+# message: `[:, target]` takes the columns of all targets from every row, so you subtract 1 in the rows
+#   of the other samples too. Each row has one right class: pair row numbers with targets.
+def ce_grad(logits, target):
+    gradient = logits.detach().softmax(dim=1)
+    gradient[:, target] -= 1
+    return gradient / len(target)
 
 # %% ce_grad wrong: divided by all elements
 # message: You divide by N × C. The loss is a mean over the N samples only; the classes of a sample
@@ -671,6 +847,21 @@ def make_net_and_loss(i, c):
 def make_net_and_loss(i, c):
     net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
     return net, nn.NLLLoss()
+
+# %% make_net_and_loss wrong: NLLLoss on scores
+# message: Softmax is gone, and with it the logarithm: `nn.NLLLoss` only picks the right score and turns
+#   its sign. Pushing that score up for ever makes the loss fall without end. What does it expect?
+def make_net_and_loss(i, c):
+    return nn.Linear(i, c), nn.NLLLoss()
+
+# %% make_net_and_loss wrong: rows picked instead of scores
+# message: `[target]` takes the class numbers for row numbers: it picks whole rows, of other samples.
+#   One number of each row is wanted; or leave the picking to a loss of `nn`.
+def make_net_and_loss(i, c):
+    def loss_fn(scores, target):
+        return -scores.log_softmax(dim=1)[target].mean()
+
+    return nn.Linear(i, c), loss_fn
 
 # %% make_net_and_loss wrong: LogSoftmax down the batch
 # message: Your LogSoftmax works along axis 0, so the samples of a batch compete with each other,
@@ -1025,6 +1216,19 @@ def batch_gradients(model, batches):
         loss.backward()
         model.zero_grad()
         collected.append([p.grad for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: generators instead of lists
+# message: `p.grad for p in …` without brackets makes a generator: it reads `.grad` only when somebody
+#   asks, long after the last batch. Each entry is to be a list.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append(p.grad for p in model.parameters())
     return collected
 
 # %% batch_gradients wrong: the optimizer steps as well

@@ -129,6 +129,31 @@ def sgd_step(params, lr):
                 p -= lr * p.grad
     return params
 
+# %% sgd_step wrong: the gradient is multiplied in place
+# message: The parameters are right, but you multiply the gradients themselves by lr. They are to stay
+#   as they are: `p.grad *= lr` writes into them, `p.grad * lr` makes a new tensor.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p.grad *= lr
+                p -= p.grad
+
+# %% sgd_step wrong: asks whether the gradient is true
+# message: `if p.grad:` asks whether a tensor is *true*. Only a single number can answer that, and a
+#   gradient of 0 says no. What you want to know is whether there is a gradient at all.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad:
+                p -= lr * p.grad
+
+# %% sgd_step wrong: torch.optim does the step
+# message: You let `torch.optim` do the step, which is not allowed here. Write the line that it spares
+#   you.
+def sgd_step(params, lr):
+    torch.optim.SGD(params, lr=lr).step()
+
 # %% train_one_epoch right: clear, backward, step
 def train_one_epoch(model, loader, loss_fn, opt):
     model.train()
@@ -357,6 +382,51 @@ def train_one_epoch(model, loader, loss_fn, opt):
         total += loss.item() * len(y)
         count += len(y)
         return total / count
+
+# %% train_one_epoch wrong: batch means divided by samples
+# message: You add up the *means* of the batches and divide by the number of *samples*, so the result
+#   is far too small. To get a mean over samples, add up sums over samples.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total = 0.0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item()
+    return total / len(loader.dataset)
+
+# %% train_one_epoch wrong: every batch counted as full
+# message: You weigh every batch with `loader.batch_size`. The last one may be smaller: count the
+#   samples that it really holds.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total = 0.0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * loader.batch_size
+    return total / len(loader.dataset)
+
+# %% train_one_epoch wrong: measured in a second pass
+# message: You measure in a second pass, when the training is over, with weights that no batch met
+#   when its turn came. The losses of the training pass itself are asked for; one pass is enough.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += loss_fn(model(x), y).item() * len(y)
+            count += len(y)
+    return total / count
 
 # %% fit right: two loops
 def fit(model, loader, epochs, lr, momentum=0.0):
@@ -633,6 +703,59 @@ def fit(model, loader, epochs, lr, momentum=0.0):
         history.append(total / count)
     return history
 
+# %% fit wrong: the loss of the last batch
+# message: Each entry is the loss of the last batch of its epoch. The mean over all samples of the
+#   epoch is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        history.append(loss.item())
+    return history
+
+# %% fit wrong: cleared once, before the first epoch
+# message: You clear the gradients once, before the first epoch. From the second batch on each step
+#   follows a sum: `backward()` adds every time, so clearing belongs to every batch.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    opt.zero_grad()
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: cleared once an epoch
+# message: You clear the gradients once an epoch. Within the epoch they pile up from batch to batch.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        opt.zero_grad()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
 # %% MySGD right: velocities beside the parameters
 class MySGD:
     def __init__(self, params, lr, momentum=0.0):
@@ -886,6 +1009,73 @@ class MySGD:
         for p in self.params:
             p.grad = None
 
+# %% MySGD wrong: the first velocity is the gradient's own tensor
+# message: Your first velocity *is* the tensor `p.grad`, not a copy of it. When the loop refills the
+#   gradient in place, what you remember changes with it.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = {}
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                if p in self.velocity:
+                    self.velocity[p] = self.momentum * self.velocity[p] + p.grad
+                else:
+                    self.velocity[p] = p.grad
+                p -= self.lr * self.velocity[p]
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the momentum is added to the gradient
+# message: You add the old velocity to `p.grad` in place. The gradients are not to be changed: the sum
+#   wants a tensor of its own.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is not None:
+                p.grad += self.momentum * self.velocity[i]
+                self.velocity[i] = p.grad.clone()
+                p -= self.lr * self.velocity[i]
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: zero_grad wants a gradient everywhere
+# message: Your `zero_grad` fails where there is no gradient. Before the first `backward()` every
+#   `.grad` is `None`, and `None` has no `zero_`.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad.zero_()
+
+# %% MySGD wrong: torch.optim does the work
+# message: Your class lets `torch.optim` do the steps, which is not allowed here. Its two formulas are
+#   what you should write.
+class MySGD(torch.optim.SGD):
+    pass
+
 # %% accuracy right: hits and samples
 def accuracy(model, loader):
     mode = model.training
@@ -1095,6 +1285,75 @@ def accuracy(model, loader):
     model.train(was_training)
     return errors / count
 
+# %% accuracy wrong: a column against a row, divided by samples
+# message: Your guesses have the shape (N, 1) and the labels (N,). `==` stretches both to (N, N) and
+#   compares every guess with every label, which finds more hits than there are samples.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1, keepdim=True) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: one guess for the whole batch
+# message: `argmax()` without `dim` looks for the largest score of the whole batch and says at which
+#   place of the *flattened* scores it stands: one number. Each sample needs a guess of its own.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax() == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: max gives a pair
+# message: `max(dim=1)` returns a pair, the largest scores and the places where they stand. Compared
+#   with the labels as a whole, the pair is just `False`.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).max(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the scores against the labels
+# message: You compare the highest *score* with the class number. A score says how sure the model is;
+#   which class it means is the place where the score stands.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).max(dim=1).values == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: hits per batch
+# message: You divide by `len(loader)`, the number of batches. The number of samples is asked for; an
+#   accuracy above 1 is a warning.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits = 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+    model.train(was_training)
+    return hits / len(loader)
+
 # %% split_indices right: a permutation of its own generator
 def split_indices(n, n_val, seed):
     g = torch.Generator()
@@ -1211,3 +1470,20 @@ def split_indices(n, n_val, seed):
     train = torch.randperm(n, generator=g).tolist()[n_val:]
     val = torch.randperm(n, generator=g).tolist()[:n_val]
     return train, val
+
+# %% split_indices wrong: the generator never hears of the seed
+# message: You make a generator of your own, but nobody tells it `seed`. It begins at the same place
+#   each time, and every seed gives the same split.
+def split_indices(n, n_val, seed):
+    own = torch.Generator()
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: numpy's numbers
+# message: Your lists hold numpy's integers, which `list(...)` leaves as they are; `.tolist()` makes
+#   Python's own of them.
+import numpy as np
+
+def split_indices(n, n_val, seed):
+    order = np.random.default_rng(seed).permutation(n)
+    return list(order[n_val:]), list(order[:n_val])

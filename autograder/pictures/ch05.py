@@ -22,7 +22,7 @@ from autograder.plots import (
     PALE_ORANGE,
     VERMILION,
     frame,
-    html_image,
+    live,
     number_grid,
     style,
     table,
@@ -155,7 +155,6 @@ def explore_scores(logits: Tensor, target: int, names: Sequence[str] = NAMES) ->
     """
     try:
         import ipywidgets
-        from IPython.display import display
     except ImportError:
         scores_to_loss(logits, target, names)
         return
@@ -168,22 +167,15 @@ def explore_scores(logits: Tensor, target: int, names: Sequence[str] = NAMES) ->
     right = ipywidgets.Dropdown(
         options=[(name, i) for i, name in enumerate(names)], value=target, description="right:"
     )
-    screen = ipywidgets.HTML()
 
-    def redraw(_change: object = None) -> None:
+    def draw() -> tuple[Figure, str]:
         scores = torch.tensor([slider.value for slider in sliders])
-        chosen = int(right.value)
-        loss = -float(scores.log_softmax(dim=0)[chosen])
-        said = ", ".join(
-            f"{name} {slider.value:g}" for name, slider in zip(names, sliders, strict=True)
-        )
-        alt = f"Scores: {said}. The right class is {names[chosen]}; its loss is {loss:.4f}."
-        screen.value = html_image(_draw_steps(scores, chosen, names), alt)
+        loss = -float(scores.log_softmax(dim=0)[right.value])
+        said = ", ".join(f"{slider.description} {slider.value:g}" for slider in sliders)
+        alt = f"Scores: {said}. The right class is {names[right.value]}; its loss is {loss:.4f}."
+        return _draw_steps(scores, right.value, names), alt
 
-    for control in (*sliders, right):
-        control.observe(redraw, names="value")
-    redraw()
-    display(ipywidgets.VBox([ipywidgets.HBox(sliders), right, screen]))
+    live([sliders, [right]], draw)
 
 
 # ----------------------------------------------------------------------------------- the gradient

@@ -110,6 +110,13 @@ def test_the_inplace_snippet_of_the_seed_does_not_run(cells):
     assert lines[2] == "after times 3: fine, gradient [0.0, 3.0]"
 
 
+def test_in_place_minus_one_becomes_zero_in_x_itself(cells):
+    assert printed(cells, "y = nn.ReLU(inplace=inplace)(x)").splitlines()[1:] == [
+        "False     [-1.0, 2.0]   [-1.0, 2.0]   [0.0, 2.0]   False",
+        "True      [-1.0, 2.0]   [0.0, 2.0]    [0.0, 2.0]   True",
+    ]
+
+
 def test_sigmoid_makes_pictures_grey_and_relu_leaves_them_alone(cells):
     lines = printed(cells, 'SummaryWriter("runs/sigmoid")').splitlines()
     assert lines == [
@@ -144,6 +151,7 @@ def test_folding_the_batch_into_the_features_dies_on_the_last_batch(cells, part,
 
 def test_the_right_layer_is_64_times_smaller(cells):
     lines = printed(cells, "right_size = nn.Linear").splitlines()
+    assert lines[0] == ("numbers in a row: torch.Size([16, 3072]) scores: torch.Size([16, 10])")
     assert [line.split(" learns ")[1] for line in lines[1:]] == [
         "1,966,090 numbers",
         "30,730 numbers",
@@ -171,7 +179,7 @@ def test_what_a_writer_logs_can_be_read_back():
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5])
 def test_the_drawn_windows_are_those_of_pytorch(k, ceil_mode):
     values = torch.randn(5, 7, generator=torch.Generator().manual_seed(k))
-    windows = ch03._windows(5, 7, k, ceil_mode)
+    windows = ch03._windows((5, 7), k, ceil_mode)
     largest = [values[r : r + h, c : c + w].max().item() for r, c, h, w in windows]
     expected = F.max_pool2d(values[None], k, ceil_mode=ceil_mode).flatten()
     assert np.array_equal(largest, expected.tolist())

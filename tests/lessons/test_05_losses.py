@@ -182,7 +182,7 @@ def test_the_sliders_and_the_choice_of_class_redraw_the_loss(monkeypatch):
     monkeypatch.setattr("IPython.display.display", shown.append)
     ch05.explore_scores(torch.tensor([0.1, 0.2, 0.3]), target=1)
     (box,) = shown
-    sliders, right, screen = box.children[0].children, box.children[1], box.children[2]
+    sliders, (right,), screen = *(row.children for row in box.children[:2]), box.children[2]
     assert "its loss is 1.1019." in screen.value
     right.value = 2
     assert "The right class is cat; its loss is 1.0019." in screen.value
