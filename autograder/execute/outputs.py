@@ -11,20 +11,8 @@ import codecs
 import re
 from typing import Any
 
-from autograder.execute.wire import OUTPUT_CHARGE, WireError
+from autograder.execute.wire import MIME_TYPES, OUTPUT_CHARGE, WireError
 
-MIME_TYPES = frozenset(
-    (
-        "text/plain",
-        "text/html",
-        "text/markdown",
-        "text/latex",
-        "image/png",
-        "image/jpeg",
-        "image/gif",
-        "image/svg+xml",
-    )
-)
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _SIZE = re.compile(r"(\d{1,5})(?:\.\d*)?x(\d{1,5})(?:\.\d*)?")
 _STREAMS = ("stdout", "stderr")

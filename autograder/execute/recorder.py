@@ -28,19 +28,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-Emit = Callable[[Sequence[str]], None]
+from autograder.execute.wire import MIME_TYPES
 
-#: what of a rich output is handed on, everything else is left behind
-MIME_TYPES = (
-    "text/plain",
-    "text/html",
-    "text/markdown",
-    "text/latex",
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/svg+xml",
-)
+Emit = Callable[[Sequence[str]], None]
 
 _AT_ONCE = 1000  # lines of a cell that are handed on as they come; later ones wait for more
 _HELD = 8192  # characters that wait at most

@@ -25,6 +25,18 @@ MAX_FRAME = 16 * 2**20 + 4096  #: bytes of one payload; a piece of evidence has 
 OUTPUT_CHARGE = 500  #: bytes that an output counts besides its text
 MAX_STRINGS = 1024  #: strings in one payload
 
+#: what of a rich output is handed on and taken, everything else is left behind
+MIME_TYPES = (
+    "text/plain",
+    "text/html",
+    "text/markdown",
+    "text/latex",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/svg+xml",
+)
+
 
 class WireError(Exception):
     """Bytes that are not what this module writes."""
