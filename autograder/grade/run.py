@@ -64,11 +64,11 @@ def make_references(
     empty = [e.name for e in references.exercises.values() if not e.hidden]
     if empty:
         raise AutograderError(f"{assignment.name}: no hidden check recorded anything for {empty}.")
-    for name, evidence in references.checks.items():
-        if evidence.outcome["kind"] == "exception":  # an untouched answer might raise the same
+    for name, truth in references.checks.items():
+        if truth.outcome["kind"] == "exception":  # an untouched answer might raise the same
             raise AutograderError(
                 f"{assignment.name}: in the check {name} the solution raises "
-                f"{evidence.outcome['type']}: {evidence.outcome['message']} "
+                f"{truth.outcome['type']}: {truth.outcome['message']} "
                 f"(an exception that is expected is recorded with probes.outcome)"
             )
     mistakes: list[Misconception] = []
