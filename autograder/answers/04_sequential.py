@@ -34,9 +34,24 @@ class CifarNet(nn.Sequential):
         )
         self(torch.zeros(1, 3, 32, 32))
 
+# %% CifarNet right: made from the end to the beginning, one pooling for all
+class CifarNet(nn.Module):
+    def __init__(self):
+        super(CifarNet, self).__init__()
+        self.scores = nn.Linear(64, 10)
+        self.hidden = nn.Linear(1024, 64)
+        self.pool = nn.MaxPool2d(kernel_size=2, stride=2)
+        self.third = nn.Conv2d(32, 64, 5, 1, 2)
+        self.second = nn.Conv2d(32, 32, 5, 1, 2)
+        self.first = nn.Conv2d(3, 32, 5, 1, 2)
+
+    def forward(self, x):
+        x = self.pool(self.third(self.pool(self.second(self.pool(self.first(x))))))
+        return self.scores(self.hidden(x.reshape(x.shape[0], -1)))
+
 # %% CifarNet wrong: padding missing
-# message: Without padding each window of 5 takes four pixels off the picture, so less than 64 × 4 × 4 numbers are left
-#   for the first linear layer. What keeps the size?
+# message: Without padding each window of 5 takes four pixels off the image, so less than 64 × 4 × 4 numbers are
+#   left for the first linear layer. What keeps the size?
 class CifarNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -49,7 +64,7 @@ class CifarNet(nn.Module):
         return self.model(x)
 
 # %% CifarNet wrong: the batch is flattened, too
-# message: `Flatten(0)` makes one single row of the whole batch. The pictures have to stay apart: leave the first axis
+# message: `Flatten(0)` makes one single row of the whole batch. The images have to stay apart: leave the first axis
 #   alone.
 class CifarNet(nn.Module):
     def __init__(self):
@@ -63,9 +78,21 @@ class CifarNet(nn.Module):
     def forward(self, x):
         return self.model(x)
 
+# %% CifarNet wrong: the batch size is written down
+# message: You write the size of the batch down. A network takes any number of images: one, sixteen, whatever is
+#   left at the end of an epoch. Read it from `x`, or let `flatten` leave the first axis alone.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        x = self.model[:6](x).view(64, -1)
+        return self.model[7:](x)
+
 # %% CifarNet wrong: a softmax at the end
-# message: Your outputs are probabilities: there is a softmax at the end. Asked for are the bare logits; cross-entropy
-#   does the rest, and would do it twice.
+# message: Your outputs are probabilities: there is a softmax at the end. Asked for are the bare logits;
+#   cross-entropy does the rest, and would do it twice.
 class CifarNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -73,6 +100,17 @@ class CifarNet(nn.Module):
 
     def forward(self, x):
         return self.model(x).softmax(dim=1)
+
+# %% CifarNet wrong: a log-softmax at the end
+# message: Your outputs are logarithms of probabilities: there is a log-softmax at the end. Asked for are the bare
+#   logits.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        return F.log_softmax(self.model(x), dim=1)
 
 # %% CifarNet wrong: half the channels
 # message: Your convolutions have 16, 16 and 32 channels; asked for are 32, 32 and 64.
@@ -102,9 +140,54 @@ class CifarNet(nn.Module):
     def forward(self, x):
         return self.model(x)
 
+# %% CifarNet wrong: a pooling is missing
+# message: Only two of your convolutions are followed by a pooling, so 64 × 8 × 8 numbers reach the first linear
+#   layer, and it has four times as many weights. There are three poolings.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, 32, 5, padding=2), nn.MaxPool2d(2), nn.Conv2d(32, 32, 5, padding=2),
+            nn.MaxPool2d(2), nn.Conv2d(32, 64, 5, padding=2), nn.Flatten(), nn.Linear(64 * 8 * 8, 64),
+            nn.Linear(64, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: one linear layer only
+# message: One linear layer goes straight to the ten classes. That computes no less, as section 4 shows, but here
+#   two are asked for: to 64, and then to 10.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, 32, 5, padding=2), nn.MaxPool2d(2), nn.Conv2d(32, 32, 5, padding=2),
+            nn.MaxPool2d(2), nn.Conv2d(32, 64, 5, padding=2), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(1024, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: no biases
+# message: Your convolutions have no bias. Layers have one unless you say otherwise, and nobody asked you to.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, 32, 5, padding=2, bias=False), nn.MaxPool2d(2),
+            nn.Conv2d(32, 32, 5, padding=2, bias=False), nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 5, padding=2, bias=False), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(1024, 64), nn.Linear(64, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
+
 # %% CifarNet wrong: activations that nobody asked for
-# message: There are activations between your layers. Usually a good idea; here the network of section 1 was asked for,
-#   which has none.
+# message: There are activations between your layers. Usually a good idea; here the network of section 1 was asked
+#   for, which has none.
 class CifarNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -116,6 +199,18 @@ class CifarNet(nn.Module):
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 x = x.relu()
         return self.model[-1](x)
+
+# %% CifarNet wrong: an activation between the linear layers
+# message: There is an activation between your two linear layers. Section 4 says why that is a good idea; the
+#   network asked for here has none.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        x = F.relu(self.model[:8](x))
+        return self.model[8](x)
 
 # %% CifarNet wrong: average pooling
 # message: Your poolings take the average of each window; asked for is the maximum. The shapes cannot tell.
@@ -129,9 +224,65 @@ class CifarNet(nn.Module):
             x = F.avg_pool2d(x, 2) if isinstance(layer, nn.MaxPool2d) else layer(x)
         return x
 
+# %% CifarNet wrong: strides instead of poolings
+# message: Your convolutions halve the image by a stride of 2, and there is no pooling. Shapes and parameters are
+#   the same; what is computed is not.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, 32, 5, stride=2, padding=2), nn.Conv2d(32, 32, 5, stride=2, padding=2),
+            nn.Conv2d(32, 64, 5, stride=2, padding=2), nn.Flatten(), nn.Linear(1024, 64),
+            nn.Linear(64, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: overlapping windows
+# message: Your pooling windows are 3 by 3 and overlap. They halve the image as well, but asked for is the largest
+#   of 2 by 2 pixels.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, 32, 5, padding=2), nn.MaxPool2d(3, stride=2, padding=1),
+            nn.Conv2d(32, 32, 5, padding=2), nn.MaxPool2d(3, stride=2, padding=1),
+            nn.Conv2d(32, 64, 5, padding=2), nn.MaxPool2d(3, stride=2, padding=1),
+            nn.Flatten(), nn.Linear(1024, 64), nn.Linear(64, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: pooling before the convolutions
+# message: Each of your poolings comes before its convolution. The sizes agree; but the first thing you do is to
+#   throw three of four pixels of the image away.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        for pool, conv in ((1, 0), (3, 2), (5, 4)):
+            x = self.model[conv](self.model[pool](x))
+        return self.model[6:](x)
+
+# %% CifarNet wrong: a dropout
+# message: There is a dropout in your network: while it trains, half of the numbers are zero at random. Nothing but
+#   the nine layers is asked for.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        x = F.dropout(self.model[:8](x), training=self.training)
+        return self.model[8](x)
+
 # %% CifarNet wrong: a list of layers
-# message: Your layers are in a Python list, where the network does not see them: it has no parameters. Chapter 1 knows
-#   a list for modules.
+# message: Your layers are in a Python list, where the network does not see them: it has no parameters. Chapter 1
+#   knows a list for modules.
 class CifarNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -142,56 +293,142 @@ class CifarNet(nn.Module):
             x = layer(x)
         return x
 
-# %% trace_shapes right: eval, and back
+# %% CifarNet wrong: the layers are made in forward
+# message: You make the layers in `forward`: new ones, with new random numbers, at every call. The network itself
+#   has nothing that could learn. Make them once, in `__init__`.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+    def forward(self, x):
+        x = F.max_pool2d(nn.Conv2d(3, 32, 5, padding=2)(x), 2)
+        x = F.max_pool2d(nn.Conv2d(32, 32, 5, padding=2)(x), 2)
+        x = F.max_pool2d(nn.Conv2d(32, 64, 5, padding=2)(x), 2)
+        return nn.Linear(64, 10)(nn.Linear(1024, 64)(x.flatten(1)))
+
+# %% CifarNet wrong: super().__init__() is missing
+# message: Before a module can take layers in, its own `__init__` has to run: `super().__init__()` comes first.
+class CifarNet(nn.Module):
+    def __init__(self):
+        self.model = quick_net()
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: forward returns nothing
+# message: Your `forward` computes the scores and keeps them to itself: it returns None. Is a `return` missing?
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        x = self.model(x)
+
+# %% trace_shapes right: on a twin
+import copy
+
 def trace_shapes(seq, x):
-    mode = seq.training
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes right: each mode written down and given back
+def trace_shapes(seq, x):
+    modes = {module: module.training for module in seq.modules()}
     seq.eval()
+    x = x.clone()
     trace = []
     with torch.no_grad():
         for layer in seq:
             x = layer(x)
-            trace.append((layer.__class__.__name__, tuple(x.shape)))
-    seq.train(mode)
+            trace.append((layer.__class__.__name__, tuple(x.size())))
+    for module, mode in modes.items():
+        module.training = mode
     return trace
 
-# %% trace_shapes right: on a copy
+# %% trace_shapes right: hooks that are taken off again
+import copy
+
+def trace_shapes(seq, x):
+    trace, hooks = [], []
+    twin = copy.deepcopy(seq).eval()
+    for layer in twin:
+        note = lambda module, args, out: trace.append((type(module).__name__, out.shape))
+        hooks.append(layer.register_forward_hook(note))
+    with torch.no_grad():
+        twin(torch.zeros_like(x))
+    for hook in hooks:
+        hook.remove()
+    return trace
+
+# %% trace_shapes right: on the meta device
+import copy
+
+def trace_shapes(seq, x):
+    twin, x = copy.deepcopy(seq).to("meta"), x.to("meta")
+    return [(type(layer).__name__, tuple((x := layer(x)).shape)) for layer in twin]
+
+# %% trace_shapes wrong: every layer gets the first input
+# message: Each of your layers gets the original `x`. In a row, each takes what the one before it gave.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    for layer in copy.deepcopy(seq):
+        trace.append((type(layer).__name__, tuple(layer(x.clone()).shape)))
+    return trace
+
+# %% trace_shapes wrong: run as it came
+# message: The trace is right, but you ran the network as you found it: its batch normalisations have counted your
+#   batch, and a layer that works in place may have written into `x`. Leave no trace.
+def trace_shapes(seq, x):
+    trace = []
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: the statistics have moved
+# message: The trace is right and `x` is safe, but you ran the network in the mode in which it came, and while
+#   training a batch normalisation counts what it sees.
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: x is overwritten
+# message: The network is as it was, but `x` is not: its first layer works in place and has written into your
+#   argument. Send something else through that has the same shape.
 import copy
 
 def trace_shapes(seq, x):
     trace = []
     for layer in copy.deepcopy(seq):
         x = layer(x)
-        trace.append((type(layer).__name__, tuple(x.size())))
-    return trace
-
-# %% trace_shapes right: hooks that are taken off again
-def trace_shapes(seq, x):
-    trace, hooks = [], []
-    for layer in seq:
-        note = lambda module, args, out: trace.append((type(module).__name__, tuple(out.shape)))
-        hooks.append(layer.register_forward_hook(note))
-    mode = seq.training
-    seq.eval()
-    with torch.no_grad():
-        seq(x)
-    seq.train(mode)
-    for hook in hooks:
-        hook.remove()
-    return trace
-
-# %% trace_shapes wrong: every layer gets the first input
-# message: Each of your layers gets the original `x`. In a row, each takes what the one before it gave.
-def trace_shapes(seq, x):
-    mode = seq.training
-    seq.eval()
-    trace = []
-    for layer in seq:
-        trace.append((type(layer).__name__, tuple(layer(x).shape)))
-    seq.train(mode)
+        trace.append((type(layer).__name__, tuple(x.shape)))
     return trace
 
 # %% trace_shapes wrong: left in evaluation mode
-# message: The trace is right, but the network is left in evaluation mode. Give the mode back that you found.
+# message: The trace is right, but the network is left in evaluation mode. Give back the modes that you found.
+def trace_shapes(seq, x):
+    seq.eval()
+    x = x.clone()
+    trace = []
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: left in evaluation mode, and x overwritten
+# message: The trace is right, but the network is left in evaluation mode, and a layer that works in place has
+#   written into `x`.
 def trace_shapes(seq, x):
     seq.eval()
     trace = []
@@ -201,10 +438,11 @@ def trace_shapes(seq, x):
     return trace
 
 # %% trace_shapes wrong: always training afterwards
-# message: Afterwards the network is in training mode, also when it was evaluating before. Remember the mode, instead of
-#   guessing it.
+# message: Afterwards the network is in training mode, whatever it was before. Write the modes down, instead of
+#   guessing them.
 def trace_shapes(seq, x):
     seq.eval()
+    x = x.clone()
     trace = []
     for layer in seq:
         x = layer(x)
@@ -212,64 +450,181 @@ def trace_shapes(seq, x):
     seq.train()
     return trace
 
-# %% trace_shapes wrong: the statistics have moved
-# message: The trace is right, but you ran the network as you found it, and its batch normalisation has counted your
-#   input. Leave no trace.
+# %% trace_shapes wrong: one mode for all
+# message: You give all layers the mode of the whole row. Some of them may have been in another: each layer has a
+#   `training` of its own.
 def trace_shapes(seq, x):
+    mode = seq.training
+    seq.eval()
+    x = x.clone()
     trace = []
     for layer in seq:
         x = layer(x)
         trace.append((type(layer).__name__, tuple(x.shape)))
+    seq.train(mode)
     return trace
 
-# %% trace_shapes wrong: the class instead of its name
-# message: You give the class itself; asked for is its name, a string.
+# %% trace_shapes wrong: one mode for all, and x overwritten
+# message: Two traces are left: all layers now have the mode of the whole row, though each has a `training` of its
+#   own; and a layer that works in place has written into `x`.
 def trace_shapes(seq, x):
     mode = seq.training
     seq.eval()
     trace = []
     for layer in seq:
         x = layer(x)
-        trace.append((type(layer), tuple(x.shape)))
+        trace.append((type(layer).__name__, tuple(x.shape)))
     seq.train(mode)
     return trace
 
-# %% trace_shapes wrong: hooks left behind
-# message: Your hooks are still on the layers, and will fire at every later call. Each hook comes with a handle, and the
-#   handle has a `remove`.
+# %% trace_shapes wrong: the class instead of its name
+# message: You give the class itself; asked for is its name, a string.
+import copy
+
 def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer), tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: the layer's description instead of its name
+# message: You give the layer's whole description. Asked for is the name of its class only, without arguments.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((str(layer), tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: the layers' numbers
+# message: The strings are the layers' names in the row, "0", "1" and so on. Asked for is the name of each layer's
+#   class.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for name, layer in copy.deepcopy(seq).named_children():
+        x = layer(x)
+        trace.append((name, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: lists instead of tuples
+# message: Each entry of your list is a list. It is to be a tuple of a name and a shape.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append([type(layer).__name__, tuple(x.shape)])
+    return trace
+
+# %% trace_shapes wrong: shapes only
+# message: You return the shapes alone. Each entry is to be a tuple of the class's name and the shape.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append(tuple(x.shape))
+    return trace
+
+# %% trace_shapes wrong: without the batch axis
+# message: Your shapes lack the first axis. The shape of what comes out begins with the size of the batch.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape[1:])))
+    return trace
+
+# %% trace_shapes wrong: a dictionary
+# message: You collect in a dictionary by class name. A second layer of the same class overwrites the first; and
+#   asked for is a list.
+import copy
+
+def trace_shapes(seq, x):
+    trace = {}
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace[type(layer).__name__] = tuple(x.shape)
+    return trace
+
+# %% trace_shapes wrong: printed, not returned
+# message: You print the trace and return nothing. Collect it in a list, and return that.
+import copy
+
+def trace_shapes(seq, x):
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        print(type(layer).__name__, tuple(x.shape))
+
+# %% trace_shapes wrong: the layers within layers
+# message: `modules()` goes down into layers that consist of layers, and gives the outer and the inner ones. A layer
+#   of the row is one layer, whatever is in it: loop over the row itself.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in list(copy.deepcopy(seq).modules())[1:]:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: hooks left behind
+# message: Your hooks are still on the layers, and will fire at every later call. Each hook comes with a handle, and
+#   the handle has a `remove`.
+def trace_shapes(seq, x):
+    modes = [(module, module.training) for module in seq.modules()]
+    seq.eval()
     trace = []
     for layer in seq:
         layer.register_forward_hook(
             lambda module, args, out: trace.append((type(module).__name__, tuple(out.shape)))
         )
-    mode = seq.training
-    seq.eval()
-    seq(x)
-    seq.train(mode)
+    seq(x.clone())
+    for module, mode in modes:
+        module.training = mode
     return trace
 
 # %% trace_shapes wrong: what comes in
 # message: You note the shape that a layer gets. Asked for is what comes *out* of it.
+import copy
+
 def trace_shapes(seq, x):
-    mode = seq.training
-    seq.eval()
     trace = []
-    for layer in seq:
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
         trace.append((type(layer).__name__, tuple(x.shape)))
         x = layer(x)
-    seq.train(mode)
     return trace
 
-# %% flat_features right: zeros through the module
+# %% flat_features right: modes written down
 def flat_features(conv_part, in_shape=(3, 32, 32)):
-    mode = conv_part.training
+    modes = [module.training for module in conv_part.modules()]
     conv_part.eval()
-    out = conv_part(torch.zeros((1,) + tuple(in_shape)))
-    conv_part.train(mode)
+    with torch.no_grad():
+        out = conv_part(torch.zeros((1,) + tuple(in_shape)))
+    for module, mode in zip(conv_part.modules(), modes):
+        module.training = mode
     return out.numel()
 
-# %% flat_features right: a copy on the meta device
+# %% flat_features right: a twin on the meta device
 import copy
 
 def flat_features(conv_part, in_shape=(3, 32, 32)):
@@ -277,41 +632,91 @@ def flat_features(conv_part, in_shape=(3, 32, 32)):
     out = twin(torch.empty(2, *in_shape, device="meta"))
     return out.flatten(1).shape[1]
 
+# %% flat_features right: a product over a twin's output
+import copy
+import math
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    c, h, w = in_shape
+    out = copy.deepcopy(conv_part)(torch.randn(3, c, h, w))
+    return math.prod(out.shape[1:])
+
 # %% flat_features wrong: hard-coded
-# message: You return 1024 whatever comes in. That is the quick net on 32 by 32 pixels; ask the module that was given.
+# message: You return 1024 whatever comes in. That is the quick net on 32 by 32 pixels; ask the module that was
+#   given.
 def flat_features(conv_part, in_shape=(3, 32, 32)):
     return 64 * 4 * 4
 
 # %% flat_features wrong: channels only
 # message: You count the channels. Each of them has a height and a width.
+import copy
+
 def flat_features(conv_part, in_shape=(3, 32, 32)):
-    mode = conv_part.training
-    conv_part.eval()
-    out = conv_part(torch.zeros(1, *in_shape))
-    conv_part.train(mode)
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape))
     return out.shape[1]
 
-# %% flat_features wrong: the shape is returned
-# message: You return the shape. Asked for is one number, the product of channels, height and width.
+# %% flat_features wrong: four by four for granted
+# message: You take the channels that come out and multiply by 4 · 4. How large the maps are depends on the module
+#   and on `in_shape`.
+import copy
+
 def flat_features(conv_part, in_shape=(3, 32, 32)):
-    mode = conv_part.training
-    conv_part.eval()
-    out = conv_part(torch.zeros(1, *in_shape))
-    conv_part.train(mode)
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape))
+    return out.shape[1] * 4 * 4
+
+# %% flat_features wrong: as if it were square
+# message: You multiply by the same side twice. Images need not be square: height and width are two numbers.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape))
+    return out.shape[1] * out.shape[2] ** 2 if out.dim() > 2 else out.shape[1]
+
+# %% flat_features wrong: three axes for granted
+# message: You unpack four axes of what comes out. A module may flatten at its end, or do without an axis: count all
+#   that there is, except for the batch.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    n, c, h, w = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape)).shape
+    return c * h * w
+
+# %% flat_features wrong: the shape is returned
+# message: You return the shape. Asked for is one number, the product of all its axes but the batch.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape))
     return tuple(out.shape[1:])
 
-# %% flat_features wrong: a batch of two is counted
-# message: Your number is twice as large: you counted a batch of two pictures. Asked for is one.
+# %% flat_features wrong: a tensor is returned
+# message: You return a tensor with the number in it. Asked for is an `int`, as `nn.Linear` wants it.
+import copy
+
 def flat_features(conv_part, in_shape=(3, 32, 32)):
-    mode = conv_part.training
-    conv_part.eval()
-    out = conv_part(torch.zeros(2, *in_shape))
-    conv_part.train(mode)
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape))
+    return torch.tensor(out.shape[1:]).prod()
+
+# %% flat_features wrong: a batch of two is counted
+# message: Your number is twice as large: you counted a batch of two images. Asked for is one.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(2, *in_shape))
     return out.numel()
 
+# %% flat_features wrong: no batch axis
+# message: You send the image in without a batch axis, so `flatten(1)` takes the channels for the batch, and a batch
+#   normalisation refuses. Give it a batch of one image.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(in_shape))
+    return out.flatten(1).shape[1]
+
 # %% flat_features wrong: the statistics have moved
-# message: The number is right, but the batch normalisation of a module in training mode has counted your zeros. Leave no
-#   trace.
+# message: The number is right, but the batch normalisation of a module in training mode has counted your zeros.
+#   Leave no trace.
 def flat_features(conv_part, in_shape=(3, 32, 32)):
     return conv_part(torch.zeros(1, *in_shape)).numel()
 
@@ -321,23 +726,69 @@ def flat_features(conv_part, in_shape=(3, 32, 32)):
     conv_part.eval()
     return conv_part(torch.zeros(1, *in_shape)).numel()
 
-# %% flat_features wrong: in_shape is ignored
-# message: You never use `in_shape`: pictures of another size, or with another number of channels, give another number.
+# %% flat_features wrong: always training afterwards
+# message: The number is right, but afterwards the module is in training mode, whatever it was before.
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    conv_part.eval()
+    out = conv_part(torch.zeros(1, *in_shape))
+    conv_part.train()
+    return out.numel()
+
+# %% flat_features wrong: one mode for all
+# message: The number is right, but you give all layers the mode of the whole module. Some of them may have been in
+#   another: each has a `training` of its own.
 def flat_features(conv_part, in_shape=(3, 32, 32)):
     mode = conv_part.training
     conv_part.eval()
-    out = conv_part(torch.zeros(1, 3, 32, 32))
+    out = conv_part(torch.zeros(1, *in_shape))
     conv_part.train(mode)
     return out.numel()
 
+# %% flat_features wrong: in_shape is ignored
+# message: You never use `in_shape`: images of another size, or with another number of channels, give another
+#   number.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, 3, 32, 32))
+    return out.numel()
+
+# %% flat_features wrong: a loop over the layers
+# message: You loop over the layers. Only a `Sequential` can be looped over, and `conv_part` may be any module: just
+#   call it.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    x = torch.zeros(1, *in_shape)
+    for layer in copy.deepcopy(conv_part).eval():
+        x = layer(x)
+    return x.numel()
+
+# %% flat_features wrong: a loop over the layers as they came
+# message: You loop over the layers. Only a `Sequential` can be looped over, and `conv_part` may be any module: just
+#   call it. And leave no trace: while training, a batch normalisation counts your zeros.
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    x = torch.zeros(1, *in_shape)
+    for layer in conv_part:
+        x = layer(x)
+    return x.numel()
+
+# %% flat_features wrong: halved by hand
+# message: You calculate with the image halved three times. That is true of the quick net; other modules have other
+#   kernels, strides and poolings. Do not calculate, ask: send something through.
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    c, h, w = in_shape
+    channels = [p.shape[0] for p in conv_part.parameters() if p.dim() == 4][-1]
+    return channels * (h // 8) * (w // 8)
+
 # %% collapse right: product of the matrices
 def collapse(l1, l2):
-    one = nn.Linear(l1.in_features, l2.out_features)
     b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
     b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
+    one = nn.Linear(l1.in_features, l2.out_features)
     with torch.no_grad():
-        one.weight[:] = l2.weight @ l1.weight
-        one.bias[:] = l2.weight @ b1 + b2
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.copy_(l2.weight @ b1 + b2)
     return one
 
 # %% collapse right: measured with unit vectors
@@ -350,40 +801,115 @@ def collapse(l1, l2):
     one.bias = nn.Parameter(bias.clone())
     return one
 
+# %% collapse right: a bias only where there is one
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features, bias=l1.bias is not None or l2.bias is not None)
+    one.weight.data = l2.weight.data @ l1.weight.data
+    if one.bias is not None:
+        one.bias.data = torch.zeros(l2.out_features)
+        if l1.bias is not None:
+            one.bias.data += l2.weight.data @ l1.bias.data
+        if l2.bias is not None:
+            one.bias.data += l2.bias.data
+    return one
+
 # %% collapse wrong: the matrices in the wrong order
 # message: You multiplied W1 by W2. First comes `l1`, so its matrix stands right beside x: on the right.
 def collapse(l1, l2):
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
     one = nn.Linear(l1.in_features, l2.out_features)
     with torch.no_grad():
         one.weight.copy_(l1.weight @ l2.weight)
-        one.bias.copy_((l2.weight @ l1.bias if l1.bias is not None else 0) + (l2.bias if l2.bias is not None else 0))
+        one.bias.copy_(l2.weight @ b1 + b2)
+    return one
+
+# %% collapse wrong: the product transposed
+# message: Your matrix is transposed: `weight` has the shape (out, in), and what you put there is (in, out).
+def collapse(l1, l2):
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_((l2.weight @ l1.weight).T)
+        one.bias.copy_(l2.weight @ b1 + b2)
     return one
 
 # %% collapse wrong: the biases are added
 # message: You add the two biases. The first goes through the second layer as well: multiply out W2(W1 x + b1) + b2.
 def collapse(l1, l2):
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
     one = nn.Linear(l1.in_features, l2.out_features)
     with torch.no_grad():
         one.weight.copy_(l2.weight @ l1.weight)
-        one.bias.copy_(l1.bias + l2.bias)
+        one.bias.copy_(b1 + b2)
+    return one
+
+# %% collapse wrong: the sum of the biases as a parameter
+# message: You add the two biases. The first goes through the second layer as well, which also makes it as long as
+#   the second: multiply out W2(W1 x + b1) + b2.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    one.weight = nn.Parameter(l2.weight @ l1.weight)
+    one.bias = nn.Parameter(l1.bias + l2.bias)
     return one
 
 # %% collapse wrong: the weights are never set
-# message: Your layer has the right size, but the random numbers that it was made with. Its weight and bias have to be
-#   set.
+# message: Your layer has the right size, but the random numbers that it was made with. Its weight and bias have to
+#   be set.
 def collapse(l1, l2):
     return nn.Linear(l1.in_features, l2.out_features)
+
+# %% collapse wrong: the bias is never set
+# message: The matrix is right. The bias is still the random one that the new layer was made with.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+    return one
 
 # %% collapse wrong: the first bias is lost
 # message: The bias of the first layer is lost on the way. It goes through the second layer's matrix.
 def collapse(l1, l2):
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
     one = nn.Linear(l1.in_features, l2.out_features)
     with torch.no_grad():
         one.weight.copy_(l2.weight @ l1.weight)
-        if l2.bias is None:
-            one.bias.zero_()
-        else:
-            one.bias.copy_(l2.bias)
+        one.bias.copy_(b2)
+    return one
+
+# %% collapse wrong: the second bias is lost
+# message: The bias of the second layer is lost on the way.
+def collapse(l1, l2):
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.copy_(l2.weight @ b1)
+    return one
+
+# %% collapse wrong: a bias only if the second layer has one
+# message: You make a bias only where the second layer has one. The first layer's bias does not vanish when the
+#   second has none: it still goes through the matrix.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features, bias=l2.bias is not None)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        if l2.bias is not None:
+            one.bias.copy_(l2.bias if l1.bias is None else l2.weight @ l1.bias + l2.bias)
+    return one
+
+# %% collapse wrong: a bias only if both layers have one
+# message: You make a bias only where both layers have one. If one of them has, something is left over that does not
+#   depend on x.
+def collapse(l1, l2):
+    both = l1.bias is not None and l2.bias is not None
+    one = nn.Linear(l1.in_features, l2.out_features, bias=both)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        if both:
+            one.bias.copy_(l2.weight @ l1.bias + l2.bias)
     return one
 
 # %% collapse wrong: a layer without bias raises
@@ -400,6 +926,29 @@ def collapse(l1, l2):
 def collapse(l1, l2):
     return nn.Sequential(l1, l2)
 
+# %% collapse wrong: a function
+# message: You return a function. Asked for is a layer, an `nn.Linear`, with the numbers in its `weight` and `bias`.
+def collapse(l1, l2):
+    def one(x):
+        return l2(l1(x))
+
+    return one
+
+# %% collapse wrong: a tensor where a parameter belongs
+# message: A `weight` is a parameter, and a plain tensor cannot take its place. Copy the numbers into the one that
+#   is there, or wrap them in `nn.Parameter`.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    one.weight = l2.weight @ l1.weight
+    return one
+
+# %% collapse wrong: copied while gradients are recorded
+# message: Writing into a parameter while PyTorch records gradients is refused. Copy under `torch.no_grad()`.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    one.weight.copy_(l2.weight @ l1.weight)
+    return one
+
 # %% collapse wrong: the second layer is overwritten
 # message: You wrote the result into one of the layers that came in. They are to stay as they were: make a new one.
 def collapse(l1, l2):
@@ -409,6 +958,44 @@ def collapse(l1, l2):
     l2.weight, l2.bias = nn.Parameter(weight), nn.Parameter(bias)
     l2.in_features = l1.in_features
     return l2
+
+# %% collapse wrong: the second bias is changed
+# message: Your layer is right, but you added to the bias of `l2` in place, and `l2` now computes something else.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        bias = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
+        if l1.bias is not None:
+            bias += l2.weight @ l1.bias
+        one.bias.copy_(bias)
+    return one
+
+# %% collapse wrong: the bias is shared
+# message: Where the first layer has no bias, your new layer holds the very numbers of `l2`'s bias:
+#   `nn.Parameter(l2.bias)` makes no copy. Training the one would change the other.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    one.weight = nn.Parameter(l2.weight @ l1.weight)
+    if l1.bias is None and l2.bias is None:
+        one.bias = None
+    elif l1.bias is None:
+        one.bias = nn.Parameter(l2.bias)
+    else:
+        one.bias = nn.Parameter(l2.weight @ l1.bias + (0 if l2.bias is None else l2.bias))
+    return one
+
+# %% collapse wrong: it cannot be trained
+# message: What your layer computes is right, but its parameters are frozen: they need no gradients, so it cannot be
+#   trained.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features).requires_grad_(False)
+    one.weight.copy_((l2.weight @ l1.weight).detach())
+    one.bias.zero_()
+    for bias in (None if l1.bias is None else l2.weight @ l1.bias, l2.bias):
+        if bias is not None:
+            one.bias.add_(bias.detach())
+    return one
 
 # %% with_relu right: a list
 def with_relu(seq):
@@ -429,9 +1016,25 @@ def with_relu(seq):
         new.append(layer)
     return new
 
+# %% with_relu right: insert into a new row, in-place ReLUs
+def with_relu(seq):
+    new = nn.Sequential(*seq)
+    for i in reversed(range(len(seq) - 1)):
+        if type(seq[i]) in (nn.Conv2d, nn.Linear):
+            new.insert(i + 1, nn.ReLU(inplace=True))
+    return new
+
+# %% with_relu right: one ReLU for all
+def with_relu(seq):
+    relu = nn.ReLU()
+    layers = []
+    for layer in seq[:-1]:
+        layers += [layer, relu] if isinstance(layer, (nn.Conv2d, nn.Linear)) else [layer]
+    return nn.Sequential(*layers, seq[-1])
+
 # %% with_relu wrong: a ReLU at the very end
-# message: There is a ReLU after the last layer as well, so the network can never give a negative logit. The last layer is
-#   left alone.
+# message: There is a ReLU after the last layer as well, so the network can never give a negative logit. The last
+#   layer is left alone.
 def with_relu(seq):
     layers = []
     for layer in seq:
@@ -440,8 +1043,30 @@ def with_relu(seq):
             layers.append(nn.ReLU())
     return nn.Sequential(*layers)
 
+# %% with_relu wrong: the last one is always taken off
+# message: You take the last layer of the new row off. That is the surplus ReLU only where the row ends with a layer
+#   that learns; elsewhere it is a layer that is needed.
+def with_relu(seq):
+    layers = []
+    for layer in seq:
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers[:-1])
+
+# %% with_relu wrong: a list is returned
+# message: You return a Python list. Asked for is an `nn.Sequential`, which can be called.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return layers
+
 # %% with_relu wrong: the original is changed
-# message: You put the ReLUs into the network that came in. It is to stay as it was: build a new one of the same layers.
+# message: You put the ReLUs into the network that came in. It is to stay as it was: build a new one of the same
+#   layers.
 def with_relu(seq):
     i = 0
     while i < len(seq) - 1:
@@ -450,8 +1075,17 @@ def with_relu(seq):
         i += 1
     return seq
 
+# %% with_relu wrong: insert while looping
+# message: You insert into the row over which you loop. Python refuses that; and `seq` is to stay as it was. Build a
+#   new row.
+def with_relu(seq):
+    for i, layer in enumerate(seq):
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            seq.insert(i + 1, nn.ReLU())
+    return seq
+
 # %% with_relu wrong: before the layer
-# message: Your ReLUs stand before the layers, so the first one cuts the picture itself. They belong after.
+# message: Your ReLUs stand before the layers, so the first one cuts the image itself. They belong after.
 def with_relu(seq):
     layers = []
     for i, layer in enumerate(seq):
@@ -461,13 +1095,29 @@ def with_relu(seq):
     return nn.Sequential(*layers)
 
 # %% with_relu wrong: copies of the layers
-# message: Your network has copies of the layers: training the one does not train the other. Use the very same layers.
+# message: Your network has copies of the layers: training the one does not train the other. Use the very same
+#   layers.
 import copy
 
 def with_relu(seq):
     layers = []
     for i, layer in enumerate(seq):
         layers.append(copy.deepcopy(layer))
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: new layers instead of the old
+# message: You make new layers of the same sizes, with new random numbers. The layers of `seq` themselves are to be
+#   used.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        if isinstance(layer, nn.Linear):
+            layer = nn.Linear(layer.in_features, layer.out_features)
+        elif isinstance(layer, nn.Conv2d):
+            layer = nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel_size, padding=layer.padding)
+        layers.append(layer)
         if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
             layers.append(nn.ReLU())
     return nn.Sequential(*layers)
@@ -482,8 +1132,19 @@ def with_relu(seq):
             layers.append(nn.ReLU())
     return nn.Sequential(*layers)
 
+# %% with_relu wrong: linear layers only
+# message: You put a ReLU after the linear layers only. Convolutions need one, too.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, nn.Linear) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
 # %% with_relu wrong: after every layer
-# message: You put a ReLU after every layer, poolings and flatten included. Asked for is one after each layer that learns.
+# message: You put a ReLU after every layer, poolings and flatten included. Asked for is one after each layer that
+#   learns.
 def with_relu(seq):
     layers = []
     for i, layer in enumerate(seq):
@@ -492,9 +1153,20 @@ def with_relu(seq):
             layers.append(nn.ReLU())
     return nn.Sequential(*layers)
 
+# %% with_relu wrong: after every layer that has parameters
+# message: You put a ReLU after every layer that has parameters. A batch normalisation has some, too; asked for are
+#   `nn.Conv2d` and `nn.Linear`.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if list(layer.parameters()) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
 # %% with_relu wrong: the last linear layer instead of the last layer
-# message: You leave out the last Linear or Conv2d. Asked for is the last *layer*: when a flatten or another layer follows,
-#   the ReLU belongs there.
+# message: You leave out the last Linear or Conv2d. Asked for is the last *layer*: when a flatten or another layer
+#   follows, the ReLU belongs there.
 def with_relu(seq):
     learning = [layer for layer in seq if isinstance(layer, (nn.Conv2d, nn.Linear))]
     layers = []
@@ -504,35 +1176,55 @@ def with_relu(seq):
             layers.append(nn.ReLU())
     return nn.Sequential(*layers)
 
-# %% smoke_test right: autograd.grad
-def smoke_test(model, n_classes=10):
-    mode = model.training
-    try:
-        model.eval()
-        x = torch.randn(3, 3, 32, 32)
-        out = model(x)
-        if tuple(out.shape) != (3, n_classes) or tuple(model(x[:1]).shape) != (1, n_classes):
-            return False
-        if (out - out[0]).abs().max() < 1e-6:
-            return False
-        single = torch.cat([model(x[i : i + 1]) for i in range(3)])
-        if (out - single).abs().max() > 1e-4:
-            return False
-        grads = torch.autograd.grad((out ** 2).sum(), list(model.parameters()), allow_unused=True)
-        return all(g is not None for g in grads)
-    except Exception:
-        return False
-    finally:
-        model.train(mode)
+# %% with_relu wrong: one layer too early
+# message: The layer before the last gets no ReLU, though it learns. Count again: which index has the last layer?
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 2:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
 
-# %% smoke_test right: backward on a copy
+# %% with_relu wrong: rows in a row
+# message: You put each layer and its ReLU into a row of their own. What is computed is right; asked for is one row,
+#   in which every layer and every ReLU counts.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layer = nn.Sequential(layer, nn.ReLU())
+        layers.append(layer)
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: the class instead of a layer
+# message: `nn.ReLU` is the class. A row is made of layers: call it, to make one.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU)
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: the function instead of the layer
+# message: `F.relu` is a function. A row is made of modules, and there is a module that does the same.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(F.relu)
+    return nn.Sequential(*layers)
+
+# %% smoke_test right: backward on a twin
 import copy
 
 def smoke_test(model, n_classes=10):
     def ok(net):
         images = torch.rand(5, 3, 32, 32)
         logits = net(images)
-        if logits.shape != (5, n_classes):
+        if logits.shape != (5, n_classes) or not bool(logits.isfinite().all()):
             return False
         if any(torch.allclose(logits[0], row, atol=1e-6) for row in logits[1:]):
             return False
@@ -548,134 +1240,689 @@ def smoke_test(model, n_classes=10):
     except Exception:
         return False
 
-# %% smoke_test wrong: ones and a shape
-# message: You send ones through and look at the shape. A network that mixes its batch, always says the same, or is cut
-#   off from its parameters, passes that.
+# %% smoke_test right: autograd.grad on the model itself
 def smoke_test(model, n_classes=10):
-    mode = model.training
-    model.eval()
+    modes = [(m, m.training) for m in model.modules()]
     try:
-        with torch.no_grad():
-            return tuple(model(torch.ones(64, 3, 32, 32)).shape) == (64, n_classes)
+        model.eval()
+        x = torch.randn(3, 3, 32, 32)
+        out = model(x)
+        if tuple(out.shape) != (3, n_classes) or tuple(model(x[:1]).shape) != (1, n_classes):
+            return False
+        if out.isnan().any() or out.isinf().any() or (out - out[0]).abs().max() < 1e-6:
+            return False
+        single = torch.cat([model(x[i : i + 1]) for i in range(3)])
+        if (out - single).abs().max() > 1e-4:
+            return False
+        grads = torch.autograd.grad((out ** 2).sum(), list(model.parameters()), allow_unused=True)
+        return all(g is not None for g in grads)
     except Exception:
         return False
     finally:
-        model.train(mode)
+        for module, mode in modes:
+            module.training = mode
+
+# %% smoke_test right: everything put back at the end
+def smoke_test(model, n_classes=10):
+    modes = [(m, m.training) for m in model.modules()]
+    try:
+        model.eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = model(x)
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in model.parameters())
+    except Exception:
+        return False
+    finally:
+        for m, mode in modes:
+            m.training = mode
+        for p in model.parameters():
+            p.grad = None
+
+# %% smoke_test wrong: ones and a shape
+# message: You send ones through and look at the shape. A network that mixes its batch, always says the same, or is
+#   cut off from its parameters, passes that.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        return tuple(copy.deepcopy(model).eval()(torch.ones(64, 3, 32, 32)).shape) == (64, n_classes)
+    except Exception:
+        return False
 
 # %% smoke_test wrong: no look at the gradients
 # message: You compare the outputs well, but never look at the gradients: a frozen, unused or cut-off parameter goes
 #   unnoticed.
+import copy
+
 def smoke_test(model, n_classes=10):
-    mode = model.training
-    model.eval()
     try:
-        with torch.no_grad():
-            x = torch.randn(3, 3, 32, 32)
-            out = model(x)
-            alone = torch.cat([model(x[i : i + 1]) for i in range(3)])
-        if out.shape != (3, n_classes) or alone.shape != (3, n_classes):
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        return not torch.allclose(out, out[:1].expand_as(out), atol=1e-6) and torch.allclose(out, alone, atol=1e-4)
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        return True
     except Exception:
         return False
-    finally:
-        model.train(mode)
+
+# %% smoke_test wrong: only frozen parameters are found
+# message: You ask which parameters *want* a gradient, not which *get* one. An unused layer, or one that is cut off,
+#   wants one and gets none.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        return all(p.requires_grad for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: one gradient is enough
+# message: You are content when some parameter has a gradient. Every one has to get one.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return any(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: frozen parameters are left out
+# message: You look only at the parameters that want a gradient. A frozen one gets none, and counts as broken here.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters() if p.requires_grad)
+    except Exception:
+        return False
 
 # %% smoke_test wrong: always true
 # message: Your test never finds anything: it says True to every network.
 def smoke_test(model, n_classes=10):
     return True
 
-# %% smoke_test wrong: an error is not caught
-# message: When a network stops with an error, so does your test. A network that cannot take one picture is broken: say
-#   `False`.
+# %% smoke_test wrong: always false
+# message: Your test is content with nothing: it says False to every network, the right ones too. (Do your images
+#   differ from each other?)
 def smoke_test(model, n_classes=10):
-    mode = model.training
-    model.eval()
-    x = torch.randn(3, 3, 32, 32)
+    return False
+
+# %% smoke_test wrong: an error is not caught
+# message: When a network stops with an error, so does your test. A network that cannot take one image is broken:
+#   say `False`.
+import copy
+
+def smoke_test(model, n_classes=10):
+    twin = copy.deepcopy(model).eval()
+    x = torch.randn(4, 3, 32, 32)
+    out = twin(x)
+    alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+    if out.shape != (4, n_classes) or alone.shape != (4, n_classes) or not torch.isfinite(out).all():
+        return False
+    if torch.allclose(out[0], out[1], atol=1e-6) or not torch.allclose(out, alone, atol=1e-4):
+        return False
+    (out ** 2).sum().backward()
+    return all(p.grad is not None for p in twin.parameters())
+
+# %% smoke_test wrong: only one kind of error is caught
+# message: You catch `RuntimeError` only. Other people's networks stop with other errors, too, and a network may
+#   return something that has no shape.
+import copy
+
+def smoke_test(model, n_classes=10):
     try:
-        out = model(x)
-        alone = torch.cat([model(x[i : i + 1]) for i in range(3)])
-        if out.shape != (3, n_classes) or alone.shape != (3, n_classes):
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if torch.allclose(out, out[:1].expand_as(out), atol=1e-6) or not torch.allclose(out, alone, atol=1e-4):
+        if not torch.isfinite(out).all():
             return False
-        grads = torch.autograd.grad(out.square().sum(), list(model.parameters()), allow_unused=True)
-        return all(g is not None for g in grads)
-    finally:
-        model.train(mode)
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except RuntimeError:
+        return False
 
 # %% smoke_test wrong: gradients are left behind
-# message: Your verdicts are right, but the gradients of your test still lie in the parameters; the next training step would
-#   add to them.
+# message: Your verdicts are right, but the gradients of your test still lie in the parameters; the next training
+#   step would add to them.
 def smoke_test(model, n_classes=10):
-    mode = model.training
-    model.eval()
+    modes = [(m, m.training) for m in model.modules()]
     try:
-        x = torch.randn(3, 3, 32, 32)
+        model.eval()
+        x = torch.randn(4, 3, 32, 32)
         out = model(x)
-        alone = torch.cat([model(x[i : i + 1]) for i in range(3)])
-        if out.shape != (3, n_classes) or alone.shape != (3, n_classes):
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if torch.allclose(out, out[:1].expand_as(out), atol=1e-6) or not torch.allclose(out, alone, atol=1e-4):
+        if not torch.isfinite(out).all():
             return False
-        out.square().sum().backward()
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
         return all(p.grad is not None for p in model.parameters())
     except Exception:
         return False
     finally:
-        model.train(mode)
+        for m, mode in modes:
+            m.training = mode
 
-# %% smoke_test wrong: tested while training
-# message: You test the network in the mode in which it came. While training, a dropout draws anew each time and a batch
-#   normalisation mixes the batch, as they should: right networks fail your test.
+# %% smoke_test wrong: left in evaluation mode
+# message: Your verdicts are right, but the network is left in evaluation mode.
 def smoke_test(model, n_classes=10):
+    modes = [(m, m.training) for m in model.modules()]
     try:
-        x = torch.randn(3, 3, 32, 32)
+        model.eval()
+        x = torch.randn(4, 3, 32, 32)
         out = model(x)
-        alone = torch.cat([model(x[i : i + 1]) for i in range(3)])
-        if out.shape != (3, n_classes) or alone.shape != (3, n_classes):
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if torch.allclose(out, out[:1].expand_as(out), atol=1e-6) or not torch.allclose(out, alone, atol=1e-4):
+        if not torch.isfinite(out).all():
             return False
-        grads = torch.autograd.grad(out.square().sum(), list(model.parameters()), allow_unused=True)
-        return all(g is not None for g in grads)
-    except Exception:
-        return False
-
-# %% smoke_test wrong: no single picture
-# message: You never try a batch of one. A network that looks at the whole batch, or only works for the batch size that you
-#   happened to use, is not found that way.
-def smoke_test(model, n_classes=10):
-    mode = model.training
-    model.eval()
-    try:
-        out = model(torch.randn(64, 3, 32, 32))
-        if out.shape != (64, n_classes) or torch.allclose(out, out[:1].expand_as(out), atol=1e-6):
+        if torch.allclose(out[0], out[1], atol=1e-6):
             return False
-        grads = torch.autograd.grad(out.square().sum(), list(model.parameters()), allow_unused=True)
-        return all(g is not None for g in grads)
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in model.parameters())
     except Exception:
         return False
     finally:
-        model.train(mode)
+        for p in model.parameters():
+            p.grad = None
+
+# %% smoke_test wrong: always training afterwards
+# message: Your verdicts are right, but afterwards the network is in training mode, whatever it was before.
+def smoke_test(model, n_classes=10):
+    modes = [(m, m.training) for m in model.modules()]
+    try:
+        model.eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = model(x)
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in model.parameters())
+    except Exception:
+        return False
+    finally:
+        model.train()
+        for p in model.parameters():
+            p.grad = None
+
+# %% smoke_test wrong: one mode for all
+# message: Your verdicts are right, but you give all layers the mode of the whole network. Each has a `training` of
+#   its own.
+def smoke_test(model, n_classes=10):
+    modes = [(m, m.training) for m in model.modules()]
+    try:
+        model.eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = model(x)
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in model.parameters())
+    except Exception:
+        return False
+    finally:
+        model.train(modes[0][1])
+        for p in model.parameters():
+            p.grad = None
+
+# %% smoke_test wrong: tested while training
+# message: You test the network in the mode in which it came. While training, a dropout draws anew each time and a
+#   batch normalisation mixes the batch, as they should: right networks fail your test.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model)
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the gradients in training mode
+# message: The gradients are computed in training mode, on the network itself, and its batch normalisation counts
+#   your images. The verdicts are right; the running statistics are not what they were.
+def smoke_test(model, n_classes=10):
+    modes = [(m, m.training) for m in model.modules()]
+    try:
+        model.eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = model(x)
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        model.train()
+        (model(x) ** 2).sum().backward()
+        return all(p.grad is not None for p in model.parameters())
+    except Exception:
+        return False
+    finally:
+        for m, mode in modes:
+            m.training = mode
+        for p in model.parameters():
+            p.grad = None
+
+# %% smoke_test wrong: trained instead of tested
+# message: You look whether a training step changes every parameter, which is clever, but you take that step with
+#   the model itself: its weights are not what they were.
+def smoke_test(model, n_classes=10):
+    modes = [(m, m.training) for m in model.modules()]
+    try:
+        model.eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = model(x)
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        before = [p.detach().clone() for p in model.parameters()]
+        torch.optim.SGD(model.parameters(), lr=0.1).step()
+        return not any(torch.equal(p, b) for p, b in zip(model.parameters(), before))
+    except Exception:
+        return False
+    finally:
+        for m, mode in modes:
+            m.training = mode
+        for p in model.parameters():
+            p.grad = None
+
+# %% smoke_test wrong: everything is thawed
+# message: You switch `requires_grad` on for all parameters before you look. So you never find a frozen one, and you
+#   leave the model changed.
+def smoke_test(model, n_classes=10):
+    modes = [(m, m.training) for m in model.modules()]
+    try:
+        model.eval().requires_grad_(True)
+        x = torch.randn(4, 3, 32, 32)
+        out = model(x)
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in model.parameters())
+    except Exception:
+        return False
+    finally:
+        for m, mode in modes:
+            m.training = mode
+        for p in model.parameters():
+            p.grad = None
+
+# %% smoke_test wrong: no single image
+# message: You never try a batch of one. A network that looks at the whole batch, or only works for the batch size
+#   that you happened to use, is not found that way.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(64, 3, 32, 32)
+        out = twin(x)
+        if out.shape != (64, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: single images, but only their shape
+# message: You try one image alone, and look only at its shape. Compare its numbers with the row that the same image
+#   gets in a batch.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the first image
+# message: You compare only the first image with what it gets alone. In some networks the first is right, and the
+#   others depend on those before them.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out[0], alone[0], atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only a single image
+# message: You send one image at a time. Then nothing can be mixed up, and a network that takes no batch at all
+#   passes.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a constant output passes
+# message: You never ask whether different images get different outputs. A network that always says the same passes.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only two numbers are compared
+# message: You call the output the same for all images when all its numbers are the same. It may differ from class
+#   to class, and still not from image to image: compare rows.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if out.std() < 1e-6:
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: nan goes unnoticed
+# message: A nan or an infinity in the output goes unnoticed. Comparisons with nan are never true, so ask for it in
+#   so many words.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if (out[0] - out[1]).abs().max() < 1e-6 or (out - alone).abs().max() > 1e-4:
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: an infinity goes unnoticed
+# message: An infinity in the output goes unnoticed: it equals itself, so comparing outputs does not find it. Ask
+#   for it in so many words.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
 
 # %% smoke_test wrong: ten classes taken for granted
 # message: You compare with 10, whatever `n_classes` says.
+import copy
+
 def smoke_test(model, n_classes=10):
-    mode = model.training
-    model.eval()
     try:
-        x = torch.randn(3, 3, 32, 32)
-        out = model(x)
-        alone = torch.cat([model(x[i : i + 1]) for i in range(3)])
-        if out.shape != (3, 10) or alone.shape != (3, 10):
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, 10) or alone.shape != (4, 10):
             return False
-        if torch.allclose(out, out[:1].expand_as(out), atol=1e-6) or not torch.allclose(out, alone, atol=1e-4):
+        if not torch.isfinite(out).all():
             return False
-        grads = torch.autograd.grad(out.square().sum(), list(model.parameters()), allow_unused=True)
-        return all(g is not None for g in grads)
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
     except Exception:
         return False
-    finally:
-        model.train(mode)
+
+# %% smoke_test wrong: only the number of classes is compared
+# message: You look at the last axis of the shape only. The output for N images has the shape (N, n_classes), and no
+#   other axis.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape[-1] != n_classes:
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a tensor is returned
+# message: You return a tensor. Asked for is a `bool`, True or False.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return torch.tensor([p.grad is not None for p in twin.parameters()]).all()
+    except Exception:
+        return False
+
+# %% smoke_test wrong: it raises instead of returning
+# message: You raise where something is broken. Asked for is the answer `False`; a test that raises stops whoever
+#   uses it.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            raise ValueError("broken")
+        if not torch.isfinite(out).all():
+            raise ValueError("broken")
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            raise ValueError("broken")
+        if not torch.allclose(out, alone, atol=1e-4):
+            raise ValueError("broken")
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except RuntimeError:
+        return False
