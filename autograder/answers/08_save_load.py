@@ -67,6 +67,61 @@ def size_gap(model):
     torch.save(model, buffer)
     return len(buffer.getvalue())
 
+# %% size_gap wrong: one buffer for both
+# message: You write both into one buffer, so the second size holds the first as well. Give each its own buffer.
+def size_gap(model):
+    buffer = io.BytesIO()
+    torch.save(model, buffer)
+    whole = buffer.tell()
+    torch.save(model.state_dict(), buffer)
+    return whole - buffer.tell()
+
+# %% size_gap wrong: the length of a buffer object
+# message: A buffer is a file, not a list: `len` does not know it. Ask for what the buffer holds, and take the length
+#   of that.
+def size_gap(model):
+    whole, weights = io.BytesIO(), io.BytesIO()
+    torch.save(model, whole)
+    torch.save(model.state_dict(), weights)
+    return len(whole) - len(weights)
+
+# %% size_gap wrong: a ratio
+# message: You divide the two sizes. The gap is a difference, in bytes.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] / sizes[1]
+
+# %% size_gap wrong: the numbers alone taken away
+# message: You take away the bytes of the numbers alone. The file of a state_dict has names, shapes and a directory,
+#   too: measure that file as well.
+def size_gap(model):
+    buffer = io.BytesIO()
+    torch.save(model, buffer)
+    numbers = sum(t.numel() * t.element_size() for t in model.state_dict().values())
+    return len(buffer.getvalue()) - numbers
+
+# %% size_gap wrong: parameters in place of the state_dict
+# message: You save the list of parameters as the second file. The claim is about `model.state_dict()`, which has names
+#   and buffers, too.
+def size_gap(model):
+    sizes = []
+    for thing in (model, list(model.parameters())):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: pickled without torch.save
+# message: `pickle.dumps` writes another format than `torch.save`, which makes a zip archive. Write with `torch.save`.
+import pickle
+
+def size_gap(model):
+    return len(pickle.dumps(model)) - len(pickle.dumps(model.state_dict()))
+
 # %% save_weights right: the state_dict
 def save_weights(model, path):
     torch.save(model.state_dict(), path)
@@ -94,6 +149,19 @@ def load_weights(model, path):
             tensor.copy_(stored[name])
     return model
 
+# %% save_weights right: every tensor on the CPU, loaded strictly by hand
+def save_weights(model, path):
+    with open(path, "wb") as file:
+        torch.save({name: tensor.cpu() for name, tensor in model.state_dict().items()}, file)
+
+
+def load_weights(model, path):
+    with open(path, "rb") as file:
+        names = model.load_state_dict(torch.load(file, map_location="cpu"), strict=False)
+    if names.missing_keys or names.unexpected_keys:
+        raise ValueError(str(names))
+    return model
+
 # %% save_weights wrong: the whole model
 # message: You save the whole model. `torch.load` refuses such a file by default, and rightly: it would have to run
 #   what the file says. Save what was learned.
@@ -104,6 +172,16 @@ def save_weights(model, path):
 def load_weights(model, path):
     model.load_state_dict(torch.load(path, weights_only=False).state_dict())
     return model
+
+# %% save_weights wrong: the whole model, there and back
+# message: You save the whole model and hand out the one from the file. `torch.load` refuses such a file by default, and
+#   the model that came in was not touched: save what was learned, and fill that model.
+def save_weights(model, path):
+    torch.save(model, path)
+
+
+def load_weights(model, path):
+    return torch.load(path, weights_only=False)
 
 # %% save_weights wrong: returns what load_state_dict says
 # message: `load_weights` returns what `load_state_dict` said about the names, and not the model. Return the model in
@@ -157,6 +235,117 @@ def load_weights(model, path):
     model = torch.load(path)
     return model
 
+# %% save_weights wrong: one dictionary too many
+# message: Your file holds a dictionary in a dictionary. `torch.load(path)` is to give the names and tensors
+#   themselves.
+def save_weights(model, path):
+    torch.save({"model": model.state_dict()}, path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path)["model"])
+    return model
+
+# %% save_weights wrong: another file name
+# message: You add something to the path that you were given, so the file lies under another name. Whoever calls the
+#   function chooses the whole path.
+def save_weights(model, path):
+    torch.save(model.state_dict(), f"{path}.pth")
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(f"{path}.pth"))
+    return model
+
+# %% save_weights wrong: pickle without torch
+# message: You write with `pickle`, and `torch.load` cannot read that by default. Nor should anybody load a pickle
+#   from elsewhere. `torch.save` writes what `torch.load` reads.
+import pickle
+
+def save_weights(model, path):
+    with open(path, "wb") as file:
+        pickle.dump(model.state_dict(), file)
+
+
+def load_weights(model, path):
+    with open(path, "rb") as file:
+        model.load_state_dict(pickle.load(file))
+    return model
+
+# %% save_weights wrong: tensors without their names
+# message: Your file is a list of tensors without names. By their places alone nobody can tell a wrong file from a
+#   right one; a dictionary of names and tensors is asked for.
+def save_weights(model, path):
+    torch.save(list(model.state_dict().values()), path)
+
+
+def load_weights(model, path):
+    with torch.no_grad():
+        for tensor, stored in zip(model.state_dict().values(), torch.load(path)):
+            tensor.copy_(stored)
+    return model
+
+# %% save_weights wrong: a copy is filled
+# message: You fill a copy and return it; the model that came in still has its old numbers. Fill that one.
+import copy
+
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    twin = copy.deepcopy(model)
+    twin.load_state_dict(torch.load(path))
+    return twin
+
+# %% save_weights wrong: the error is swallowed
+# message: You catch the error of a wrong file and go on, so the model keeps random numbers and nobody hears of it. Let
+#   the error through.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    try:
+        model.load_state_dict(torch.load(path))
+    except Exception as error:
+        print(error)
+    return model
+
+# %% save_weights wrong: the model is left in eval mode
+# message: You put the model into `eval` mode and leave it there. Saving and loading concern the numbers; whoever
+#   trains on would train without knowing that the mode has changed.
+def save_weights(model, path):
+    model.eval()
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    model.eval()
+    return model
+
+# %% save_weights wrong: eval mode after loading
+# message: `load_weights` puts the model into `eval` mode. That is for its caller to decide, who may want to train on.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model.eval()
+
+# %% save_weights wrong: the file may run functions
+# message: With `weights_only=False` you load whatever is in the file, a function call included. The statement asks for
+#   an error there, and the default of `torch.load` gives it.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path, weights_only=False))
+    return model
+
 # %% snapshot right: clone each tensor
 def snapshot(model):
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -176,7 +365,8 @@ def snapshot(model):
 
 # %% snapshot wrong: a live view, or a shallow copy of it
 # message: The tensors in your dictionary are still the model's own memory: the next step of the optimizer changes
-#   them as well. Copying a dictionary, with `dict(...)` or `.copy()`, does not copy what is in it.
+#   them as well. `dict(...)` and `.copy()` copy the dictionary and not what is in it; `.detach()`
+#   and `.data` do not copy either.
 def snapshot(model):
     return model.state_dict()
 
@@ -198,6 +388,49 @@ def snapshot(model):
 def snapshot(model):
     return {name: tensor.clone().double() for name, tensor in model.state_dict().items()}
 
+# %% snapshot wrong: the buffers are still live
+# message: You copy the parameters, and hand out the buffers as they are: the next batch in train mode changes them in
+#   your snapshot as well.
+def snapshot(model):
+    return {n: p.detach().clone() for n, p in model.named_parameters()} | dict(model.named_buffers())
+
+# %% snapshot wrong: a copy of the whole model
+# message: You return a copy of the model. A dictionary of names and tensors is asked for.
+import copy
+
+def snapshot(model):
+    return copy.deepcopy(model)
+
+# %% snapshot wrong: lists of numbers
+# message: You turn the tensors into Python lists: `load_state_dict` wants tensors, of the dtype that they had.
+def snapshot(model):
+    return {name: tensor.tolist() for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: arrays that share the memory
+# message: `.numpy()` makes an array, and one that shares the memory of the tensor. Tensors with memory of their own are
+#   asked for.
+def snapshot(model):
+    return {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: the model is frozen
+# message: To be rid of the gradient you freeze the model itself, and it will never train again. Take the tensors off
+#   the graph, not the model.
+def snapshot(model):
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: the model is left in eval mode
+# message: You put the model into `eval` mode and leave it there. A snapshot does not change what it photographs.
+def snapshot(model):
+    model.eval()
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: everything as floats
+# message: Your snapshot makes a float of the count of batches, which is an int64. Keep each tensor as it is.
+def snapshot(model):
+    return {name: tensor.clone().float() for name, tensor in model.state_dict().items()}
+
 # %% same_weights right: names, then tensors
 def same_weights(a, b):
     one, two = a.state_dict(), b.state_dict()
@@ -218,6 +451,14 @@ def same_weights(a, b):
 
     return content(a) == content(b)
 
+# %% same_weights right: torch.testing without tolerance
+def same_weights(a, b):
+    try:
+        torch.testing.assert_close(dict(a.state_dict()), dict(b.state_dict()), rtol=0, atol=0)
+    except AssertionError:
+        return False
+    return True
+
 # %% same_weights wrong: a == b
 # message: `==` between two modules asks whether they are one and the same object. A copy with the same numbers is
 #   another object, and still the same model.
@@ -232,6 +473,13 @@ def same_weights(a, b):
         if one.shape != two.shape or one.dtype != two.dtype or not torch.equal(one, two):
             return False
     return True
+
+# %% same_weights wrong: tensors side by side
+# message: You pair the tensors by their place and look at their values only. Names and dtypes count as well, and `zip`
+#   ends with the shorter of the two.
+def same_weights(a, b):
+    pairs = zip(a.state_dict().values(), b.state_dict().values())
+    return all(torch.equal(one, two) for one, two in pairs)
 
 # %% same_weights wrong: sums compared
 # message: You compare sums. Two numbers that have changed places give the same sum, and so does many another model.
@@ -249,6 +497,13 @@ def same_weights(a, b):
     if set(one) != set(two) or any(one[n].shape != two[n].shape or one[n].dtype != two[n].dtype for n in one):
         return False
     return all(torch.allclose(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: allclose and nothing else
+# message: `torch.allclose` allows a difference, and raises when the shapes or dtypes differ. Exactly the same values are
+#   asked for, and `False` instead of an error.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    return one.keys() == two.keys() and all(torch.allclose(one[n], two[n]) for n in one)
 
 # %% same_weights wrong: parameters only
 # message: You compare the parameters and forget the buffers: two models that have counted differently in their batch
@@ -270,11 +525,12 @@ def same_weights(a, b):
 
 # %% same_weights wrong: the dtype does not count
 # message: A model in float64 and the same in float32 are not the same: the statement asks for the same dtype.
+#   `torch.equal` does not look at it.
 def same_weights(a, b):
     one, two = a.state_dict(), b.state_dict()
-    if set(one) != set(two) or any(one[n].shape != two[n].shape for n in one):
+    if set(one) != set(two):
         return False
-    return all(torch.equal(one[n].double(), two[n].double()) for n in one)
+    return all(torch.equal(one[n], two[n]) for n in one)
 
 # %% same_weights wrong: an extra layer in the second is overlooked
 # message: You go through the names of the first model only: what the second has in addition, you never see.
@@ -283,6 +539,58 @@ def same_weights(a, b):
     return all(
         n in two and one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one
     )
+
+# %% same_weights wrong: two dictionaries with ==
+# message: `==` between two dictionaries compares the tensors in them with `==`, and that gives many answers where
+#   Python wants one: hence the error. Compare tensor by tensor.
+def same_weights(a, b):
+    return a.state_dict() == b.state_dict()
+
+# %% same_weights wrong: the printouts compared
+# message: You compare what the models print. That tells their layers and not a single weight.
+def same_weights(a, b):
+    return str(a) == str(b)
+
+# %% same_weights wrong: loading is the test
+# message: You try to load one into the other. That fits whenever names and shapes do, whatever the values, and
+#   overwrites a model that should stay as it was.
+def same_weights(a, b):
+    try:
+        b.load_state_dict(a.state_dict())
+    except RuntimeError:
+        return False
+    return True
+
+# %% same_weights wrong: the order counts
+# message: You compare the names as lists, so that the same names in another order count as different. The statement
+#   says: in any order.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if list(one) != list(two):
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: decided at the first tensor
+# message: Your loop returns at its first tensor already, whatever comes after it. `True` can only be said when all have
+#   been looked at.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if set(one) != set(two):
+        return False
+    for name in one:
+        if one[name].dtype != two[name].dtype or not torch.equal(one[name], two[name]):
+            return False
+        else:
+            return True
+
+# %% same_weights wrong: the models are converted
+# message: `.double()` on a model converts the model itself, and both should stay as they were. It also hides that one
+#   was in float64.
+def same_weights(a, b):
+    one, two = a.double().state_dict(), b.double().state_dict()
+    if set(one) != set(two):
+        return False
+    return all(torch.equal(one[n], two[n]) for n in one)
 
 # %% load_matching right: through load_state_dict
 def load_matching(model, sd):
@@ -301,6 +609,18 @@ def load_matching(model, sd):
         else:
             skipped.append(name)
     return skipped
+
+# %% load_matching right: one entry at a time
+def load_matching(model, sd):
+    left_out = []
+    for name, tensor in sd.items():
+        try:
+            result = model.load_state_dict({name: tensor}, strict=False)
+        except RuntimeError:
+            left_out.append(name)
+        else:
+            left_out += result.unexpected_keys
+    return sorted(left_out)
 
 # %% load_matching wrong: strict=False only
 # message: `strict=False` forgives names that are missing or unknown, but a shape that does not fit still raises. Those
@@ -350,7 +670,7 @@ def load_matching(model, sd):
     return sorted(n for n in sd if n not in own)
 
 # %% load_matching wrong: the number of values instead of the shape
-# message: You compare how many numbers there are. A (4, 27) tensor has as many as a (4, 3, 3, 3) one, and still does
+# message: You compare how many numbers there are. A (2, 9) tensor has as many as a (2, 1, 3, 3) one, and still does
 #   not fit: compare the shapes.
 def load_matching(model, sd):
     own = model.state_dict()
@@ -367,10 +687,98 @@ def load_matching(model, sd):
     return sorted(fits)
 
 # %% load_matching wrong: nothing is copied
-# message: The list is right, but the model still has its old values: nothing was copied into it.
+# message: The list is right, but the model still has its old values. Putting a tensor into the dictionary that
+#   `state_dict()` returned does not reach the model either.
 def load_matching(model, sd):
     own = model.state_dict()
     return sorted(n for n, t in sd.items() if n not in own or own[n].shape != t.shape)
+
+# %% load_matching wrong: strict about what is missing
+# message: You take out what does not fit, and then load strictly: now names are missing, and that raises. Here they
+#   may be missing.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: what the model missed
+# message: You return the names that the *model* did not get. Asked for are the names of the *file* that were left out;
+#   a name that the model does not know is among these only.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    return sorted(model.load_state_dict(fits, strict=False).missing_keys)
+
+# %% load_matching wrong: shared memory
+# message: With `assign=True`, or by setting `.data`, the model does not copy the tensors of `sd` but takes them over:
+#   train the model, and `sd` changes with it.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False, assign=True)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: not sorted
+# message: The names are right, but they stand in the order of the file. A sorted list is asked for.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return [n for n in sd if n not in fits]
+
+# %% load_matching wrong: the file is emptied
+# message: You take entries out of `sd` itself, so its owner has lost them. Build a new dictionary of what fits.
+def load_matching(model, sd):
+    own = model.state_dict()
+    left_out = sorted(n for n in sd if n not in own or own[n].shape != sd[n].shape)
+    for name in left_out:
+        del sd[name]
+    model.load_state_dict(sd, strict=False)
+    return left_out
+
+# %% load_matching wrong: parameters only
+# message: You look for the names among the parameters only, so the buffers of the file count as unknown and are left
+#   out.
+def load_matching(model, sd):
+    own = dict(model.named_parameters())
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: the model's parameters only
+# message: You go through the parameters of the *model*. Its buffers keep their old values, and a name that only the
+#   file has you never see.
+def load_matching(model, sd):
+    left_out = []
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name in sd and sd[name].shape == parameter.shape:
+                parameter.copy_(sd[name])
+            else:
+                left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: what overlaps is copied
+# message: Where the shape does not fit you still copy the first rows. Left out means left out: the head keeps all
+#   of its old values.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    for name in set(own) & set(sd) - set(fits):
+        if own[name].shape[1:] == sd[name].shape[1:]:
+            rows = min(len(own[name]), len(sd[name]))
+            own[name][:rows] = sd[name][:rows]
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: a set of names
+# message: You return a set. A sorted list is asked for.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return set(sd) - set(fits)
 
 # %% save_checkpoint right: a dictionary of three
 def save_checkpoint(path, model, opt, epoch):
@@ -393,6 +801,17 @@ def resume(path, model, opt):
     opt.load_state_dict(memory)
     model.load_state_dict(weights)
     return following
+
+# %% save_checkpoint right: the epoch as a tensor
+def save_checkpoint(path, model, opt, epoch):
+    torch.save([model.state_dict(), opt.state_dict(), torch.tensor(epoch)], path)
+
+
+def resume(path, model, opt):
+    weights, memory, epoch = torch.load(path)
+    model.load_state_dict(weights)
+    opt.load_state_dict(memory)
+    return epoch.item() + 1
 
 # %% save_checkpoint wrong: the optimizer is not saved
 # message: The weights come back, but the optimizer starts with an empty memory: its velocities are gone, and the next
@@ -454,6 +873,108 @@ def resume(path, model, opt):
     opt.load_state_dict(state["opt"])
     return state["epoch"] + 1
 
+# %% save_checkpoint wrong: the next epoch is a tensor
+# message: You return the next epoch as a tensor. An `int` is asked for.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": torch.tensor(epoch)}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: one is added twice
+# message: You add one when you save and one more when you load, so an epoch is skipped.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch + 1}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: nothing is returned
+# message: `resume` brings everything back and then returns nothing. The caller wants to know with which epoch to go on.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+
+# %% save_checkpoint wrong: two files
+# message: You write a second file beside the first. Sooner or later one of them is left behind: everything belongs into
+#   the one file that you were given.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "epoch": epoch}, path)
+    torch.save(opt.state_dict(), f"{path}.optimizer")
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(torch.load(f"{path}.optimizer"))
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the settings without the memory
+# message: You save the optimizer's settings, its learning rate for one, but not what it remembers of each parameter.
+#   Its state_dict holds both.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "lr": opt.param_groups[0]["lr"], "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.param_groups[0]["lr"] = state["lr"]
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the memory without the settings
+# message: The velocities come back, the learning rate does not: it had been changed since the beginning, and starts
+#   again from there. The optimizer's state_dict holds both.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "memory": opt.state_dict()["state"], "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict({"state": state["memory"], "param_groups": opt.state_dict()["param_groups"]})
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: parameters only
+# message: You save the parameters and leave the buffers behind: a batch normalisation starts to count from zero again.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": dict(model.named_parameters()), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"], strict=False)
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: kept in a variable
+# message: You keep the training in a variable and write the epoch only. When the program ends, and that is what a
+#   checkpoint is for, the variable is gone; and what it held were live views all the time.
+last = {}
+
+def save_checkpoint(path, model, opt, epoch):
+    last["model"], last["opt"] = model.state_dict(), opt.state_dict()
+    torch.save({"epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    model.load_state_dict(last["model"])
+    opt.load_state_dict(last["opt"])
+    return torch.load(path)["epoch"] + 1
+
 # %% fix_keys right: a comprehension
 def fix_keys(sd):
     return {
@@ -479,10 +1000,8 @@ def fix_keys(sd):
 # message: You rename the entries in the dictionary that came in. It is to stay as it was: build a new one.
 def fix_keys(sd):
     for name in list(sd):
-        tensor = sd.pop(name)
         if name.startswith("conc1."):
-            name = "conv1." + name[len("conc1."):]
-        sd[name] = tensor
+            sd["conv1." + name[len("conc1."):]] = sd.pop(name)
     return sd
 
 # %% fix_keys wrong: the others are dropped
@@ -529,3 +1048,62 @@ def fix_keys(sd):
         ".".join("conv1" if part == "conc1" and "." in name else part for part in name.split(".")): t
         for name, t in sd.items()
     }
+
+# %% fix_keys wrong: letters stripped
+# message: `lstrip("conc1.")` takes away *letters*, any of c, o, n, 1 and the dot, as long as it finds one: of
+#   `conc1.norm` it leaves `rm`. A prefix is taken away by another method.
+def fix_keys(sd):
+    return {
+        "conv1." + name.lstrip("conc1.") if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: every conc1 of a name that starts with it
+# message: You find the right names, and then replace `conc1` in all of the name, not only at its beginning.
+def fix_keys(sd):
+    return {
+        name.replace("conc1.", "conv1.") if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: the middle of the name is lost
+# message: You keep the last part of the name only. Of `conc1.norm.running_mean` everything after the first dot has to
+#   stay.
+def fix_keys(sd):
+    return {
+        "conv1." + name.split(".")[-1] if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: conc1 and a dot, anywhere
+# message: You replace `conc1.` wherever it stands. Only a name that *starts* with it is meant: `preconc1.bias` and
+#   `head.conc1.weight` are others.
+def fix_keys(sd):
+    return {name.replace("conc1.", "conv1."): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: the tensors are copied
+# message: The names are right, and you copy every tensor. They are to be the same objects: for a real model a copy is
+#   half a gigabyte.
+def fix_keys(sd):
+    return {
+        "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name: tensor.clone()
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: sorted by name
+# message: You sort the entries. They are to stay in the order that they came in.
+def fix_keys(sd):
+    fixed = {}
+    for name in sorted(sd):
+        new = "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name
+        fixed[new] = sd[name]
+    return fixed
+
+# %% fix_keys wrong: the old names stay as well
+# message: You add the new names and leave the old ones in: a strict load refuses those as unexpected.
+def fix_keys(sd):
+    fixed = dict(sd)
+    for name, tensor in sd.items():
+        if name.startswith("conc1."):
+            fixed["conv1." + name[len("conc1."):]] = tensor
+    return fixed

@@ -1,7 +1,5 @@
 """Chapter 1 prints what its seed prints, every trap fails, and its pictures tell the truth."""
 
-from pathlib import Path
-
 import nbformat
 import numpy as np
 import pytest
@@ -11,20 +9,8 @@ from torch import nn
 from autograder import probes
 from autograder.evidence import number
 from autograder.pictures import ch01
-from autograder.references import References, load
 
-COURSE = Path(__file__).resolve().parents[2]
 NAME = "01_module"
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[nbformat.NotebookNode]:
-    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
-
-
-@pytest.fixture(scope="module")
-def references() -> References:
-    return load(COURSE / "notebooks" / f"{NAME}.references")
 
 
 def printed(cells: list[nbformat.NotebookNode], start: str) -> str:

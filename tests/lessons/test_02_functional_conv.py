@@ -1,7 +1,6 @@
 """Chapter 2 prints what its seeds print, every trap fails, and its pictures tell the truth."""
 
 from itertools import product
-from pathlib import Path
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -11,9 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.pictures import ch02
-from autograder.references import References, load
 
-COURSE = Path(__file__).resolve().parents[2]
 NAME = "02_functional_conv"
 IMAGE = torch.tensor(
     [[1, 2, 0, 3, 1], [0, 1, 2, 3, 1], [1, 2, 1, 0, 0], [5, 2, 3, 1, 1], [2, 1, 0, 1, 1]]
@@ -29,16 +26,6 @@ PADDING_1 = (
     "          [11, 13,  9,  3,  4],\n"
     "          [14, 13,  9,  7,  4]]]])\n"
 )
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[nbformat.NotebookNode]:
-    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
-
-
-@pytest.fixture(scope="module")
-def references() -> References:
-    return load(COURSE / "notebooks" / f"{NAME}.references")
 
 
 def printed(cells: list[nbformat.NotebookNode], part: str) -> str:

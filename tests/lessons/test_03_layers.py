@@ -1,7 +1,5 @@
 """Chapter 3 prints what its seeds print, every trap fails, and its pictures tell the truth."""
 
-from pathlib import Path
-
 import nbformat
 import numpy as np
 import pytest
@@ -10,20 +8,8 @@ import torch.nn.functional as F
 
 from autograder import probes
 from autograder.pictures import ch03
-from autograder.references import References, load
 
-COURSE = Path(__file__).resolve().parents[2]
 NAME = "03_layers"
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[nbformat.NotebookNode]:
-    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
-
-
-@pytest.fixture(scope="module")
-def references() -> References:
-    return load(COURSE / "notebooks" / f"{NAME}.references")
 
 
 def printed(cells: list[nbformat.NotebookNode], part: str) -> str:

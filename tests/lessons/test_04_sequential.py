@@ -16,9 +16,8 @@ from torch import nn
 
 from autograder.evidence import Node
 from autograder.pictures import ch04
-from autograder.references import References, load
+from autograder.references import References
 
-COURSE = Path(__file__).resolve().parents[2]
 NAME = "04_sequential"
 LAYERS = [
     ("Conv2d", (32, 32, 32)),
@@ -31,16 +30,6 @@ LAYERS = [
     ("Linear", (64,)),
     ("Linear", (10,)),
 ]
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[nbformat.NotebookNode]:
-    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
-
-
-@pytest.fixture(scope="module")
-def references() -> References:
-    return load(COURSE / "notebooks" / f"{NAME}.references")
 
 
 def cell_with(cells: list[nbformat.NotebookNode], part: str) -> nbformat.NotebookNode:

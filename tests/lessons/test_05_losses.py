@@ -2,7 +2,6 @@
 
 import builtins
 import math
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -12,20 +11,9 @@ import torch
 from autograder import probes
 from autograder.evidence import number
 from autograder.pictures import ch05
-from autograder.references import References, load
+from autograder.references import References
 
-COURSE = Path(__file__).resolve().parents[2]
 NAME = "05_losses"
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[nbformat.NotebookNode]:
-    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
-
-
-@pytest.fixture(scope="module")
-def references() -> References:
-    return load(COURSE / "notebooks" / f"{NAME}.references")
 
 
 def printed(cells: list[nbformat.NotebookNode], start: str) -> list[str]:

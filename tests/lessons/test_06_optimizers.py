@@ -3,7 +3,6 @@
 import builtins
 import math
 import re
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -12,20 +11,8 @@ import torch
 
 from autograder.evidence import number
 from autograder.pictures import ch06
-from autograder.references import References, load
 
-COURSE = Path(__file__).resolve().parents[2]
 NAME = "06_optimizers"
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[nbformat.NotebookNode]:
-    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
-
-
-@pytest.fixture(scope="module")
-def references() -> References:
-    return load(COURSE / "notebooks" / f"{NAME}.references")
 
 
 def printed(cells: list[nbformat.NotebookNode], start: str) -> list[str]:

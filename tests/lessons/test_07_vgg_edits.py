@@ -2,7 +2,6 @@
 
 import builtins
 import re
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -15,9 +14,7 @@ from autograder.data import Doodles, new_task
 from autograder.data.models import tiny_vgg
 from autograder.evidence import number
 from autograder.pictures import ch07
-from autograder.references import References, load
 
-COURSE = Path(__file__).resolve().parents[2]
 NAME = "07_vgg_edits"
 
 # What the seeds print for VGG16: 13 convolutions, 13 + 2 ReLUs, 5 poolings, 3 linear layers.
@@ -48,16 +45,6 @@ def features() -> list[str]:
             layers += [CONVOLUTION.format(incoming, channels), "ReLU(inplace=True)"]
             incoming = channels
     return [f"    ({i}): {layer}" for i, layer in enumerate(layers)]
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[nbformat.NotebookNode]:
-    return nbformat.read(COURSE / "notebooks" / f"{NAME}.ipynb", as_version=4).cells
-
-
-@pytest.fixture(scope="module")
-def references() -> References:
-    return load(COURSE / "notebooks" / f"{NAME}.references")
 
 
 def printed(cells: list[nbformat.NotebookNode], part: str) -> list[str]:

@@ -1,0 +1,278 @@
+"""Chapter 8 prints what its seeds print, every trap springs, and its pictures tell the truth."""
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+import torch
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from torch import nn
+
+from autograder.evidence import number
+from autograder.pictures import ch08
+
+NAME = "08_save_load"
+
+VGG16 = """\
+VGG(
+  (features): Sequential(
+    (0): Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (1): ReLU(inplace=True)
+    (2): Conv2d(64, 64, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (3): ReLU(inplace=True)
+    (4): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+    (5): Conv2d(64, 128, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (6): ReLU(inplace=True)
+    (7): Conv2d(128, 128, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (8): ReLU(inplace=True)
+    (9): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+    (10): Conv2d(128, 256, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (11): ReLU(inplace=True)
+    (12): Conv2d(256, 256, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (13): ReLU(inplace=True)
+    (14): Conv2d(256, 256, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (15): ReLU(inplace=True)
+    (16): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+    (17): Conv2d(256, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (18): ReLU(inplace=True)
+    (19): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (20): ReLU(inplace=True)
+    (21): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (22): ReLU(inplace=True)
+    (23): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+    (24): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (25): ReLU(inplace=True)
+    (26): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (27): ReLU(inplace=True)
+    (28): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    (29): ReLU(inplace=True)
+    (30): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+  )
+  (avgpool): AdaptiveAvgPool2d(output_size=(7, 7))
+  (classifier): Sequential(
+    (0): Linear(in_features=25088, out_features=4096, bias=True)
+    (1): ReLU(inplace=True)
+    (2): Dropout(p=0.5, inplace=False)
+    (3): Linear(in_features=4096, out_features=4096, bias=True)
+    (4): ReLU(inplace=True)
+    (5): Dropout(p=0.5, inplace=False)
+    (6): Linear(in_features=4096, out_features=1000, bias=True)
+  )
+)
+"""
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    figures: list[Figure] = []
+    monkeypatch.setattr(plt, "show", lambda: figures.append(plt.gcf()))
+    yield figures
+    plt.close("all")
+
+
+def printed(cells: list[nbformat.NotebookNode], part: str) -> str:
+    """What the one demonstration printed whose source contains ``part``."""
+    (cell,) = [c for c in cells if "demo" in c.metadata.get("tags", []) and part in c.source]
+    return "".join(o.text for o in cell.outputs if o.output_type == "stream")
+
+
+# ------------------------------------------------------------------------- the seeds' own numbers
+
+
+def test_the_two_files_of_vgg16_differ_by_9728_bytes(cells):
+    part = "whole, weights = 553_451_687, 553_441_959"
+    assert printed(cells, part) == "9,728 bytes, 0.0018%\n"
+
+
+def test_both_ways_of_saving_write_a_file(cells):
+    assert printed(cells, 'torch.save(net, folder / "whole.pth")') == "['whole.pth']\n"
+    listed = printed(cells, 'torch.save(net.state_dict(), folder / "weights.pth")').splitlines()
+    assert [line.split()[0] for line in listed] == [
+        *("0.weight", "0.bias", "1.weight", "1.bias"),
+        *("1.running_mean", "1.running_var", "1.num_batches_tracked"),
+        *("4.weight", "4.bias"),
+    ]
+
+
+def test_vgg16_prints_as_in_the_seed_when_all_eight_classes_are_trusted(cells):
+    lines = printed(cells, "get_unsafe_globals_in_checkpoint")
+    classes, refused, whole = lines.split("\n", 2)
+    assert classes == (
+        "8 classes: AdaptiveAvgPool2d Conv2d Dropout Linear MaxPool2d ReLU Sequential VGG"
+    )
+    assert refused == "7 of them: UnpicklingError"
+    assert whole == f"8 of them: {VGG16}"
+
+
+def test_the_dictionary_of_vgg16_has_32_entries_and_every_bias_is_zero(cells):
+    lines = printed(cells, "torchvision.models.VGG(first_two)").splitlines()
+    assert lines[0] == "32 features.0.weight … classifier.6.bias"
+    names, words = zip(*(line.split(": ") for line in lines[1:]), strict=True)
+    assert names == tuple(f"features.{i}.{what}" for i in (0, 2) for what in ("weight", "bias"))
+    assert words[1] == words[3] == "all zero"
+    for word in (words[0], words[2]):
+        assert float(word.removeprefix("standard deviation ")) == pytest.approx(0.059, abs=0.003)
+
+
+def test_loading_into_a_model_matches_all_keys(cells):
+    assert printed(cells, "before = {name: tensor.clone()").splitlines() == [
+        "<All keys matched successfully>",
+        "computes the same: True",
+        "<All keys matched successfully>",
+        "prints as the whole model did: True",
+    ]
+
+
+def test_the_class_with_the_typo_prints_as_in_the_seed(cells):
+    assert printed(cells, "self.conc1 = nn.Conv2d") == (
+        "Eyes(\n  (conc1): Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1))\n)\n"
+    )
+
+
+# ----------------------------------------------------------------------------------------- traps
+
+
+def test_a_whole_model_is_refused_and_the_message_names_a_class(cells):
+    lines = printed(cells, '    torch.load(folder / "whole.pth")\n').splitlines()
+    assert lines == [
+        "UnpicklingError",
+        "Weights only load failed",
+        "WeightsUnpickler error: Unsupported global: GLOBAL torch.nn.modules.container.Sequential "
+        "was not an allowed global by default",
+    ]
+    mended = printed(cells, 'again = torch.load(folder / "whole.pth", weights_only=False)')
+    assert mended.startswith("Sequential(\n  (0): Conv2d(3, 4,")
+
+
+def test_a_file_runs_a_function_in_the_old_way_only(cells):
+    assert printed(cells, "class Surprise") == (
+        "This line was printed by the file.\nUnpicklingError\n"
+    )
+
+
+def test_a_dictionary_is_not_a_model(cells):
+    assert printed(cells, 'loaded = torch.load(folder / "weights.pth")').splitlines() == [
+        "OrderedDict ['0.weight', '0.bias']",
+        "TypeError: 'collections.OrderedDict' object is not callable",
+        "AttributeError: 'collections.OrderedDict' object has no attribute 'eval'",
+    ]
+
+
+def test_load_state_dict_does_not_return_the_model(cells):
+    assert printed(cells, "no_model = small_net()") == (
+        "TypeError: '_IncompatibleKeys' object is not callable\n"
+    )
+
+
+def test_names_are_forgiven_and_shapes_are_not(cells):
+    assert printed(cells, "strict=False)").splitlines() == [
+        "6 missing, unknown: ['stranger']",
+        "RuntimeError: size mismatch for 0.weight: copying a param with shape torch.Size([4, 3, 5, "
+        "5]) from checkpoint, the shape in current model is torch.Size([4, 3, 3, 3]).",
+    ]
+
+
+def test_loading_onto_the_meta_device_does_nothing_without_assign(cells):
+    lines = printed(cells, "hollow = small_net()").splitlines()
+    assert lines[0] == "<All keys matched successfully>"
+    assert lines[1].startswith("9 warnings, the first: for 0.weight: copying from a non-meta")
+    assert lines[1].endswith("which is a no-op")
+    assert lines[2:] == ["without numbers: True", "without numbers, after assign=True: False"]
+
+
+def test_only_a_forward_finds_the_typo_and_the_mended_class_does_not_mend_the_file(cells):
+    no_attribute = "AttributeError: 'Eyes' object has no attribute 'conv1'"
+    assert printed(cells, "try:\n    eyes(x)") == f"{no_attribute}\n"
+    assert [line.strip() for line in printed(cells, "old = torch.load(").splitlines()] == [
+        no_attribute,
+        "RuntimeError: Error(s) in loading state_dict for Eyes:",
+        'Missing key(s) in state_dict: "conv1.weight", "conv1.bias".',
+        'Unexpected key(s) in state_dict: "conc1.weight", "conc1.bias".',
+    ]
+
+
+def test_another_program_does_not_find_the_class_unless_it_lies_in_a_module(cells):
+    assert printed(cells, 'there = run_program("model_load.py"') == (
+        "AttributeError: Can't get attribute 'Eyes' on <module '__main__' from '…/model_load.py'>\n"
+    )
+    assert printed(cells, "pictures.load_matrix(") == "mended, in another program: Glasses\n"
+
+
+def test_a_dot_in_place_of_an_underscore_is_another_file(cells):
+    part = 'folder / "vgg16.method3.pth"'
+    assert printed(cells, part) == "FileNotFoundError: vgg16_method3.pth\n"
+
+
+def test_a_state_dict_changes_with_its_model(cells):
+    assert printed(cells, "kept = net.state_dict()") == "1.0\n"
+
+
+def test_only_with_the_optimizers_state_does_a_training_go_on(cells):
+    assert printed(cells, "weights_only = half + train") == (
+        "the same to the last digit: True False\n"
+    )
+
+
+# ------------------------------------------------------------------------------------ references
+
+
+def test_the_references_are_those_of_the_statements(references):
+    there = references.checks["save_weights/there and back"]
+    assert there.tensors[there.outcome["data"]].tolist() == [13, 32]
+    assert number(references.checks["save_checkpoint/epoch"].outcome) == 4
+    left_out, came_in = references.checks["load_matching/another head"].outcome["items"]
+    assert [item["value"] for item in left_out["items"]] == ["4.bias", "4.weight"]
+    assert came_in["value"] is True
+    renamed = references.checks["fix_keys/two names"].outcome
+    assert renamed["keys"] == ["conv1.weight", "conv1.bias"]
+
+
+# -------------------------------------------------------------------------------------- pictures
+
+
+def words(figure: Figure) -> list[str]:
+    """Every text in the one pair of axes of a figure."""
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_the_sizes_are_drawn_to_scale(drawn):
+    ch08.file_sizes(553_451_687, 553_441_959)
+    (figure,) = drawn
+    whole, weights = (bar.get_width() for bar in figure.axes[0].patches)
+    assert (whole - weights) * 2**20 == pytest.approx(9728)
+    assert figure.axes[0].get_xlabel() == "MiB (here 9,728 bytes are 0.01 pixels)"
+    assert words(figure)[0] == "the whole model: 553,451,687 bytes"
+
+
+def test_the_entries_of_a_file_are_listed_with_their_tensors_and_bytes(drawn, tmp_path):
+    torch.save(nn.Linear(3, 2).state_dict(), tmp_path / "line.pth")
+    ch08.inside(tmp_path / "line.pth")
+    (figure,) = drawn
+    assert words(figure)[3:] == [
+        *("data/0", "weight  (2, 3)", "24 bytes"),
+        *("data/1", "bias  (2,)", "8 bytes"),
+    ]
+
+
+def test_what_differs_is_told_from_what_is_equal(drawn):
+    before = {"weight": torch.tensor([1.0, 2.0]), "count": torch.tensor(3)}
+    ch08.differences(before, {"weight": torch.tensor([1.0, 2.5]), "count": torch.tensor(3)})
+    (figure,) = drawn
+    assert words(figure) == ["differs by up to 0.5", "equal", "weight", "equal", "equal", "count"]
+
+
+def test_a_run_with_weights_only_is_drawn_from_where_it_leaves(drawn):
+    ch08.resumed({"a": [4, 3, 2, 1], "b": [4, 3, 2, 1], "c": [4, 3, 2.5, 2]}, at=2)
+    (figure,) = drawn
+    whole, both, poor = figure.axes[0].lines[:3]
+    assert list(whole.get_ydata()) == list(both.get_ydata()) == [4, 3, 2, 1]
+    assert list(poor.get_xdata()) == [1, 2, 3]
+    assert list(poor.get_ydata()) == [3, 2.5, 2]
+
+
+def test_an_error_is_hatched_in_the_matrix(drawn):
+    ch08.load_matrix(["a file"], ["UnpicklingError", "Eyes"], ["UnpicklingError: no", "Eyes"])
+    (figure,) = drawn
+    assert words(figure) == ["a file", "UnpicklingError", "Eyes", "UnpicklingError", "Eyes"]
+    boxes = [p for p in figure.axes[0].patches if isinstance(p, Rectangle) and p.get_fill()]
+    assert [bool(box.get_hatch()) for box in boxes] == [True, False, True, False]
