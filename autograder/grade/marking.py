@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from autograder.grade.sanitize import plain_text
 from autograder.grade.testimony import Testimony
 from autograder.judge import Verdict, judge_exercise
 from autograder.references import Exercise, References
@@ -133,7 +134,12 @@ def _exercise(
             else v
             for v in verdicts
         ]
-    return _confirmed(verdicts, exercise)
+    return [
+        dataclasses.replace(verdict, reason=plain_text(verdict.reason))
+        if verdict.reason
+        else verdict
+        for verdict in _confirmed(verdicts, exercise)
+    ]
 
 
 def _confirmed(verdicts: list[Verdict], exercise: Exercise) -> list[Verdict]:

@@ -39,6 +39,11 @@ _CONTROL = re.compile(
 )
 
 
+def plain_text(text: str) -> str:
+    """Words of an exception as a person reads them in a table: without colours as well."""
+    return _CONTROL.sub("", _ESCAPE.sub("", text.encode("utf-8", "replace").decode()))
+
+
 def clean_text(text: object) -> str:
     """Printed text as a terminal would leave it: colours stay, other control characters do not.
 

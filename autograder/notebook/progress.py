@@ -113,7 +113,7 @@ def _sentences(found: list[Standing]) -> tuple[str, str]:
     visible = sum(standing.exercise.points[0] for standing in found)
     hidden = sum(standing.exercise.points[1] for standing in found)
     minutes = sum(standing.exercise.minutes for standing in found if not standing.done)
-    left = f"about {minutes} minutes left by the estimates" if minutes else "nothing left to do"
+    left = f"about {minutes} minutes left by the estimates" if minutes else "nothing is open here"
     return (
         f"{points:g} of {visible:g} visible points so far; {hidden:g} more are decided when "
         f"graded; {left}.",

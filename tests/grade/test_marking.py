@@ -200,3 +200,18 @@ def test_a_forbidden_name_in_the_source_fails_a_right_answer():
     record = mark(heard, references(forbid=("conv2d",)), POINTS)
     assert record.score == 0.0
     assert "`F.conv2d` is not allowed" in record.verdicts[0].reason
+
+
+def test_reasons_are_plain_text():
+    def loud() -> None:
+        raise ValueError("\x1b[1mThe file\x1b[0m\x07 is broken\u202e")
+
+    try:
+        loud()
+    except ValueError as error:
+        raised = error
+    recorded = [("double-hidden", evidence("double/batch", raised))]
+    verdicts = mark(testimony(recorded), references(), POINTS).verdicts
+    (reason,) = [v.reason for v in verdicts if v.check == "double/batch"]
+    assert "The file is broken" in reason
+    assert all(character.isprintable() for character in reason)

@@ -70,7 +70,7 @@ def test_when_all_is_done_nothing_is_left(student):
         'check("Net/raises", lambda: int("x"))'
     )
     text = student.run("progress()").text
-    assert "4 of 4 exercises pass" in text and "nothing left to do" in text
+    assert "4 of 4 exercises pass" in text and "nothing is open here" in text
 
 
 def test_text_and_html_say_the_same(student):
