@@ -91,17 +91,15 @@ def compare(actual: Evidence, reference: Evidence) -> Finding | None:
 
 def identical(actual: Evidence, reference: Evidence) -> bool:
     """Whether two records agree bit for bit: most right answers do, and this is soon found out."""
-    return (
-        actual.outcome == reference.outcome
-        and set(actual.changed) == set(reference.changed)
-        and actual.tensors.keys() == reference.tensors.keys()  # parts of values carry more
-        and all(
-            array.dtype == other.dtype and array.tobytes() == other.tobytes()
-            for array, other in (
-                (array, actual.tensors[key]) for key, array in reference.tensors.items()
-            )
-        )
-    )
+    if actual.outcome != reference.outcome or actual.changed != reference.changed:
+        return False
+    if actual.tensors.keys() != reference.tensors.keys():  # parts of values carry more
+        return False
+    for key, want in reference.tensors.items():
+        have = actual.tensors[key]
+        if have.dtype != want.dtype or have.tobytes() != want.tobytes():
+            return False
+    return True
 
 
 def _changed(actual: Sequence[str], expected: Sequence[str]) -> Finding:
@@ -423,6 +421,28 @@ def judge(evidence: Evidence | None, reference: Evidence, missing: str | None = 
     return Verdict(name, "failed", finding.sentence, finding=finding)
 
 
+class _Agreements:
+    """Which checks an answer and a known wrong answer record alike; no two compared twice."""
+
+    def __init__(self, recorded: Mapping[str, Evidence]) -> None:
+        self._recorded = recorded
+        self._known: dict[tuple[int, str], bool] = {}
+
+    def in_all(self, known: Misconception, names: Iterable[str]) -> bool:
+        return all(self._agrees(known, name) for name in names)
+
+    def of(self, known: Misconception) -> set[str]:
+        return {name for name in known.evidence if self._agrees(known, name)}
+
+    def _agrees(self, known: Misconception, name: str) -> bool:
+        key = id(known), name
+        if key not in self._known:
+            mine, theirs = self._recorded.get(name), known.evidence.get(name)
+            both = mine is not None and theirs is not None
+            self._known[key] = both and same_evidence(mine, theirs)  # type: ignore[arg-type]
+        return self._known[key]
+
+
 def judge_exercise(
     references: Sequence[Evidence],
     recorded: Mapping[str, Evidence],
@@ -440,31 +460,23 @@ def judge_exercise(
     failed = [v for v in verdicts if v.status == "failed" and v.check in recorded]
     if not failed or not misconceptions:
         return verdicts
-    agrees = {
-        id(known): {
-            name
-            for name, evidence in known.evidence.items()
-            if name in recorded and same_evidence(recorded[name], evidence)
-        }
-        for known in misconceptions
-    }
-    names = {v.check for v in failed}
+    agreement = _Agreements(recorded)
+    names = [v.check for v in failed]
+    whole = [known for known in misconceptions if agreement.in_all(known, names)]
+    best = max(whole, key=lambda known: len(agreement.of(known)), default=None)
     passed = {v.check for v in verdicts if v.passed}
-    contradicted = {id(m): bool(passed & m.evidence.keys() - agrees[id(m)]) for m in misconceptions}
-    whole = [known for known in misconceptions if names <= agrees[id(known)]]
-    best = max(whole, key=lambda known: len(agrees[id(known)]), default=None)
+
+    def plausible(known: Misconception) -> tuple[bool, int]:
+        agrees = agreement.of(known)
+        return not (passed & known.evidence.keys() - agrees), len(agrees.intersection(names))
 
     def explain(verdict: Verdict) -> Verdict:
         if verdict.check not in names:
             return verdict
         known = best
         if known is None:
-            matching = [m for m in misconceptions if verdict.check in agrees[id(m)]]
-            known = max(
-                matching,
-                key=lambda m: (not contradicted[id(m)], len(agrees[id(m)] & names)),
-                default=None,
-            )
+            matching = [m for m in misconceptions if agreement.in_all(m, [verdict.check])]
+            known = max(matching, key=plausible, default=None)
         if known is None:
             return verdict
         reason = f"{known.message} ({verdict.reason})" if verdict.reason else known.message

@@ -71,16 +71,15 @@ class Testimony:
         for key, array in tensors.items():
             prefix, _, own = key.partition("/")
             groups.setdefault(prefix, {})[own] = array
-        stored = header.pop("evidence")
-        evidence = [
-            Evidence.from_header(item, groups.get(str(i), {}), is_own=True)
-            for i, item in enumerate(stored)
-        ]
-        for name in ("notes", "missing"):
-            header[name] = tuple(header[name])
         try:
+            evidence = [
+                Evidence.from_own_header(item, groups.get(str(i), {}))
+                for i, item in enumerate(header.pop("evidence"))
+            ]
+            for name in ("notes", "missing"):
+                header[name] = tuple(header[name])
             return cls(**header, evidence={e.name: e for e in evidence})
-        except TypeError as error:
+        except (KeyError, TypeError) as error:
             raise EvidenceError(f"the evidence file cannot be read: {error}") from None
 
 

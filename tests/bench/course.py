@@ -75,6 +75,7 @@ def run(course: Path, *command: str) -> tuple[float, float, int]:
     """Run a command in a course: wall seconds, CPU seconds of it and all it started, peak bytes.
 
     The peak is sampled: the sum of the proportional set sizes of the process and its descendants.
+    So is the CPU time, since a process that is killed with its parent is in nobody's account.
     """
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -87,38 +88,42 @@ def run(course: Path, *command: str) -> tuple[float, float, int]:
         process = subprocess.Popen(
             command, cwd=course, env=environment, stdout=output, stderr=output
         )
-        peak = 0
+        peak, cpu = 0, 0.0
         while process.poll() is None:
-            peak = max(peak, proportional_bytes(process.pid))
-            time.sleep(0.25)
+            memory, used = of_tree(process.pid)
+            peak, cpu = max(peak, memory), max(cpu, used)
+            time.sleep(0.1)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode != 0:
         raise RuntimeError(f"{command} ended with {process.returncode}:\n{log.read_text()[-3000:]}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, peak
+    waited = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, max(cpu, waited), peak
 
 
-def proportional_bytes(root: int) -> int:
-    """PSS of a process tree in bytes, from /proc; 0 where that cannot be read."""
+def of_tree(root: int) -> tuple[int, float]:
+    """PSS of a process tree in bytes, and its CPU seconds so far, ended children included."""
     children: dict[int, list[int]] = {}
+    ticks: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
                 children.setdefault(int(fields[1]), []).append(int(entry.name))
+                ticks[int(entry.name)] = sum(map(int, fields[11:15]))
             except (OSError, IndexError):
                 continue
-    total, queue = 0, [root]
+    total, used, queue = 0, 0, [root]
     while queue:
         pid = queue.pop()
         queue += children.get(pid, [])
+        used += ticks.get(pid, 0)
         try:
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
             total += next(int(li.split()[1]) for li in text.splitlines() if li.startswith("Pss:"))
         except (OSError, StopIteration, ValueError):
             continue
-    return total * 1024
+    return total * 1024, used / os.sysconf("SC_CLK_TCK")
 
 
 def clear_results(course: Path) -> None:
