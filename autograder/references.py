@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.compare import compare, identical
 from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
-from autograder.judge import Misconception, compare, exercise_of, identical
+from autograder.judge import Misconception, exercise_of
 
 SUFFIX = ".references"
 MAX_BYTES = 64 * 2**20

@@ -9,8 +9,8 @@ from itertools import islice
 
 import numpy as np
 
+from autograder.compare import compare, describe, shape_text, value_text
 from autograder.evidence import Evidence, Node, number
-from autograder.judge import compare, describe, shape_text, value_text
 from autograder.notebook.look import clean
 
 MOST_PARTS = 400  #: parts that are looked at

@@ -215,7 +215,11 @@ class dask_cluster:  # noqa: N801 - used as a with-statement's function
         for process in reversed(self.processes):
             process.terminate()
         for process in self.processes:
-            process.wait(30)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:  # a worker that still waits for its scheduler
+                process.kill()
+                process.wait()
 
 
 def spread(values: list[float], form: str = ".3f") -> str:

@@ -1,0 +1,343 @@
+"""One record against another → the first difference. Trusted code: numpy only.
+
+The order of comparison is that of a patient reader: was there an answer at all, is it the right
+type, has it the right structure, the right shape, the right dtype, and only then the right values.
+The first stage at which *anything* differs is the one the student is told about.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from autograder.evidence import Evidence, Node, number
+
+STAGES = ("type", "structure", "shape", "dtype", "values", "arguments")
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """The first difference between an answer and what was expected.
+
+    ``where`` is the path inside the answer (``""`` for the answer itself, ``"[1]"`` or
+    ``"['weight']"`` for a part); ``actual`` and ``expected`` describe it in a few characters.
+    """
+
+    stage: str
+    where: str
+    actual: str
+    expected: str
+    sentence: str
+
+
+def compare(actual: Evidence, reference: Evidence) -> Finding | None:
+    """The first difference, or None. Tolerances are those of the reference."""
+    if identical(actual, reference):
+        return None
+    comparison = _Comparison(actual, reference)
+    comparison.node(actual.outcome, reference.outcome, "")
+    if comparison.findings:
+        return min(comparison.findings, key=lambda finding: STAGES.index(finding.stage))
+    if set(actual.changed) != set(reference.changed):
+        return _changed(actual.changed, reference.changed)
+    return None
+
+
+def identical(actual: Evidence, reference: Evidence) -> bool:
+    """Whether two records agree bit for bit: most right answers do, and this is soon found out."""
+    if actual.outcome != reference.outcome or actual.changed != reference.changed:
+        return False
+    if actual.tensors.keys() != reference.tensors.keys():  # parts of values carry more
+        return False
+    for key, want in reference.tensors.items():
+        have = actual.tensors[key]
+        if have.dtype != want.dtype or have.tobytes() != want.tobytes():
+            return False
+    return True
+
+
+def _changed(actual: Sequence[str], expected: Sequence[str]) -> Finding:
+    extra = sorted(set(actual) - set(expected))
+    missing = sorted(set(expected) - set(actual))
+    if extra:
+        names = " and ".join(map(_argument, extra))
+        sentence = f"Your code changed {names} in place; it should be left as it was."
+    else:
+        names = " and ".join(map(_argument, missing))
+        sentence = f"Your code should change {names} in place, and did not."
+    return Finding("arguments", "", ", ".join(actual) or "none", ", ".join(expected), sentence)
+
+
+def _argument(name: str) -> str:
+    """What to call an argument that ``check`` recorded by position or by keyword."""
+    return name if name.startswith("argument ") else f"the argument `{name}`"
+
+
+class _Comparison:
+    def __init__(self, actual: Evidence, reference: Evidence) -> None:
+        self.actual, self.reference = actual, reference
+        self.findings: list[Finding] = []
+
+    def add(self, stage: str, where: str, actual: str, expected: str, sentence: str) -> None:
+        self.findings.append(Finding(stage, where, actual, expected, sentence))
+
+    def node(self, actual: Node, expected: Node, where: str) -> None:
+        kind = expected["kind"]
+        if actual["kind"] == "exception" or kind == "exception":
+            self.exception(actual, expected, where)
+        elif actual["kind"] != kind:
+            have, want = describe(actual), describe(expected)
+            sentence = (
+                f"{_your(where)} is {have}, but {want} is expected."
+                f"{_type_hint(actual, expected, where)}"
+            )
+            self.add("type", where, have, want, sentence)
+        elif kind in ("list", "tuple"):
+            self.sequence(actual, expected, where)
+        elif kind == "dict":
+            self.mapping(actual, expected, where)
+        elif kind in ("tensor", "array"):
+            self.tensor(actual, expected, where)
+        elif kind in ("int", "float"):
+            self.number(actual, expected, where)
+        elif kind == "module":
+            self.module(actual, expected, where)
+        elif kind == "too_large":
+            self.add(
+                "type", where, "too large", "smaller", f"{_your(where)} is too large to check."
+            )
+        elif actual != expected:
+            have, want = describe(actual), describe(expected)
+            self.add("values", where, have, want, f"{_your(where)} is {have}; expected {want}.")
+
+    def exception(self, actual: Node, expected: Node, where: str) -> None:
+        if expected["kind"] != "exception":
+            message = f"{actual['type']}: {actual['message']}".strip(": ")
+            part = f" (at {where})" if where else ""
+            self.add(
+                "type",
+                where,
+                actual["type"],
+                describe(expected),
+                f"Your code raised {message}{part}",
+            )
+        elif actual["kind"] != "exception":
+            want = expected["type"]
+            sentence = (
+                f"Here your code should raise {want}; it returned {describe(actual)} instead."
+            )
+            self.add("type", where, describe(actual), want, sentence)
+        elif expected["type"] not in actual["mro"]:
+            sentence = (
+                f"Your code raised {actual['type']} ({actual['message']}); "
+                f"{expected['type']} is expected."
+            )
+            self.add("type", where, actual["type"], expected["type"], sentence)
+
+    def sequence(self, actual: Node, expected: Node, where: str) -> None:
+        have, want = len(actual["items"]), len(expected["items"])
+        if have != want:
+            sentence = f"{_your(where)} has {_count(have, 'element')}; {want} expected."
+            self.add("structure", where, str(have), str(want), sentence)
+            return
+        for i, pair in enumerate(zip(actual["items"], expected["items"], strict=True)):
+            self.node(*pair, f"{where}[{i}]")
+
+    def mapping(self, actual: Node, expected: Node, where: str) -> None:
+        have = dict(zip(actual["keys"], actual["items"], strict=True))
+        want = dict(zip(expected["keys"], expected["items"], strict=True))
+        missing = [key for key in want if key not in have]
+        extra = [key for key in have if key not in want]
+        if missing or extra:
+            parts = []
+            if missing:
+                parts.append("lacks " + ", ".join(repr(key) for key in missing[:4]))
+            if extra:
+                parts.append("has the unexpected " + ", ".join(repr(key) for key in extra[:4]))
+            sentence = f"{_your(where)} {' and '.join(parts)}."
+            self.add("structure", where, _short(list(have)), _short(list(want)), sentence)
+            return
+        for key, item in want.items():
+            self.node(have[key], item, f"{where}[{key!r}]")
+
+    def number(self, actual: Node, expected: Node, where: str) -> None:
+        have, want = number(actual), number(expected)
+        exact = expected["kind"] == "int"
+        if have == want or (have != have and want != want):
+            return
+        rtol, atol = self.reference.rtol, self.reference.atol
+        if not exact and math.isfinite(want) and abs(have - want) <= atol + rtol * abs(want):
+            return
+        kind = expected["kind"]
+        mine, right = (f"the {kind} {text}" for text in _apart(have, want))
+        self.add("values", where, mine, right, f"{_your(where)} is {mine}; expected {right}.")
+
+    def module(self, actual: Node, expected: Node, where: str) -> None:
+        if actual["parameters"] != expected["parameters"]:
+            have, want = _short(actual["parameters"]), _short(expected["parameters"])
+            sentence = f"The parameters of {_your(where).lower()} are {have}; expected {want}."
+            self.add("structure", where, have, want, sentence)
+
+    def tensor(self, actual: Node, expected: Node, where: str) -> None:
+        if actual["shape"] != expected["shape"]:
+            have, want = shape_text(actual["shape"]), shape_text(expected["shape"])
+            sentence = f"{_your(where)} has shape {have}, but {want} is expected."
+            self.add("shape", where, have, want, sentence)
+            return
+        if actual["dtype"] != expected["dtype"]:
+            have, want = actual["dtype"], expected["dtype"]
+            sentence = f"{_your(where)} has dtype {have}, but {want} is expected."
+            if self._has_same_values(actual, expected):
+                sentence += " The values are right."
+            self.add("dtype", where, have, want, sentence)
+            return
+        if (actual["data"] is None) != (expected["data"] is None):
+            have, want = (
+                "without numbers" if node["data"] is None else "with numbers"
+                for node in (actual, expected)
+            )
+            sentence = (
+                f"{_your(where)} is a tensor {have} (on the meta device); {want} is expected."
+            )
+            if expected["data"] is None:
+                sentence = f"{_your(where)} has numbers; a tensor on the meta device is expected."
+            self.add("values", where, have, want, sentence)
+            return
+        if expected["data"] is None:
+            return
+        have_all, want_all = self._arrays(actual, expected)
+        close = self._close(have_all, want_all)
+        if close.all():
+            return
+        index = tuple(int(i) for i in np.argwhere(~close)[0]) if close.ndim else ()
+        wrong = int((~close).sum())
+        have, want = _apart(have_all[index], want_all[index])
+        place = f" at {list(map(int, index))}" if index else ""
+        sentence = f"{_your(where)} is {have}{place}; expected {want}."
+        if want_all.size > 1:
+            sentence += f" {wrong} of {_count(want_all.size, 'value')} differ"
+            sentence += "s." if wrong == 1 else "."
+        self.add("values", where, have, want, sentence)
+
+    def _arrays(self, actual: Node, expected: Node) -> tuple[np.ndarray, np.ndarray]:
+        return self.actual.tensors[actual["data"]], self.reference.tensors[expected["data"]]
+
+    def _close(self, have: np.ndarray, want: np.ndarray) -> np.ndarray:
+        if want.dtype.kind == "f":
+            have, want = have.astype(np.float64), want.astype(np.float64)
+            rtol, atol = self.reference.rtol, self.reference.atol
+            with np.errstate(invalid="ignore", over="ignore"):  # as np.isclose, at half its cost
+                near = (np.abs(have - want) <= atol + rtol * np.abs(want)) & np.isfinite(want)
+                return near | (have == want) | (np.isnan(have) & np.isnan(want))
+        return have == want
+
+    def _has_same_values(self, actual: Node, expected: Node) -> bool:
+        if expected["data"] is None or actual["data"] is None:
+            return actual["data"] is expected["data"]
+        return bool(self._close(*self._arrays(actual, expected)).all())
+
+
+class _Differs(Exception):  # noqa: N818 - it is no error
+    """The first difference has been found, and nobody asks which."""
+
+
+class _Agreement(_Comparison):
+    def add(self, *_: str) -> None:
+        raise _Differs
+
+    def tensor(self, actual: Node, expected: Node, where: str) -> None:
+        if any(actual[key] != expected[key] for key in ("shape", "dtype")):
+            raise _Differs
+        if not self._has_same_values(actual, expected):
+            raise _Differs
+
+
+def agrees(actual: Evidence, reference: Evidence) -> bool:
+    """Whether :func:`compare` finds no difference, at less cost where it does."""
+    if identical(actual, reference):
+        return True
+    try:
+        _Agreement(actual, reference).node(actual.outcome, reference.outcome, "")
+    except _Differs:
+        return False
+    return set(actual.changed) == set(reference.changed)
+
+
+def _your(where: str) -> str:
+    return f"Your answer's part {where}" if where else "Your answer"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _short(value: object, limit: int = 160) -> str:
+    text = str(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """``(1, 1, 3, 3)``, as PyTorch's documentation writes shapes."""
+    return str(tuple(shape))
+
+
+def _apart(have: object, want: object) -> tuple[str, str]:
+    """Two numbers that differ, with as many digits as it takes to see it."""
+    for digits in (6, 9, 17):
+        texts = value_text(have, digits), value_text(want, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def value_text(value: object, digits: int = 6) -> str:
+    """A number as a student would write it: six significant digits, no trailing zeros."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return _short(value.tolist())
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    return f"{float(value):.{digits}g}"  # type: ignore[arg-type]
+
+
+def describe(node: Node) -> str:
+    """A node in a few words: ``a tensor of shape (2, 3)``, ``the int 5``, ``None``."""
+    kind = node["kind"]
+    if kind == "none":
+        return "None"
+    if kind in ("bool", "int", "float"):
+        return f"the {kind} {value_text(node['value'] if kind == 'bool' else number(node))}"
+    if kind == "str":
+        return f"the string {_short(repr(node['value']), 80)}"
+    if kind in ("list", "tuple"):
+        return f"a {kind} of {_count(len(node['items']), 'element')}"
+    if kind == "dict":
+        return f"a dict of {_count(len(node['items']), 'entry').replace('entrys', 'entries')}"
+    if kind == "tensor":
+        return f"a tensor of shape {shape_text(node['shape'])}"
+    if kind == "array":
+        return f"a numpy array of shape {shape_text(node['shape'])}"
+    if kind == "exception":
+        return f"the exception {node['type']}"
+    if kind == "module":
+        return f"a module ({node['type']})"
+    return f"an object of type {node['type']}"
+
+
+def _type_hint(actual: Node, expected: Node, where: str) -> str:
+    pair = (actual["kind"], expected["kind"])
+    if pair[0] == "none" and not where:
+        return " Is a `return` missing?"
+    if pair[0] == "tensor" and pair[1] in ("int", "float", "bool"):
+        return " `.item()` takes the number out of a tensor."
+    if pair == ("float", "int"):
+        return " `//` divides to an int, `/` to a float."
+    if pair == ("array", "tensor"):
+        return " `torch.from_numpy` makes a tensor of an array."
+    if pair[0] == "object" and "method" in actual["type"]:
+        return " Are the parentheses of a call missing?"
+    return ""
