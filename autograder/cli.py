@@ -138,9 +138,9 @@ def grade(
         from autograder.execute import warm_up  # not in the students' package
 
         warm_up()  # it starts while this process imports the rest
+    from autograder.files import write_whole
     from autograder.grade import batch
     from autograder.grade.grading import jsonl as jsonl_lines
-    from autograder.grade.testimony import write_whole
 
     folder = course_folder(course)
     target = submitted or folder / "submitted"
@@ -174,9 +174,9 @@ def grade(
 @app.command()
 def rejudge(name: str, course: Course = None, jsonl: Jsonl = None) -> None:
     """Judge stored evidence again with today's points, tolerances and messages."""
+    from autograder.files import write_whole
     from autograder.grade import batch
     from autograder.grade.grading import jsonl as jsonl_lines
-    from autograder.grade.testimony import write_whole
 
     grading = _grading(course_folder(course), name)
     with progress_bar(name) as progress:

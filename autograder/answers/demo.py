@@ -17,8 +17,8 @@ from nbformat import NotebookNode
 
 from autograder.answers import Answer, layers, load
 from autograder.errors import AutograderError
+from autograder.files import write_whole
 from autograder.grade.assignment import grade_id
-from autograder.grade.testimony import write_whole
 
 
 @dataclasses.dataclass(frozen=True)

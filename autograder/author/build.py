@@ -27,9 +27,9 @@ from nbformat import NotebookNode
 from autograder.author.lesson import Lesson, notebook_bytes, read
 from autograder.errors import BuildError
 from autograder.execute import Limits
+from autograder.files import write_whole
 from autograder.grade.pool import run_papers
 from autograder.grade.run import make_references
-from autograder.grade.testimony import write_whole
 from autograder.references import SUFFIX, same_content
 
 LIMITS = Limits(cell_seconds=120, submission_seconds=600)

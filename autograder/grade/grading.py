@@ -21,6 +21,7 @@ from autograder import answers as known_answers
 from autograder.errors import UnreadableSubmission
 from autograder.evidence import EvidenceError
 from autograder.execute import Execution, Limits
+from autograder.files import write_whole
 from autograder.grade import notebook as graded
 from autograder.grade.assignment import Assignment
 from autograder.grade.gradebook import TIMESTAMP, GradebookWriter, read_timestamp
@@ -29,7 +30,7 @@ from autograder.grade.paper import Rebuilt, demo_names, rebuild
 from autograder.grade.pool import run_papers
 from autograder.grade.run import Executor, Run, RunStore, make_references, new_seed
 from autograder.grade.submission import Found, parse, read_bytes
-from autograder.grade.testimony import SUFFIX, Testimony, hear, write_whole
+from autograder.grade.testimony import SUFFIX, Testimony, hear
 from autograder.references import SUFFIX as REFERENCES
 from autograder.references import References, load
 
@@ -194,6 +195,12 @@ class Grading:
         assignment = self.assignment
         return set_aside(student, assignment.name, reason, assignment.max_score, assignment.points)
 
+    def put_verdicts(self, record: Record, notebook: NotebookNode, run: str) -> None:
+        """Write what a record says below the notebook's check cells."""
+        references = self.references(run)
+        if references is not None:
+            graded.put_verdicts(notebook, record.verdicts, references.grade_cells)
+
     def write_notebook(
         self,
         record: Record,
@@ -210,9 +217,7 @@ class Grading:
             if not path.is_file():
                 return
             notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        references = self.references(run)
-        if references is not None:
-            graded.put_verdicts(notebook, record.verdicts, references.grade_cells)
+        self.put_verdicts(record, notebook, run)
         write_whole(path, graded.notebook_bytes(notebook))
         if folder is not None and read_timestamp(folder) is not None:
             write_whole(path.with_name(TIMESTAMP), (folder / TIMESTAMP).read_bytes()[:100])

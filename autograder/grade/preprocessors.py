@@ -30,6 +30,7 @@ from traitlets.config import Application, Config
 
 from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
 from autograder.execute import Limits, warm_up
+from autograder.files import write_whole
 from autograder.grade import notebook as graded
 from autograder.grade.batch import execute_all
 from autograder.grade.gradebook import TIMESTAMP, GradebookWriter, is_plain_id, read_timestamp
@@ -37,7 +38,6 @@ from autograder.grade.grading import Grading
 from autograder.grade.marking import Record
 from autograder.grade.pool import open_pool
 from autograder.grade.submission import Found, find_submissions
-from autograder.grade.testimony import write_whole
 
 
 class ExecutePaper(NbGraderPreprocessor):
@@ -221,9 +221,7 @@ def grade_one(grading: Grading, found: Found) -> tuple[Record, NotebookNode]:
 
     def finish(_: Found, record: Record, notebook: NotebookNode | None, run: str) -> None:
         assert notebook is not None
-        references = grading.references(run)
-        if references is not None:
-            graded.put_verdicts(notebook, record.verdicts, references.grade_cells)
+        grading.put_verdicts(record, notebook, run)
         ended.append((record, notebook))
 
     try:

@@ -16,9 +16,9 @@ from autograder.answers import Answer
 from autograder.errors import AutograderError
 from autograder.evidence import Evidence, EvidenceError
 from autograder.execute import Execution, Limits
+from autograder.files import write_whole
 from autograder.grade.assignment import Assignment
 from autograder.grade.paper import Paper, answer_paper, solution_paper
-from autograder.grade.testimony import write_whole
 from autograder.judge import Misconception
 from autograder.references import SUFFIX, Exercise, References, collect
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.execute import Execution
-from autograder.files import write_whole as write_whole
 from autograder.grade.paper import Rebuilt
 from autograder.references import References
 

@@ -13,7 +13,7 @@ import jinja2
 
 from autograder import answers as known_answers
 from autograder.errors import AutograderError
-from autograder.grade.testimony import write_whole
+from autograder.files import write_whole
 
 
 @dataclasses.dataclass(frozen=True)
