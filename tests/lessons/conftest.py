@@ -1,5 +1,6 @@
 """What the pins of a chapter are read from; a module's NAME says which chapter it pins."""
 
+import builtins
 from pathlib import Path
 
 import nbformat
@@ -18,3 +19,16 @@ def cells(request: pytest.FixtureRequest, course: Path) -> list[nbformat.Noteboo
 def references(request: pytest.FixtureRequest, course: Path) -> References:
     """What the chapter's solution recorded with seed 0."""
     return load(course / "notebooks" / f"{request.module.NAME}.references")
+
+
+@pytest.fixture
+def no_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where ipywidgets is not installed."""
+    real = builtins.__import__
+
+    def imported(name, *rest, **more):
+        if name == "ipywidgets":
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", imported)

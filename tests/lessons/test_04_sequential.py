@@ -1,6 +1,5 @@
 """Chapter 4 prints what its seeds print, every trap fails, and its pictures tell the truth."""
 
-import builtins
 import io
 import itertools
 import math
@@ -272,15 +271,7 @@ def test_the_buttons_redraw_with_another_activation(monkeypatch):
     assert "the network with Tanh" in screen.value and screen.value != before
 
 
-def test_without_widgets_all_activations_are_drawn(monkeypatch, figures):
-    real = builtins.__import__
-
-    def no_widgets(name, *rest, **more):
-        if name == "ipywidgets":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", no_widgets)
+def test_without_widgets_all_activations_are_drawn(no_widgets, figures):
     points, classes = ch04.two_moons()
     ch04.explore_activations({"a": nn.Linear(2, 2), "b": nn.Linear(2, 2)}, points, classes)
     (figure,) = figures

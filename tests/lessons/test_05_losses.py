@@ -1,6 +1,5 @@
 """Chapter 5 prints what its seed prints, every trap springs, and its pictures tell the truth."""
 
-import builtins
 import math
 
 import matplotlib.pyplot as plt
@@ -178,17 +177,9 @@ def test_the_sliders_and_the_choice_of_class_redraw_the_loss(monkeypatch):
     assert "cat 4" in screen.value and "its loss is 0.0417." in screen.value
 
 
-def test_without_widgets_the_picture_stands_alone(monkeypatch):
+def test_without_widgets_the_picture_stands_alone(monkeypatch, no_widgets):
     drawn = []
-    real = builtins.__import__
-
-    def no_widgets(name, *rest, **more):
-        if name == "ipywidgets":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
     monkeypatch.setattr(plt, "show", lambda: drawn.append(plt.gcf()))
-    monkeypatch.setattr(builtins, "__import__", no_widgets)
     ch05.explore_scores(torch.tensor([0.1, 0.2, 0.3]), target=1)
     (figure,) = drawn
     assert figure._suptitle.get_text() == "The dog has p = 0.3322, so the loss is 1.1019"

@@ -1,6 +1,5 @@
 """Chapter 6 prints what its seed prints, every trap springs, and its pictures tell the truth."""
 
-import builtins
 import math
 import re
 
@@ -175,17 +174,9 @@ def test_the_sliders_redraw_the_path(monkeypatch):
     assert "lr 0.102, momentum 0.8: loss 0.013" in screen.value
 
 
-def test_without_widgets_six_settings_stand_in(monkeypatch):
+def test_without_widgets_six_settings_stand_in(monkeypatch, no_widgets):
     drawn = []
-    real = builtins.__import__
-
-    def no_widgets(name, *rest, **more):
-        if name == "ipywidgets":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
     monkeypatch.setattr(plt, "show", lambda: drawn.append(plt.gcf()))
-    monkeypatch.setattr(builtins, "__import__", no_widgets)
     ch06.explore_path()
     (figure,) = drawn
     assert [ax.get_title().split(":")[0] for ax in figure.axes][:2] == [

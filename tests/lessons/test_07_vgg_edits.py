@@ -1,6 +1,5 @@
 """Chapter 7 prints what its seeds print, every trap springs, and its pictures tell the truth."""
 
-import builtins
 import re
 
 import matplotlib.pyplot as plt
@@ -281,15 +280,7 @@ def test_the_menu_says_what_runs_and_what_comes_out_after_each_edit(monkeypatch,
     assert f'alt="model(x) has shape {said}"' in screen.value
 
 
-def test_without_widgets_the_menu_stays_away(monkeypatch, drawn):
-    real = builtins.__import__
-
-    def no_widgets(name, *rest, **more):
-        if name == "ipywidgets":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", no_widgets)
+def test_without_widgets_the_menu_stays_away(no_widgets, drawn):
     ch07.explore_edits(fired)
     assert drawn == []
     ch07.three_edits()
