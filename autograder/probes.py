@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -47,6 +48,20 @@ def seed_torch(seed: int) -> None:
     torch.default_generator.manual_seed(seed)
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed_all(seed)
+
+
+def normal(
+    *shape: int | Sequence[int], generator: torch.Generator, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """Numbers of mean 0 and standard deviation 1.2, almost normal: multiples of 1/64 up to 4.
+
+    ``torch.randn`` goes through a logarithm and a cosine, whose last bits depend on the processor.
+    These numbers are the same everywhere, and short: sums and products of a few are exact, in
+    whatever order they are taken.
+    """
+    size = torch.Size(shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+    drawn = torch.randint(-64, 65, (4, *size), generator=generator)
+    return drawn.sum(0).to(dtype) / 64
 
 
 CONVOLUTIONS: tuple[str, ...] = tuple(
@@ -94,8 +109,8 @@ def without(answer: Callable[..., Any], *names: str) -> Callable[..., Any]:
 def gradients(answer: Callable[..., Tensor], *args: Any, wrt: Sequence[int] = (0,)) -> dict:
     """The output of ``answer(*args)`` and the gradients of a weighted sum of it.
 
-    ``wrt`` gives the positions of the arguments to differentiate by. The weights are a fixed
-    cosine ramp, so that every output counts differently. Gradients that do not exist are None.
+    ``wrt`` gives the positions of the arguments to differentiate by; the sum is
+    :func:`weighted_sum`. Gradients that do not exist are None.
     """
     leaves = list(args)
     for i in wrt:
@@ -126,8 +141,12 @@ def outcome(answer: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 def weighted_sum(output: Tensor) -> Tensor:
-    """A scalar in which every element of ``output`` has its own weight."""
-    weights = torch.cos(torch.arange(output.numel(), dtype=torch.float64)).to(output.dtype)
+    """A scalar in which every element of ``output`` has its own weight.
+
+    The weights lie between -1 and 1, none is 0, and they repeat after 257 elements. They have few
+    digits, so that sums of them do not depend on the processor.
+    """
+    weights = ((torch.arange(output.numel()) * 97 % 257 * 2 - 255) / 256).to(output.dtype)
     return (output * weights.reshape(output.shape)).sum()
 
 
@@ -136,16 +155,17 @@ def fill(module: nn.Module, name: str = "fill") -> nn.Module:
 
     Parameters of equal shape are told apart by their order of registration. Two modules with the
     same shapes get the same values whatever their parameters are called, so an answer is compared
-    by what it computes. Values are normal with standard deviation ``1/sqrt(fan_in)``.
+    by what it computes. Values are those of :func:`normal`, times a power of two near
+    ``1/sqrt(fan_in)``.
     """
     seen: dict[tuple[int, ...], int] = {}
     with torch.no_grad():
         for parameter in module.parameters():
             shape = tuple(parameter.shape)
             seen[shape] = seen.get(shape, -1) + 1
-            values = torch.randn(shape, generator=generator(f"{name}/{shape}/{seen[shape]}"))
+            values = normal(*shape, generator=generator(f"{name}/{shape}/{seen[shape]}"))
             fan_in = max(1, parameter[0].numel()) if parameter.dim() > 1 else 4
-            parameter.copy_(values / fan_in**0.5)
+            parameter.copy_(values * 2.0 ** -round(math.log2(fan_in) / 2))
     return module
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.compare import compare, identical
+from autograder.compare import agrees, compare, identical
 from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.judge import Misconception, exercise_of
 
@@ -177,12 +177,50 @@ def plain_bytes(data: bytes) -> bytes:
     return plain
 
 
-def same_content(one: bytes, other: bytes) -> bool:
-    """Whether two reference files hold the same, whichever zlib has compressed them."""
+def agree(one: bytes, other: bytes) -> bool:
+    """Whether two reference files say the same, as the judge compares.
+
+    Floats may differ within each check's own tolerance, since another processor rounds otherwise;
+    everything else is equal. ``other`` is the one whose tolerances count.
+    """
+    if one == other:
+        return True
     try:
-        return one == other or plain_bytes(one) == plain_bytes(other)
+        old, new = References.from_bytes(one), References.from_bytes(other)
     except EvidenceError:
         return False
+    return (
+        (old.assignment, old.seed, old.version) == (new.assignment, new.seed, new.version)
+        and list(old.exercises.items()) == list(new.exercises.items())
+        and _all_agree(old.checks, new.checks)
+        and len(old.misconceptions) == len(new.misconceptions)
+        and all(
+            (a.exercise, a.name, a.message) == (b.exercise, b.name, b.message)
+            and _all_agree(a.evidence, b.evidence, new.checks)
+            for a, b in zip(old.misconceptions, new.misconceptions, strict=True)
+        )
+    )
+
+
+def _all_agree(
+    old: Mapping[str, Evidence],
+    new: Mapping[str, Evidence],
+    tolerances: Mapping[str, Evidence] | None = None,
+) -> bool:
+    if list(old) != list(new):
+        return False
+    for name, evidence in new.items():
+        bounds = evidence if tolerances is None else tolerances.get(name, evidence)
+        settings = {key: getattr(bounds, key) for key in ("rtol", "atol")}
+        if tolerances is None and _settings(old[name]) != _settings(evidence):
+            return False
+        if not agrees(old[name], dataclasses.replace(evidence, **settings)):
+            return False
+    return True
+
+
+def _settings(evidence: Evidence) -> tuple[object, ...]:
+    return evidence.rtol, evidence.atol, evidence.forbid
 
 
 def _exercise(stored: Mapping[str, Any]) -> Exercise:

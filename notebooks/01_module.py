@@ -135,7 +135,7 @@ from autograder import probes
 
 fresh = probes.generator("AddN")
 up, down, whole = torch.randint(8, 40, (3,), generator=fresh).tolist()
-decimals = torch.randn(2, 3, generator=fresh, dtype=torch.float64)
+decimals = probes.normal(2, 3, generator=fresh, dtype=torch.float64)
 integers = torch.randint(-99, 99, (4,), generator=fresh)
 
 
@@ -429,8 +429,8 @@ check("Affine/names", names)
 from autograder import probes
 
 fresh = probes.generator("Affine")
-chosen = {"weight": torch.randn(1, generator=fresh) + 3, "bias": torch.randn(1, generator=fresh) - 3}
-rows, block = torch.randn(7, generator=fresh), torch.randn(2, 3, generator=fresh)
+chosen = {"weight": probes.normal(1, generator=fresh) + 3, "bias": probes.normal(1, generator=fresh) - 3}
+rows, block = probes.normal(7, generator=fresh), probes.normal(2, 3, generator=fresh)
 
 
 def by_name(x):
@@ -631,7 +631,7 @@ from autograder import probes
 fresh = probes.generator("TwoLayer")
 i, h, o = (int(torch.randint(low, low + 4, (), generator=fresh)) for low in (5, 10, 2))
 sizes = (i, h, o)
-batch, block = torch.randn(6, i, generator=fresh), torch.randn(2, 5, i, generator=fresh)
+batch, block = probes.normal(6, i, generator=fresh), probes.normal(2, 5, i, generator=fresh)
 close = {"rtol": 1e-5, "atol": 1e-6}
 
 check("TwoLayer/batch", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), batch, **close)
@@ -852,8 +852,8 @@ check("predict/example", example)
 from autograder import probes
 
 fresh = probes.generator("predict")
-features = torch.randn(6, 5, generator=fresh)
-running_mean = torch.randn(8, generator=fresh)
+features = probes.normal(6, 5, generator=fresh)
+running_mean = probes.normal(8, generator=fresh)
 
 
 def make_model(training):
@@ -976,7 +976,7 @@ check("FixedNet/after_a_call", after_a_call)
 from autograder import probes
 
 fresh = probes.generator("FixedNet")
-image, pair = torch.randn(1, 3, 4, 6, generator=fresh), torch.randn(2, 3, 5, 3, generator=fresh)
+image, pair = probes.normal(1, 3, 4, 6, generator=fresh), probes.normal(2, 3, 5, 3, generator=fresh)
 
 
 def fixed(x):

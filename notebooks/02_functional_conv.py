@@ -251,8 +251,8 @@ fresh = probes.generator("to_nchw")
 exactly = {"rtol": 0, "atol": 0}
 check("to_nchw/two by seven", to_nchw, torch.randint(0, 99, (2, 7), generator=fresh), **exactly)
 check("to_nchw/bytes", to_nchw, torch.randint(0, 256, (6, 4), generator=fresh).to(torch.uint8), **exactly)
-check("to_nchw/double", to_nchw, torch.randn(3, 8, generator=fresh, dtype=torch.float64), **exactly)
-check("to_nchw/float", to_nchw, torch.randn(5, 5, generator=fresh), **exactly)
+check("to_nchw/double", to_nchw, probes.normal(3, 8, generator=fresh, dtype=torch.float64), **exactly)
+check("to_nchw/float", to_nchw, probes.normal(5, 5, generator=fresh), **exactly)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A2.6"]
@@ -519,7 +519,7 @@ fresh = probes.generator("conv2d_manual")
 
 
 def randn(*shape, dtype=torch.float32):
-    return torch.randn(*shape, generator=fresh, dtype=dtype)
+    return probes.normal(*shape, generator=fresh, dtype=dtype)
 
 
 def every_setting(x, k):
@@ -645,7 +645,7 @@ fresh = probes.generator("conv2d_multi")
 
 
 def randn(*shape, dtype=torch.float32):
-    return torch.randn(*shape, generator=fresh, dtype=dtype)
+    return probes.normal(*shape, generator=fresh, dtype=dtype)
 
 
 def with_gradients(x, w, b):
@@ -750,10 +750,10 @@ def one_channel_changed(img, other):
     return {"before": sobel_x(img), "after": sobel_x(changed)}
 
 
-check("sobel_x/grey", sobel_x, torch.randn(2, 1, 6, 5, generator=fresh))
-check("sobel_x/colour", sobel_x, torch.randn(1, 3, 5, 8, generator=fresh))
-check("sobel_x/five channels", sobel_x, torch.randn(3, 5, 4, 4, generator=fresh))
-check("sobel_x/channels apart", one_channel_changed, torch.randn(2, 4, 5, 5, generator=fresh), torch.randn(2, 5, 5, generator=fresh))
+check("sobel_x/grey", sobel_x, probes.normal(2, 1, 6, 5, generator=fresh))
+check("sobel_x/colour", sobel_x, probes.normal(1, 3, 5, 8, generator=fresh))
+check("sobel_x/five channels", sobel_x, probes.normal(3, 5, 4, 4, generator=fresh))
+check("sobel_x/channels apart", one_channel_changed, probes.normal(2, 4, 5, 5, generator=fresh), probes.normal(2, 5, 5, generator=fresh))
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E6"]
@@ -859,7 +859,7 @@ def whole(low, high, *shape):
 
 
 def randn(*shape, dtype=torch.float32):
-    return torch.randn(*shape, generator=fresh, dtype=dtype)
+    return probes.normal(*shape, generator=fresh, dtype=dtype)
 
 
 check("safe_conv/bytes", safe_conv, whole(150, 256, 5, 6).to(torch.uint8), whole(1, 4, 3, 3).to(torch.uint8))

@@ -196,10 +196,10 @@ a, b, c = torch.randperm(5, generator=g)[:3].add(2).tolist()
 def examined(x, *sizes, **named):
     return probes.examine(lambda: ConvNet(*sizes, **named), x)
 
-check("ConvNet/5-7-2", examined, torch.randn(1, 5, 5, 4, generator=g), 5, 7, 2, rtol=1e-5)
-check("ConvNet/sizes", examined, torch.randn(2, a, 6, 7, generator=g), a, b, 4, rtol=1e-5)
-check("ConvNet/one-by-one", examined, torch.randn(3, 3, 2, 5, generator=g), out_ch=c, k=1, rtol=1e-5)
-check("ConvNet/last-batch", examined, torch.randn(16, 3, 3, 4, generator=g), rtol=1e-5)
+check("ConvNet/5-7-2", examined, probes.normal(1, 5, 5, 4, generator=g), 5, 7, 2, rtol=1e-5)
+check("ConvNet/sizes", examined, probes.normal(2, a, 6, 7, generator=g), a, b, 4, rtol=1e-5)
+check("ConvNet/one-by-one", examined, probes.normal(3, 3, 2, 5, generator=g), out_ch=c, k=1, rtol=1e-5)
+check("ConvNet/last-batch", examined, probes.normal(16, 3, 3, 4, generator=g), rtol=1e-5)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "B3.1", "A3.c3", "E9"]
@@ -353,11 +353,11 @@ check("channel_grid/ramp", channel_grid, ramp)
 from autograder import probes
 
 g = probes.generator("channel_grid")
-fresh = torch.randn(3, 5, 4, 6, generator=g) * torch.tensor([0.5, 1, 4, 9, 2])[:, None, None]
+fresh = probes.normal(3, 5, 4, 6, generator=g) * torch.tensor([0.5, 1, 4, 9, 2])[:, None, None]
 level = torch.rand(1, generator=g).item() + 2
-flat = torch.randn(2, 4, 3, 5, generator=g)
+flat = probes.normal(2, 4, 3, 5, generator=g)
 flat[0, 1], flat[1, 2], flat[1, 3] = level, -level, 0
-turned = torch.randn(2, 3, 4, 5, generator=g).to(memory_format=torch.channels_last)
+turned = probes.normal(2, 3, 4, 5, generator=g).to(memory_format=torch.channels_last)
 positive = torch.rand(1, 6, 3, 3, generator=g, dtype=torch.float64) + 1
 
 check("channel_grid/five-channels", channel_grid, fresh, rtol=1e-5, atol=1e-6)
@@ -505,9 +505,9 @@ g = probes.generator("maxpool_manual")
 sizes = [(5, 8), (6, 6), (7, 5), (8, 9), (9, 7)]
 below_zero = [-torch.rand(size, generator=g) * 9 - 1 for size in sizes]
 below_zero[0] *= 1e12  # no number of one's own choice is small enough to fill up with
-mixed = [torch.randn(size, generator=g, dtype=torch.float64) for size in sizes]
+mixed = [probes.normal(size, generator=g, dtype=torch.float64) for size in sizes]
 whole = [torch.randint(-99, -9, size, generator=g) for size in sizes]
-whole[0] -= 10**15
+whole[0] -= 10**13
 pooling = (
     "max_pool2d", "max_pool2d_with_indices", "maxpool2d", "max_pool1d", "max_pool1d_with_indices",
     "maxpool1d", "max_pool3d", "max_pool3d_with_indices", "maxpool3d", "adaptive_max_pool1d",
@@ -727,7 +727,7 @@ check("my_relu/two-by-two", my_relu, two_by_two)
 from autograder import probes
 
 g = probes.generator("my_relu")
-fresh = torch.randn(3, 4, 2, generator=g)
+fresh = probes.normal(3, 4, 2, generator=g)
 rising = torch.rand(2, 3, generator=g, dtype=torch.float64) + 0.5
 whole = torch.randint(-9, 10, (4, 5), generator=g)
 
@@ -870,9 +870,9 @@ from autograder import probes
 g = probes.generator("my_sigmoid")
 own = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid")
 ends = torch.tensor([-1000.0, -200, -1, 0, 1, 200, 1000])
-wide = torch.cat([ends, 6 * torch.randn(9, generator=g)]).reshape(4, 4)
-double = torch.cat([ends, 6 * torch.randn(5, generator=g)]).double().reshape(2, 3, 2)
-slopes = torch.cat([torch.tensor([-2.0, 0.5]), 3 * torch.randn(6, generator=g)]).reshape(2, 4)
+wide = torch.cat([ends, 6 * probes.normal(9, generator=g)]).reshape(4, 4)
+double = torch.cat([ends, 6 * probes.normal(5, generator=g)]).double().reshape(2, 3, 2)
+slopes = torch.cat([torch.tensor([-2.0, 0.5]), 3 * probes.normal(6, generator=g)]).reshape(2, 4)
 
 close = {"rtol": 1e-5, "atol": 1e-6, "forbid": own}
 check("my_sigmoid/float32", my_sigmoid, wide, **close)
@@ -994,7 +994,7 @@ def rows(answer, *samples):
     return found
 
 def random(*shape):
-    return torch.randn(shape, generator=g)
+    return probes.normal(shape, generator=g)
 
 check("flatten_batch/last-batch", rows, flatten_batch, random(16, 3, 2, 2), random(1, 3, 4, 5))
 check("flatten_batch/any-rank", rows, flatten_batch, random(5, 7), random(2, 3, 4, 2, 3), random(3, 8, 2))
@@ -1069,7 +1069,7 @@ def scores_of(x):
     model(x)
     probes.fill(model)
     scores = model(x)
-    others = torch.randn(x.shape, generator=probes.generator("FlatLinear/others"))
+    others = probes.normal(x.shape, generator=probes.generator("FlatLinear/others"))
     others[0] = x[0]
     facts = {"scores": scores, "first image among others": model(others)[:1]}
     facts["parameters"] = probes.parameter_shapes(model)
@@ -1083,9 +1083,9 @@ def scores_of(x):
     facts["gradient of the images"] = None if leaf.grad is None else leaf.grad.double().sum((2, 3))
     return facts
 
-check("FlatLinear/last-batch", scores_of, torch.randn(16, 3, 32, 32, generator=g))
-check("FlatLinear/one-image", scores_of, torch.randn(1, 3, 32, 32, generator=g))
-check("FlatLinear/five-images", scores_of, torch.randn(5, 3, 32, 32, generator=g))
+check("FlatLinear/last-batch", scores_of, probes.normal(16, 3, 32, 32, generator=g))
+check("FlatLinear/one-image", scores_of, probes.normal(1, 3, 32, 32, generator=g))
+check("FlatLinear/five-images", scores_of, probes.normal(5, 3, 32, 32, generator=g))
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "A3.c3", "E9"]

@@ -155,21 +155,23 @@ from autograder import probes
 
 def computed(n, name):
     model = CifarNet()
-    x = torch.randn(n, 3, 32, 32, generator=probes.generator(name))
+    x = probes.normal(n, 3, 32, 32, generator=probes.generator(name))
     model(x.clone())  # lazy layers find out their sizes
     parameters = sorted(model.parameters(), key=lambda p: tuple(p.shape))
     with torch.no_grad():
         for p in parameters:  # equal shapes get equal numbers: the order of making does not matter
-            values = torch.randn(p.shape, generator=probes.generator(f"{name}/{tuple(p.shape)}"))
+            values = probes.normal(p.shape, generator=probes.generator(f"{name}/{tuple(p.shape)}"))
             p.copy_(values / max(4, p[0].numel()) ** 0.5)
     output = model(x)
     probes.weighted_sum(output).backward()
-    learns = [None if p.grad is None else p.grad.norm() for p in parameters if p.dim() > 1]
-    return {"shapes": [tuple(p.shape) for p in parameters], "output": output, "gradients": learns}
+    # Whether, not how far: where two numbers of a window nearly tie, rounding decides who gets the gradient.
+    learns = [p.grad is not None and bool(p.grad.any()) for p in parameters if p.dim() > 1]
+    return {"shapes": [tuple(p.shape) for p in parameters], "output": output, "learns": learns}
 
 
-check("CifarNet/sixteen", computed, 16, "CifarNet/a")
-check("CifarNet/one", computed, 1, "CifarNet/b")
+five_layers = {"rtol": 1e-3, "atol": 1e-4}  # each adds to what rounding has done before it
+check("CifarNet/sixteen", computed, 16, "CifarNet/a", **five_layers)
+check("CifarNet/one", computed, 1, "CifarNet/b", **five_layers)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A4.1"]
@@ -272,7 +274,7 @@ def traced(name, training):
         seq.training, seq[2].training = True, False
     modes = [module.training for module in seq.modules()]
     parameters = [p.clone() for p in seq.parameters()]
-    x = torch.randn(n, 3, size, size + 1, generator=fresh)
+    x = probes.normal(n, 3, size, size + 1, generator=fresh)
     before = x.clone()
     found = trace_shapes(seq, x)
     return {
@@ -513,7 +515,7 @@ def collapsed(i, h, o, bias1, bias2, name):
     probes.fill(l1, f"{name}/1")
     probes.fill(l2, f"{name}/2")
     one = collapse(l1, l2)
-    x = torch.randn(10, i, generator=probes.generator(name))
+    x = probes.normal(10, i, generator=probes.generator(name))
     output = one(x).detach().clone()
     learns = [p.requires_grad and p.is_leaf for p in one.parameters()]
     with torch.no_grad():
@@ -607,7 +609,7 @@ def activated(layers, name):
         seq = nn.Sequential(*layers)
     probes.fill(seq, name)
     held = list(seq)
-    x = torch.randn(3, 2, 8, 8, generator=probes.generator(name))
+    x = probes.normal(3, 2, 8, 8, generator=probes.generator(name))
     new = with_relu(seq)
     facts = {"type": type(new).__name__, "original": [a is b for a, b in zip(held, seq)] + [len(seq)]}
     if not isinstance(new, nn.Module):

@@ -415,7 +415,7 @@ def used(seed, training, others=0, asked=41):
         parameter.grad = torch.full_like(parameter, 5.0)
     names = [f"branches.{i}.{j}" for i in range(8) for j in range(4)] + [f"branches.{i}" for i in range(8)]
     names += ["branches"]  # a list is not called, its members are
-    x = torch.randn(3, 4, generator=fresh)
+    x = probes.normal(3, 4, generator=fresh)
     order = torch.randperm(len(names), generator=fresh).tolist()[:asked]
     return {
         "answers": [bool(is_used(model, names[i], x)) for i in order],
@@ -847,7 +847,7 @@ def appended(hidden, n, seed):
     known = {id(parameter) for parameter in old}
     new = [parameter for parameter in edited.parameters() if id(parameter) not in known]
     for i, parameter in enumerate(new):
-        numbers = torch.randn(parameter.shape, generator=probes.generator(f"{seed}/new/{i}"))
+        numbers = probes.normal(parameter.shape, generator=probes.generator(f"{seed}/new/{i}"))
         parameter.data.copy_(numbers / 30)
     kept = {id(parameter) for parameter in edited.parameters()}
     output = edited(x)

@@ -30,7 +30,7 @@ from autograder.execute import Limits
 from autograder.files import write_whole
 from autograder.grade.pool import run_papers
 from autograder.grade.run import make_references
-from autograder.references import SUFFIX, same_content
+from autograder.references import SUFFIX, agree
 
 LIMITS = Limits(cell_seconds=120, submission_seconds=600)
 EXECUTION_SECONDS = 600
@@ -164,9 +164,8 @@ def build(course: Path, lesson: Lesson, say: Callable[[str], None] = lambda _: N
                 path.unlink()
                 changed.append(relative)
     for relative, data in built.files.items():
-        path = course / relative
-        if not path.is_file() or path.read_bytes() != data:
-            write_whole(path, data)
+        if not is_built(course / relative, data):
+            write_whole(course / relative, data)
             changed.append(relative)
     say(f"{lesson.name}: executing")
     executed = execute_lesson(lesson, course / "notebooks")
@@ -177,6 +176,12 @@ def build(course: Path, lesson: Lesson, say: Callable[[str], None] = lambda _: N
     return changed
 
 
+def is_built(path: Path, data: bytes) -> bool:
+    """Whether a generated file is there. A reference file is, when the judge sees no difference."""
+    there = path.read_bytes() if path.is_file() else b""
+    return there == data or (path.suffix == SUFFIX and agree(there, data))
+
+
 def drift(course: Path, lesson: Lesson) -> list[str]:
     """The committed files of a chapter that are not what its text builds.
 
@@ -185,9 +190,7 @@ def drift(course: Path, lesson: Lesson) -> list[str]:
     built = build_static(lesson)
     wrong = []
     for relative, data in built.files.items():
-        path = course / relative
-        there = path.read_bytes() if path.is_file() else b""
-        if there != data and not (relative.endswith(SUFFIX) and same_content(there, data)):
+        if not is_built(course / relative, data):
             wrong.append(relative)
     for folder in ("source", "release"):
         for path in (course / folder / lesson.name).rglob("*"):

@@ -33,6 +33,16 @@ _IN_SCRATCH = {
     "MPLCONFIGDIR": f"{isolate.SCRATCH}/.config",
     "USER": "nobody",
 }
+#: variables by which a person chooses the instructions that libraries use, to hold machines of
+#: several kinds to one; handed on when they are set
+_INSTRUCTIONS = (
+    "ATEN_CPU_CAPABILITY",
+    "ONEDNN_MAX_CPU_ISA",
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
+)
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 PASSWD = b"nobody:x:65534:65534:nobody:/paper:/bin/sh\n"  #: all users that a paper knows
 #: parts of this package that no paper needs, some of which no student should read
@@ -124,6 +134,7 @@ def arguments(program: str, readable: list[str], passwd: int) -> list[str]:
         if not any(path.startswith(f"{folder}/") for path in readable):
             found += ["--symlink", f"{isolate.SCRATCH}/{target}", folder]
     found += ["--ro-bind-data", str(passwd), "/etc/passwd", "--remount-ro", "/"]
-    for key, value in (ENVIRONMENT | _IN_SCRATCH).items():
+    chosen = {name: os.environ[name] for name in _INSTRUCTIONS if name in os.environ}
+    for key, value in (ENVIRONMENT | chosen | _IN_SCRATCH).items():
         found += ["--setenv", key, value]
     return [*found, "--chdir", isolate.SCRATCH, "--"]

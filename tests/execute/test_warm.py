@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import torch
 
 from autograder.errors import SandboxUnavailable
 from autograder.execute import (
@@ -221,3 +222,13 @@ def test_the_warm_process_is_small_enough_for_two_workers():
     (used,) = [int(line.split()[1]) for line in status.splitlines() if line.startswith("Pss:")]
     assert used * 1024 < 10**9
     assert len(processes_of_warm()) == 2
+
+
+def test_papers_compute_with_the_instructions_that_a_person_has_chosen(monkeypatch):
+    capability = paper("import torch; print(torch.backends.cpu.get_cpu_capability())")
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
+    shutdown()
+    assert text(execute(capability)) == "DEFAULT\n"
+    monkeypatch.delenv("ATEN_CPU_CAPABILITY")
+    shutdown()
+    assert text(execute(capability)) == f"{torch.backends.cpu.get_cpu_capability()}\n"

@@ -1,0 +1,328 @@
+"""How much room rounding leaves each check: ``python -m tests.rounding [CHAPTER ...]``.
+
+The same solution computes slightly different floats on another processor. This executes solutions
+and known answers under every setting that this machine can take on, and reports for each check the
+largest difference to the machine's own setting as a share of the check's tolerance. Above
+:data:`MOST` a check has too little room: it is ill-conditioned, or its tolerance is too narrow.
+
+Settings are environment variables that choose instruction sets, a number of threads, and two
+stand-ins for machines that are not here: ``last bit`` moves what goes into every function whose
+result IEEE 754 leaves open (sums, products of matrices, exponentials) to a neighbouring float, and
+``float64`` computes these functions in double precision.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import math
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder import answers as known_answers
+from autograder.evidence import Evidence, Node, number
+from autograder.execute import shutdown
+from autograder.grade.paper import Paper, PaperCell, answer_paper, solution_paper
+from autograder.grade.pool import open_pool, run_papers
+from autograder.grade.run import recorded_by
+from autograder.judge import Misconception, judge_exercise
+from autograder.references import References, collect
+from tests.course.conftest import CHAPTERS, LIMITS, assignment, rounds
+
+MOST = 0.1  #: of a check's tolerance, for rounding
+SEED = 0  #: that of the committed references
+
+OTHER_ROUNDING = Path(__file__).with_name("other_rounding.py")
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """One kind of machine: variables of the process, or a cell that runs before all others."""
+
+    name: str
+    variables: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    before: str = ""
+    needs: str = ""  #: a flag of the processor
+    at_once: int | None = None  #: papers; None for as many as there are cores
+
+    @property
+    def possible(self) -> bool:
+        """Whether this machine can take it on."""
+        return not self.needs or self.needs in _processor_flags()
+
+
+def _processor_flags() -> set[str]:
+    try:
+        return set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        return set()
+
+
+PLAINEST = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    "MKL_CBWR": "COMPATIBLE",
+}
+AVX2 = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "MKL_CBWR": "AVX2",
+}
+TWO_THREADS = "import torch; torch.set_num_threads(2); torch.set_num_threads = lambda count: None"
+
+OWN = Setting("this machine")
+SETTINGS = (
+    Setting("plainest", PLAINEST),
+    Setting("ATen default", {"ATEN_CPU_CAPABILITY": "default"}),
+    Setting("oneDNN SSE4.1", {"ONEDNN_MAX_CPU_ISA": "SSE41"}),
+    Setting("MKL compatible", {"MKL_CBWR": "COMPATIBLE", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}),
+    Setting("AVX2", AVX2, needs="avx2"),
+    Setting(
+        "AVX-512",
+        {"ATEN_CPU_CAPABILITY": "avx512", "ONEDNN_MAX_CPU_ISA": "AVX512_CORE"},
+        needs="avx512f",
+    ),
+    Setting("two threads", before=TWO_THREADS, at_once=1),
+    Setting("last bit", before=f"{OTHER_ROUNDING.read_text()}\nchange_rounding('last bit')\n"),
+    Setting("float64", before=f"{OTHER_ROUNDING.read_text()}\nchange_rounding('float64')\n"),
+)
+
+
+@contextlib.contextmanager
+def machine(setting: Setting) -> Iterator[None]:
+    """While this lasts, papers run in a warm process with the variables of ``setting``."""
+    kept = {name: os.environ.get(name) for name in {*PLAINEST, *setting.variables}}
+    if setting.variables:
+        shutdown()
+        os.environ.update(setting.variables)
+    try:
+        yield
+    finally:
+        if setting.variables:
+            shutdown()
+            for name, value in kept.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+# ---------------------------------------------------------------------------------- what is run
+
+
+@dataclasses.dataclass(frozen=True)
+class Recorded:
+    """What the checks of one chapter recorded under one setting, by check."""
+
+    solution: dict[str, Evidence]
+    right: list[dict[str, Evidence]]  #: a round of right answers each
+    wrong: dict[tuple[str, str], dict[str, Evidence]]  #: by exercise and name of the answer
+    references: References
+
+
+def record(chapter: str, setting: Setting, answers: bool = True, seed: int = SEED) -> Recorded:
+    """Execute a chapter's solution, and with ``answers`` all its known answers.
+
+    Call it within :func:`machine`.
+    """
+    known = known_answers.load(chapter) if answers else []
+    groups = known_answers.layers(known)
+    right = rounds(chapter) if answers else []
+    sources = [
+        {},
+        *right,
+        *({a.exercise: a.source for a in group} for group in groups),
+    ]
+    papers = [_on(setting, answer_paper(assignment(chapter), seed, s)) for s in sources]
+    with open_pool(setting.at_once) as pool:
+        executions = run_papers(papers, LIMITS, pool)
+    by_cell = [recorded_by(p, e) for p, e in zip(papers, executions, strict=True)]
+    by_check = [{e.name: e for items in cells.values() for e in items} for cells in by_cell]
+    solution, rest = by_check[0], by_check[1:]
+    wrong = {}
+    for group, found in zip(groups, rest[len(right) :], strict=True):
+        for answer in group:
+            own = {n: e for n, e in found.items() if n.split("/")[0] == answer.exercise}
+            wrong[answer.exercise, answer.name] = own
+    mistakes = tuple(
+        Misconception(a.exercise, a.name, a.message, wrong[a.exercise, a.name])
+        for a in known
+        if not a.right
+    )
+    course = assignment(chapter)
+    references = collect(chapter, seed, "", course.exercises, by_cell[0], mistakes)
+    return Recorded(solution, rest[: len(right)], wrong, references)
+
+
+def _on(setting: Setting, paper: Paper) -> Paper:
+    if not setting.before:
+        return paper
+    first = PaperCell("setup", "rounding", setting.before)
+    return dataclasses.replace(paper, cells=(first, *paper.cells))
+
+
+# ------------------------------------------------------------------------------ what came of it
+
+
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """The largest difference of one check, as a share of its tolerance."""
+
+    check: str
+    share: float
+    where: str
+    setting: str
+    answer: str = "solution"
+
+    def __str__(self) -> str:
+        return (
+            f"{self.share:8.3f}  {self.check}{self.where}  under {self.setting!r} ({self.answer})"
+        )
+
+
+def share(one: Evidence, other: Evidence) -> tuple[float, str]:
+    """How far two records are apart in units of the tolerance, and where.
+
+    Infinite where they differ in anything but floats.
+    """
+    worst = (0.0, "")
+    for far, where in _apart(one, other):
+        worst = max(worst, (far, where))
+    return worst
+
+
+def _apart(one: Evidence, other: Evidence) -> Iterator[tuple[float, str]]:
+    if one.changed != other.changed:
+        yield math.inf, " (changed arguments)"
+    stack: list[tuple[Node, Node, str]] = [(one.outcome, other.outcome, "")]
+    while stack:
+        a, b, where = stack.pop()
+        kind = a["kind"]
+        facts = (
+            ("type",) if kind == "exception" else ("keys", "dtype", "shape", "type", "parameters")
+        )
+        if kind != b["kind"] or any(a.get(key) != b.get(key) for key in facts):
+            yield math.inf, where
+        elif kind in ("list", "tuple", "dict"):
+            names = a.get("keys") or range(len(a["items"]))
+            if len(a["items"]) != len(b["items"]):
+                yield math.inf, where
+                continue
+            for name, x, y in zip(names, a["items"], b["items"], strict=True):
+                stack.append((x, y, f"{where}[{name!r}]"))
+        elif kind in ("tensor", "array") and a["data"] is not None:
+            yield _far(one.tensors[a["data"]], other.tensors[b["data"]], one), where
+        elif kind == "float":
+            yield _far(np.asarray(number(a)), np.asarray(number(b)), one), where
+        elif kind != "exception" and a != b:
+            yield math.inf, where
+
+
+def _far(one: np.ndarray, other: np.ndarray, tolerances: Evidence) -> float:
+    if one.dtype.kind != "f":
+        return 0.0 if np.array_equal(one, other) else math.inf
+    have, want = (np.atleast_1d(a).astype(np.float64) for a in (other, one))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        allowed = tolerances.atol + tolerances.rtol * np.abs(want)
+        far = np.abs(have - want) / allowed
+    far[(have == want) | (np.isnan(have) & np.isnan(want))] = 0.0
+    far[np.isnan(far)] = math.inf
+    return float(far.max(initial=0.0))
+
+
+def shares(base: Recorded, other: Recorded, setting: str) -> list[Share]:
+    """Every check's share: the solution's, and that of every right answer to itself."""
+    pairs = [("solution", base.solution, other.solution)]
+    for i, found in enumerate(zip(base.right, other.right, strict=True), 1):
+        pairs.append((f"right answers, round {i}", *found))
+    made = []
+    for answer, one, two in pairs:
+        for name in one:
+            if name not in two:
+                made.append(Share(name, math.inf, " (nothing recorded)", setting, answer))
+            else:
+                tolerances = dataclasses.replace(
+                    one[name],
+                    rtol=base.solution[name].rtol,
+                    atol=base.solution[name].atol,
+                )
+                made.append(Share(name, *share(tolerances, two[name]), setting, answer))
+    return made
+
+
+def other_verdicts(base: Recorded, other: Recorded) -> list[str]:
+    """Known answers that are judged otherwise when they ran under the other setting."""
+    found = []
+    references = base.references
+
+    def verdicts(exercise: str, recorded: Mapping[str, Evidence]) -> list[tuple[Any, ...]]:
+        judged = judge_exercise(
+            references.of(exercise), recorded, references.known_mistakes(exercise)
+        )
+        return [(v.check, v.status, v.misconception) for v in judged]
+
+    for (exercise, name), recorded in base.wrong.items():
+        one, two = (verdicts(exercise, r) for r in (recorded, other.wrong[exercise, name]))
+        if one != two:
+            changed = [
+                f"{a[1:]} → {b[1:]} in {a[0]}" for a, b in zip(one, two, strict=True) if a != b
+            ]
+            found.append(f"{exercise}, wrong: {name}: {'; '.join(changed)}")
+    for i, recorded in enumerate(other.right, 1):
+        for exercise in references.exercises:
+            failed = [v[0] for v in verdicts(exercise, recorded) if v[1] != "passed"]
+            if failed:
+                found.append(f"right answers, round {i}: {', '.join(failed)}")
+    return found
+
+
+def main() -> int:
+    """Report; exit status 1 when a check has too little room or a verdict changes."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.rounding")
+    parser.add_argument("chapters", nargs="*", default=CHAPTERS, metavar="CHAPTER")
+    parser.add_argument("--setting", action="append", help="only this one; may be repeated")
+    parser.add_argument("--solutions", action="store_true", help="without the known answers")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--all", action="store_true", help="every check, not only the narrow ones")
+    chosen = parser.parse_args()
+    settings = [s for s in SETTINGS if not chosen.setting or s.name in chosen.setting]
+    bad = 0
+    bases = {c: record(c, OWN, not chosen.solutions, chosen.seed) for c in chosen.chapters}
+    narrow: list[Share] = []
+    for setting in settings:
+        if not setting.possible:
+            print(f"{setting.name}: not on this processor")
+            continue
+        with machine(setting):
+            for chapter, base in bases.items():
+                other = record(chapter, setting, not chosen.solutions, chosen.seed)
+                found = shares(base, other, setting.name)
+                narrow += found
+                worst = max(found, key=lambda s: s.share)
+                print(f"{setting.name:16} {chapter:20} {len(found):4} records, largest {worst}")
+                for sentence in other_verdicts(base, other):
+                    bad += 1
+                    print(f"    judged otherwise: {sentence}", flush=True)
+    by_check: dict[str, Share] = {}
+    for item in narrow:
+        if item.check not in by_check or item.share > by_check[item.check].share:
+            by_check[item.check] = item
+    ranked = sorted(by_check.values(), key=lambda s: -s.share)
+    shown = ranked if chosen.all else [s for s in ranked if s.share > MOST]
+    bad += sum(s.share > MOST for s in ranked)
+    print(f"\n{len(shown)} of {len(ranked)} checks" + ("" if chosen.all else f" above {MOST:g}"))
+    for item in shown:
+        print(item)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

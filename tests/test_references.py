@@ -1,0 +1,109 @@
+"""Reference files: what two of them must share to say the same."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from autograder.author import build
+from autograder.evidence import Evidence
+from autograder.references import References, agree
+from tests import chapter
+
+
+def moved(evidence: Evidence, by: float) -> Evidence:
+    """Every float of a record times ``1 + by``."""
+    tensors = {
+        key: (array * (1 + by)).astype(array.dtype) if array.dtype.kind == "f" else array
+        for key, array in evidence.tensors.items()
+    }
+    return dataclasses.replace(evidence, tensors=tensors)
+
+
+def everywhere(references: References, by: float) -> References:
+    return dataclasses.replace(
+        references,
+        checks={name: moved(e, by) for name, e in references.checks.items()},
+        misconceptions=tuple(
+            dataclasses.replace(m, evidence={n: moved(e, by) for n, e in m.evidence.items()})
+            for m in references.misconceptions
+        ),
+    )
+
+
+def test_references_that_another_processor_rounds_otherwise_agree():
+    references = chapter.make()
+    other = everywhere(references, 3 * float(np.finfo(np.float32).eps))
+    assert other.to_bytes() != references.to_bytes()
+    assert agree(references.to_bytes(), other.to_bytes())
+    assert not agree(references.to_bytes(), everywhere(references, 1e-3).to_bytes())
+
+
+def message(references):
+    first, *rest = references.misconceptions
+    return {"misconceptions": (dataclasses.replace(first, message="Another."), *rest)}
+
+
+def hint(references):
+    conv = dataclasses.replace(references.exercises["conv"], hints=("One.", "Two.", "Three."))
+    return {"exercises": {**references.exercises, "conv": conv}}
+
+
+def tolerance(references):
+    name, evidence = next(iter(references.checks.items()))
+    return {"checks": {**references.checks, name: dataclasses.replace(evidence, rtol=1e-3)}}
+
+
+def rule(references):
+    name, evidence = next(iter(references.checks.items()))
+    return {"checks": {**references.checks, name: dataclasses.replace(evidence, forbid=("relu",))}}
+
+
+def order(references):
+    return {"checks": dict(reversed(references.checks.items()))}
+
+
+def mistake(references):
+    first, *rest = references.misconceptions
+    evidence = {name: moved(e, 1e-2) for name, e in first.evidence.items()}
+    return {"misconceptions": (dataclasses.replace(first, evidence=evidence), *rest)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        message,
+        hint,
+        tolerance,
+        rule,
+        order,
+        mistake,
+        lambda r: {"seed": 1},
+        lambda r: {"version": "v2"},
+        lambda r: {"misconceptions": r.misconceptions[1:]},
+    ],
+)
+def test_references_that_say_something_else_do_not_agree(change):
+    references = chapter.make()
+    other = dataclasses.replace(references, **change(references))
+    assert not agree(references.to_bytes(), other.to_bytes())
+    assert not agree(other.to_bytes(), references.to_bytes())
+
+
+def test_what_is_no_reference_file_agrees_with_nothing():
+    whole = chapter.make().to_bytes()
+    assert agree(whole, whole)
+    for broken in (b"", b"text", whole[:-9], whole + b"more"):
+        assert not agree(broken, whole)
+
+
+def test_a_build_leaves_a_reference_file_alone_that_agrees(tmp_path):
+    references = chapter.make()
+    there = tmp_path / "02_small.references"
+    there.write_bytes(everywhere(references, 1e-7).to_bytes())
+    assert build.is_built(there, references.to_bytes())
+    there.write_bytes(everywhere(references, 1e-2).to_bytes())
+    assert not build.is_built(there, references.to_bytes())
+    text = tmp_path / "02_small.ipynb"
+    text.write_bytes(b"{}")
+    assert not build.is_built(text, b"{ }")
