@@ -59,7 +59,8 @@ def normal(
     These numbers are the same everywhere, and short: sums and products of a few are exact, in
     whatever order they are taken.
     """
-    size = torch.Size(shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+    one = shape[0] if len(shape) == 1 else None
+    size: Sequence[Any] = one if isinstance(one, Sequence) else shape
     drawn = torch.randint(-64, 65, (4, *size), generator=generator)
     return drawn.sum(0).to(dtype) / 64
 

@@ -174,6 +174,8 @@ def plain_bytes(data: bytes) -> bytes:
         raise EvidenceError("the reference file is too large")
     if not inflating.eof:
         raise EvidenceError("the reference file is cut short")
+    if inflating.unused_data:
+        raise EvidenceError("something follows the reference file")
     return plain
 
 

@@ -1,8 +1,8 @@
 """Torch as a machine with other rounding would compute: the first cell of a paper, as text.
 
-IEEE 754 fixes what ``+ - * /`` and ``sqrt`` give; every machine gives the same. A sum's order and an
-exponential's last bit are left open. :func:`change_rounding` changes the functions that are left open,
-each time in the same way for the same values at the same places, as a machine does.
+IEEE 754 fixes what ``+ - * /`` and ``sqrt`` give; every machine gives the same. A sum's order and
+an exponential's last bit are left open. :func:`change_rounding` changes the functions that are left
+open, each time in the same way for the same values at the same places, as a machine does.
 """
 
 
@@ -92,7 +92,7 @@ def change_rounding(how: str) -> None:
 
             written = []
             changed = []
-            for argument, value in zip(func._schema.arguments, args):
+            for argument, value in zip(func._schema.arguments, args, strict=False):
                 new = tree_map(other, value)
                 changed.append(new)
                 marked = argument.alias_info is not None and argument.alias_info.is_write
@@ -107,8 +107,8 @@ def change_rounding(how: str) -> None:
             result = func(*changed, **named)
             given = {}
             for value, new in written:
-                pairs = zip(value, new) if isinstance(value, (list, tuple)) else [(value, new)]
-                for old, made in pairs:
+                several = isinstance(value, list | tuple)
+                for old, made in zip(value, new, strict=True) if several else [(value, new)]:
                     if isinstance(old, torch.Tensor):
                         old.copy_(made)
                         given[id(made)] = old

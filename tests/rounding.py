@@ -28,7 +28,7 @@ import numpy as np
 from autograder import answers as known_answers
 from autograder.evidence import Evidence, Node, number
 from autograder.execute import shutdown
-from autograder.grade.paper import Paper, PaperCell, answer_paper, solution_paper
+from autograder.grade.paper import Paper, PaperCell, answer_paper
 from autograder.grade.pool import open_pool, run_papers
 from autograder.grade.run import recorded_by
 from autograder.judge import Misconception, judge_exercise
@@ -292,7 +292,12 @@ def main() -> int:
     parser.add_argument("--solutions", action="store_true", help="without the known answers")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--all", action="store_true", help="every check, not only the narrow ones")
+    parser.add_argument("--export", metavar="SETTING", help="print its variables for a shell")
     chosen = parser.parse_args()
+    if chosen.export:
+        setting = next(s for s in SETTINGS if s.name == chosen.export)
+        print("\n".join(f"export {name}={value}" for name, value in setting.variables.items()))
+        return 0
     settings = [s for s in SETTINGS if not chosen.setting or s.name in chosen.setting]
     bad = 0
     bases = {c: record(c, OWN, not chosen.solutions, chosen.seed) for c in chosen.chapters}

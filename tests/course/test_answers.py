@@ -9,7 +9,7 @@ from .conftest import assignment, graded, references, rounds
 SEEDS = (1, 20_260_101, 2**47 + 5)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, ids=["first-seed", "second-seed", "third-seed"])
 def test_right_answers_get_full_marks(chapter, seed):
     for answers in rounds(chapter):
         record = graded(chapter, answers, seed)
@@ -18,7 +18,7 @@ def test_right_answers_get_full_marks(chapter, seed):
         assert record.score == record.max_score == assignment(chapter).max_score
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, ids=["first-seed", "second-seed", "third-seed"])
 def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter, seed):
     right = rounds(chapter)[0]
     amiss = []
