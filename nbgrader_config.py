@@ -21,9 +21,9 @@ c.CourseDirectory.ignore = [
 
 # `nbgrader autograde` and formgrader's button: the submission is not converted step by step, but
 # rebuilt, executed in the sandbox and judged exactly as `autograder grade` does it.
-c.Autograde.exporter_class = "autograder.grade.preprocessors.PaperExporter"
+c.Autograde.exporter_class = "autograder.gradebook.plugins.PaperExporter"
 c.Autograde.sanitize_preprocessors = []
-c.Autograde.autograde_preprocessors = ["autograder.grade.preprocessors.ExecutePaper"]
+c.Autograde.autograde_preprocessors = ["autograder.gradebook.plugins.ExecutePaper"]
 
 # What one submission may use. These are the defaults; change them here.
 c.ExecutePaper.cell_seconds = 30.0
@@ -34,9 +34,9 @@ c.ExecutePaper.disk_bytes = 256 * 2**20
 c.ExecutePaper.output_bytes = 10 * 10**6
 
 # Archives from students are checked before anything of them is unpacked.
-c.ZipCollectApp.extractor_plugin = "autograder.student.archive.VettedExtractor"
+c.ZipCollectApp.extractor_plugin = "autograder.intake.archive.VettedExtractor"
 
 # Pages that show submissions (formgrader, feedback) run nothing that is in them.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.preprocessors = ["autograder.grade.pages.SanitizeNotebook"]
-c.HTMLExporter.filters = {"markdown2html": "autograder.grade.pages.markdown2html"}
+c.HTMLExporter.preprocessors = ["autograder.pages.filters.SanitizeNotebook"]
+c.HTMLExporter.filters = {"markdown2html": "autograder.pages.filters.markdown2html"}

@@ -1,8 +1,8 @@
 """What a notebook imports: ``check``, ``hint``, ``progress``."""
 
-from autograder.check import check, install
-from autograder.notebook.hint import hint
-from autograder.notebook.progress import progress
+from autograder.checks.check import check, install
+from autograder.live.hint import hint
+from autograder.live.progress import progress
 
 __all__ = ["check", "hint", "progress"]
 

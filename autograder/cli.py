@@ -72,7 +72,7 @@ def build(names: Names = None, course: Course = None, check: bool = False) -> No
 
     With --check nothing is written: what is committed is compared with what the text builds.
     """
-    from autograder.author import build as author
+    from autograder.course import build as author
 
     folder = course_folder(course)
     stale = []
@@ -98,7 +98,7 @@ def demo(
     if_empty: Annotated[bool, typer.Option(help="Do nothing when there are submissions.")] = False,
 ) -> None:
     """Write the demo class, made from the known answers, into submitted/."""
-    from autograder.answers import demo as demo_class
+    from autograder.course import demo as demo_class
 
     folder = course_folder(course)
     target = submitted or folder / "submitted"
@@ -135,12 +135,12 @@ def grade(
     if no_sandbox:
         os.environ["AUTOGRADER_SANDBOX"] = "none"
     if scheduler is None:
-        from autograder.execute import warm_up  # not in the students' package
+        from autograder.sandbox import warm_up
 
         warm_up()  # it starts while this process imports the rest
     from autograder.files import write_whole
-    from autograder.grade import batch
-    from autograder.grade.grading import jsonl as jsonl_lines
+    from autograder.grading import pipeline as batch
+    from autograder.grading.grading import jsonl as jsonl_lines
 
     folder = course_folder(course)
     target = submitted or folder / "submitted"
@@ -175,8 +175,8 @@ def grade(
 def rejudge(name: str, course: Course = None, jsonl: Jsonl = None) -> None:
     """Judge stored evidence again with today's points, tolerances and messages."""
     from autograder.files import write_whole
-    from autograder.grade import batch
-    from autograder.grade.grading import jsonl as jsonl_lines
+    from autograder.grading import pipeline as batch
+    from autograder.grading.grading import jsonl as jsonl_lines
 
     grading = _grading(course_folder(course), name)
     with progress_bar(name) as progress:
@@ -189,7 +189,7 @@ def rejudge(name: str, course: Course = None, jsonl: Jsonl = None) -> None:
 @app.command()
 def doctor() -> None:
     """Say which layers the sandbox has on this machine, and what to do about missing ones."""
-    from autograder.execute.doctor import layers
+    from autograder.sandbox.doctor import layers
 
     table = Table(box=None)
     for title in ("", "layer", "what it is for"):
@@ -215,7 +215,7 @@ def doctor() -> None:
 @app.command()
 def report(names: Names = None, course: Course = None) -> None:
     """Show what a graded class misunderstood, and write it as a page."""
-    from autograder.report.class_report import write_report
+    from autograder.pages.class_report import write_report
 
     folder = course_folder(course)
     graded = sorted(path.parent.name for path in folder.glob("evidence/*/records.jsonl"))
@@ -250,8 +250,8 @@ def lab(
     """Open JupyterLab on your own copy of the chapters, made and brought up to date first."""
     import datetime
 
-    from autograder.student import copy
-    from autograder.student import lab as jupyter
+    from autograder.workspace import lab as jupyter
+    from autograder.workspace import own_copy as copy
 
     target, release = copy.locate(folder, course)
     existed = copy.is_copy(target)
@@ -285,8 +285,8 @@ def submit(
     import datetime
     import getpass
 
-    from autograder.student import copy
-    from autograder.student import submit as handing_in
+    from autograder.workspace import own_copy as copy
+    from autograder.workspace import submit as handing_in
 
     own = copy.OwnCopy(copy.locate(folder, course)[0])
     name = student or own.student
@@ -320,7 +320,7 @@ def collect(
     """Put handed-in archives and notebooks into submitted/: one line for each of them."""
     from collections import Counter
 
-    from autograder.student import collect as collecting
+    from autograder.intake import collect as collecting
 
     root = course_folder(course)
     target = submitted or root / "submitted"
@@ -344,7 +344,7 @@ def bundle(
     output: Annotated[Path | None, typer.Option(help="Where to write it; default: dist/.")] = None,
 ) -> None:
     """Write the zip for students: chapters, environment, a page to read, and a wheel."""
-    from autograder.student.bundle import bundle as write_bundle
+    from autograder.workspace.bundle import bundle as write_bundle
 
     folder = course_folder(course)
     made = write_bundle(folder, output or folder / "dist")
@@ -364,8 +364,8 @@ def _say(line: str) -> None:
 
 
 def _grading(course: Path, name: str):  # type: ignore[no-untyped-def]
-    from autograder.grade.grading import Grading
-    from autograder.grade.preprocessors import load_course_directory, load_limits
+    from autograder.gradebook.plugins import load_course_directory, load_limits
+    from autograder.grading.grading import Grading
 
     directory = load_course_directory(course)
     return Grading(
@@ -400,7 +400,7 @@ def printable(name: str) -> str:
 
 
 def _make_feedback(course: Path, name: str) -> None:
-    from autograder.report.feedback import make_feedback
+    from autograder.pages.feedback import make_feedback
 
     with errors.status(f"Making the feedback pages of {name}"):
         pages = make_feedback(course, name)
@@ -408,7 +408,7 @@ def _make_feedback(course: Path, name: str) -> None:
     console.print(f"{len(pages)} feedback pages: {where}/<student>/{name}/{name}.html")
 
 
-if find_spec("autograder.grade") is None:  # the students' package has their commands only
+if find_spec("autograder.grading") is None:  # the students' package has their commands only
     app.registered_commands = [c for c in app.registered_commands if c.callback in (lab, submit)]
     app.info.help = "Work through the course on torch.nn, and hand in what you did."
 

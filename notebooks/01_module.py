@@ -39,7 +39,7 @@ torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the 
 
 # %% tags=["demo"]
 from autograder import hint, progress
-from autograder.pictures import ch01 as pictures
+from autograder.torch_nn.pictures import ch01 as pictures
 
 # %% [markdown]
 # ## 1. Five minutes: a brick, a call, an answer
@@ -131,7 +131,7 @@ check("AddN/is_a_module", lambda: isinstance(AddN(), nn.Module))
 
 # %% nbgrader={"grade": true, "grade_id": "AddN-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("AddN")
 up, down, whole = torch.randint(8, 40, (3,), generator=fresh).tolist()
@@ -426,7 +426,7 @@ check("Affine/names", names)
 
 # %% nbgrader={"grade": true, "grade_id": "Affine-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("Affine")
 chosen = {"weight": probes.normal(1, generator=fresh) + 3, "bias": probes.normal(1, generator=fresh) - 3}
@@ -626,7 +626,7 @@ check("TwoLayer/parameters", parameters)
 
 # %% nbgrader={"grade": true, "grade_id": "TwoLayer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("TwoLayer")
 i, h, o = (int(torch.randint(low, low + 4, (), generator=fresh)) for low in (5, 10, 2))
@@ -708,7 +708,7 @@ check("count_parameters/half_frozen", count_parameters, half, trainable_only=Tru
 
 # %% nbgrader={"grade": true, "grade_id": "count_parameters-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 class Own(nn.Module):
@@ -849,7 +849,7 @@ check("predict/example", example)
 
 # %% nbgrader={"grade": true, "grade_id": "predict-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("predict")
 features = probes.normal(6, 5, generator=fresh)
@@ -973,7 +973,7 @@ check("FixedNet/after_a_call", after_a_call)
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("FixedNet")
 image, pair = probes.normal(1, 3, 4, 6, generator=fresh), probes.normal(2, 3, 5, 3, generator=fresh)

@@ -38,7 +38,7 @@ torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the 
 
 # %% tags=["demo"]
 from autograder import hint, progress
-from autograder.pictures import ch02
+from autograder.torch_nn.pictures import ch02
 
 # %% [markdown] seed=["A2.c1", "E5"]
 # ## 1. A drawer full of functions
@@ -245,7 +245,7 @@ check("to_nchw/the example", to_nchw, torch.tensor([[1, 2, 3], [4, 5, 6]]))
 
 # %% nbgrader={"grade": true, "grade_id": "to_nchw-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("to_nchw")
 exactly = {"rtol": 0, "atol": 0}
@@ -401,7 +401,7 @@ check("conv_out_size/dilation 2", conv_out_size, 5, 3, dilation=2)
 ### BEGIN HIDDEN TESTS
 import itertools
 
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("conv_out_size")
 
@@ -503,7 +503,7 @@ def conv2d_manual(x, k, stride=1, padding=0):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "conv2d_manual-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder.probes import CONVOLUTIONS  # the names of what is not allowed
+from autograder.checks.probes import CONVOLUTIONS  # the names of what is not allowed
 
 own = image.clone(), kernel.clone()  # copies of your own: the next exercises need the originals
 check("conv2d_manual/stride 1", conv2d_manual, *own, forbid=CONVOLUTIONS)
@@ -512,8 +512,8 @@ check("conv2d_manual/padding 1", conv2d_manual, *own, padding=1, forbid=CONVOLUT
 
 # %% nbgrader={"grade": true, "grade_id": "conv2d_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
-from autograder.probes import CONVOLUTIONS
+from autograder.checks import probes
+from autograder.checks.probes import CONVOLUTIONS
 
 fresh = probes.generator("conv2d_manual")
 
@@ -632,14 +632,14 @@ def conv2d_multi(x, w, b):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "conv2d_multi-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder.probes import CONVOLUTIONS  # the names of what is not allowed
+from autograder.checks.probes import CONVOLUTIONS  # the names of what is not allowed
 
 check("conv2d_multi/four kernels", conv2d_multi, pictures, kernels, biases, forbid=CONVOLUTIONS)
 
 # %% nbgrader={"grade": true, "grade_id": "conv2d_multi-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
-from autograder.probes import CONVOLUTIONS
+from autograder.checks import probes
+from autograder.checks.probes import CONVOLUTIONS
 
 fresh = probes.generator("conv2d_multi")
 
@@ -739,7 +739,7 @@ check("sobel_x/the example", sobel_x, torch.ones(1, 1, 4, 4))
 
 # %% nbgrader={"grade": true, "grade_id": "sobel_x-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("sobel_x")
 
@@ -849,7 +849,7 @@ check("safe_conv/the example", safe_conv, torch.full((3, 4), 200, dtype=torch.ui
 
 # %% nbgrader={"grade": true, "grade_id": "safe_conv-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 fresh = probes.generator("safe_conv")
 

@@ -65,15 +65,15 @@ with tempfile.TemporaryDirectory() as empty_folder:
 # So this course brings its own pictures, `Doodles`: drawn by a program, of CIFAR-10's size, and behind
 # the same interface, but for the folder. An item is an image and a class number; `ToTensor()` makes
 # the image a tensor (3, 32, 32) with values from 0 to 1. A `DataLoader` puts 64 of them into one.
-# (Where you have the real thing, `autograder.data.cifar10` reads it; every cell below works with
+# (Where you have the real thing, `autograder.torch_nn.data.cifar10` reads it; every cell below works with
 # either.)
 
 # %% seed=["A3.1"] tags=["demo"]
 from torch.utils.data import DataLoader
 from torchvision.transforms import ToTensor
 
-from autograder.data import Doodles
-from autograder.pictures import ch03 as pictures
+from autograder.torch_nn.data import Doodles
+from autograder.torch_nn.pictures import ch03 as pictures
 
 dataset = Doodles(train=False, transform=ToTensor())
 loader = DataLoader(dataset, batch_size=64)
@@ -188,7 +188,7 @@ check("ConvNet/first-look", first_look)
 
 # %% nbgrader={"grade": true, "grade_id": "ConvNet-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("ConvNet")
 a, b, c = torch.randperm(5, generator=g)[:3].add(2).tolist()
@@ -350,7 +350,7 @@ check("channel_grid/ramp", channel_grid, ramp)
 
 # %% nbgrader={"grade": true, "grade_id": "channel_grid-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("channel_grid")
 fresh = probes.normal(3, 5, 4, 6, generator=g) * torch.tensor([0.5, 1, 4, 9, 2])[:, None, None]
@@ -499,7 +499,7 @@ check("maxpool_manual/floor", maxpool_manual, small_map, 3, forbid=own)
 
 # %% nbgrader={"grade": true, "grade_id": "maxpool_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("maxpool_manual")
 sizes = [(5, 8), (6, 6), (7, 5), (8, 9), (9, 7)]
@@ -724,7 +724,7 @@ check("my_relu/two-by-two", my_relu, two_by_two)
 
 # %% nbgrader={"grade": true, "grade_id": "my_relu-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("my_relu")
 fresh = probes.normal(3, 4, 2, generator=g)
@@ -865,7 +865,7 @@ check("my_sigmoid/zero-and-one", my_sigmoid, torch.tensor([0.0, 1.0]), forbid=("
 
 # %% nbgrader={"grade": true, "grade_id": "my_sigmoid-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("my_sigmoid")
 own = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid")
@@ -978,7 +978,7 @@ check("flatten_batch/rows", flatten_batch, two_samples)
 
 # %% nbgrader={"grade": true, "grade_id": "flatten_batch-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("flatten_batch")
 
@@ -1060,7 +1060,7 @@ check("FlatLinear/16", lambda: tuple(FlatLinear()(torch.ones(16, 3, 32, 32)).sha
 
 # %% nbgrader={"grade": true, "grade_id": "FlatLinear-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("FlatLinear")
 
@@ -1154,13 +1154,13 @@ def log_maps(writer, layer, batches):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "log_maps-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import probes
+from autograder.checks import probes
 
 check("log_maps/sizes", lambda: probes.logged_sizes(lambda w: log_maps(w, six_maps, two_batches)))
 
 # %% nbgrader={"grade": true, "grade_id": "log_maps-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("log_maps")
 

@@ -39,7 +39,7 @@ torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the 
 
 # %% tags=["demo"]
 from autograder import hint, progress
-from autograder.pictures import ch04 as pictures
+from autograder.torch_nn.pictures import ch04 as pictures
 
 # %% [markdown] seed=["A4.1", "B4.1"]
 # ## 1. Nine layers for ten classes
@@ -150,7 +150,7 @@ check("CifarNet/size and shape", size_and_shape)
 
 # %% nbgrader={"grade": true, "grade_id": "CifarNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def computed(n, name):
@@ -256,7 +256,7 @@ check("trace_shapes/quick net", lambda: trace_shapes(quick_net(), torch.ones(1, 
 
 # %% nbgrader={"grade": true, "grade_id": "trace_shapes-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def traced(name, training):
@@ -349,7 +349,7 @@ check("flat_features/quick net", lambda: flat_features(quick_net()[:6]))
 
 # %% nbgrader={"grade": true, "grade_id": "flat_features-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 class Part(nn.Module):
@@ -507,7 +507,7 @@ check("collapse/small example", small_example)
 
 # %% nbgrader={"grade": true, "grade_id": "collapse-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def collapsed(i, h, o, bias1, bias2, name):
@@ -597,7 +597,7 @@ check("with_relu/quick net", of_quick_net)
 
 # %% nbgrader={"grade": true, "grade_id": "with_relu-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def activated(layers, name):
@@ -745,7 +745,7 @@ for model in (net, Constant()):
 # `momentum=0.9` and two learning rates. *Predict* what five times longer steps do: learn five times faster?
 
 # %% tags=["demo"] seed=["E20"]
-from autograder.data import tensors
+from autograder.torch_nn.data import tensors
 
 images, targets = tensors()
 images = (images - images.mean()) / images.std()  # around 0 instead of between 0 and 1
@@ -836,7 +836,7 @@ check("smoke_test/three broken ones", lambda: [smoke_test(m) for m in (Mixing(),
 
 # %% nbgrader={"grade": true, "grade_id": "smoke_test-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 class Wrapped(nn.Module):

@@ -43,7 +43,7 @@ torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the 
 # %% tags=["demo"]
 import warnings
 
-from autograder.pictures import ch05
+from autograder.torch_nn.pictures import ch05
 
 # %% [markdown] seed=["A5.c1", "B5.c1"]
 # ## 1. What a loss is for
@@ -221,7 +221,7 @@ check("l1_loss/none", l1_loss, three, wanted, reduction="none")
 
 # %% nbgrader={"grade": true, "grade_id": "l1_loss-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("l1_loss")
 fresh, goal = probes.normal(2, 3, 4, generator=g), probes.normal(2, 3, 4, generator=g)
@@ -293,7 +293,7 @@ check("mse_loss/three", mse_loss, torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1
 
 # %% nbgrader={"grade": true, "grade_id": "mse_loss-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("mse_loss")
 fresh, goal = probes.normal(2, 3, 4, generator=g), probes.normal(2, 3, 4, generator=g)
@@ -463,7 +463,7 @@ check("ce_by_hand/dog", ce_by_hand, [0.1, 0.2, 0.3], 1, rtol=1e-9, forbid=not_he
 
 # %% nbgrader={"grade": true, "grade_id": "ce_by_hand-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("ce_by_hand")
 def all_classes(answer, lists):
@@ -523,7 +523,7 @@ check(
 
 # %% nbgrader={"grade": true, "grade_id": "cross_entropy-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("cross_entropy")
 READY = ("cross_entropy", "cross_entropy_loss", "nll_loss", "nll_loss_nd", "kl_div")
@@ -569,7 +569,7 @@ check(
 # %% seed=["A5.5"] tags=["demo"]
 from torchvision.transforms import ToTensor
 
-from autograder.data import cifar10, tensors
+from autograder.torch_nn.data import cifar10, tensors
 
 test_images = cifar10(train=False, transform=ToTensor())
 one_by_one = DataLoader(test_images, batch_size=1)
@@ -689,7 +689,7 @@ check("ce_grad/dog", ce_grad, torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1])
 
 # %% nbgrader={"grade": true, "grade_id": "ce_grad-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("ce_grad")
 AUTOGRAD = ("backward", "grad")
@@ -895,7 +895,7 @@ check("make_net_and_loss/shape", output_shape, make_net_and_loss)
 
 # %% nbgrader={"grade": true, "grade_id": "make_net_and_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("make_net_and_loss")
 
@@ -986,7 +986,7 @@ check("mean_loss/untrained", mean_loss, untrained, twelve)
 
 # %% nbgrader={"grade": true, "grade_id": "mean_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("mean_loss")
 
@@ -1093,7 +1093,7 @@ check("batch_gradients/two", two_batches, batch_gradients)
 
 # %% nbgrader={"grade": true, "grade_id": "batch_gradients-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("batch_gradients")
 

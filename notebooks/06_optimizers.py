@@ -44,7 +44,7 @@ import inspect
 import shutil
 import warnings
 
-from autograder.pictures import ch06
+from autograder.torch_nn.pictures import ch06
 
 # %% [markdown]
 # ## 1. One step downhill, by hand
@@ -138,7 +138,7 @@ check("sgd_step/one", one_number, sgd_step)
 ### BEGIN HIDDEN TESTS
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("sgd_step")
 
@@ -292,7 +292,7 @@ ch06.growing_gradients(cleared, piled)
 from torch.utils.data import Subset
 from torchvision.transforms import ToTensor
 
-from autograder.data import cifar10
+from autograder.torch_nn.data import cifar10
 
 test_images = cifar10(train=False, transform=ToTensor())
 one_by_one = DataLoader(Subset(test_images, range(100)), batch_size=1)
@@ -399,7 +399,7 @@ check("train_one_epoch/toy", three_epochs, train_one_epoch)
 
 # %% nbgrader={"grade": true, "grade_id": "train_one_epoch-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("train_one_epoch")
 
@@ -574,7 +574,7 @@ check("fit/toy", five_epochs, fit)
 
 # %% nbgrader={"grade": true, "grade_id": "fit-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("fit")
 
@@ -738,7 +738,7 @@ check("MySGD/plain", without_momentum, MySGD)
 ### BEGIN HIDDEN TESTS
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("MySGD")
 
@@ -953,7 +953,7 @@ check("accuracy/one_answer", accuracy, one_answer, six)
 
 # %% nbgrader={"grade": true, "grade_id": "accuracy-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("accuracy")
 
@@ -1054,7 +1054,7 @@ check("split_indices/ten", ten, split_indices)
 
 # %% nbgrader={"grade": true, "grade_id": "split_indices-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 g = probes.generator("split_indices")
 

@@ -35,7 +35,7 @@ import torchvision
 from torch import nn
 
 from autograder import check
-from autograder.data.models import tiny_vgg
+from autograder.torch_nn.data.models import tiny_vgg
 
 torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the same numbers
 
@@ -44,8 +44,8 @@ import math
 import warnings
 
 from autograder import hint, progress
-from autograder.data import Doodles, new_task
-from autograder.pictures import ch07 as pictures
+from autograder.torch_nn.data import Doodles, new_task
+from autograder.torch_nn.pictures import ch07 as pictures
 
 # %% [markdown] seed=["A7.2", "A7.c2"]
 # ## 1. A network that takes no memory
@@ -103,7 +103,7 @@ check("param_table/tiny VGG", lambda: param_table(tiny_vgg()))
 
 # %% nbgrader={"grade": true, "grade_id": "param_table-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def tables(seed):
@@ -229,7 +229,7 @@ from unittest import mock
 
 from torch.overrides import TorchFunctionMode
 
-from autograder import probes
+from autograder.checks import probes
 
 
 class Devices(TorchFunctionMode):
@@ -387,7 +387,7 @@ check("is_used/a layer beside", with_a_layer_beside, "add_linear")
 
 # %% nbgrader={"grade": true, "grade_id": "is_used-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 class Branches(nn.Module):
@@ -532,7 +532,7 @@ check("replace_head/tiny VGG", with_new_head)
 
 # %% nbgrader={"grade": true, "grade_id": "replace_head-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def head_replaced(hidden, n, seed):
@@ -632,7 +632,7 @@ check("freeze_features/tiny VGG", frozen_and_returned)
 
 # %% nbgrader={"grade": true, "grade_id": "freeze_features-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def after_a_step(hidden, training, seed, already=()):
@@ -768,7 +768,7 @@ check("new_head_optimizer/changed by one step", changed_by_one_step, 4)
 
 # %% nbgrader={"grade": true, "grade_id": "new_head_optimizer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def two_steps(hidden, n, seed):
@@ -835,7 +835,7 @@ check("append_head/shape", lambda: tuple(append_head(tiny_vgg()).eval()(torch.ze
 
 # %% nbgrader={"grade": true, "grade_id": "append_head-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def appended(hidden, n, seed):

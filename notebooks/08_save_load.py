@@ -56,7 +56,7 @@ import warnings
 import torchvision
 
 from autograder import hint, progress
-from autograder.pictures import ch08 as pictures
+from autograder.torch_nn.pictures import ch08 as pictures
 
 folder = Path(tempfile.mkdtemp())  # everything of this chapter is written here
 
@@ -161,7 +161,7 @@ check("size_gap/small net", gap_of_the_small_net, rtol=0.25, atol=64)
 
 # %% nbgrader={"grade": true, "grade_id": "size_gap-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def gaps(models):
@@ -418,7 +418,7 @@ check("save_weights/there and back", there_and_back)
 ### BEGIN HIDDEN TESTS
 import contextlib
 
-from autograder import probes
+from autograder.checks import probes
 
 
 def tiny_net(classes=5):
@@ -661,7 +661,7 @@ check("snapshot/names", lambda: sorted(snapshot(small_net())))
 
 # %% nbgrader={"grade": true, "grade_id": "snapshot-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def tiny_net():
@@ -750,7 +750,7 @@ check("same_weights/a twin and another", two_pairs)
 ### BEGIN HIDDEN TESTS
 import copy
 
-from autograder import probes
+from autograder.checks import probes
 
 
 def clone(model):
@@ -885,7 +885,7 @@ check("load_matching/another head", another_head)
 
 # %% nbgrader={"grade": true, "grade_id": "load_matching-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def tiny_net(classes=5):
@@ -1036,7 +1036,7 @@ check("save_checkpoint/epoch", next_epoch)
 
 # %% nbgrader={"grade": true, "grade_id": "save_checkpoint-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
-from autograder import probes
+from autograder.checks import probes
 
 
 def epochs(model, opt, count, seed):
@@ -1120,7 +1120,7 @@ check("fix_keys/two names", fix_keys, {"conc1.weight": torch.ones(2, 2), "conc1.
 ### BEGIN HIDDEN TESTS
 from collections import OrderedDict
 
-from autograder import probes
+from autograder.checks import probes
 
 
 def renamed(names, seed):

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from autograder.check import observe
-from autograder.judge import Misconception
-from autograder.references import Exercise, References, collect
+from autograder.checks.check import observe
+from autograder.judge.references import Exercise, References, collect
+from autograder.judge.verdicts import Misconception
 
 NAME = "02_small"
 IMAGE = torch.tensor(

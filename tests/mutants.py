@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from autograder.grade.assignment import grade_id, role
+from autograder.course.assignment import grade_id, role
 from tests.course.conftest import CHAPTERS, assignment, graded
 
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")

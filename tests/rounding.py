@@ -25,14 +25,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder import answers as known_answers
+from autograder.course import answers as known_answers
 from autograder.evidence import Evidence, Node, number
-from autograder.execute import shutdown
-from autograder.grade.paper import Paper, PaperCell, answer_paper
-from autograder.grade.pool import open_pool, run_papers
-from autograder.grade.run import recorded_by
-from autograder.judge import Misconception, judge_exercise
-from autograder.references import References, collect
+from autograder.grading.attempt import Paper, PaperCell, answer_paper
+from autograder.grading.pool import open_pool, run_papers
+from autograder.grading.run import recorded_by
+from autograder.judge.references import References, collect
+from autograder.judge.verdicts import Misconception, judge_exercise
+from autograder.sandbox import shutdown
 from tests.course.conftest import CHAPTERS, LIMITS, assignment, rounds
 
 MOST = 0.1  #: of a check's tolerance, for rounding

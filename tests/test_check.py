@@ -8,9 +8,9 @@ import types
 
 import pytest
 
-from autograder import check
+from autograder.checks import check
 from autograder.errors import CheckFailed
-from autograder.notebook import cells
+from autograder.live import framing as cells
 from tests import chapter
 from tests.shell import at_a_notebook
 
@@ -232,7 +232,7 @@ def test_a_damaged_reference_file_is_undecided_and_says_so(student, tmp_path):
 
 def test_a_change_of_directory_does_not_lose_the_chapter(student, tmp_path, monkeypatch):
     (tmp_path / "elsewhere").mkdir()
-    monkeypatch.setattr("autograder.notebook.memory._start", tmp_path)
+    monkeypatch.setattr("autograder.live.memory._start", tmp_path)
     student.run(RIGHT + "\nimport os\nos.chdir('elsewhere')")
     assert student.run(CHECKS).printed.count("✓") == 2
 
@@ -245,7 +245,7 @@ def test_validate_sees_the_cards_text(student, monkeypatch):
 
 def test_while_grading_cells_stay_as_they_are(student, monkeypatch):
     recorded = []
-    monkeypatch.setattr(sys.modules["autograder.check"], "_record", recorded.append)
+    monkeypatch.setattr(sys.modules["autograder.checks.check"], "_record", recorded.append)
     student.run(FLIPPED)
     ran = student.run(CHECKS + "\nhint('conv')\nprogress()")
     assert len(recorded) == 2

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder import evidence as ev
-from autograder.compare import compare
 from autograder.evidence import Evidence, EvidenceError
+from autograder.judge.compare import compare
 
 
 def evidence_of(value, name="exercise/what"):

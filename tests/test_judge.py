@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from torch import tensor
 
 from autograder import evidence as ev
-from autograder.compare import compare
 from autograder.evidence import Evidence
-from autograder.judge import Misconception, judge, judge_exercise
+from autograder.judge.compare import compare
+from autograder.judge.verdicts import Misconception, judge, judge_exercise
 
 
 def evidence(value, name="conv/batch", changed=(), **options):

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from autograder.author import build
+from autograder.course import build
 from autograder.evidence import Evidence
-from autograder.references import References, agree
+from autograder.judge.references import References, agree
 from tests import chapter
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import answers as known_answers
-from autograder.answers.demo import fill
+from autograder.course import answers as known_answers
+from autograder.course.demo import fill
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.execute import execute
-from autograder.grade import batch
-from autograder.grade.grading import Grading
-from autograder.grade.submission import find_submissions
+from autograder.grading import pipeline as batch
+from autograder.grading.grading import Grading
+from autograder.intake.submission import find_submissions
+from autograder.sandbox import execute
 from tests.bench.course import clear_results, honest_submissions, submit
 
 

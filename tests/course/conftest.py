@@ -9,17 +9,17 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import answers as known_answers
-from autograder.answers.demo import fill, right_rounds
-from autograder.execute import Limits, execute
-from autograder.grade.assignment import Assignment
-from autograder.grade.marking import Record, mark
-from autograder.grade.paper import rebuild
-from autograder.grade.pool import run_papers
-from autograder.grade.run import make_references
-from autograder.grade.submission import parse
-from autograder.grade.testimony import hear
-from autograder.references import References
+from autograder.course import answers as known_answers
+from autograder.course.assignment import Assignment
+from autograder.course.demo import fill, right_rounds
+from autograder.grading.attempt import rebuild
+from autograder.grading.executed import hear
+from autograder.grading.pool import run_papers
+from autograder.grading.run import make_references
+from autograder.grading.scoring import Record, mark
+from autograder.intake.submission import parse
+from autograder.judge.references import References
+from autograder.sandbox import Limits, execute
 
 COURSE = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted(path.stem for path in COURSE.glob("notebooks/[0-9][0-9]_*.py"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder import answers as known_answers
+from autograder.course import answers as known_answers
 
 from .conftest import assignment, graded, references, rounds
 
@@ -65,8 +65,8 @@ def test_every_hidden_check_depends_on_the_fresh_inputs(chapter):
 
 
 def test_the_seed_decides_everything_about_the_references(chapter):
-    from autograder.grade.pool import run_papers
-    from autograder.grade.run import make_references
+    from autograder.grading.pool import run_papers
+    from autograder.grading.run import make_references
 
     from .conftest import LIMITS
 

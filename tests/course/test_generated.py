@@ -5,11 +5,11 @@ import re
 import nbformat
 import pytest
 
-from autograder.author import build, leaks, lesson
-from autograder.execute import execute
-from autograder.grade.paper import solution_paper
-from autograder.grade.run import recorded_by
-from autograder.references import SUFFIX, load
+from autograder.course import build, leaks, lesson
+from autograder.grading.attempt import solution_paper
+from autograder.grading.run import recorded_by
+from autograder.judge.references import SUFFIX, load
+from autograder.sandbox import execute
 
 from .conftest import CHAPTERS, COURSE, LIMITS, assignment
 

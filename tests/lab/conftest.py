@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import references
+from autograder.judge import references
 from tests.lab import browser
 
 

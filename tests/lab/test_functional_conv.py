@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from autograder.answers import load
+from autograder.course.answers import load
 from tests.lab.browser import text_of
 
 CHAPTER = "02_functional_conv"

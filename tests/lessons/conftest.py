@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.references import References, load
+from autograder.judge.references import References, load
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from autograder import probes
+from autograder.checks import probes
 from autograder.evidence import number
-from autograder.pictures import ch01
+from autograder.torch_nn.pictures import ch01
 
 NAME = "01_module"
 

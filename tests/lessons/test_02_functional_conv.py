@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.pictures import ch02
+from autograder.torch_nn.pictures import ch02
 
 NAME = "02_functional_conv"
 IMAGE = torch.tensor(

@@ -6,8 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder import probes
-from autograder.pictures import ch03
+from autograder.checks import probes
+from autograder.torch_nn.pictures import ch03
 
 NAME = "03_layers"
 

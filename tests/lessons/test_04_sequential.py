@@ -14,8 +14,8 @@ from PIL import Image
 from torch import nn
 
 from autograder.evidence import Node
-from autograder.pictures import ch04
-from autograder.references import References
+from autograder.judge.references import References
+from autograder.torch_nn.pictures import ch04
 
 NAME = "04_sequential"
 LAYERS = [

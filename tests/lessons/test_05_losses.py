@@ -7,10 +7,10 @@ import nbformat
 import pytest
 import torch
 
-from autograder import probes
+from autograder.checks import probes
 from autograder.evidence import number
-from autograder.pictures import ch05
-from autograder.references import References
+from autograder.judge.references import References
+from autograder.torch_nn.pictures import ch05
 
 NAME = "05_losses"
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from autograder.evidence import number
-from autograder.pictures import ch06
+from autograder.torch_nn.pictures import ch06
 
 NAME = "06_optimizers"
 

@@ -9,10 +9,10 @@ import torch
 import torchvision
 from torch import nn
 
-from autograder.data import Doodles, new_task
-from autograder.data.models import tiny_vgg
 from autograder.evidence import number
-from autograder.pictures import ch07
+from autograder.torch_nn.data import Doodles, new_task
+from autograder.torch_nn.data.models import tiny_vgg
+from autograder.torch_nn.pictures import ch07
 
 NAME = "07_vgg_edits"
 

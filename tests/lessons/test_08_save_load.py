@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from torch import nn
 
 from autograder.evidence import number
-from autograder.pictures import ch08
+from autograder.torch_nn.pictures import ch08
 
 NAME = "08_save_load"
 

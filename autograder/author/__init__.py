@@ -1,1 +1,0 @@
-"""notebooks/*.py → source/, release/, notebooks/*.ipynb and references; leak and drift checks."""

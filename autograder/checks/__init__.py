@@ -1,0 +1,1 @@
+"""What a notebook calls: ``check``, and probes that look at an answer."""

@@ -1,0 +1,1 @@
+"""A course folder: its lessons, its assignments, its known answers, and building it."""

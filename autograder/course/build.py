@@ -1,0 +1,209 @@
+"""One chapter's text → everything that is generated from it.
+
+======================================  =====================================================
+``source/NN/NN.ipynb``                  the instructor's notebook
+``notebooks/NN.references``             private references, seed 0: every check
+``source/NN/NN.references``             public references, seed 0: visible checks and hints
+``release/NN/``                         the student's version, by nbgrader's generate_assignment
+``notebooks/NN.ipynb``                  the instructor's notebook, executed
+======================================  =====================================================
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import io
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course.lesson import Lesson, notebook_bytes, read
+from autograder.errors import BuildError
+from autograder.files import write_whole
+from autograder.grading.pool import run_papers
+from autograder.grading.run import make_references
+from autograder.judge.references import SUFFIX, agree
+from autograder.sandbox import Limits
+
+LIMITS = Limits(cell_seconds=120, submission_seconds=600)
+EXECUTION_SECONDS = 600
+
+
+@dataclasses.dataclass(frozen=True)
+class Built:
+    """The generated files of one chapter: path relative to the course → bytes."""
+
+    name: str
+    files: dict[str, bytes]
+
+
+def lessons(course: Path, names: list[str] | None = None) -> Iterator[Lesson]:
+    """The lessons of a course, in order; all of them, or those named."""
+    paths = {path.stem: path for path in sorted(course.glob("notebooks/[0-9][0-9]_*.py"))}
+    for name in names or paths:
+        if name not in paths:
+            raise BuildError(f"There is no lesson notebooks/{name}.py; known: {', '.join(paths)}.")
+        yield read(paths[name])
+
+
+def build_static(lesson: Lesson) -> Built:
+    """Everything but the executed notebook. The same text gives the same bytes."""
+    name = lesson.name
+    references = make_references(
+        lesson.assignment, 0, run_papers, LIMITS, exercises=lesson.exercises
+    )
+    source = {
+        f"{name}.ipynb": notebook_bytes(lesson.assignment.notebook),
+        f"{name}{SUFFIX}": references.public().to_bytes(),
+    }
+    files = {f"source/{name}/{file}": data for file, data in source.items()}
+    files |= {f"release/{name}/{file}": data for file, data in release(name, source).items()}
+    files[f"notebooks/{name}{SUFFIX}"] = references.to_bytes()
+    return Built(name, files)
+
+
+def release(name: str, source: dict[str, bytes]) -> dict[str, bytes]:
+    """What nbgrader's generate_assignment makes of a source folder, in a temporary course."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory() as folder:
+        course = Path(folder)
+        for file, data in source.items():
+            write_whole(course / "source" / name / file, data)
+        config = Config()
+        config.CourseDirectory.root = folder
+        config.CourseDirectory.assignment_id = name
+        config.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
+        said = io.StringIO()
+        converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+        converter.log = logging.Logger("generate_assignment", logging.WARNING)
+        converter.log.addHandler(logging.StreamHandler(said))
+        try:
+            converter.start()
+        except NbGraderException:
+            raise BuildError(f"{name}: nbgrader refuses it.\n{said.getvalue()}") from None
+        made = course / "release" / name
+        files = sorted(path for path in made.rglob("*") if path.is_file())
+        return {path.relative_to(made).as_posix(): path.read_bytes() for path in files}
+
+
+def execute_lesson(lesson: Lesson, folder: Path) -> NotebookNode:
+    """The lesson with its outputs, run in a real kernel in ``folder``, where its files lie.
+
+    Raises :class:`BuildError` for a cell that fails without the tag ``raises-exception``.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    notebook = copy.deepcopy(lesson.assignment.notebook)
+    client = NotebookClient(
+        notebook,
+        timeout=EXECUTION_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        coalesce_streams=True,  # where a stream is cut depends on the moment
+    )
+    # A lesson that is built inside another notebook's kernel must not inherit its backend.
+    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    try:
+        client.execute(env=environment)
+    except CellExecutionError as error:
+        raise BuildError(f"{lesson.path.name}: a cell fails.\n{error}") from None
+    return settle(notebook)
+
+
+def settle(notebook: NotebookNode) -> NotebookNode:
+    """An executed notebook without what changes from run to run: random widget ids, kernel data."""
+    notebook.metadata = nbformat.from_dict(copy.deepcopy(dict(notebook.metadata)))
+    notebook.metadata.pop("widgets", None)
+    language = notebook.metadata.get("language_info", {})
+    for key in list(language):
+        if key not in ("file_extension", "mimetype", "name"):
+            del language[key]
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    return notebook
+
+
+def same_text(old: NotebookNode, new: NotebookNode) -> bool:
+    """Whether two executed notebooks agree in everything but the bytes of their pictures."""
+    return _without_pictures(old) == _without_pictures(new)
+
+
+def _without_pictures(notebook: NotebookNode) -> dict[str, Any]:
+    plain: dict[str, Any] = copy.deepcopy(dict(notebook))
+    for cell in plain["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            for kind in list(data):
+                if kind.startswith("image/"):
+                    data[kind] = "picture"
+    return plain
+
+
+def build(course: Path, lesson: Lesson, say: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Build one chapter in place; the paths that changed."""
+    built = build_static(lesson)
+    changed = []
+    for folder in (f"source/{lesson.name}", f"release/{lesson.name}"):
+        for path in sorted((course / folder).rglob("*")):
+            relative = path.relative_to(course).as_posix()
+            if path.is_file() and relative not in built.files:
+                path.unlink()
+                changed.append(relative)
+    for relative, data in built.files.items():
+        if not is_built(course / relative, data):
+            write_whole(course / relative, data)
+            changed.append(relative)
+    say(f"{lesson.name}: executing")
+    executed = execute_lesson(lesson, course / "notebooks")
+    path = course / "notebooks" / f"{lesson.name}.ipynb"
+    if not path.is_file() or not same_text(nbformat.read(path, as_version=4), executed):
+        write_whole(path, notebook_bytes(executed))
+        changed.append(path.relative_to(course).as_posix())
+    return changed
+
+
+def is_built(path: Path, data: bytes) -> bool:
+    """Whether a generated file is there. A reference file is, when the judge sees no difference."""
+    there = path.read_bytes() if path.is_file() else b""
+    return there == data or (path.suffix == SUFFIX and agree(there, data))
+
+
+def drift(course: Path, lesson: Lesson) -> list[str]:
+    """The committed files of a chapter that are not what its text builds.
+
+    The executed notebook is compared by its sources; its outputs are nbval's business.
+    """
+    built = build_static(lesson)
+    wrong = []
+    for relative, data in built.files.items():
+        if not is_built(course / relative, data):
+            wrong.append(relative)
+    for folder in ("source", "release"):
+        for path in (course / folder / lesson.name).rglob("*"):
+            relative = path.relative_to(course).as_posix()
+            if path.is_file() and relative not in built.files:
+                wrong.append(relative)
+    executed = course / "notebooks" / f"{lesson.name}.ipynb"
+    if not executed.is_file() or _sources(executed) != [
+        (c.id, c.source) for c in lesson.assignment.notebook.cells
+    ]:
+        wrong.append(executed.relative_to(course).as_posix())
+    return sorted(wrong)
+
+
+def _sources(path: Path) -> list[tuple[str, str]]:
+    return [(cell.id, cell.source) for cell in nbformat.read(path, as_version=4).cells]

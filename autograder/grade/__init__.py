@@ -1,1 +1,0 @@
-"""Submissions in, records out: paper, batch, gradebook, nbgrader preprocessors."""

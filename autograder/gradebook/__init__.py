@@ -1,0 +1,1 @@
+"""nbgrader's database and nbgrader's own commands, on our grading."""

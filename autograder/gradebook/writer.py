@@ -1,0 +1,239 @@
+"""Verdicts into nbgrader's gradebook: one connection a batch, whole transactions, nothing twice.
+
+The tables are nbgrader's own (:mod:`nbgrader.api`), so formgrader, ``nbgrader export`` and
+``nbgrader generate_feedback`` show what is written here. Scores wait in memory and are written many
+submissions at a time in one short transaction: whoever kills the grader finds the gradebook as it
+was after some submission, and formgrader is never locked out for longer than a moment. The journal
+mode is left as nbgrader has it, since a gradebook is copied as one file and may lie on a network
+drive, where SQLite's WAL does not work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import math
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace, TracebackType
+
+import sqlalchemy
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import parse_utc
+from traitlets.config import Config
+
+from autograder.errors import AutograderError
+from autograder.gradebook.database import Layout, ensure_notebook, explain, open_engine
+from autograder.gradebook.transaction import SET_ASIDE, Entry, Transaction
+from autograder.pages.sanitize import plain_markdown
+
+MAX_PENDING = 50  #: submissions in one transaction
+MAX_SECONDS = 2.0  #: how long a verdict waits for its transaction
+
+_PLAIN_ID = re.compile(r"[^\x00-\x1f\x7f<>&\"/\\]{1,128}")
+
+
+def is_plain_id(student: str) -> bool:
+    """Whether a student's id may be shown by formgrader, which writes it into pages unescaped."""
+    return _PLAIN_ID.fullmatch(student) is not None and student.strip() == student
+
+
+TIMESTAMP = "timestamp.txt"
+_MAX_TIMESTAMP = 100  #: bytes
+
+
+def read_timestamp(submitted: Path) -> datetime.datetime | None:
+    """The time of submission in UTC from ``timestamp.txt``; None when there is none to be read."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        with os.fdopen(os.open(submitted / TIMESTAMP, flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
+            data = file.read(_MAX_TIMESTAMP + 1)
+        text = data.decode("utf-8").strip()
+        return parse_utc(text) if text and len(data) <= _MAX_TIMESTAMP else None
+    except Exception:  # a hostile date: ValueError, OverflowError, TypeError, ...
+        return None
+
+
+def put_timestamp_aside(submitted: Path) -> bool:
+    """Rename a ``timestamp.txt`` that holds no time; whether there was one.
+
+    Formgrader lists no submission of anybody while a single one of these files cannot be parsed.
+    """
+    path = submitted / TIMESTAMP
+    if not os.path.lexists(path) or read_timestamp(submitted) is not None:
+        return False
+    with contextlib.suppress(OSError):
+        path.rename(path.with_suffix(".unreadable"))
+        return True
+    return False
+
+
+class GradebookWriter:
+    """The gradebook, open for the length of a batch.
+
+    Args:
+        db_url: SQLAlchemy's URL, as in ``CourseDirectory.db_url``; a new SQLite file is made when
+            there is none.
+        course_id: nbgrader's ``CourseDirectory.course_id``.
+        config: nbgrader's configuration, for ``AssignLatePenalties`` and its plug-in, and for the
+            preprocessors of ``generate_assignment``.
+
+    Raises:
+        AutograderError: the gradebook cannot be opened or written; here and in every method.
+    """
+
+    def __init__(
+        self, db_url: str, course_id: str = "default_course", config: Config | None = None
+    ) -> None:
+        self.db_url = db_url
+        self.course_id = course_id or "default_course"
+        self.config = config or Config()
+        self._penalties = AssignLatePenalties(config=self.config)
+        self._penalties.init_plugin()
+        self._engine = open_engine(db_url)
+        self._pending: dict[tuple[str, str], Entry] = {}
+        self._since = 0.0
+        self._layouts: dict[str, Layout] = {}
+
+    def __enter__(self) -> GradebookWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write what waits, also after an error: every verdict in it is final."""
+        try:
+            with contextlib.suppress(AutograderError) if error else contextlib.nullcontext():
+                self.flush()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give up the connection; what waits is not written."""
+        self._engine.dispose()
+
+    # -------------------------------------------------------------------------- the assignment
+
+    def ensure_assignment(self, source_notebook: Path) -> None:
+        """Enter the assignment ``<folder>/<name>/<name>.ipynb`` as ``generate_assignment`` would.
+
+        Does nothing when the gradebook already says the same. Raises :class:`AutograderError` when
+        grade or solution cells were added or removed since submissions were recorded: their grades
+        would be lost.
+        """
+        self.flush()
+        with self._errors():
+            ensure_notebook(self._engine, source_notebook, self.db_url, self.course_id, self.config)
+        self._layouts.pop(source_notebook.parent.name, None)
+
+    def layout(self, assignment: str) -> Layout:
+        """The cells of an assignment as the gradebook knows them."""
+        if assignment not in self._layouts:
+            with self._errors(), self._engine.connect() as connection:
+                found = Layout.read(connection, assignment)
+            if found is None:
+                raise AutograderError(
+                    f"The gradebook does not know the assignment {assignment!r}: "
+                    f"run `nbgrader generate_assignment {assignment}` first."
+                )
+            self._layouts[assignment] = found
+        return self._layouts[assignment]
+
+    # --------------------------------------------------------------------------- the verdicts
+
+    def record(
+        self,
+        student: str,
+        assignment: str,
+        cells: Mapping[str, tuple[float, float]],
+        *,
+        submitted: Path | None = None,
+        timestamp: datetime.datetime | None = None,
+        comments: Mapping[str, str] | None = None,
+        needs_review: bool = False,
+        reason: str | None = None,
+    ) -> str | None:
+        """Enter the scores of one submission.
+
+        Manual scores, extra credit, comments and flags of an instructor are kept; entering the same
+        again changes nothing. When a score changes for which an instructor has entered another, the
+        grade is marked for a person, as nbgrader does.
+
+        Args:
+            student: the student's id; created when unknown.
+            assignment: the assignment's name.
+            cells: score and points by ``grade_id``. Automatic cells that are missing score 0;
+                cells for manual grading may be left out and stay as they are.
+            submitted: the submission's folder, for its ``timestamp.txt``; one that holds no time
+                is put aside.
+            timestamp: the time of submission in UTC, instead of ``submitted``.
+            comments: automatic comments by the ``grade_id`` of solution cells.
+            needs_review: the submission was set aside: formgrader lists it for manual grading.
+            reason: why it was set aside; stands in the comments of its cells.
+
+        Returns:
+            None, or why nothing was entered: an id that must not be shown in a page.
+
+        Raises:
+            AutograderError: the assignment or a cell is unknown, or has other points.
+            ValueError: a score that is no number from 0 to the cell's points.
+        """
+        if not is_plain_id(student):
+            return f"The name of the folder {student[:60]!r} cannot be a student's id."
+        layout = self.layout(assignment)
+        for name, (score, points) in cells.items():
+            known = layout.graded.get(name)
+            if known is None or not math.isclose(known.points, points, abs_tol=1e-9):
+                raise AutograderError(
+                    f"The gradebook has another version of {assignment!r} (cell {name!r}): "
+                    f"run `nbgrader generate_assignment {assignment} --force`."
+                )
+            if not 0 <= score <= points + 1e-9:
+                raise ValueError(f"{score} of {points} points for {name!r}")
+        if timestamp is None and submitted is not None:
+            put_timestamp_aside(submitted)
+            timestamp = read_timestamp(submitted)
+        said = {name: plain_markdown(text) for name, text in (comments or {}).items()}
+        if needs_review:
+            why = f"{SET_ASIDE} {plain_markdown(reason or '')}".strip()
+            said = dict.fromkeys(layout.commented, why)
+        scores = {name: float(score) for name, (score, _) in cells.items()}
+        if not self._pending:
+            self._since = time.monotonic()
+        self._pending[student, assignment] = Entry(student, assignment, scores, said, timestamp)
+        if len(self._pending) >= MAX_PENDING or time.monotonic() - self._since > MAX_SECONDS:
+            self.flush()
+        return None
+
+    def flush(self) -> None:
+        """Write what waits in one transaction: all of it or nothing."""
+        if not self._pending:
+            return
+        with self._errors(), self._engine.begin() as connection:
+            for name in {entry.assignment for entry in self._pending.values()}:
+                entries = [e for e in self._pending.values() if e.assignment == name]
+                Transaction(connection, self.layout(name), self._penalty).write(entries)
+        self._pending.clear()
+
+    def _penalty(self, student: str, score: float, seconds_late: float) -> float | None:
+        """What nbgrader's AssignLatePenalties would take off; None for nothing."""
+        penalty = self._penalties.plugin_inst.late_submission_penalty(student, score, seconds_late)
+        if penalty is None:
+            return None
+        return self._penalties._check_late_penalty(SimpleNamespace(score=score), penalty)
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            raise explain(self.db_url, error) from error

@@ -1,0 +1,1 @@
+"""Submission, attempt, job, evidence, verdicts, record: the stations of grading."""

@@ -1,0 +1,154 @@
+"""What one submission's execution left behind, kept so that it can be judged at any time.
+
+A testimony is the validated half of an :class:`~autograder.sandbox.Execution`: evidence parsed and
+attributed to the grade cell that was running, how each cell ended, and the text of the answers for
+the scan of forbidden names. One file a submission, replaced whole.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
+from autograder.grading.attempt import Rebuilt
+from autograder.judge.references import References
+from autograder.sandbox import Execution
+
+SUFFIX = ".evidence"
+
+
+@dataclasses.dataclass(frozen=True)
+class Testimony:
+    """Everything that the judge needs about one submission.
+
+    ``evidence`` is by check name; ``rejected`` says why the evidence of a check does not count.
+    ``errors`` holds the last error of a solution or check cell as ``"NameError: …"``, ``reasons``
+    which limit a cell hit or how it ended the run.
+    """
+
+    student: str
+    run: str
+    version: str
+    digest: str
+    seconds: float
+    ended: str
+    reason: str | None
+    notes: tuple[str, ...]
+    missing: tuple[str, ...]
+    statuses: Mapping[str, str]
+    errors: Mapping[str, str]
+    reasons: Mapping[str, str]
+    sources: Mapping[str, str]
+    evidence: Mapping[str, Evidence]
+    rejected: Mapping[str, str]
+
+    def to_bytes(self) -> bytes:
+        """One bundle."""
+        header: dict[str, Any] = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name != "evidence"
+        }
+        header["format"] = VERSION
+        header["evidence"] = [evidence.header() for evidence in self.evidence.values()]
+        tensors = {
+            f"{i}/{key}": array
+            for i, evidence in enumerate(self.evidence.values())
+            for key, array in evidence.tensors.items()
+        }
+        return pack(header, tensors)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Testimony:
+        """The inverse. Raises :class:`EvidenceError` for a file of another version."""
+        header, tensors = unpack(data)
+        if header.pop("format", None) != VERSION:
+            raise EvidenceError("the evidence file has another format")
+        groups: dict[str, dict[str, Any]] = {}
+        for key, array in tensors.items():
+            prefix, _, own = key.partition("/")
+            groups.setdefault(prefix, {})[own] = array
+        try:
+            evidence = [
+                Evidence.from_own_header(item, groups.get(str(i), {}))
+                for i, item in enumerate(header.pop("evidence"))
+            ]
+            for name in ("notes", "missing"):
+                header[name] = tuple(header[name])
+            return cls(**header, evidence={e.name: e for e in evidence})
+        except (KeyError, TypeError) as error:
+            raise EvidenceError(f"the evidence file cannot be read: {error}") from None
+
+
+def hear(
+    student: str, run: str, references: References, rebuilt: Rebuilt, execution: Execution
+) -> Testimony:
+    """Parse, attribute and validate what an execution brought.
+
+    Evidence counts only when it arrived while the grade cell that asks for it was running, exactly
+    once, under a name that the solution's run recorded in that cell.
+    """
+    paper = rebuilt.paper
+    expected = references.grade_cells
+    evidence: dict[str, Evidence] = {}
+    rejected: dict[str, str] = {}
+    notes = list(rebuilt.notes)
+    strays = 0
+    for index, data in execution.evidence:
+        cell = paper.cells[index]
+        if cell.kind != "check":
+            continue  # a student trying out check() in a cell of their own
+        try:
+            item = Evidence.from_bytes(data)
+        except EvidenceError:
+            strays += 1
+            continue
+        if item.name not in expected.get(cell.name, ()):
+            strays += 1
+        elif item.name in evidence or item.name in rejected:
+            evidence.pop(item.name, None)
+            rejected[item.name] = "Evidence for this check arrived more than once; none counts."
+        else:
+            evidence[item.name] = item
+    if strays:
+        notes.append(f"Evidence that no check of its cell asked for was rejected ({strays}).")
+    limits = [result.reason for result in execution.cells] + [execution.reason]
+    notes += dict.fromkeys(reason for reason in limits if reason)
+    statuses, errors, reasons, sources = {}, {}, {}, {}
+    for cell, result in zip(paper.cells, execution.cells, strict=True):
+        if cell.kind in ("solution", "check"):
+            statuses[cell.name] = result.status
+            if result.reason:
+                reasons[cell.name] = result.reason
+            error = _last_error(result.outputs)
+            if error is not None:
+                errors[cell.name] = error
+        if cell.kind == "solution":
+            sources[cell.name] = cell.source
+    return Testimony(
+        student,
+        run,
+        references.version,
+        paper.digest(),
+        round(execution.seconds, 4),
+        execution.ended,
+        execution.reason,
+        tuple(notes),
+        rebuilt.missing,
+        statuses,
+        errors,
+        reasons,
+        sources,
+        evidence,
+        rejected,
+    )
+
+
+def _last_error(outputs: list[dict[str, Any]]) -> str | None:
+    for output in reversed(outputs):
+        if output.get("output_type") == "error":
+            name, text = str(output.get("ename", "")), str(output.get("evalue", ""))
+            return f"{name}: {text}"[:500].rstrip(": ")
+    return None

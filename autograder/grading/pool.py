@@ -1,0 +1,86 @@
+"""Where papers are executed: this machine's cores, or a Dask cluster, behind one interface.
+
+Both are a standard :class:`concurrent.futures.Executor` to which :func:`run_paper` is submitted. A
+worker needs the installed environment only: the paper travels as bytes, evidence comes back.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+
+from autograder.errors import AutograderError
+from autograder.grading.attempt import Paper
+from autograder.sandbox import Execution, Limits, execute
+
+
+def run_paper(paper: bytes, limits: Limits) -> Execution:
+    """Execute a paper on this machine; each process keeps one warm process of its own."""
+    return execute(Paper.from_bytes(paper), limits)
+
+
+def run_papers(
+    papers: Sequence[Paper], limits: Limits, pool: concurrent.futures.Executor | None = None
+) -> list[Execution]:
+    """Execute several papers at once, here when no ``pool`` is given; in the order of papers."""
+    if pool is None:
+        with open_pool() as here:
+            return run_papers(papers, limits, here)
+    futures = [pool.submit(run_paper, paper.to_bytes(), limits) for paper in papers]
+    return [future.result() for future in futures]
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def open_pool(
+    workers: int | None = None, scheduler: str | None = None
+) -> Iterator[concurrent.futures.Executor]:
+    """An executor for :func:`run_paper`.
+
+    Args:
+        workers: papers executed at once on this machine; all cores when None.
+        scheduler: address of a Dask scheduler (``tcp://host:8786``), whose workers are used
+            instead.
+
+    Raises:
+        AutograderError: Dask is not installed or its scheduler cannot be reached.
+    """
+    if scheduler is None:
+        # Threads are enough: they wait for child processes of one warm process that they share.
+        with concurrent.futures.ThreadPoolExecutor(workers or cores(), "paper") as pool:
+            try:
+                yield pool
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise AutograderError(
+            "Dask is not installed here: `pip install distributed` adds it."
+        ) from None
+    try:
+        client = Client(scheduler, timeout="10s", set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise AutograderError(f"No Dask scheduler answers at {scheduler}: {error}") from None
+    with client:
+        if not client.scheduler_info()["workers"]:
+            raise AutograderError(
+                f"The scheduler at {scheduler} has no workers: start `dask worker {scheduler}`."
+            )
+        yield client.get_executor(pure=False, retries=3)
+
+
+def width(pool: concurrent.futures.Executor, workers: int | None) -> int:
+    """How many papers to keep in flight: enough that no worker waits, few enough for memory."""
+    client = getattr(pool, "_client", None)
+    if client is not None:
+        return 4 * max(1, sum(w["nthreads"] for w in client.scheduler_info()["workers"].values()))
+    return 3 * (workers or cores())

@@ -1,0 +1,251 @@
+"""A testimony and its run's references → the record of one submission."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from autograder.grading.executed import Testimony
+from autograder.judge.references import Exercise, References
+from autograder.judge.verdicts import Verdict, judge_exercise
+from autograder.pages.sanitize import plain_text
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One line of ``--jsonl``, and the scores of the grade cells by ``grade_id``."""
+
+    student: str
+    assignment: str
+    status: str
+    reason: str | None
+    score: float
+    max_score: float
+    seconds: float
+    verdicts: tuple[Verdict, ...] = ()
+    notes: tuple[str, ...] = ()
+    cells: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The record by the contract of ``autograder grade --jsonl``."""
+        return {
+            "student": self.student,
+            "assignment": self.assignment,
+            "status": self.status,
+            "reason": self.reason,
+            "score": self.score,
+            "max_score": self.max_score,
+            "seconds": self.seconds,
+            "checks": [
+                {
+                    "name": verdict.check,
+                    "exercise": verdict.exercise,
+                    "passed": verdict.passed,
+                    "reason": verdict.reason,
+                    "misconception": verdict.misconception,
+                }
+                for verdict in self.verdicts
+            ],
+            "notes": list(self.notes),
+        }
+
+    def comments(self) -> dict[str, str]:
+        """What each exercise's author should read, by the ``grade_id`` of the solution cell."""
+        said: dict[str, list[str]] = {}
+        for verdict in self.verdicts:
+            if not verdict.passed and verdict.reason:
+                said.setdefault(verdict.exercise, []).append(verdict.reason)
+        return {name: "\n".join(dict.fromkeys(reasons)) for name, reasons in said.items()}
+
+    @property
+    def missed(self) -> list[str]:
+        """The exercises with a check that did not pass."""
+        return list(dict.fromkeys(v.exercise for v in self.verdicts if not v.passed))
+
+
+def set_aside(
+    student: str, assignment: str, reason: str, max_score: float, cells: Iterable[str] = ()
+) -> Record:
+    """The record of a submission that a person has to look at. It scores nothing until then."""
+    return Record(
+        student,
+        assignment,
+        "needs_review",
+        reason,
+        0.0,
+        max_score,
+        0.0,
+        (),
+        (),
+        dict.fromkeys(cells, 0.0),
+    )
+
+
+def mark(testimony: Testimony, references: References, points: Mapping[str, float]) -> Record:
+    """Judge every exercise and add up the points.
+
+    ``points`` are those of the grade cells; a cell's score is points × passed / checks.
+    """
+    verdicts: list[Verdict] = []
+    scores: dict[str, float] = {}
+    for exercise in references.exercises.values():
+        marked = {v.check: v for v in _exercise(testimony, references, exercise)}
+        verdicts += marked.values()
+        for cell, names in exercise.cells.items():
+            if cell in points:
+                passed = sum(marked[name].passed for name in names)
+                scores[cell] = round(points[cell] * passed / len(names), 6) if names else 0.0
+    undecided = testimony.ended == "refused"  # the machine failed, not the student
+    return Record(
+        testimony.student,
+        references.assignment,
+        "needs_review" if undecided else "graded",
+        testimony.reason if undecided else None,
+        round(sum(scores.values()), 6),
+        sum(points.values()),
+        testimony.seconds,
+        tuple(verdicts),
+        testimony.notes,
+        scores,
+    )
+
+
+def _exercise(
+    testimony: Testimony, references: References, exercise: Exercise
+) -> Sequence[Verdict]:
+    verdicts = judge_exercise(
+        references.of(exercise.name),
+        testimony.evidence,
+        references.known_mistakes(exercise.name),
+    )
+    verdicts = [_explain_missing(testimony, exercise, verdict) for verdict in verdicts]
+    source = testimony.sources.get(exercise.name, "")
+    forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
+    used = forbidden_calls(source, forbidden) if forbidden else []
+    if used:
+        reason = f"`{used[0]}` is not allowed in this exercise."
+        known = next((v.misconception for v in verdicts if v.misconception), None)
+        verdicts = [
+            dataclasses.replace(v, status="failed", reason=reason, misconception=known)
+            if v.passed
+            else v
+            for v in verdicts
+        ]
+    return [
+        dataclasses.replace(verdict, reason=plain_text(verdict.reason))
+        if verdict.reason
+        else verdict
+        for verdict in _confirmed(verdicts, exercise)
+    ]
+
+
+def _confirmed(verdicts: list[Verdict], exercise: Exercise) -> list[Verdict]:
+    """A printed example that comes out right while nothing else does establishes nothing.
+
+    Its inputs and its result are public: evidence for it can be copied from the course itself.
+    """
+    hidden = [v for v in verdicts if v.check in exercise.hidden]
+    if not hidden or any(v.passed for v in hidden):
+        return verdicts
+    known = next((v.misconception for v in hidden if v.misconception), None)
+    reason = "The printed example comes out right, but none of the other inputs does."
+    return [
+        dataclasses.replace(v, status="failed", reason=reason, misconception=known)
+        if v.passed
+        else v
+        for v in verdicts
+    ]
+
+
+def _explain_missing(testimony: Testimony, exercise: Exercise, verdict: Verdict) -> Verdict:
+    if verdict.check in testimony.rejected:
+        return dataclasses.replace(
+            verdict, status="failed", reason=testimony.rejected[verdict.check]
+        )
+    if verdict.check in testimony.evidence:
+        return verdict
+    reason = _why_missing(testimony, exercise, verdict.check)
+    if reason is None:
+        return verdict
+    return dataclasses.replace(verdict, status="failed", reason=reason)
+
+
+def _why_missing(testimony: Testimony, exercise: Exercise, check: str) -> str | None:
+    """Why a check recorded nothing, as a sentence; None when the exercise is simply untouched."""
+    name = exercise.name
+    if name in testimony.missing:
+        return "Not answered: the notebook does not contain this exercise's solution cell."
+    cell = next((c for c, names in exercise.cells.items() if check in names), "")
+    status = testimony.statuses.get(cell)
+    reason = testimony.reasons.get(name) or testimony.reasons.get(cell)
+    if reason is not None:
+        return reason
+    if status in ("interrupted", "not_run") or testimony.statuses.get(name) == "not_run":
+        return testimony.reason or "The run ended before this check."
+    error = testimony.errors.get(name)
+    if error is not None:
+        if error.split(":")[0] == "NotImplementedError":
+            return None
+        return f"The solution cell stops with {error}"
+    error = testimony.errors.get(cell)
+    if error is not None and error.startswith("NameError"):
+        return f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
+    return f"The check stopped with {error}" if error else "The check recorded nothing."
+
+
+# ----------------------------------------------------------------------- forbidden names in text
+
+_TORCH_NAMES = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
+
+
+def forbidden_calls(source: str, names: Iterable[str]) -> list[str]:
+    """Where a source mentions a forbidden torch function, as written; nothing is executed.
+
+    A name counts when it is reached through torch (``F.conv2d``, an alias, an import of it), so
+    that a student's own function may be called ``conv2d``. Calls that no scan can see are stopped
+    while they run (:func:`autograder.checks.probes.without`).
+    """
+    names = set(names)
+    if source.isascii() and not re.search(rf"\b({'|'.join(names)})\b", source, re.IGNORECASE):
+        return []  # not a word of them; beyond ASCII, letters have several spellings
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    roots = dict(_TORCH_NAMES)
+    imported: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] == "torch":
+                    roots[alias.asname or "torch"] = alias.name if alias.asname else "torch"
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "torch":
+            for alias in node.names:
+                imported[alias.asname or alias.name] = alias.name
+                roots[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and _wanted(node.attr, names):
+            parts = _dotted(node)
+            if parts and parts[0] in roots:
+                found.append(".".join(parts))
+        elif isinstance(node, ast.Name) and _wanted(imported.get(node.id, ""), names):
+            found.append(node.id)
+    return found
+
+
+def _wanted(attribute: str, names: set[str]) -> bool:
+    return attribute in names or attribute.lower() in names
+
+
+def _dotted(node: ast.expr) -> list[str]:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return []
+    return [node.id, *reversed(parts)]

@@ -1,0 +1,1 @@
+"""What is handed in, from any platform, becomes submissions."""

@@ -1,0 +1,1 @@
+"""Evidence and references in, verdicts out. Trusted code without torch."""

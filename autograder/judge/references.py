@@ -1,0 +1,282 @@
+"""Reference files: what the solution's checks recorded, and what is known about wrong answers.
+
+A chapter has two files of the same format. ``notebooks/NN_name.references`` is private: every
+check, hidden ones too. ``release/NN_name/NN_name.references`` is public: visible checks only, with
+the hints. A grading run makes a third with its own seed and keeps it beside the run's evidence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
+from autograder.judge.compare import agrees, compare, identical
+from autograder.judge.verdicts import Misconception, exercise_of
+
+SUFFIX = ".references"
+MAX_BYTES = 64 * 2**20
+
+
+@dataclasses.dataclass(frozen=True)
+class Exercise:
+    """One exercise as the chapter's text describes it.
+
+    ``visible`` and ``hidden`` name its checks in the order in which they run; ``points`` are those
+    of the two grade cells.
+    """
+
+    name: str
+    title: str = ""
+    difficulty: int = 1
+    minutes: int = 5
+    hints: tuple[str, ...] = ()
+    visible: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    points: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def cells(self) -> dict[str, tuple[str, ...]]:
+        """The names of the checks of each grade cell, by ``grade_id``."""
+        return {f"{self.name}-visible": self.visible, f"{self.name}-hidden": self.hidden}
+
+
+@dataclasses.dataclass(frozen=True)
+class References:
+    """The reference record of one chapter for one seed."""
+
+    assignment: str
+    seed: int
+    version: str  #: hash of the instructor's notebook and the known answers
+    exercises: Mapping[str, Exercise]
+    checks: Mapping[str, Evidence]
+    misconceptions: tuple[Misconception, ...] = ()
+
+    def of(self, exercise: str) -> list[Evidence]:
+        """The references of an exercise, visible checks first."""
+        known = self.exercises[exercise]
+        return [self.checks[name] for name in (*known.visible, *known.hidden)]
+
+    @property
+    def grade_cells(self) -> dict[str, tuple[str, ...]]:
+        """The checks of each grade cell, by its ``grade_id``."""
+        return {cell: names for e in self.exercises.values() for cell, names in e.cells.items()}
+
+    def known_mistakes(self, exercise: str) -> list[Misconception]:
+        """The misconceptions recorded for an exercise."""
+        return [m for m in self.misconceptions if m.exercise == exercise]
+
+    def public(self) -> References:
+        """What students may have: visible checks, hints, messages of known mistakes."""
+        exercises = {
+            name: dataclasses.replace(exercise, hidden=())
+            for name, exercise in self.exercises.items()
+        }
+        shown = {check for exercise in exercises.values() for check in exercise.visible}
+        mistakes = []
+        for known in self.misconceptions:
+            evidence = {name: e for name, e in known.evidence.items() if name in shown}
+            wrong = {name: e for name, e in evidence.items() if _differs(e, self.checks.get(name))}
+            if wrong:
+                mistakes.append(dataclasses.replace(known, evidence=evidence))
+        checks = {name: e for name, e in self.checks.items() if name in shown}
+        return dataclasses.replace(
+            self, exercises=exercises, checks=checks, misconceptions=tuple(mistakes)
+        )
+
+    def to_bytes(self) -> bytes:
+        """One bundle; the same references give the same bytes."""
+        tensors: dict[str, np.ndarray] = {}
+
+        def store(evidence: Evidence, prefix: str, right: Evidence | None) -> dict[str, Any]:
+            if right is not None and identical(evidence, right):
+                return {"same": right.name}  # most checks of most wrong answers pass
+            tensors.update({f"{prefix}/{key}": a for key, a in evidence.tensors.items()})
+            return evidence.header()
+
+        header = {
+            "version": VERSION,
+            "assignment": self.assignment,
+            "seed": self.seed,
+            "chapter": self.version,
+            "exercises": [dataclasses.asdict(e) for e in self.exercises.values()],
+            "checks": [store(e, f"c{i}", None) for i, e in enumerate(self.checks.values())],
+            "misconceptions": [
+                {
+                    "exercise": known.exercise,
+                    "name": known.name,
+                    "message": known.message,
+                    "evidence": [
+                        store(e, f"m{i}.{j}", self.checks.get(e.name))
+                        for j, e in enumerate(known.evidence.values())
+                    ],
+                }
+                for i, known in enumerate(self.misconceptions)
+            ],
+        }
+        return zlib.compress(pack(header, tensors), 9)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> References:
+        """Read a bundle. Raises :class:`EvidenceError` when it is not a reference file."""
+        header, tensors = unpack(plain_bytes(data))
+        groups: dict[str, dict[str, np.ndarray]] = {}
+        for key, array in tensors.items():
+            prefix, _, own = key.partition("/")
+            groups.setdefault(prefix, {})[own] = array
+
+        def read(stored: Mapping[str, Any], prefix: str) -> Evidence:
+            return Evidence.from_header(stored, groups.get(prefix, {}))
+
+        try:
+            known = [read(stored, f"c{i}") for i, stored in enumerate(header["checks"])]
+            checks = {evidence.name: evidence for evidence in known}
+            exercises = [_exercise(stored) for stored in header["exercises"]]
+            mistakes = []
+            for i, stored in enumerate(header["misconceptions"]):
+                evidence = [
+                    checks[e["same"]] if "same" in e else read(e, f"m{i}.{j}")
+                    for j, e in enumerate(stored["evidence"])
+                ]
+                mistakes.append(
+                    Misconception(
+                        stored["exercise"],
+                        stored["name"],
+                        stored["message"],
+                        {e.name: e for e in evidence},
+                    )
+                )
+            return cls(
+                header["assignment"],
+                header["seed"],
+                header["chapter"],
+                {e.name: e for e in exercises},
+                checks,
+                tuple(mistakes),
+            )
+        except (KeyError, TypeError) as error:
+            raise EvidenceError(f"the reference file lacks {error}") from None
+
+
+def plain_bytes(data: bytes) -> bytes:
+    """The bundle inside a reference file. Raises :class:`EvidenceError`."""
+    inflating = zlib.decompressobj()
+    try:
+        plain = inflating.decompress(data, MAX_BYTES)
+    except zlib.error:
+        raise EvidenceError("this is not a reference file") from None
+    if inflating.unconsumed_tail:
+        raise EvidenceError("the reference file is too large")
+    if not inflating.eof:
+        raise EvidenceError("the reference file is cut short")
+    if inflating.unused_data:
+        raise EvidenceError("something follows the reference file")
+    return plain
+
+
+def agree(one: bytes, other: bytes) -> bool:
+    """Whether two reference files say the same, as the judge compares.
+
+    Floats may differ within each check's own tolerance, since another processor rounds otherwise;
+    everything else is equal. ``other`` is the one whose tolerances count.
+    """
+    if one == other:
+        return True
+    try:
+        old, new = References.from_bytes(one), References.from_bytes(other)
+    except EvidenceError:
+        return False
+    return (
+        (old.assignment, old.seed, old.version) == (new.assignment, new.seed, new.version)
+        and list(old.exercises.items()) == list(new.exercises.items())
+        and _all_agree(old.checks, new.checks)
+        and len(old.misconceptions) == len(new.misconceptions)
+        and all(
+            (a.exercise, a.name, a.message) == (b.exercise, b.name, b.message)
+            and _all_agree(a.evidence, b.evidence, new.checks)
+            for a, b in zip(old.misconceptions, new.misconceptions, strict=True)
+        )
+    )
+
+
+def _all_agree(
+    old: Mapping[str, Evidence],
+    new: Mapping[str, Evidence],
+    tolerances: Mapping[str, Evidence] | None = None,
+) -> bool:
+    if list(old) != list(new):
+        return False
+    for name, evidence in new.items():
+        bounds = evidence if tolerances is None else tolerances.get(name, evidence)
+        settings = {key: getattr(bounds, key) for key in ("rtol", "atol")}
+        if tolerances is None and _settings(old[name]) != _settings(evidence):
+            return False
+        if not agrees(old[name], dataclasses.replace(evidence, **settings)):
+            return False
+    return True
+
+
+def _settings(evidence: Evidence) -> tuple[object, ...]:
+    return evidence.rtol, evidence.atol, evidence.forbid
+
+
+def _exercise(stored: Mapping[str, Any]) -> Exercise:
+    lists = {key: tuple(stored[key]) for key in ("hints", "visible", "hidden", "points")}
+    return Exercise(**{**stored, **lists})
+
+
+def _differs(evidence: Evidence, reference: Evidence | None) -> bool:
+    return reference is None or compare(evidence, reference) is not None
+
+
+def find(folder: Path, check: str) -> References | None:
+    """The references beside a notebook that know ``check``'s exercise, or None.
+
+    Files of a folder are read once; a changed file is read again.
+    """
+    exercise = exercise_of(check)
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        references = load(path)
+        if exercise in references.exercises:
+            return references
+    return None
+
+
+_loaded: dict[Path, tuple[tuple[int, int], References]] = {}
+
+
+def load(path: Path) -> References:
+    """Read a reference file, or take it from memory when the file has not changed."""
+    stat = path.stat()
+    stamp = (stat.st_mtime_ns, stat.st_size)
+    if path not in _loaded or _loaded[path][0] != stamp:
+        _loaded[path] = (stamp, References.from_bytes(path.read_bytes()))
+    return _loaded[path][1]
+
+
+def collect(
+    assignment: str,
+    seed: int,
+    version: str,
+    exercises: Mapping[str, Exercise],
+    recorded: Mapping[str, list[Evidence]],
+    misconceptions: tuple[Misconception, ...] = (),
+) -> References:
+    """References from what a solution's run recorded, by ``grade_id`` of the grade cell."""
+    checks: dict[str, Evidence] = {}
+    named: dict[str, Exercise] = {}
+    for name, exercise in exercises.items():
+        visible = recorded.get(f"{name}-visible", [])
+        hidden = recorded.get(f"{name}-hidden", [])
+        checks.update({evidence.name: evidence for evidence in (*visible, *hidden)})
+        named[name] = dataclasses.replace(
+            exercise,
+            visible=tuple(evidence.name for evidence in visible),
+            hidden=tuple(evidence.name for evidence in hidden),
+        )
+    return References(assignment, seed, version, named, checks, misconceptions)

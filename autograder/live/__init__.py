@@ -1,0 +1,1 @@
+"""What a notebook shows while a student works: cards, hints, progress."""

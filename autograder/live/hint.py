@@ -1,0 +1,160 @@
+"""``hint("strided_conv")``: one more hint each time."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.evidence import EvidenceError
+from autograder.judge.references import Exercise, References
+from autograder.live import memory
+from autograder.live.memory import Memory
+from autograder.live.style import Message, clean, escape, frame, mark, rich, show
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+
+
+def hint(exercise: Any = None, /) -> None:
+    """Show one more hint for an exercise; after the last, all of them and what to do next.
+
+    Args:
+        exercise: the exercise's name, or the function or class that answers it. Without it the
+            exercises are listed with the hints that were asked for.
+    """
+    from autograder.checks.check import is_grading
+
+    if is_grading():
+        return
+    try:
+        show(_answer(exercise))
+    except EvidenceError as error:
+        show(_note("hint", f"{error}. Take the file from the folder that you got the chapter in."))
+
+
+def advice(memory_: Memory, exercise: Exercise) -> str | None:
+    """Which hint to ask for next, in a sentence; None where the exercise has none."""
+    count, asked = len(exercise.hints), memory_.hints(exercise.name)
+    call = f'`hint("{exercise.name}")`'
+    if count == 0:
+        return None
+    if asked >= count:
+        return f"You have seen all {_number(count)} hints; {call} shows them again."
+    return f"Stuck? {call} gives the {_ordinal(asked)} of {_number(count)} hints."
+
+
+def _answer(exercise: Any) -> Message:
+    known: dict[str, tuple[Memory, References]] = {}
+    for found in memory.chapters():
+        pair = Memory(found), found[1]
+        known.update(dict.fromkeys(found[1].exercises, pair))
+    if not known:
+        return _note(
+            "hint",
+            "There are no hints here: no *.references file lies beside this notebook. "
+            "Is the notebook in the folder that it came in?",
+        )
+    if exercise is None:
+        return _list(known)
+    name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", "")
+    name = name.split("/")[0].strip() if isinstance(name, str) else ""
+    if name not in known:
+        return _unknown(name, known)
+    remembered, chapter = known[name]
+    return _next(remembered, chapter, chapter.exercises[name])
+
+
+def _next(remembered: Memory, chapter: References, exercise: Exercise) -> Message:
+    hints, asked = exercise.hints, remembered.hints(exercise.name)
+    if not hints:
+        return _note(exercise.name, f"`{exercise.name}` has no hints.")
+    if asked >= len(hints):
+        return _all(remembered, chapter, exercise)
+    remembered.remember_hints(exercise.name, asked + 1)
+    title = f"Hint {asked + 1} of {len(hints)}"
+    left = len(hints) - asked - 1
+    rest = (
+        "That was the last hint." if left == 0 else f"{_number(left).capitalize()} more to ask for."
+    )
+    text = hints[asked]
+    return Message(
+        f"{title} · {exercise.name}\n  {text}\n  {rest}",
+        frame(
+            "note",
+            f"{title} for {exercise.name}",
+            f"<div>{mark('?', 'note')} <b>{title}</b> "
+            f'<span class="ag-quiet">{escape(exercise.name)}</span></div>'
+            f'<p class="ag-main">{rich(text)}</p><div class="ag-quiet">{rest}</div>',
+        ),
+    )
+
+
+def _all(remembered: Memory, chapter: References, exercise: Exercise) -> Message:
+    """After the last hint: all of them again, and what else helps."""
+    title = f"You have seen all {_number(len(exercise.hints))} hints"
+    steps = [
+        "Follow your code by hand on the exercise's example, and print the shape after each line.",
+        "Read the failed check's card from the top: type, then shape, then dtype, then values.",
+    ]
+    other = _next_open(remembered, chapter, exercise.name)
+    if other:
+        steps.append(f"Leave it for now: `{other}` is open too. Come back with fresh eyes, or ask.")
+    else:
+        steps.append("Come back with fresh eyes, or ask someone: show them the card.")
+    numbered = [f"{i}. {text}" for i, text in enumerate(exercise.hints, 1)]
+    lines = [f"{title} · {exercise.name}", *(f"  {text}" for text in numbered), "  What next?"]
+    lines += [f"  - {step}" for step in steps]
+    items = "".join(f"<li>{rich(text)}</li>" for text in exercise.hints)
+    next_items = "".join(f"<li>{rich(step)}</li>" for step in steps)
+    return Message(
+        "\n".join(lines),
+        frame(
+            "note",
+            f"{title} for {exercise.name}",
+            f"<div>{mark('?', 'note')} <b>{title}</b> "
+            f'<span class="ag-quiet">{escape(exercise.name)}</span></div><ol>{items}</ol>'
+            f"<p><b>What next?</b></p><ul>{next_items}</ul>",
+        ),
+    )
+
+
+def _next_open(remembered: Memory, chapter: References, name: str) -> str | None:
+    """The first other exercise whose visible checks do not all pass."""
+    for other in chapter.exercises.values():
+        statuses = [remembered.status(check) for check in other.visible]
+        if other.name != name and any(status != "passed" for status in statuses):
+            return other.name
+    return None
+
+
+def _unknown(name: str, known: Mapping[str, object]) -> Message:
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    close += [other for other in known if name and name in other and other not in close]
+    if close:
+        ask = " or ".join(f'`hint("{other}")`' for other in close)
+        sentence = f"There is no exercise `{clean(name, 60)}` here. Did you mean {ask}?"
+    else:
+        names = ", ".join(f"`{other}`" for other in known)
+        sentence = f"There is no such exercise here. The exercises are {names}."
+    return _note("hint", sentence)
+
+
+def _list(known: Mapping[str, tuple[Memory, References]]) -> Message:
+    lines = ["Which exercise?"]
+    for name, (remembered, chapter) in known.items():
+        count, asked = len(chapter.exercises[name].hints), remembered.hints(name)
+        lines.append(f'`hint("{name}")`: {asked} of {count} asked for')
+    return _note("hint", "\n".join(lines))
+
+
+def _note(label: str, sentence: str) -> Message:
+    return Message(sentence.replace("`", ""), frame("note", label, f"<div>{rich(sentence)}</div>"))
+
+
+def _ordinal(i: int) -> str:
+    return _ORDINALS[i] if i < len(_ORDINALS) else f"{i + 1}th"
+
+
+def _number(n: int) -> str:
+    return _NUMBERS[n] if n < len(_NUMBERS) else str(n)

@@ -1,0 +1,141 @@
+"""What lies beside the notebook: the chapter's public references, and what is remembered.
+
+``.autograder/NN_name.json`` remembers how many hints were asked for and how each visible check
+ended last, so that nothing is forgotten when the kernel restarts. It is a convenience: a file that
+is missing, damaged or cannot be written changes nothing but what is remembered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from autograder.evidence import EvidenceError
+from autograder.files import write_whole
+from autograder.judge import references
+from autograder.judge.references import References
+from autograder.judge.verdicts import exercise_of
+
+FOLDER = ".autograder"
+VERSION = 1
+MAX_BYTES = 2**20  #: a larger file is not one of ours
+
+
+def _here() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # the folder is gone
+        return None
+
+
+Chapter = tuple[Path, References]
+"""A chapter's references, and the folder that they and the notebook lie in."""
+
+#: where the kernel started: the notebook's folder, even when a cell has changed directory since
+_start = _here()
+
+_unsaved: dict[Path, dict[str, Any]] = {}  # what could not be written
+
+
+def chapters() -> Iterator[Chapter]:
+    """The chapters whose reference files lie beside the notebook, with their folder.
+
+    Raises :class:`EvidenceError` when there is a reference file and it cannot be read.
+    """
+    for folder in filter(None, dict.fromkeys((_here(), _start))):
+        found = False
+        for path in sorted(folder.glob(f"*{references.SUFFIX}")):
+            found = True
+            yield folder, _load(path)
+        if found:
+            return
+
+
+def _load(path: Path) -> References:
+    try:
+        return references.load(path)
+    except (OSError, EvidenceError) as error:
+        raise EvidenceError(f"{path.name} cannot be read: {error}") from None
+
+
+def chapter_of(check: str) -> Chapter | None:
+    """The chapter that knows the exercise of ``check``, with its folder, or None."""
+    exercise = exercise_of(check)
+    for folder, known in chapters():
+        if exercise in known.exercises:
+            return folder, known
+    return None
+
+
+class Memory:
+    """What is remembered of one chapter. Every change is written at once, the file whole."""
+
+    def __init__(self, chapter: Chapter) -> None:
+        folder, known = chapter
+        self.path = folder / FOLDER / f"{Path(known.assignment).name}.json"
+        #: private references lie beside the instructor's notebook, whose output must not depend on
+        #: what was asked before: there nothing outlives the kernel
+        self.lasting = not any(exercise.hidden for exercise in known.exercises.values())
+
+    def hints(self, exercise: str) -> int:
+        """How many hints of an exercise were asked for."""
+        count: int = self._read()["hints"].get(exercise, 0)
+        return count
+
+    def status(self, check: str) -> str | None:
+        """How a check ended when it last ran, None when it never did."""
+        status: str | None = self._read()["checks"].get(check)
+        return status
+
+    def remember_hints(self, exercise: str, count: int) -> None:
+        """Note that ``count`` hints of an exercise were asked for."""
+        self._set("hints", exercise, count)
+
+    def remember_status(self, check: str, status: str) -> None:
+        """Note how a check ended."""
+        self._set("checks", check, status)
+
+    def _set(self, kind: str, key: str, value: int | str) -> None:
+        data = self._read()
+        if data[kind].get(key) == value:
+            return
+        data[kind][key] = value
+        if not self.lasting:
+            _unsaved[self.path] = data
+            return
+        try:
+            write_whole(self.path, json.dumps(data, indent=1, sort_keys=True).encode())
+        except OSError:
+            _unsaved[self.path] = data
+        else:
+            _unsaved.pop(self.path, None)
+
+    def _read(self) -> dict[str, Any]:
+        if self.path in _unsaved or not self.lasting:
+            return _unsaved.get(self.path) or _valid(None)
+        try:
+            with self.path.open("rb") as file:
+                return _valid(json.loads(file.read(MAX_BYTES)))
+        except (OSError, ValueError, RecursionError):
+            return _valid(None)
+
+
+def _valid(data: object) -> dict[str, Any]:
+    """The entries of a file that make sense; whatever else it holds is left behind."""
+    stored = data if isinstance(data, dict) and data.get("version") == VERSION else {}
+    hints, checks = stored.get("hints"), stored.get("checks")
+    return {
+        "version": VERSION,
+        "hints": {
+            key: count
+            for key, count in (hints.items() if isinstance(hints, dict) else ())
+            if type(count) is int and 0 <= count <= 100
+        },
+        "checks": {
+            key: status
+            for key, status in (checks.items() if isinstance(checks, dict) else ())
+            if status in ("passed", "failed", "not_answered", "undecided")
+        },
+    }

@@ -1,0 +1,161 @@
+"""``progress()``: how far the chapter is, as far as the visible checks can tell."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from autograder.evidence import EvidenceError
+from autograder.judge.references import Exercise, References
+from autograder.live import memory
+from autograder.live.memory import Chapter, Memory
+from autograder.live.style import Message, Tone, escape, frame, mark, rich, show
+
+
+@dataclasses.dataclass(frozen=True)
+class Standing:
+    """How one exercise stands, by the last run of each of its visible checks."""
+
+    exercise: Exercise
+    passed: int
+    failed: int
+    hints: int
+
+    @property
+    def done(self) -> bool:
+        """Whether every visible check passed when it last ran."""
+        return bool(self.exercise.visible) and self.passed == len(self.exercise.visible)
+
+    @property
+    def points(self) -> float:
+        """Visible points × passed / checks, as the grader counts."""
+        checks = len(self.exercise.visible)
+        return self.exercise.points[0] * self.passed / checks if checks else 0.0
+
+    @property
+    def state(self) -> tuple[str, Tone, str]:
+        """A sign, its tone, and the state in words."""
+        if self.done:
+            return "✓", "right", "passes"
+        if self.passed or self.failed:
+            return "✗", "wrong", f"{self.passed} of {len(self.exercise.visible)} checks pass"
+        return "○", "open", "open"
+
+
+def progress() -> None:
+    """Show the chapter's exercises: what passes, what is open, points so far, minutes left.
+
+    Points are those that the visible checks have established; what the hidden ones give is decided
+    when the chapter is graded.
+    """
+    from autograder.checks.check import is_grading
+
+    if is_grading():
+        return
+    try:
+        chapters = list(memory.chapters())
+        chapters = [c for c in chapters if _touched(c)] or chapters
+    except EvidenceError as error:
+        show(_note(f"{error}. Take the file from the folder that you got the chapter in."))
+        return
+    if not chapters:
+        show(
+            _note(
+                "There is nothing to show: no *.references file lies beside this notebook. "
+                "Is the notebook in the folder that it came in?"
+            )
+        )
+    for chapter in chapters:
+        show(draw(chapter[1], standings(chapter)))
+
+
+def _touched(chapter: Chapter) -> bool:
+    """Whether anything is remembered of a chapter; tells several in one folder apart."""
+    return any(
+        standing.passed or standing.failed or standing.hints for standing in standings(chapter)
+    )
+
+
+def standings(chapter: Chapter) -> list[Standing]:
+    """How each exercise of a chapter stands."""
+    found, remembered = [], Memory(chapter)
+    for exercise in chapter[1].exercises.values():
+        statuses = [remembered.status(check) for check in exercise.visible]
+        hints = min(remembered.hints(exercise.name), len(exercise.hints))
+        found.append(Standing(exercise, statuses.count("passed"), statuses.count("failed"), hints))
+    return found
+
+
+def draw(chapter: References, found: list[Standing]) -> Message:
+    """The table and the two sentences below it."""
+    head = ("exercise", "", "minutes", "hints", "visible points")
+    table: list[tuple[str, ...]] = []
+    for standing in found:
+        exercise = standing.exercise
+        sign, _, words = standing.state
+        points = f"{standing.points:g} of {exercise.points[0]:g}"
+        hints = f"{standing.hints} of {len(exercise.hints)}"
+        table.append((_name(exercise), f"{sign} {words}", str(exercise.minutes), hints, points))
+    done = sum(standing.done for standing in found)
+    summary, note = _sentences(found)
+    title = f"{chapter.assignment}: {done} of {len(found)} exercises pass their visible checks"
+    widths = [max(len(row[j]) for row in (head, *table)) for j in range(5)]
+    lines = [title, *(_text_row(row, widths) for row in (head, *table)), summary, note]
+    return Message("\n".join(lines), _html(title, found, table, summary, note))
+
+
+def _name(exercise: Exercise) -> str:
+    stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
+    return f"{exercise.title} {exercise.name} {stars}".strip()
+
+
+def _sentences(found: list[Standing]) -> tuple[str, str]:
+    points = sum(standing.points for standing in found)
+    visible = sum(standing.exercise.points[0] for standing in found)
+    hidden = sum(standing.exercise.points[1] for standing in found)
+    minutes = sum(standing.exercise.minutes for standing in found if not standing.done)
+    left = f"about {minutes} minutes left by the estimates" if minutes else "nothing is open here"
+    return (
+        f"{points:g} of {visible:g} visible points so far; {hidden:g} more are decided when "
+        f"graded; {left}.",
+        "As of the last run of each check: run a check again after you changed an answer.",
+    )
+
+
+def _text_row(row: tuple[str, ...], widths: list[int]) -> str:
+    texts = [
+        t.rjust(w) if j in (2, 3, 4) else t.ljust(w)
+        for j, (t, w) in enumerate(zip(row, widths, strict=True))
+    ]
+    return f"  {'  '.join(texts)}".rstrip()
+
+
+def _html(
+    title: str, found: list[Standing], table: list[tuple[str, ...]], summary: str, note: str
+) -> str:
+    lines = []
+    for standing, row in zip(found, table, strict=True):
+        sign, tone, words = standing.state
+        numbers = "".join(f'<td class="ag-number">{escape(text)}</td>' for text in row[2:])
+        state = f"<td>{mark(sign, tone)} {escape(words)}</td>"
+        lines.append(f"<tr><td>{escape(row[0])}</td>{state}{numbers}</tr>")
+    done = sum(standing.done for standing in found)
+    share = round(100 * done / len(found)) if found else 0
+    bar = (
+        f'<div aria-hidden="true" style="height:6px;border-radius:3px;margin:6px 0;'
+        f'background:var(--jp-border-color2,#8886)"><div style="height:6px;border-radius:3px;'
+        f'width:{share}%;background:#009E73"></div></div>'
+    )
+    return frame(
+        "right" if done == len(found) else "note",
+        title,
+        f"<div><b>{escape(title)}</b></div>{bar}"
+        '<table class="ag-facts"><thead><tr><th>exercise</th><th></th>'
+        '<th class="ag-number">minutes</th><th class="ag-number">hints</th>'
+        '<th class="ag-number">visible points</th></tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table>"
+        f'<div>{rich(summary)}</div><div class="ag-quiet">{rich(note)}</div>',
+    )
+
+
+def _note(sentence: str) -> Message:
+    return Message(sentence, frame("note", "progress", f"<div>{rich(sentence)}</div>"))

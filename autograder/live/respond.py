@@ -1,0 +1,236 @@
+"""A check at a student's desk: judged at once, shown, remembered.
+
+The verdict comes from the public references beside the notebook. A cell fails once, at its end,
+with one line, when every check of it has run; :mod:`autograder.live.framing` sees to that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from typing import Any
+
+from autograder import evidence as ev
+from autograder.errors import CheckFailed
+from autograder.evidence import Evidence, EvidenceError
+from autograder.judge import references
+from autograder.judge.references import References
+from autograder.judge.verdicts import Verdict, exercise_of, judge, judge_exercise
+from autograder.live import memory
+from autograder.live.hint import advice
+from autograder.live.memory import Memory
+from autograder.live.student_line import Place, raised_by_asking_cell, student_line
+from autograder.live.style import in_ipython, show
+
+
+@dataclasses.dataclass
+class _Cell:
+    """What happened in the cell that is running."""
+
+    verdicts: list[Verdict] = dataclasses.field(default_factory=list)
+    recorded: dict[str, Evidence] = dataclasses.field(default_factory=dict)
+    said: set[str] = dataclasses.field(default_factory=set)  #: messages need no repetition
+    texts: list[str] = dataclasses.field(default_factory=list)  #: what was shown, as plain text
+    goes_on: bool = False  #: a student's own copy, in which Run All should reach every exercise
+
+
+_cell = _Cell()
+
+
+def begin() -> None:
+    """Forget the last cell. Runs before every cell that calls ``check``."""
+    global _cell
+    _cell = _Cell()
+
+
+def finish(value: Any = None) -> Any:
+    """End the cell with :class:`CheckFailed` when a check did not pass; else return ``value``.
+
+    Runs at the end of every cell that calls ``check``; ``value`` is that of the cell's last line.
+    In a student's own copy the error becomes the cell's output without stopping the cells that are
+    queued behind it: one open exercise must not keep Run All from the next. Beside private
+    references (a build, nbval) it is raised like any other.
+    """
+    cell = _cell
+    begin()
+    if all(verdict.passed for verdict in cell.verdicts):
+        return value
+    failure = _failure(cell)
+    if cell.goes_on:
+        sys.modules["IPython"].get_ipython().showtraceback((CheckFailed, failure, None))
+        return None
+    raise failure from None
+
+
+def aside(*names: str) -> bool:
+    """Take up an exception that a cell raised on its way to a check, and say what it means.
+
+    ``names`` are those of the checks that the exception may have kept from running. False when it
+    kept none, or none of a chapter that is known here: then it should go on.
+    """
+    error = sys.exc_info()[1]
+    unreached = [name for name in names if name not in {v.check for v in _cell.verdicts}]
+    if not unreached or isinstance(error, CheckFailed):
+        return False
+    try:
+        chapter = memory.chapter_of(unreached[0])
+    except EvidenceError:
+        return False
+    if chapter is None or not isinstance(error, Exception | KeyboardInterrupt):
+        return False
+    first, place = unreached[0], student_line(error)
+    missing = _missing_name(error)
+    if isinstance(error, KeyboardInterrupt):
+        _say(Verdict(first, "failed", "You interrupted this check."), chapter, place=place)
+        _cell.goes_on = False
+        finish()
+    if missing:
+        _say(Verdict(first, "not_answered", _not_there(missing, chapter[1])), chapter)
+    elif type(error) is NotImplementedError and not str(error):
+        _say(Verdict(first, "not_answered", "Not answered yet."), chapter)
+    else:
+        recorded = Evidence(first, ev.exception_node(error))
+        _say(_judge(recorded, chapter[1]), chapter, recorded, place)
+    status = _cell.verdicts[-1].status
+    for name in unreached[1:]:
+        _say(Verdict(name, status, "Not reached."), chapter)
+    return True
+
+
+def answer(recorded: Evidence, error: BaseException | None, call: str | None) -> None:
+    """Judge one check, show what is to be said about it, and remember how it ended."""
+    try:
+        chapter = memory.chapter_of(recorded.name)
+        known = chapter[1] if chapter else None
+        verdict = _judge(recorded, known)
+    except EvidenceError as unreadable:
+        chapter, verdict = None, Verdict(recorded.name, "undecided", f"{unreadable}.")
+    missing = _missing_name(error)
+    if missing and chapter and verdict.status == "failed":
+        reason = _not_there(missing, chapter[1])
+        verdict = Verdict(recorded.name, "not_answered", reason)
+    place = student_line(error) if not verdict.passed else None
+    _say(verdict, chapter, recorded, place, call)
+    if not in_ipython():
+        finish()
+
+
+def _judge(recorded: Evidence, known: References | None) -> Verdict:
+    if known is None or recorded.name not in known.checks:
+        reason = (
+            f"There is nothing to compare `{recorded.name}` with: no *{references.SUFFIX} file "
+            f"beside this notebook knows it. Is the notebook in the folder it came in?"
+        )
+        return Verdict(recorded.name, "undecided", reason)
+    _cell.recorded[recorded.name] = recorded
+    verdict = judge(recorded, known.checks[recorded.name])
+    if verdict.status != "failed":
+        return verdict
+    # What this cell's other checks recorded tells apart mistakes that look alike here.
+    exercise = exercise_of(recorded.name)
+    siblings = [known.checks[n] for n in known.exercises[exercise].visible if n in _cell.recorded]
+    verdicts = judge_exercise(siblings, _cell.recorded, known.known_mistakes(exercise))
+    return next((v for v in verdicts if v.check == recorded.name), verdict)
+
+
+def _say(
+    verdict: Verdict,
+    chapter: memory.Chapter | None,
+    recorded: Evidence | None = None,
+    place: Place | None = None,
+    call: str | None = None,
+) -> None:
+    """Show a verdict: a quiet line, or a card for what needs one."""
+    from autograder.live import card
+
+    _cell.verdicts.append(verdict)
+    known = chapter[1] if chapter else None
+    next_step = None
+    if chapter and known:
+        remembered = Memory(chapter)
+        _cell.goes_on = remembered.lasting and in_ipython()
+        if verdict.check in known.checks:
+            remembered.remember_status(verdict.check, verdict.status)
+            next_step = advice(remembered, known.exercises[verdict.exercise])
+    message = _message(verdict, known)
+    again = "" if verdict.passed else _again(verdict, message, place)
+    if again is not None:
+        print(card.line(verdict, again))
+        return
+    reference = known.checks.get(verdict.check) if known else None
+    if verdict.status != "failed" or next_step in _cell.said:
+        next_step = None
+    _cell.said.add(next_step or "")
+    said = card.Said(call, message, place, next_step)
+    drawn = card.draw(verdict, recorded, reference, said)
+    _cell.texts.append(drawn.text)
+    show(drawn)
+
+
+def _again(verdict: Verdict, message: str | None, place: Place | None) -> str | None:
+    """What to put instead of a card that would only repeat one of this cell; None for a new one."""
+    if verdict.reason in ("Not answered yet.", "Not reached."):
+        return ""
+    raised = verdict.finding is not None and verdict.finding.sentence.startswith("Your code raised")
+    if message is None and verdict.status == "failed" and not raised:
+        return None  # two answers that are wrong alike are not one mistake
+    key = message or f"{verdict.reason} {place}"
+    if key not in _cell.said:
+        _cell.said.add(key)
+        return None
+    if message is not None:
+        return "the same mistake as above"
+    return "the same error as above" if raised else ""
+
+
+def _message(verdict: Verdict, known: References | None) -> str | None:
+    """What the known mistake's author should read."""
+    for mistake in known.known_mistakes(verdict.exercise) if known else ():
+        if mistake.name == verdict.misconception:
+            return mistake.message
+    return None
+
+
+def _missing_name(error: BaseException | None) -> str | None:
+    """The name that the cell of the check itself asked for in vain."""
+    if isinstance(error, NameError) and raised_by_asking_cell(error):
+        return error.name
+    return None
+
+
+def _not_there(missing: str, known: References) -> str:
+    if missing in known.exercises:
+        return (
+            f"`{missing}` does not exist yet: run the solution cell above first. If that cell "
+            f"shows an error, mend the error first."
+        )
+    return (
+        f"`{missing}` does not exist yet. If it is part of an answer, run the solution cell above "
+        f"first; else run the cells above (menu Run, Run All Above Selected Cell)."
+    )
+
+
+def _failure(cell: _Cell) -> CheckFailed:
+    """The exception at a cell's end: one sentence, and no traceback of ours."""
+    open_ = [verdict for verdict in cell.verdicts if not verdict.passed]
+    parts = []
+    for exercise in dict.fromkeys(verdict.exercise for verdict in open_):
+        mine = [verdict for verdict in open_ if verdict.exercise == exercise]
+        total = sum(verdict.exercise == exercise for verdict in cell.verdicts)
+        names = ", ".join(dict.fromkeys(v.check.partition("/")[2] or v.check for v in mine))
+        if all(verdict.status == "not_answered" for verdict in mine):
+            parts.append(f"{exercise}: not answered yet")
+        elif all(verdict.status == "undecided" for verdict in mine):
+            parts.append(f"{exercise}: could not be checked")
+        else:
+            parts.append(
+                f"{exercise}: {total - len(mine)} of {total} checks pass; still open: {names}"
+            )
+    failure = CheckFailed("; ".join(parts))
+    lines = [str(failure)]
+    if os.environ.get("NBGRADER_VALIDATING"):
+        lines += cell.texts  # Validate shows tracebacks only
+    # IPython asks an exception for its own traceback; ours would show frames of this package.
+    failure._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+    return failure

@@ -1,1 +1,0 @@
-"""What a student meets in the notebook: cards of failed checks, hints, progress, their memory."""

@@ -1,0 +1,1 @@
+"""Everything that an instructor or a student looks at after grading; all of it sanitised."""

@@ -1,0 +1,123 @@
+"""The graded notebook of a submission, as formgrader and feedback show it.
+
+It is the instructor's notebook with the student's answers, their own cells where they stood, what
+they printed, and below each check cell what the judge said. Everything that came from the student
+is sanitised before it is written.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course.assignment import HIDDEN, Assignment, grade_id, role
+from autograder.course.lesson import KERNEL
+from autograder.grading.attempt import Rebuilt, Sheet
+from autograder.judge.verdicts import Verdict
+from autograder.pages.sanitize import (
+    clean_text,
+    plain_markdown,
+    sanitize_markdown,
+    sanitize_outputs,
+)
+from autograder.sandbox import Execution
+
+VERDICT = {"autograder": "verdict"}  #: metadata of the output that the judge wrote
+
+
+def graded_notebook(assignment: Assignment, rebuilt: Rebuilt, execution: Execution) -> NotebookNode:
+    """The notebook of an executed paper, still without verdicts."""
+    cells = [_cell(i, sheet, execution) for i, sheet in enumerate(rebuilt.sheets)]
+    return _new_notebook(cells)
+
+
+def _cell(position: int, sheet: Sheet, execution: Execution) -> NotebookNode:
+    source = sheet.source
+    if sheet.cell is None and sheet.cell_type != "code":
+        source = sanitize_markdown(source)
+    if sheet.cell is not None and role(sheet.cell) == "check":
+        source = HIDDEN.sub(
+            "# The hidden checks of this exercise; what they found is below.", source
+        )
+    if sheet.cell_type == "code":
+        cell = _new_cell("code", source, execution_count=None, outputs=[])
+        if sheet.run is not None:
+            run = execution.cells[sheet.run]
+            cell.execution_count = sheet.run + 1
+            cell.outputs = [nbformat.from_dict(o) for o in sanitize_outputs(run.outputs)]
+    else:
+        cell = _new_cell("markdown", source)
+    if sheet.cell is not None:
+        cell.id = sheet.cell.id
+        if "nbgrader" in sheet.cell.metadata:
+            cell.metadata.nbgrader = copy.deepcopy(sheet.cell.metadata.nbgrader)
+            cell.metadata.nbgrader.cell_type = cell.cell_type
+    else:
+        cell.id = f"own-{position}"
+    return cell
+
+
+# As ``nbformat.v4`` makes them, without a validation of each part (0.5 ms a cell).
+
+
+def _new_notebook(cells: list[NotebookNode]) -> NotebookNode:
+    metadata = nbformat.from_dict(KERNEL)
+    return NotebookNode(cells=cells, metadata=metadata, nbformat=4, nbformat_minor=5)
+
+
+def _new_cell(cell_type: str, source: str, **more: Any) -> NotebookNode:
+    return NotebookNode(cell_type=cell_type, metadata=NotebookNode(), source=source, **more)
+
+
+def set_aside_notebook(assignment: Assignment, reason: str) -> NotebookNode:
+    """The notebook of a submission that could not be read: the reason, and empty grade cells."""
+    cells = [_new_cell("markdown", f"**Set aside for a person.** {plain_markdown(reason)}")]
+    cells[0].id = "set-aside"
+    for known in assignment.notebook.cells:
+        if role(known) in ("solution", "check"):
+            cell = _new_cell("code", "", execution_count=None, outputs=[])
+            cell.id = known.id
+            cell.metadata.nbgrader = copy.deepcopy(known.metadata.nbgrader)
+            cell.metadata.nbgrader.cell_type = "code"
+            cells.append(cell)
+    return _new_notebook(cells)
+
+
+def put_verdicts(
+    notebook: NotebookNode, verdicts: Sequence[Verdict], cells: Mapping[str, Sequence[str]]
+) -> None:
+    """Write what the judge said below each check cell, in place of what was said before.
+
+    ``cells`` names the checks of each grade cell.
+    """
+    by_name = {verdict.check: verdict for verdict in verdicts}
+    for cell in notebook.cells:
+        name = grade_id(cell)
+        if name is not None and name in cells:
+            kept = [o for o in cell.outputs if o.get("metadata", {}).get("autograder") != "verdict"]
+            said = [by_name[check] for check in cells[name] if check in by_name]
+            cell.outputs = kept + ([nbformat.from_dict(verdict_output(said))] if said else [])
+
+
+def verdict_output(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Verdicts as one plain-text output: a line a check, then the reason."""
+    lines = []
+    for verdict in verdicts:
+        mark = {"passed": "✓", "not_answered": "○"}.get(verdict.status, "✗")
+        reason = f": {verdict.reason}" if verdict.reason else ""
+        lines.append(f"{mark} {verdict.check}{reason}")
+    return {
+        "output_type": "display_data",
+        "data": {"text/plain": clean_text("\n".join(lines))},
+        "metadata": dict(VERDICT),
+    }
+
+
+def notebook_bytes(notebook: NotebookNode) -> bytes:
+    """The notebook as JSON in one line. It was made here, so it is not validated once more."""
+    return json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace")

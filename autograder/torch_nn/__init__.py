@@ -1,0 +1,1 @@
+"""This course only: pictures, images and a small network, for its lessons."""

@@ -1,0 +1,212 @@
+"""Handing in as a file: one chapter's notebook → one archive with a timestamp.
+
+The archive is called ``<chapter>-<student>-<time>.zip`` and holds the notebook and nbgrader's
+``timestamp.txt``. On a hub nbgrader's own exchange does this instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.errors import AutograderError
+from autograder.files import write_whole
+from autograder.workspace.handout import read_cells, source
+from autograder.workspace.own_copy import Edition, OwnCopy
+
+FOLDER = "handed_in"  #: in the student's copy
+MAX_BYTES = 20 * 2**20  #: of a notebook; the grader reads no more
+TIME = "%Y-%m-%dT%H-%M-%SZ"  #: in the archive's name, UTC; no system forbids its characters
+TIMESTAMP = "%Y-%m-%d %H:%M:%S.%f %Z"  #: nbgrader's, in timestamp.txt
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,63}(?<!\.)")
+DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))]
+)
+
+State = Literal["answered", "not answered", "check not run", "check fails"]
+_STILL = {
+    "not answered": "not answered yet",
+    "check not run": "its check was not run after the last restart, or its output is gone",
+    "check fails": "its check does not pass yet",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class HandedIn:
+    """What was handed in.
+
+    ``exercises`` is each exercise's state as the saved notebook shows it; ``saved`` is when the
+    notebook was saved, local time; ``others`` are other versions of the chapter that the student
+    has worked on; ``outputs`` says whether the notebook's outputs went along.
+    """
+
+    path: Path
+    notebook: Path
+    saved: datetime.datetime
+    exercises: dict[str, State]
+    others: tuple[str, ...]
+    outputs: bool
+
+    def __str__(self) -> str:
+        size = self.path.stat().st_size / 1e3
+        lines = [
+            f"{self.path}",
+            f"  holds {self.notebook.parent.name}/{self.notebook.name}, saved "
+            f"{self.saved:%Y-%m-%d %H:%M}, and the time of handing in ({size:.0f} kB).",
+        ]
+        if not self.outputs:
+            lines.append("  Its outputs made it too large and were left out; they are not graded.")
+        for folder in self.others:
+            lines.append(
+                f"  There is work of yours in {folder!r} too: saved earlier, not handed in."
+            )
+        if self.open:
+            count = len(self.exercises) - len(self.open)
+            lines.append(f"{count} of {len(self.exercises)} exercises look finished. Still open:")
+            lines += [f"  {name}: {_STILL[state]}" for name, state in self.open.items()]
+        elif self.exercises:
+            lines.append(f"All {len(self.exercises)} exercises look finished.")
+        lines.append("Send this file, as it is, where your instructor collects the work. You may")
+        lines.append("hand in again; the latest counts. Something unsaved? Save it, submit again.")
+        return "\n".join(lines)
+
+    @property
+    def open(self) -> dict[str, State]:
+        """The exercises that are not known to be right."""
+        return {name: state for name, state in self.exercises.items() if state != "answered"}
+
+
+def is_plain(name: str) -> bool:
+    """Whether a student's name can be part of a file's name on every system."""
+    stem = name.split(".")[0].lower()
+    return PLAIN_NAME.fullmatch(name) is not None and stem not in DEVICES
+
+
+def archive_name(chapter: str, student: str, when: datetime.datetime) -> str:
+    """The name of an archive; ``when`` in any zone."""
+    return f"{chapter}-{student}-{when.astimezone(datetime.UTC).strftime(TIME)}.zip"
+
+
+def submit(own: OwnCopy, chapter: str, student: str, when: datetime.datetime) -> HandedIn:
+    """Write the archive of one chapter into ``handed_in/`` of the student's copy.
+
+    Where the copy holds several versions of the chapter, the one that the student saved last is
+    handed in. Raises :class:`AutograderError` when there is nothing to hand in.
+    """
+    if not is_plain(student):
+        raise AutograderError(
+            f"{student!r} cannot be part of a file's name. Use your name or number as your "
+            f"instructor knows it, in letters, digits and . _ @ + - only."
+        )
+    path, others = _choose(own, chapter)
+    data, outputs = _read(path)
+    cells = read_cells(data)
+    if cells is None:
+        raise AutograderError(
+            f"{path} is not a notebook that can be read: was it saved? Open it in JupyterLab, save "
+            f"it (Ctrl+S, on a Mac ⌘S), and submit again."
+        )
+    target = own.folder / FOLDER / archive_name(chapter, student, when)
+    try:
+        write_whole(target, _archive(chapter, data, when))
+        saved = datetime.datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    except OSError as error:
+        raise AutograderError(f"{target} cannot be written: {error.strerror}.") from None
+    with contextlib.suppress(OSError):  # a convenience; the archive is what counts
+        own.remember_student(student)
+    return HandedIn(target, path, saved, exercise_states(cells), others, outputs)
+
+
+def exercise_states(cells: list[dict[str, Any]]) -> dict[str, State]:
+    """The exercises of a saved notebook, by what the cells and their saved outputs show."""
+    named: dict[str, dict[str, Any]] = {}
+    for cell in cells:
+        about = _nbgrader(cell)
+        if isinstance(about.get("grade_id"), str):
+            named.setdefault(about["grade_id"], cell)
+    states: dict[str, State] = {}
+    for name, cell in named.items():
+        if _nbgrader(cell).get("solution") is not True:
+            continue
+        check = named.get(f"{name}-visible", {})
+        outputs = check.get("outputs")
+        errors = [
+            str(output.get("evalue"))
+            for output in (outputs if isinstance(outputs, list) else [])
+            if isinstance(output, dict) and output.get("output_type") == "error"
+        ]
+        untouched = re.search(r"^\s*raise NotImplementedError", source(cell), re.MULTILINE)
+        if untouched or any("not answered yet" in error for error in errors):
+            states[name] = "not answered"
+        elif errors:
+            states[name] = "check fails"
+        else:
+            states[name] = "answered" if check.get("execution_count") else "check not run"
+    return states
+
+
+def _nbgrader(cell: dict[str, Any]) -> dict[str, Any]:
+    metadata = cell.get("metadata")
+    about = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return about if isinstance(about, dict) else {}
+
+
+def _choose(own: OwnCopy, chapter: str) -> tuple[Path, tuple[str, ...]]:
+    """The notebook to hand in, and the folders of other versions that hold work."""
+    editions = own.editions(chapter) or [Edition(chapter, chapter, {}, {})]
+    known = {e.folder: own.folder / e.folder / e.notebook for e in editions}
+    there = {folder: path for folder, path in known.items() if path.is_file()}
+    if not there:
+        chapters = sorted(p.stem for p in own.folder.glob("*/*.ipynb") if p.stem == p.parent.name)
+        raise AutograderError(
+            f"There is no notebook {known[editions[-1].folder]}. "
+            f"Chapters in {own.folder}: {', '.join(chapters) or 'none'}."
+        )
+    begun = {e.folder: there[e.folder] for e in editions if e.folder in there and own.begun(e)}
+    candidates = begun or there
+    chosen = max(candidates, key=lambda folder: candidates[folder].stat().st_mtime_ns)
+    return candidates[chosen], tuple(folder for folder in begun if folder != chosen)
+
+
+def _read(path: Path) -> tuple[bytes, bool]:
+    """A notebook's bytes, without its outputs when it is too large with them."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise AutograderError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) <= MAX_BYTES:
+        return data, True
+    cells = read_cells(data)
+    if cells is not None:
+        for cell in cells:
+            if "outputs" in cell:
+                cell["outputs"] = []
+        data = json.dumps({**json.loads(data), "cells": cells}, indent=1).encode()
+    if len(data) > MAX_BYTES:
+        raise AutograderError(
+            f"{path} has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB can be graded. "
+            f"Is a picture or a data set pasted into one of its cells?"
+        )
+    return data, False
+
+
+def _archive(chapter: str, notebook: bytes, when: datetime.datetime) -> bytes:
+    utc = when.astimezone(datetime.UTC)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (
+            (f"{chapter}.ipynb", notebook),
+            ("timestamp.txt", utc.strftime(TIMESTAMP).encode()),
+        ):
+            info = zipfile.ZipInfo(name, utc.timetuple()[:6])
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data)
+    return buffer.getvalue()

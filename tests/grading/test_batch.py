@@ -1,0 +1,254 @@
+"""A whole class through the command: known scores, bad input, interruption, judging again."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.course import demo
+from autograder.intake.submission import MAX_BYTES
+
+from .conftest import (
+    CHAPTER,
+    COMMAND,
+    REPOSITORY,
+    blank,
+    command,
+    exported,
+    graded,
+    solved,
+    submit,
+)
+
+
+def test_the_demo_class_gets_its_known_scores(small_course):
+    class_ = list(demo.demo_class(REPOSITORY, CHAPTER))
+    assert len(class_) >= 14
+    for student in class_:
+        submit(small_course, student.student, student.data)
+    records = graded(small_course)
+    assert set(records) == {student.student for student in class_}
+    amiss = []
+    for student in class_:
+        record = records[student.student]
+        missed = {check["exercise"] for check in record["checks"] if not check["passed"]}
+        named = {
+            (check["exercise"], check["misconception"])
+            for check in record["checks"]
+            if not check["passed"]
+        }
+        if student.expected.missed is None:
+            right = record["status"] == "needs_review" and record["score"] == 0
+        else:
+            right = record["status"] == "graded" and missed == student.expected.missed
+            if student.expected.misconceptions:
+                right = right and named == set(student.expected.misconceptions.items())
+            if not missed:
+                right = right and record["score"] == record["max_score"]
+        if not right:
+            amiss.append((student.student, record["status"], record["reason"], missed, named))
+    assert amiss == []
+    scores = exported(small_course)
+    assert scores == pytest.approx({name: record["score"] for name, record in records.items()})
+
+
+BAD = {
+    "empty": b"",
+    "blank-file": b"  \n",
+    "not-json": b"this is not JSON",
+    "truncated": solved()[:5000] if (REPOSITORY / "release" / CHAPTER).is_dir() else b"",
+    "old-format": b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}',
+    "another-notebook": json.dumps(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
+    ).encode(),
+    "list": b"[]",
+    "deep": b'{"cells":' + b"[" * 100_000,
+}
+
+
+def test_bad_input_is_one_record_each_and_the_rest_is_graded(small_course):
+    for name, data in BAD.items():
+        submit(small_course, name, data)
+    submit(small_course, "large", b" " * (MAX_BYTES + 1))
+    submit(small_course, "misnamed", solved(), chapter="02_functionl_conv")
+    submit(small_course, "elsewhere", solved(), chapter="01_module_of_mine")
+    (small_course / "submitted" / "no-notebook" / CHAPTER).mkdir(parents=True)
+    (small_course / "submitted" / "linked").symlink_to(small_course / "submitted" / "good")
+    submit(small_course, "linked-file", b"")
+    target = small_course / "submitted" / "linked-file" / CHAPTER / f"{CHAPTER}.ipynb"
+    target.unlink()
+    target.symlink_to("/etc/passwd")
+    os.mkfifo(small_course / "submitted" / "no-notebook" / CHAPTER / f"{CHAPTER}.ipynb")
+    submit(small_course, "good", solved())
+    records = graded(small_course)
+    for name in (*BAD, "large", "misnamed", "elsewhere", "no-notebook", "linked", "linked-file"):
+        assert records[name]["status"] == "needs_review", name
+        assert records[name]["reason"].endswith((".", "?")), name
+        assert records[name]["score"] == 0
+    assert records["good"]["status"] == "graded"
+    assert records["good"]["score"] == records["good"]["max_score"]
+
+
+def test_readable_oddities_are_graded_and_remarked_upon(small_course):
+    notebook = json.loads(solved())
+    notebook["metadata"]["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
+    submit(small_course, "foreign-kernel", json.dumps(notebook).encode())
+    notebook = json.loads(solved())
+    notebook["cells"] += [dict(notebook["cells"][-1]), dict(notebook["cells"][3])]
+    submit(small_course, "repeated-ids", json.dumps(notebook).encode())
+    notebook = json.loads(solved())
+    notebook["cells"] = [
+        cell for cell in notebook["cells"] if not cell["metadata"].get("nbgrader", {}).get("grade")
+    ]
+    submit(small_course, "no-grade-cells", json.dumps(notebook).encode())
+    submit(small_course, "utf-16", json.dumps(json.loads(solved())).encode("utf-16"))
+    records = graded(small_course)
+    for name, record in records.items():
+        assert (record["status"], record["score"]) == ("graded", record["max_score"]), name
+    assert any("'ir'" in note for note in records["foreign-kernel"]["notes"])
+    assert any("put back" in note for note in records["no-grade-cells"]["notes"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("grade", "99_nothing"), "There is no assignment '99_nothing'"),
+        (("grade", CHAPTER), "There is no folder"),
+        (("grade", CHAPTER, "--submitted", "nowhere"), "There is no folder"),
+        (("rejudge", CHAPTER), "There is no evidence"),
+        (("report", CHAPTER), "has not been graded"),
+        (("grade", CHAPTER, "--course", "/"), "is not in a course"),
+    ],
+)
+def test_unusable_arguments_are_one_sentence_and_exit_status_2(small_course, arguments, sentence):
+    done = command(small_course, *arguments)
+    assert done.returncode == 2
+    assert sentence in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unwritable_gradebook_is_one_sentence_and_exit_status_2(small_course):
+    submit(small_course, "ada", solved())
+    (small_course / "gradebook.db").mkdir()
+    done = command(small_course, "grade", CHAPTER)
+    assert done.returncode == 2
+    assert "gradebook" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unchanged_submission_is_not_executed_again_without_force(small_course):
+    submit(small_course, "ada", solved())
+    submit(small_course, "bob", solved())
+    graded(small_course)
+    evidence = small_course / "evidence" / CHAPTER / "ada.evidence"
+    before = evidence.stat().st_mtime_ns
+    submit(small_course, "bob", json.dumps(blank()).encode())
+    records = graded(small_course)
+    assert evidence.stat().st_mtime_ns == before
+    assert records["ada"]["score"] == records["ada"]["max_score"]
+    assert records["bob"]["score"] == 0
+    graded(small_course, "--force")
+    assert evidence.stat().st_mtime_ns > before
+
+
+def test_a_submission_that_became_unreadable_loses_its_score(small_course):
+    submit(small_course, "ada", solved())
+    assert graded(small_course)["ada"]["score"] > 0
+    submit(small_course, "ada", b"{")
+    assert graded(small_course)["ada"]["status"] == "needs_review"
+    assert exported(small_course) == {"ada": 0.0}
+
+
+def test_judging_again_applies_new_points_and_messages_without_executing(small_course):
+    submit(small_course, "ada", solved())
+    submit(small_course, "bob", solved(to_nchw="def to_nchw(a):\n    return a"))
+    first = graded(small_course)
+    evidence = small_course / "evidence" / CHAPTER / "bob.evidence"
+    before = evidence.stat().st_mtime_ns
+    source = small_course / "source" / CHAPTER / f"{CHAPTER}.ipynb"
+    notebook = json.loads(source.read_text())
+    for cell in notebook["cells"]:
+        about = cell["metadata"].get("nbgrader", {})
+        if about.get("grade"):
+            about["points"] *= 10
+    source.write_text(json.dumps(notebook))
+    done = command(small_course, "rejudge", CHAPTER, "--jsonl", "again.jsonl")
+    assert done.returncode == 0, done.stderr
+    lines = (small_course / "again.jsonl").read_text().splitlines()
+    again = {record["student"]: record for record in map(json.loads, lines)}
+    for name in ("ada", "bob"):
+        assert again[name]["score"] == pytest.approx(10 * first[name]["score"])
+    assert evidence.stat().st_mtime_ns == before
+    assert exported(small_course) == pytest.approx({n: r["score"] for n, r in again.items()})
+
+
+def test_plain_nbgrader_autograde_gives_the_same_scores(small_course):
+    half = solved(
+        conv_out_size="def conv_out_size(n, k, stride=1, padding=0, dilation=1):\n    return 3"
+    )
+    submissions = {"ada": solved(), "bob": json.dumps(blank()).encode(), "cleo": half, "dan": b"{"}
+    for name, data in submissions.items():
+        submit(small_course, name, data)
+    twin = small_course.with_name("twin")
+    shutil.copytree(small_course, twin)
+    ours = {name: record["score"] for name, record in graded(small_course).items()}
+    folder = os.path.dirname(sys.executable)
+    environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run(
+        [os.path.join(folder, "nbgrader"), "autograde", CHAPTER],
+        cwd=twin,
+        env=environment,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    assert exported(twin) == pytest.approx(ours)
+    assert exported(small_course) == pytest.approx(ours)
+
+
+def test_killed_at_twenty_moments_and_started_again_nothing_differs(small_course):
+    answers = {
+        f"s{i:02}": solved(**({"conv_out_size": "conv_out_size = None"} if i % 3 else {}))
+        for i in range(20)
+    }
+    for name, data in answers.items():
+        submit(small_course, name, data)
+    twin = small_course.with_name("twin")
+    shutil.copytree(small_course, twin)
+    uninterrupted = {name: record["score"] for name, record in graded(twin).items()}
+    moments = random.Random(7)
+    finished = 0
+    for _ in range(20):
+        process = subprocess.Popen(
+            [COMMAND, "grade", CHAPTER, "--workers", "1"],
+            cwd=small_course,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        marker = small_course / "evidence" / CHAPTER
+        count = len(list(marker.glob("*.evidence"))) + moments.randint(0, 2)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if len(list(marker.glob("*.evidence"))) >= count:
+                break
+            time.sleep(0.005)
+        time.sleep(moments.random() * 0.05)
+        if process.poll() is not None:
+            finished += 1
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if finished >= 2:
+            break
+    records = graded(small_course)
+    assert {name: record["score"] for name, record in records.items()} == uninterrupted
+    assert exported(small_course) == pytest.approx(uninterrupted)
+    runs = list((small_course / "evidence" / CHAPTER / "runs").glob("*.references"))
+    assert len(runs) == 1

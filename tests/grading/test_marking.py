@@ -1,0 +1,217 @@
+"""From what an execution brought to a record: attribution, forgery, partial credit, reasons."""
+
+import pytest
+import torch
+
+from autograder import evidence as ev
+from autograder.evidence import Evidence
+from autograder.grading.attempt import Paper, PaperCell, Rebuilt
+from autograder.grading.executed import Testimony, hear
+from autograder.grading.scoring import forbidden_calls, mark
+from autograder.judge.references import Exercise, References, collect
+from autograder.sandbox import CellRun, Execution
+
+POINTS = {"double-visible": 1.0, "double-hidden": 3.0}
+
+
+def evidence(name, value, **options):
+    outcome, tensors = ev.reduce(value)
+    return Evidence(name, outcome, (), tensors, **options)
+
+
+TRUTH = {
+    "double/shown": torch.tensor([2.0]),
+    "double/batch": torch.tensor([4.0, 6.0]),
+    "double/int": torch.tensor([8]),
+    "double/deep": torch.tensor([[1.5]]),
+}
+CELL = dict.fromkeys(TRUTH, "double-hidden") | {"double/shown": "double-visible"}
+
+
+def references(**options) -> References:
+    recorded: dict[str, list[Evidence]] = {}
+    for name, value in TRUTH.items():
+        recorded.setdefault(CELL[name], []).append(evidence(name, value, **options))
+    return collect("09_test", 5, "v1", {"double": Exercise("double")}, recorded)
+
+
+PAPER = Paper(
+    "09_test",
+    5,
+    (
+        PaperCell("solution", "double", "def double(x): ..."),
+        PaperCell("check", "double-visible", ""),
+        PaperCell("extra", "own", ""),
+        PaperCell("check", "double-hidden", ""),
+    ),
+)
+
+
+def execution(recorded, **changes):
+    position = {"double-visible": 1, "own": 2, "double-hidden": 3}
+    cells = [CellRun("ok") for _ in PAPER.cells]
+    sent = [
+        (position[cell], item if isinstance(item, bytes) else item.to_bytes())
+        for cell, item in recorded
+    ]
+    return Execution(cells, sent, **changes)
+
+
+def honest():
+    return [(CELL[name], evidence(name, value)) for name, value in TRUTH.items()]
+
+
+def testimony(recorded, paper=PAPER, missing=(), **changes):
+    rebuilt = Rebuilt(paper, (), (), missing)
+    return hear("ada", "run", references(), rebuilt, execution(recorded, **changes))
+
+
+def score(recorded, **changes):
+    return mark(testimony(recorded, **changes), references(), POINTS).score
+
+
+def test_the_solutions_own_evidence_scores_everything():
+    assert score(honest()) == 4.0
+
+
+def test_partial_credit_is_points_times_passed_by_total():
+    recorded = honest()
+    recorded[2] = ("double-hidden", evidence("double/int", torch.tensor([9])))
+    assert score(recorded) == 3.0
+
+
+def test_evidence_counts_only_while_its_own_cell_runs():
+    misplaced = [("double-visible", item) for _, item in honest()]
+    assert score(misplaced) == 0.0
+    assert score([("own", item) for _, item in honest()]) == 0.0
+
+
+def test_evidence_that_arrives_twice_counts_not_at_all():
+    record = mark(testimony(honest() + honest()[1:2]), references(), POINTS)
+    assert record.score == 3.0
+    assert "more than once" in next(v.reason for v in record.verdicts if v.check == "double/batch")
+
+
+def test_unknown_names_and_garbage_are_rejected_and_reported():
+    strays = [("double-hidden", evidence("double/invented", 1)), ("double-hidden", b"garbage")]
+    heard = testimony(honest() + strays)
+    assert mark(heard, references(), POINTS).score == 4.0
+    assert any("rejected (2)" in note for note in heard.notes)
+
+
+@pytest.mark.parametrize(
+    "forged", [True, 0, 1, 0.0, torch.zeros(2), torch.ones(2), None, "passed", torch.randn(2)]
+)
+def test_forged_constants_gain_nothing(forged):
+    assert score([(CELL[name], evidence(name, forged)) for name in TRUTH]) == 0.0
+
+
+def test_repeating_the_public_references_gains_nothing():
+    assert score(honest()[:1]) == 0.0
+    shown = TRUTH["double/shown"]
+    assert score([(CELL[name], evidence(name, shown)) for name in TRUTH]) == 0.0
+
+
+def test_tolerances_sent_by_the_student_are_ignored():
+    generous = [
+        (CELL[name], evidence(name, value + 1, rtol=1e9, atol=1e9)) for name, value in TRUTH.items()
+    ]
+    assert score(generous) == 0.0
+
+
+def test_an_untouched_exercise_is_not_answered_rather_than_wrong():
+    untouched = [
+        (CELL[name], Evidence(name, ev.exception_node(NotImplementedError()))) for name in TRUTH
+    ]
+    record = mark(testimony(untouched), references(), POINTS)
+    assert record.score == 0.0
+    assert {v.status for v in record.verdicts} == {"not_answered"}
+
+
+def reasons(recorded=(), cells=None, **changes):
+    run = execution(recorded, **changes)
+    for i, (status, error) in (cells or {}).items():
+        run.cells[i].status = status
+        if error:
+            name, text = error.split(": ", 1)
+            run.cells[i].outputs = [{"output_type": "error", "ename": name, "evalue": text}]
+    rebuilt = Rebuilt(PAPER, (), (), ())
+    heard = hear("ada", "run", references(), rebuilt, run)
+    return {v.reason for v in mark(heard, references(), POINTS).verdicts}
+
+
+def test_a_solution_that_cannot_run_is_told_its_own_error():
+    broken = {0: ("error", "SyntaxError: '(' was never closed")}
+    assert reasons(cells=broken) == {
+        "The solution cell stops with SyntaxError: '(' was never closed"
+    }
+
+
+def test_a_limit_is_named_where_it_was_hit():
+    said = "The cell `double` was stopped after 30 seconds."
+    stopped = {0: ("interrupted", None), 1: ("not_run", None), 3: ("not_run", None)}
+    assert reasons(cells=stopped, ended="timeout", reason=said) == {said}
+
+
+def test_a_name_that_no_cell_defines_is_said_to_be_missing():
+    gone = {
+        1: ("error", "NameError: name 'double' is not defined"),
+        3: ("error", "NameError: name 'double' is not defined"),
+    }
+    assert reasons(cells=gone) == {
+        "The solution cell does not define it: name 'double' is not defined."
+    }
+
+
+def test_a_machine_that_was_lost_is_not_held_against_the_student():
+    heard = testimony([], ended="refused", reason="The machine was lost.")
+    record = mark(heard, references(), POINTS)
+    assert (record.status, record.reason) == ("needs_review", "The machine was lost.")
+
+
+def test_testimony_survives_its_file():
+    heard = testimony(honest())
+    again = Testimony.from_bytes(heard.to_bytes())
+    assert mark(again, references(), POINTS) == mark(heard, references(), POINTS)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("F.conv2d(x, k)", ["F.conv2d"]),
+        ("torch.nn.functional.conv2d(x, k)", ["torch.nn.functional.conv2d"]),
+        ("from torch.nn.functional import conv2d as c\nc(x, k)", ["c"]),
+        ("import torch.nn.functional as FF\nFF.conv2d(x)", ["FF.conv2d"]),
+        ("nn.Conv2d(1, 1, 3)(x)", ["nn.Conv2d"]),
+        ("# F.conv2d is not allowed\ndef conv2d(x): return x\nconv2d(1)", []),
+        ("'''F.conv2d'''", []),
+        ("self.conv2d(x)", []),
+        ("def f(:", []),
+        ("(" * 5000, []),
+    ],
+)
+def test_forbidden_names_are_found_where_torch_is_meant(source, found):
+    assert forbidden_calls(source, ["conv2d"]) == found
+
+
+def test_a_forbidden_name_in_the_source_fails_a_right_answer():
+    paper = Paper("09_test", 5, (PaperCell("solution", "double", "F.conv2d(x)"), *PAPER.cells[1:]))
+    heard = testimony(honest(), paper)
+    record = mark(heard, references(forbid=("conv2d",)), POINTS)
+    assert record.score == 0.0
+    assert "`F.conv2d` is not allowed" in record.verdicts[0].reason
+
+
+def test_reasons_are_plain_text():
+    def loud() -> None:
+        raise ValueError("\x1b[1mThe file\x1b[0m\x07 is broken\u202e")
+
+    try:
+        loud()
+    except ValueError as error:
+        raised = error
+    recorded = [("double-hidden", evidence("double/batch", raised))]
+    verdicts = mark(testimony(recorded), references(), POINTS).verdicts
+    (reason,) = [v.reason for v in verdicts if v.check == "double/batch"]
+    assert "The file is broken" in reason
+    assert all(character.isprintable() for character in reason)

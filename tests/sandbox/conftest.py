@@ -1,0 +1,32 @@
+"""One warm process for all tests of the executor, and a look around after each."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.sandbox import execute, launch, shutdown
+from tests.execute.papers import open_descriptors, paper, processes_of_warm, wait_until
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_process() -> Iterator[None]:
+    """Start the warm process once; the variable that accepts the risk must not leak in."""
+    os.environ.pop("AUTOGRADER_SANDBOX", None)
+    execute(paper("pass"))
+    yield
+    shutdown()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """After a test nothing but the idle warm process runs, and no descriptor is left open."""
+    before = open_descriptors() if launch._current is not None else 0
+    pid = launch._current._process.pid if launch._current and launch._current._process else None
+    yield
+    current = launch._current
+    if current is None or current._process is None or current._process.pid != pid:
+        return  # the test ended or replaced the warm process itself
+    # bubblewrap's first process and the warm one
+    wait_until(lambda: len(processes_of_warm()) == 2)
+    wait_until(lambda: open_descriptors() <= before)

@@ -1,0 +1,75 @@
+"""Papers made of a few lines of code, and what became of them, for the tests of the executor."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autograder.grading.attempt import Paper, PaperCell
+from autograder.sandbox import CellRun, Execution, launch
+from autograder.sandbox.watch import descendants
+
+ESCAPED = "ESCAPED"  #: what a hostile cell prints when it got what it wanted
+
+
+def paper(*sources: str, seed: int = 0) -> Paper:
+    """A paper whose cells are called ``first``, ``second``, ``third``, and so on."""
+    names = "first second third fourth fifth sixth seventh eighth".split()
+    names += [f"cell{i}" for i in range(len(names), len(sources))]
+    cells = (PaperCell("solution", n, s) for n, s in zip(names, sources, strict=False))
+    return Paper("01_module", seed, tuple(cells))
+
+
+def text(run: CellRun | Execution, name: str | None = None) -> str:
+    """Everything that was printed, of one stream or of both."""
+    cells = run.cells if isinstance(run, Execution) else [run]
+    outputs = [output for cell in cells for output in cell.outputs]
+    streams = [o for o in outputs if o["output_type"] == "stream"]
+    return "".join(o["text"] for o in streams if name in (None, o["name"]))
+
+
+def everything(run: Execution) -> str:
+    """All that a reader of the outputs could see, as one string."""
+    return repr([cell.outputs for cell in run.cells])
+
+
+def error(cell: CellRun) -> dict[str, Any]:
+    """The error output of a cell."""
+    (found,) = [o for o in cell.outputs if o["output_type"] == "error"]
+    return found
+
+
+def warm_pid() -> int:
+    """The process number of the warm process: the child of bubblewrap's first process."""
+    assert launch._current is not None
+    assert launch._current._process is not None
+    return list(descendants(launch._current._process.pid))[1]
+
+
+def processes_of_warm() -> list[str]:
+    """The names of everything that runs below the grader's bubblewrap."""
+    assert launch._current is not None
+    assert launch._current._process is not None
+    found = []
+    for pid in descendants(launch._current._process.pid):
+        try:
+            found.append(Path(f"/proc/{pid}/comm").read_text().strip())
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something that another process is about to do."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def open_descriptors() -> int:
+    """How many files this process has open."""
+    return len(os.listdir("/proc/self/fd"))

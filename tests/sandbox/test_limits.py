@@ -1,0 +1,288 @@
+"""Every limit ends a cell or a paper with a sentence that names both and keeps what was there."""
+
+import pytest
+
+from autograder.sandbox import Limits, execute
+from autograder.sandbox.run_log import size
+from tests.execute.papers import everything, paper, text
+
+MIB = 2**20
+
+
+# ------------------------------------------------------------------------------------- time
+
+
+def test_a_cell_that_never_ends_is_interrupted_and_the_paper_goes_on():
+    run = execute(
+        paper("print('before')\nwhile True: pass", "print('after')"), Limits(cell_seconds=0.3)
+    )
+    assert [cell.status for cell in run.cells] == ["interrupted", "ok"]
+    assert text(run) == "before\nafter\n"
+    assert run.cells[0].outputs[-1]["ename"] == "KeyboardInterrupt"
+    assert run.ended == "timeout"
+    assert run.reason == "The cell `first` was stopped after 0.3 seconds (limit cell_seconds)."
+    assert run.cells[0].reason == run.reason
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "9 ** 9 ** 9",
+        "import time\ntime.sleep(1000)",
+        "import ctypes\nctypes.CDLL(None).sleep(1000)",
+        "import re\nre.match('(a+)+$', 'a' * 40 + 'b')",
+        "import asyncio\nawait asyncio.sleep(1000)",
+        "import threading\nthreading.Event().wait()",
+        "import torch\nwhile True: torch.ones(10).sum()",
+        "import subprocess\nsubprocess.run(['sleep', '1000'])",
+        "!sleep 1000",
+    ],
+)
+def test_slow_cells_of_many_kinds_listen_to_the_interrupt(source):
+    run = execute(paper(source, "'on'"), Limits(cell_seconds=0.2))
+    assert [cell.status for cell in run.cells] == ["interrupted", "ok"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def stay():\n    while True:\n        try:\n            while True: len('')\n"
+        "        except BaseException: pass\n"
+        "try:\n    stay()\nexcept BaseException:\n    stay()",
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+        "import ctypes\nwhile True:\n    try:\n        ctypes.CDLL(None).sleep(1000)\n"
+        "    except KeyboardInterrupt: pass",
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 60))\nsignal.pause()",
+        "import numpy\nnumpy.ones((4000, 4000)) @ numpy.ones((4000, 10**5))",
+    ],
+)
+def test_a_cell_that_does_not_listen_is_killed(source, monkeypatch):
+    monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
+    run = execute(paper("print('before')", source, "1"), Limits(cell_seconds=0.2))
+    assert [cell.status for cell in run.cells] == ["ok", "interrupted", "not_run"]
+    assert text(run.cells[0]) == "before\n"
+    assert run.ended == "timeout"
+    assert run.reason == "The cell `second` was stopped after 0.2 seconds (limit cell_seconds)."
+
+
+def test_the_time_of_a_whole_paper_is_limited(monkeypatch):
+    monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
+    busy = "import time\nend = time.monotonic() + 0.3\nwhile time.monotonic() < end: pass"
+    run = execute(paper(*[busy] * 8), Limits(cell_seconds=5, submission_seconds=0.75))
+    statuses = [cell.status for cell in run.cells]
+    assert statuses[0] == "ok"
+    assert statuses[-1] == "not_run"
+    assert run.ended == "timeout"
+    assert "(limit submission_seconds)" in run.reason
+    assert "The notebook was stopped after 0.75 seconds" in run.reason
+
+
+def test_a_later_cell_can_be_interrupted_although_an_earlier_one_took_the_signal():
+    run = execute(
+        paper(
+            "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)", "while True: pass", "1"
+        ),
+        Limits(cell_seconds=0.3),
+    )
+    assert [cell.status for cell in run.cells] == ["ok", "interrupted", "ok"]
+
+
+def test_an_interrupt_in_the_middle_of_much_output_does_not_break_the_channel():
+    run = execute(
+        paper("while True: print('x' * 1000)", "'still here'"),
+        Limits(cell_seconds=0.2, output_bytes=200 * 10**6),
+    )
+    assert [cell.status for cell in run.cells] == ["interrupted", "ok"]
+    assert run.cells[1].outputs[0]["data"] == {"text/plain": "'still here'"}
+
+
+# ------------------------------------------------------------------------------------- memory
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "hoard = bytearray(10**9)",
+        "hoard = []\nwhile True: hoard.append(bytearray(10**7))",
+        "import numpy\nnumpy.ones(10**9)",
+        "import torch\ntorch.ones(10**9)",
+        "'x' * 10**10",
+    ],
+)
+def test_too_much_memory_is_an_error_of_its_cell(source):
+    run = execute(
+        paper("x = 1", source, "del source" if 0 else "x"), Limits(memory_bytes=256 * MIB)
+    )
+    assert [cell.status for cell in run.cells] == ["ok", "error", "ok"]
+    assert run.ended == "memory"
+    assert run.reason == "The cell `second` ran out of memory (limit memory_bytes, 256 MiB)."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nfor _ in range(12):\n    if os.fork() == 0:\n"
+        "        keep = bytearray(os.urandom(1)) * (200 * 2**20)\n        signal.pause()\n"
+        "signal.pause()",
+        "import mmap\nwhile True:\n    keep = mmap.mmap(-1, 100 * 2**20)\n    all.append(keep)\n"
+        "    keep.write(b'x' * len(keep))",
+        "import subprocess, sys\n"
+        "program = 'x = b\"x\" * (200 * 2**20); import time; time.sleep(60)'\n"
+        "for _ in range(16): subprocess.Popen([sys.executable, '-Ic', program])\nsignal.pause()",
+    ],
+    ids=["forks", "shared memory", "programs"],
+)
+def test_memory_of_all_processes_together_is_limited(source):
+    source = f"import signal\nall = []\nprint('before')\n{source}"
+    run = execute(paper(source, "1"), Limits(memory_bytes=256 * MIB, cell_seconds=20))
+    assert [cell.status for cell in run.cells] == ["error", "not_run"]
+    assert run.ended == "memory"
+    assert run.reason == "The cell `first` used too much memory (limit memory_bytes, 256 MiB)."
+    assert text(run) == "before\n"
+
+
+# ------------------------------------------------------------------------------ processes, files
+
+_FORK_BOMB = """
+import os, signal
+def bomb():
+    while True:
+        try:
+            if os.fork() == 0: bomb()
+        except OSError:
+            signal.pause()
+"""
+
+
+def test_the_number_of_processes_is_limited():
+    run = execute(
+        paper(
+            "import os, signal\nstarted = 0\ntry:\n    while True:\n"
+            "        if os.fork() == 0: signal.pause()\n        started += 1\n"
+            "except OSError as error: print(started, error.strerror)"
+        ),
+        Limits(processes=16),
+    )
+    started, why = text(run).split(maxsplit=1)
+    assert 1 <= int(started) <= 16
+    assert why.strip() in ("Resource temporarily unavailable", "Cannot allocate memory")
+
+
+def test_a_fork_bomb_is_bounded_and_ends_with_its_cell(monkeypatch):
+    monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
+    run = execute(paper(f"{_FORK_BOMB}\nbomb()", "1"), Limits(processes=16, cell_seconds=0.5))
+    assert run.cells[0].status == "interrupted"
+    assert run.ended == "timeout"
+
+
+def test_the_number_of_threads_is_limited():
+    run = execute(
+        paper(
+            "import threading\nstop = threading.Event()\nthreads = []\nwhile True:\n"
+            "    thread = threading.Thread(target=stop.wait, daemon=True)\n"
+            "    threads.append(thread); thread.start()",
+            "print(len(threads) <= 17); stop.set()",
+        ),
+        Limits(processes=16),
+    )
+    assert run.cells[0].status == "error"
+    assert text(run.cells[1]) == "True\n"
+    assert run.ended == "processes"
+    assert run.reason == (
+        "The cell `first` started too many processes or threads (limit processes, 16)."
+    )
+
+
+def test_daemons_end_with_the_paper():
+    run = execute(
+        paper(
+            "import os, subprocess, sys, time\n"
+            "if os.fork() == 0:\n    os.setpgid(0, 0)\n    if os.fork() == 0:\n"
+            "        os.chdir('/'); os.closerange(0, 512); time.sleep(1000)\n"
+            "    os._exit(0)\n"
+            "subprocess.Popen(['nohup', 'sleep', '1000'], process_group=0)\n"
+            "os.system('sleep 1000 & disown')\nprint('started')"
+        )
+    )
+    assert text(run).endswith("started\n")
+    assert run.ended == "finished"  # and nothing is left, as after every test
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "with open('big', 'wb') as f:\n    while True: f.write(bytes(10**6))",
+        "for i in range(10**6):\n    with open(f'part{i}', 'wb') as f: f.write(bytes(10**6))",
+        "for i in range(10**6): open(f'empty{i}', 'w').close()",
+        "import os\nfor i in range(10**6): os.mkdir(f'folder{i}')",
+    ],
+    ids=["one file", "many files", "empty files", "folders"],
+)
+def test_the_scratch_folder_is_bounded(source):
+    run = execute(paper(source, "import os; os.chdir('/paper'); 'on'"), Limits(disk_bytes=8 * MIB))
+    assert [cell.status for cell in run.cells] == ["error", "ok"]
+    assert run.ended == "disk"
+    assert run.reason == "The cell `first` filled its scratch folder (limit disk_bytes, 8 MiB)."
+
+
+# ------------------------------------------------------------------------------------- output
+
+
+def test_much_output_is_cut_with_a_note_and_the_paper_goes_on():
+    run = execute(
+        paper(
+            "for i in range(10**5): print(i, 'x' * 100)",
+            "from autograder import check",
+            "check('a/b', 1)\n'more'",
+        ),
+        Limits(output_bytes=10**5),
+    )
+    assert [cell.status for cell in run.cells] == ["ok", "ok", "ok"]
+    assert len(everything(run)) < 1.2 * 10**5
+    assert "[The output was cut here: more than 100,000 bytes.]" in text(run.cells[0])
+    assert run.cells[2].outputs == []
+    assert len(run.evidence) == 1
+    assert run.ended == "output"
+    assert run.reason == "The output of the cell `first` was cut (limit output_bytes, 0.1 MB)."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "print('x' * 10**8)",
+        "while True: print('x' * 10**6, end='')",
+        "import os\nwhile True: os.write(1, b'x' * 10**5)",
+        "import os\nos.system('yes')",
+        "from IPython.display import display\nwhile True: display('x')",
+        "from IPython.display import display, HTML\nwhile True: display(HTML('x' * 10**6))",
+        "from IPython.display import display\nh = display(0, display_id=True)\n"
+        "while True: h.update('x' * 10**5)",
+        "from IPython.display import clear_output\n"
+        "while True:\n    clear_output(); print('x' * 10**5)",
+        "raise ValueError('x' * 10**8)",
+        "'x' * 10**8",
+        "import sys\nsys.setrecursionlimit(10**5)\ndef f(): f()\nf()",
+    ],
+)
+def test_an_output_bomb_is_cut(source):
+    run = execute(paper("print('before')", source), Limits(output_bytes=10**5, cell_seconds=1))
+    assert len(everything(run)) < 2 * 10**5
+    assert text(run.cells[0]) == "before\n"
+    assert run.ended in ("output", "timeout", "crashed", "finished")
+
+
+def test_much_evidence_is_not_kept():
+    run = execute(
+        paper(
+            "from autograder import check\nimport torch\nfor i in range(12):\n"
+            "    check(f'a/{i}', torch.ones(7 * 2**18))\n    print(i)"
+        )
+    )
+    assert sum(len(data) for _, data in run.evidence) <= 64 * MIB
+    assert 0 < len(run.evidence) < 12
+    assert run.ended == "output"
+    assert run.reason == "The cell `first` recorded more than 64 MiB of evidence."
+
+
+def test_sizes_are_written_as_a_person_writes_them():
+    assert [size(n) for n in (4 * 2**30, 256 * MIB, 10**7)] == ["4 GiB", "256 MiB", "10 MB"]

@@ -1,0 +1,226 @@
+"""The warm process itself: shared by threads, replaced when it dies, refused where unsafe."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+
+from autograder.errors import SandboxUnavailable
+from autograder.sandbox import Limits, doctor, execute, isolate, launch, shutdown, supervise
+from autograder.sandbox import file_system as visible
+from tests.execute.papers import paper, processes_of_warm, text, warm_pid
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_several_threads_share_one_warm_process():
+    pid = warm_pid()
+    together = threading.Barrier(4, timeout=60)
+
+    def run(number: int) -> str:
+        together.wait()
+        result = execute(paper(f"print({number})", "import os; print(os.getpid())"))
+        return text(result)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(run, range(4))) == [f"{n}\n1\n" for n in range(4)]
+    assert warm_pid() == pid
+
+
+def test_papers_inherit_no_writable_shared_memory():
+    assert len(os.listdir(f"/proc/{warm_pid()}/task")) == 1  # and no thread to lose in a fork
+    for line in Path(f"/proc/{warm_pid()}/maps").read_text().splitlines():
+        assert line.split()[1][1:4:2] != "ws", line
+
+
+def test_the_processor_time_of_a_paper_is_measured():
+    busy = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
+    assert execute(paper("pass")).cpu_seconds > 0
+    assert execute(paper(busy)).cpu_seconds > 0.2
+
+
+def test_children_run_at_the_same_time():
+    both = threading.Barrier(2, timeout=60)
+
+    def run(_: int) -> str:
+        meet = lambda index, cell: both.wait() if index == 0 else None  # noqa: E731
+        return execute(paper("1", "2"), progress=meet).ended
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(run, range(2))) == ["finished", "finished"]
+
+
+def test_a_paper_survives_the_death_of_the_warm_process():
+    killed = []
+
+    def kill(index: int, cell: object) -> None:
+        if not killed:
+            killed.append(warm_pid())
+            os.kill(killed[0], signal.SIGKILL)
+
+    run = execute(
+        paper("print('one')", "import time; time.sleep(0.2); print('two')"), progress=kill
+    )
+    assert text(run) == "one\ntwo\n"
+    assert run.ended == "finished"
+    assert warm_pid() != killed[0]
+
+
+def test_a_paper_under_which_the_warm_process_dies_twice_is_reported(monkeypatch):
+    run_cells = supervise._Paper._handle
+
+    def die(self: supervise._Paper, events: dict[int, int]) -> None:
+        run_cells(self, events)
+        if self._ledger.execution.cells[0].status == "ok":
+            raise supervise.WarmProcessDied
+
+    monkeypatch.setattr(supervise._Paper, "_handle", die)
+    monkeypatch.setattr(launch.Warm, "give_up", lambda self: None)
+    run = execute(paper("print('one')", "import time; time.sleep(60)"))
+    assert run.ended == "refused"
+    assert "died twice while the cell `second` ran" in run.reason
+    assert text(run) == "one\n"
+
+
+def test_an_exception_in_the_callers_callback_ends_the_child():
+    class StopError(Exception):
+        pass
+
+    def stop(*_: object) -> None:
+        raise StopError
+
+    with pytest.raises(StopError):
+        execute(paper("1", "import time; time.sleep(60)"), progress=stop)
+    assert execute(paper("1")).ended == "finished"  # its fork waits behind the kill
+
+
+def test_nothing_is_left_when_the_grader_is_killed():
+    code = (
+        "from autograder.sandbox import execute, launch\n"
+        "from tests.execute.papers import paper, warm_pid\n"
+        "import os, signal\n"
+        "def stop(*_):\n"
+        "    print(launch._current._process.pid, warm_pid(), flush=True)\n"
+        "    os.killpg(0, signal.SIGKILL)\n"
+        "execute(paper('1', 'import time; time.sleep(100)'), progress=stop)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    for pid in map(int, done.stdout.split()):
+        _wait_for_end(pid)
+
+
+def _wait_for_end(pid: int) -> None:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    import select
+
+    ended, _, _ = select.select([descriptor], [], [], 30)
+    os.close(descriptor)
+    assert ended
+
+
+def test_a_fork_of_the_grader_gets_a_warm_process_of_its_own():
+    control = launch._current._control
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if launch._current is None and control.fileno() == -1 else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    pid = warm_pid()
+    assert execute(paper("1")).ended == "finished"
+    assert warm_pid() == pid
+
+
+def test_every_layer_that_matters_is_here():
+    layers = doctor.layers()
+    assert [layer.name for layer in layers] == list(isolate.LAYERS)
+    assert all(layer.present for layer in layers if layer.matters), layers
+    assert all(layer.purpose for layer in layers)
+
+
+def test_grading_refuses_without_bubblewrap(monkeypatch):
+    monkeypatch.setattr(visible, "bubblewrap", lambda: None)
+    monkeypatch.setattr(launch, "_current", None)
+    with pytest.raises(
+        SandboxUnavailable, match=r"bwrap is not installed.*AUTOGRADER_SANDBOX=none"
+    ):
+        execute(paper("print('never')"))
+    assert not any(layer.present for layer in doctor.layers())
+
+
+def test_grading_refuses_when_a_layer_is_missing_that_matters(monkeypatch):
+    arguments = visible.arguments
+
+    def without_capabilities(*given):
+        return ["--cap-drop" if a == "--cap-add" else a for a in arguments(*given)]
+
+    monkeypatch.setattr(visible, "arguments", without_capabilities)
+    monkeypatch.setattr(launch, "_current", None)
+    with pytest.raises(SandboxUnavailable, match=r"the sandbox lacks: .*processes"):
+        execute(paper("print('never')"))
+    missing = [layer for layer in doctor.layers() if not layer.present]
+    assert {"processes", "files", "network"} <= {layer.name for layer in missing}
+    assert all(layer.reason and layer.remedy for layer in missing)
+    run = execute(paper("import os; os.listdir('/home')", "print(1)"), sandbox="available")
+    assert [cell.status for cell in run.cells] == ["error", "ok"]
+    shutdown()
+
+
+def test_the_risk_can_be_accepted(monkeypatch, tmp_path):
+    monkeypatch.setattr(launch, "_current", None)
+    monkeypatch.setenv("AUTOGRADER_SANDBOX", "none")
+    monkeypatch.setattr(visible, "bubblewrap", lambda: None)
+    secret = tmp_path / "file"
+    secret.write_text("readable")
+    run = execute(
+        paper(
+            f"print(open({str(secret)!r}).read())",
+            "import os; open('a', 'w').close(); print(os.listdir('.'), os.getcwd())",
+            "import subprocess\n"
+            "p = subprocess.Popen(['sleep', '1000'], start_new_session=True)\np.pid",
+            "while True: pass",
+        ),
+        Limits(cell_seconds=0.3),
+    )
+    try:
+        assert [cell.status for cell in run.cells] == ["ok", "ok", "ok", "interrupted"]
+        assert text(run.cells[0]) == "readable\n"
+        assert not Path(text(run.cells[1]).split()[-1]).exists()
+        _wait_for_end(int(run.cells[2].outputs[0]["data"]["text/plain"]))
+    finally:
+        shutdown()
+        assert launch._current is None
+
+
+def test_the_warm_process_is_small_enough_for_two_workers():
+    status = Path(f"/proc/{warm_pid()}/smaps_rollup").read_text()
+    (used,) = [int(line.split()[1]) for line in status.splitlines() if line.startswith("Pss:")]
+    assert used * 1024 < 10**9
+    assert len(processes_of_warm()) == 2
+
+
+def test_papers_compute_with_the_instructions_that_a_person_has_chosen(monkeypatch):
+    capability = paper("import torch; print(torch.backends.cpu.get_cpu_capability())")
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
+    shutdown()
+    assert text(execute(capability)) == "DEFAULT\n"
+    monkeypatch.delenv("ATEN_CPU_CAPABILITY")
+    shutdown()
+    assert text(execute(capability)) == f"{torch.backends.cpu.get_cpu_capability()}\n"
