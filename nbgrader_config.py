@@ -21,17 +21,20 @@ c.CourseDirectory.ignore = [
 
 # `nbgrader autograde` and formgrader's button: the submission is not converted step by step, but
 # rebuilt, executed in the sandbox and judged exactly as `autograder grade` does it.
-c.Autograde.exporter_class = "autograder.gradebook.plugins.PaperExporter"
+c.Autograde.exporter_class = "autograder.gradebook.plugins.AttemptExporter"
 c.Autograde.sanitize_preprocessors = []
-c.Autograde.autograde_preprocessors = ["autograder.gradebook.plugins.ExecutePaper"]
+c.Autograde.autograde_preprocessors = ["autograder.gradebook.plugins.ExecuteAttempt"]
 
 # What one submission may use. These are the defaults; change them here.
-c.ExecutePaper.cell_seconds = 30.0
-c.ExecutePaper.submission_seconds = 120.0
-c.ExecutePaper.memory_bytes = 4 * 2**30
-c.ExecutePaper.processes = 64
-c.ExecutePaper.disk_bytes = 256 * 2**20
-c.ExecutePaper.output_bytes = 10 * 10**6
+c.Execution.cell_seconds = 30.0
+c.Execution.submission_seconds = 120.0
+c.Execution.memory_bytes = 4 * 2**30
+c.Execution.processes = 64
+c.Execution.disk_bytes = 256 * 2**20
+c.Execution.output_bytes = 10 * 10**6
+
+# What the lessons import is imported once for all submissions; this besides.
+c.Execution.preload = ["tensorboard.backend.event_processing.event_accumulator"]
 
 # Archives from students are checked before anything of them is unpacked.
 c.ZipCollectApp.extractor_plugin = "autograder.intake.archive.VettedExtractor"

@@ -7,9 +7,8 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -18,6 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.errors import AutograderError
+
+if TYPE_CHECKING:
+    from autograder.course.folder import CourseFolder
+    from autograder.grading.scoring import Record
+    from autograder.sandbox import Layers
 
 app = typer.Typer(
     add_completion=False,
@@ -41,15 +45,11 @@ Copy = Annotated[
 Jsonl = Annotated[Path | None, typer.Option("--jsonl", help="Write one record a line here.")]
 
 
-def course_folder(given: Path | None) -> Path:
-    """The folder with ``nbgrader_config.py``: the one given, this one, or one above it."""
-    start = (given or Path.cwd()).resolve()
-    for folder in (start, *([] if given else start.parents)):
-        if (folder / "nbgrader_config.py").is_file():
-            return folder
-    raise AutograderError(
-        f"{start} is not in a course: no nbgrader_config.py there or above. Name it with --course."
-    )
+def course_folder(given: Path | None) -> CourseFolder:
+    """The course given, or the one that this folder is in."""
+    from autograder.course.folder import find
+
+    return find(given or Path.cwd(), search_above=given is None)
 
 
 @contextmanager
@@ -101,15 +101,11 @@ def demo(
     from autograder.course import demo as demo_class
 
     folder = course_folder(course)
-    target = submitted or folder / "submitted"
+    target = submitted or folder.submitted
     if if_empty and target.is_dir() and any(p.is_dir() for p in target.iterdir()):
         return
-    count = demo_class.write(folder, names or _assignments(folder), target)
+    count = demo_class.write(folder, names or folder.assignments, target)
     console.print(f"{count} demo submissions written to {target}")
-
-
-def _assignments(course: Path) -> list[str]:
-    return sorted(path.parent.name for path in course.glob("source/*/*.ipynb"))
 
 
 @app.command()
@@ -121,7 +117,7 @@ def grade(
     course: Course = None,
     submitted: Submitted = None,
     jsonl: Jsonl = None,
-    workers: Annotated[int | None, typer.Option(help="Papers at once; default: cores.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Attempts at once; default: cores.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="A Dask scheduler, tcp://host:8786, to execute on.")
     ] = None,
@@ -132,30 +128,31 @@ def grade(
     ] = False,
 ) -> None:
     """Grade a class: one record for every submission found, whatever it is."""
-    if no_sandbox:
-        os.environ["AUTOGRADER_SANDBOX"] = "none"
-    if scheduler is None:
-        from autograder.sandbox import warm_up
-
-        warm_up()  # it starts while this process imports the rest
     from autograder.files import write_whole
-    from autograder.grading import pipeline as batch
-    from autograder.grading.grading import jsonl as jsonl_lines
+    from autograder.sandbox import warm_up
 
     folder = course_folder(course)
-    target = submitted or folder / "submitted"
+    layers: Layers | None = "none" if no_sandbox else None
+    if scheduler is None:
+        warm_up(folder.sandbox(layers))  # it starts while this process imports the rest
+    from autograder.gradebook.writer import open_gradebook
+    from autograder.grading import pipeline
+    from autograder.grading.store import jsonl as jsonl_lines
+
+    target = submitted or folder.submitted
     if not names:
-        names = [a for a in _assignments(folder) if any(target.glob(f"*/{a}"))]
+        names = [a for a in folder.assignments if any(target.glob(f"*/{a}"))]
         if not names:
             raise AutograderError(
                 f"There are no submissions in {target}. `autograder demo` writes a demo class."
             )
     records = []
     for name in names:
-        grading = _grading(folder, name)
-        with progress_bar(name) as progress:
-            done = batch.grade(
-                grading,
+        stations = pipeline.Pipeline(folder, name, layers)
+        with progress_bar(name) as progress, open_gradebook(folder, name) as gradebook:
+            done = pipeline.grade(
+                stations,
+                gradebook,
                 target,
                 workers=workers,
                 scheduler=scheduler,
@@ -175,12 +172,14 @@ def grade(
 def rejudge(name: str, course: Course = None, jsonl: Jsonl = None) -> None:
     """Judge stored evidence again with today's points, tolerances and messages."""
     from autograder.files import write_whole
-    from autograder.grading import pipeline as batch
-    from autograder.grading.grading import jsonl as jsonl_lines
+    from autograder.gradebook.writer import open_gradebook
+    from autograder.grading import pipeline
+    from autograder.grading.store import jsonl as jsonl_lines
 
-    grading = _grading(course_folder(course), name)
-    with progress_bar(name) as progress:
-        records = batch.rejudge(grading, progress)
+    folder = course_folder(course)
+    stations = pipeline.Pipeline(folder, name)
+    with progress_bar(name) as progress, open_gradebook(folder, name) as gradebook:
+        records = pipeline.rejudge(stations, gradebook, progress)
     _print_table(name, records)
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
@@ -218,7 +217,7 @@ def report(names: Names = None, course: Course = None) -> None:
     from autograder.pages.class_report import write_report
 
     folder = course_folder(course)
-    graded = sorted(path.parent.name for path in folder.glob("evidence/*/records.jsonl"))
+    graded = folder.graded_assignments
     if not names and not graded:
         raise AutograderError("Nothing has been graded here; run `autograder grade` first.")
     for name in names or graded:
@@ -323,9 +322,8 @@ def collect(
     from autograder.intake import collect as collecting
 
     root = course_folder(course)
-    target = submitted or root / "submitted"
-    known = _assignments(root)
-    lines = collecting.collect(folder, target, known, only=assignment, pattern=names)
+    target = submitted or root.submitted
+    lines = collecting.collect(folder, target, root.assignments, only=assignment, pattern=names)
     for line in lines:
         _say(str(line))
     counts = Counter(line.status for line in lines)
@@ -347,7 +345,7 @@ def bundle(
     from autograder.workspace.bundle import bundle as write_bundle
 
     folder = course_folder(course)
-    made = write_bundle(folder, output or folder / "dist")
+    made = write_bundle(folder, output or folder.root / "dist")
     size = f"{made.size / 1e6:.1f} MB"
     console.print(
         f"{made.path} ({len(made.chapters)} chapters, {size})",
@@ -363,22 +361,7 @@ def _say(line: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _grading(course: Path, name: str):  # type: ignore[no-untyped-def]
-    from autograder.gradebook.plugins import load_course_directory, load_limits
-    from autograder.grading.grading import Grading
-
-    directory = load_course_directory(course)
-    return Grading(
-        course,
-        name,
-        load_limits(course),
-        directory.db_url,
-        directory.course_id,
-        directory.config,
-    )
-
-
-def _print_table(name: str, records: list) -> None:  # type: ignore[type-arg]
+def _print_table(name: str, records: list[Record]) -> None:
     table = Table(title=name, title_justify="left", title_style="bold", box=None)
     table.add_column("student")
     table.add_column("score", justify="right")
@@ -399,18 +382,13 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[:80]
 
 
-def _make_feedback(course: Path, name: str) -> None:
+def _make_feedback(course: CourseFolder, name: str) -> None:
     from autograder.pages.feedback import make_feedback
 
     with errors.status(f"Making the feedback pages of {name}"):
         pages = make_feedback(course, name)
-    where = course / "feedback"
+    where = course.root / "feedback"
     console.print(f"{len(pages)} feedback pages: {where}/<student>/{name}/{name}.html")
-
-
-if find_spec("autograder.grading") is None:  # the students' package has their commands only
-    app.registered_commands = [c for c in app.registered_commands if c.callback in (lab, submit)]
-    app.info.help = "Work through the course on torch.nn, and hand in what you did."
 
 
 def main() -> NoReturn:

@@ -16,7 +16,7 @@ class BuildError(AutograderError):
 
 
 class UnreadableSubmission(AutograderError):  # noqa: N818
-    """A submission that no paper can be rebuilt from; a person has to look at it."""
+    """A submission that no attempt can be rebuilt from; a person has to look at it."""
 
 
 class CheckFailed(AssertionError):  # noqa: N818

@@ -1,4 +1,4 @@
-"""Torch as a machine with other rounding would compute: the first cell of a paper, as text.
+"""Torch as a machine with other rounding would compute: the first cell of a attempt, as text.
 
 IEEE 754 fixes what ``+ - * /`` and ``sqrt`` give; every machine gives the same. A sum's order and
 an exponential's last bit are left open. :func:`change_rounding` changes the functions that are left

@@ -25,15 +25,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.course import answers as known_answers
+from autograder.course.answers import layers
+from autograder.course.attempt import Attempt, AttemptCell, answer_attempt
+from autograder.course.references_run import recorded_by
 from autograder.evidence import Evidence, Node, number
-from autograder.grading.attempt import Paper, PaperCell, answer_paper
-from autograder.grading.pool import open_pool, run_papers
-from autograder.grading.run import recorded_by
 from autograder.judge.references import References, collect
 from autograder.judge.verdicts import Misconception, judge_exercise
 from autograder.sandbox import shutdown
-from tests.course.conftest import CHAPTERS, LIMITS, assignment, rounds
+from autograder.sandbox.pool import open_pool, run_jobs
+from tests.course.conftest import CHAPTERS, COURSE, LIMITS, answers, assignment, rounds
 
 MOST = 0.1  #: of a check's tolerance, for rounding
 SEED = 0  #: that of the committed references
@@ -49,7 +49,7 @@ class Setting:
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict)
     before: str = ""
     needs: str = ""  #: a flag of the processor
-    at_once: int | None = None  #: papers; None for as many as there are cores
+    at_once: int | None = None  #: attempts; None for as many as there are cores
 
     @property
     def possible(self) -> bool:
@@ -98,7 +98,7 @@ SETTINGS = (
 
 @contextlib.contextmanager
 def machine(setting: Setting) -> Iterator[None]:
-    """While this lasts, papers run in a warm process with the variables of ``setting``."""
+    """While this lasts, attempts run in a warm process with the variables of ``setting``."""
     kept = {name: os.environ.get(name) for name in {*PLAINEST, *setting.variables}}
     if setting.variables:
         shutdown()
@@ -128,23 +128,24 @@ class Recorded:
     references: References
 
 
-def record(chapter: str, setting: Setting, answers: bool = True, seed: int = SEED) -> Recorded:
-    """Execute a chapter's solution, and with ``answers`` all its known answers.
+def record(chapter: str, setting: Setting, with_answers: bool = True, seed: int = SEED) -> Recorded:
+    """Execute a chapter's solution, and ``with_answers`` all its known answers.
 
     Call it within :func:`machine`.
     """
-    known = known_answers.load(chapter) if answers else []
-    groups = known_answers.layers(known)
-    right = rounds(chapter) if answers else []
+    known = answers(chapter) if with_answers else []
+    groups = layers(known)
+    right = rounds(chapter) if with_answers else []
     sources = [
         {},
         *right,
         *({a.exercise: a.source for a in group} for group in groups),
     ]
-    papers = [_on(setting, answer_paper(assignment(chapter), seed, s)) for s in sources]
+    attempts = [_on(setting, answer_attempt(assignment(chapter), seed, s)) for s in sources]
     with open_pool(setting.at_once) as pool:
-        executions = run_papers(papers, LIMITS, pool)
-    by_cell = [recorded_by(p, e) for p, e in zip(papers, executions, strict=True)]
+        jobs = [attempt.job() for attempt in attempts]
+        executions = run_jobs(jobs, LIMITS, COURSE.sandbox(), pool)
+    by_cell = [recorded_by(p, e) for p, e in zip(attempts, executions, strict=True)]
     by_check = [{e.name: e for items in cells.values() for e in items} for cells in by_cell]
     solution, rest = by_check[0], by_check[1:]
     wrong = {}
@@ -162,11 +163,11 @@ def record(chapter: str, setting: Setting, answers: bool = True, seed: int = SEE
     return Recorded(solution, rest[: len(right)], wrong, references)
 
 
-def _on(setting: Setting, paper: Paper) -> Paper:
+def _on(setting: Setting, attempt: Attempt) -> Attempt:
     if not setting.before:
-        return paper
-    first = PaperCell("setup", "rounding", setting.before)
-    return dataclasses.replace(paper, cells=(first, *paper.cells))
+        return attempt
+    first = AttemptCell("setup", "rounding", setting.before)
+    return dataclasses.replace(attempt, cells=(first, *attempt.cells))
 
 
 # ------------------------------------------------------------------------------ what came of it

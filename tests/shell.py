@@ -8,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
-from autograder.checks.check import install
+from autograder.live.framing import install
 
 SETUP = """
 import torch, torch.nn.functional as F

@@ -1,9 +1,8 @@
-"""A check call: run the student's code, make evidence, hand it on or show the verdict.
+"""A check call: run the student's code, make evidence, hand it on.
 
-While grading, :func:`testify_to` has been called in the forked child and every check hands its
-bytes to the trusted parent. Anywhere else the check is compared with the references that lie beside
-the notebook and answers at once; a cell with a failed check raises :class:`CheckFailed` at its
-end (:mod:`autograder.live.respond`).
+While grading, :func:`record_with` has been called in the forked child and every check hands its
+bytes to the trusted parent. In a notebook they go to whom :func:`respond_with` names
+(:mod:`autograder.live.respond`), who compares and answers at once.
 """
 
 from __future__ import annotations
@@ -12,18 +11,28 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from autograder import evidence as ev
-from autograder.evidence import Evidence
-from autograder.live import respond as desk
-from autograder.live.style import in_ipython
+from autograder.checks.seeds import seed_everything
+from autograder.evidence import ATOL, RTOL, Evidence
+
+Respond = Callable[[Evidence, BaseException | None, str | None], None]
 
 _record: Callable[[bytes], None] | None = None
+_respond: Respond | None = None
 
 
-def testify_to(record: Callable[[bytes], None]) -> None:
+def record_with(record: Callable[[bytes], None]) -> None:
     """From now on hand evidence to ``record`` and show nothing. Called by the executor."""
     global _record
     _record = record
+
+
+def respond_with(respond: Respond) -> None:
+    """Where nobody grades, hand evidence to ``respond``, which shows a verdict."""
+    global _respond
+    _respond = respond
 
 
 def check(
@@ -31,8 +40,8 @@ def check(
     answer: Any,
     /,
     *args: Any,
-    rtol: float = 1e-4,
-    atol: float = 1e-5,
+    rtol: float = RTOL,
+    atol: float = ATOL,
     forbid: tuple[str, ...] = (),
     **kwargs: Any,
 ) -> None:
@@ -54,8 +63,8 @@ def check(
     recorded, error = observe(name, answer, args, kwargs, rtol=rtol, atol=atol, forbid=forbid)
     if _record is not None:
         _record(recorded.to_bytes())
-        return
-    desk.answer(recorded, error, _call_text(answer, args, kwargs))
+    elif _respond is not None:
+        _respond(recorded, error, _call_text(answer, args, kwargs))
 
 
 def observe(
@@ -69,13 +78,12 @@ def observe(
     forbid: tuple[str, ...],
 ) -> tuple[Evidence, BaseException | None]:
     """Run an answer and record what happened, with the exception when there was one."""
+    seed_everything(name)
     torch: Any = sys.modules.get("torch")
-    if torch is not None:
+    if forbid and torch is not None:
         from autograder.checks import probes
 
-        probes.seed_torch(probes.seed_of(name))
-        if forbid:
-            answer = probes.without(answer, *forbid)
+        answer = probes.without(answer, *forbid)
     arguments = {f"argument {i + 1}": value for i, value in enumerate(args)} | dict(kwargs)
     before = {key: _copy(torch, value) for key, value in arguments.items()}
     error: BaseException | None = None
@@ -98,10 +106,10 @@ def _is_call(torch: Any, answer: Any, args: tuple[Any, ...], kwargs: Mapping[str
 
 
 def _copy(torch: Any, value: Any) -> Any:
-    if torch is None:
-        return None
-    if isinstance(value, torch.Tensor):
+    if torch is not None and isinstance(value, torch.Tensor):
         return value.detach().clone()
+    if isinstance(value, np.ndarray):
+        return value.copy()
     if isinstance(value, list | tuple):
         return [_copy(torch, item) for item in value]
     if isinstance(value, dict):
@@ -117,6 +125,11 @@ def _changed(torch: Any, old: Any, new: Any) -> bool:
         if not same or old.is_meta or torch.equal(old, new):
             return not same
         return not (old.is_floating_point() and torch.allclose(old, new, 0, 0, equal_nan=True))
+    if isinstance(old, np.ndarray):
+        same = isinstance(new, np.ndarray) and old.shape == new.shape and old.dtype == new.dtype
+        if not same or old.dtype.kind == "O":
+            return not same
+        return not np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
     if isinstance(old, list):
         if len(old) != len(new):
             return True
@@ -126,9 +139,6 @@ def _changed(torch: Any, old: Any, new: Any) -> bool:
             return True
         return any(_changed(torch, old[key], new[key]) for key in old)
     return bool(old != new)
-
-
-# ------------------------------------------------------------------------------- in a notebook
 
 
 def is_grading() -> bool:
@@ -158,11 +168,3 @@ def _brief(value: Any) -> str:
         return short if 0 < len(short) <= 30 else f"{type(value).__name__} of {len(value)}"
     name = getattr(value, "__name__", None)
     return name if isinstance(name, str) and callable(value) else type(value).__name__
-
-
-def install() -> None:
-    """Make failed checks raise at the end of their cell. Called when a notebook imports us."""
-    if in_ipython():
-        from autograder.live.framing import install_into
-
-        install_into(sys.modules["IPython"].get_ipython())

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.errors import BuildError
 
-FOLDER = Path(__file__).parent
 _HEADER = re.compile(r"^# %% (?P<exercise>\w+) (?P<kind>right|wrong): (?P<name>.+)$", re.MULTILINE)
 
 
@@ -33,12 +33,11 @@ class Answer:
     source: str
 
 
-def load(assignment: str, folder: Path = FOLDER) -> list[Answer]:
-    """The known answers of a chapter, in the order of the file; none when there is no file.
+def load(path: Path) -> list[Answer]:
+    """The known answers in a file ``NN_name.answers.py``, in order; none when there is no file.
 
     Raises :class:`BuildError` for a wrong answer without a message or a name given twice.
     """
-    path = folder / f"{assignment}.py"
     if not path.is_file():
         return []
     text = path.read_text(encoding="utf-8")
@@ -77,7 +76,7 @@ def _split_message(body: str) -> tuple[str, str]:
     return " ".join(words).strip(), "\n".join(lines[rest:])
 
 
-def layers(answers: list[Answer]) -> list[list[Answer]]:
+def layers(answers: Iterable[Answer]) -> list[list[Answer]]:
     """Wrong answers dealt so that each group has at most one an exercise.
 
     A group runs as one submission with several wrong cells, since exercises do not depend on each

@@ -11,13 +11,10 @@ import dataclasses
 import functools
 import hashlib
 import re
-from pathlib import Path
 from typing import Literal
 
-import nbformat
 from nbformat import NotebookNode
 
-from autograder.errors import AutograderError
 from autograder.judge.references import Exercise
 
 Role = Literal["text", "demo", "setup", "solution", "check"]
@@ -59,18 +56,6 @@ class Assignment:
     notebook: NotebookNode
     exercises: dict[str, Exercise]
     version: str  #: hash of what decides verdicts: setup, solution and check cells
-
-    @classmethod
-    def load(cls, course: Path, name: str) -> Assignment:
-        """Read ``source/<name>/<name>.ipynb``. Raises :class:`AutograderError`."""
-        path = course / "source" / name / f"{name}.ipynb"
-        if not path.is_file():
-            known = sorted(p.parent.name for p in course.glob("source/*/*.ipynb"))
-            raise AutograderError(
-                f"There is no assignment {name!r} in {course / 'source'}. "
-                f"The assignments are: {', '.join(known) or 'none; run `autograder build`'}."
-            )
-        return cls.from_notebook(name, nbformat.read(path, as_version=4))
 
     @classmethod
     def from_notebook(cls, name: str, notebook: NotebookNode) -> Assignment:

@@ -24,13 +24,14 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
+from autograder.course.references_run import make_references
 from autograder.errors import BuildError
 from autograder.files import write_whole
-from autograder.grading.pool import run_papers
-from autograder.grading.run import make_references
 from autograder.judge.references import SUFFIX, agree
 from autograder.sandbox import Limits
+from autograder.sandbox.pool import run_jobs
 
 LIMITS = Limits(cell_seconds=120, submission_seconds=600)
 EXECUTION_SECONDS = 600
@@ -44,20 +45,24 @@ class Built:
     files: dict[str, bytes]
 
 
-def lessons(course: Path, names: list[str] | None = None) -> Iterator[Lesson]:
+def lessons(course: CourseFolder, names: list[str] | None = None) -> Iterator[Lesson]:
     """The lessons of a course, in order; all of them, or those named."""
-    paths = {path.stem: path for path in sorted(course.glob("notebooks/[0-9][0-9]_*.py"))}
-    for name in names or paths:
-        if name not in paths:
-            raise BuildError(f"There is no lesson notebooks/{name}.py; known: {', '.join(paths)}.")
-        yield read(paths[name])
+    known = course.lessons
+    for name in names or known:
+        if name not in known:
+            raise BuildError(f"There is no lesson notebooks/{name}.py; known: {', '.join(known)}.")
+        yield read(course.lesson(name))
 
 
-def build_static(lesson: Lesson) -> Built:
+def build_static(course: CourseFolder, lesson: Lesson) -> Built:
     """Everything but the executed notebook. The same text gives the same bytes."""
     name = lesson.name
     references = make_references(
-        lesson.assignment, 0, run_papers, LIMITS, exercises=lesson.exercises
+        lesson.assignment,
+        0,
+        lambda jobs: run_jobs(jobs, LIMITS, course.sandbox()),
+        course.answers(name),
+        exercises=lesson.exercises,
     )
     source = {
         f"{name}.ipynb": notebook_bytes(lesson.assignment.notebook),
@@ -153,26 +158,28 @@ def _without_pictures(notebook: NotebookNode) -> dict[str, Any]:
     return plain
 
 
-def build(course: Path, lesson: Lesson, say: Callable[[str], None] = lambda _: None) -> list[str]:
+def build(
+    course: CourseFolder, lesson: Lesson, say: Callable[[str], None] = lambda _: None
+) -> list[str]:
     """Build one chapter in place; the paths that changed."""
-    built = build_static(lesson)
+    built = build_static(course, lesson)
     changed = []
     for folder in (f"source/{lesson.name}", f"release/{lesson.name}"):
-        for path in sorted((course / folder).rglob("*")):
-            relative = path.relative_to(course).as_posix()
+        for path in sorted((course.root / folder).rglob("*")):
+            relative = path.relative_to(course.root).as_posix()
             if path.is_file() and relative not in built.files:
                 path.unlink()
                 changed.append(relative)
     for relative, data in built.files.items():
-        if not is_built(course / relative, data):
-            write_whole(course / relative, data)
+        if not is_built(course.root / relative, data):
+            write_whole(course.root / relative, data)
             changed.append(relative)
     say(f"{lesson.name}: executing")
-    executed = execute_lesson(lesson, course / "notebooks")
-    path = course / "notebooks" / f"{lesson.name}.ipynb"
+    executed = execute_lesson(lesson, course.root / "notebooks")
+    path = course.root / "notebooks" / f"{lesson.name}.ipynb"
     if not path.is_file() or not same_text(nbformat.read(path, as_version=4), executed):
         write_whole(path, notebook_bytes(executed))
-        changed.append(path.relative_to(course).as_posix())
+        changed.append(path.relative_to(course.root).as_posix())
     return changed
 
 
@@ -182,26 +189,26 @@ def is_built(path: Path, data: bytes) -> bool:
     return there == data or (path.suffix == SUFFIX and agree(there, data))
 
 
-def drift(course: Path, lesson: Lesson) -> list[str]:
+def drift(course: CourseFolder, lesson: Lesson) -> list[str]:
     """The committed files of a chapter that are not what its text builds.
 
     The executed notebook is compared by its sources; its outputs are nbval's business.
     """
-    built = build_static(lesson)
+    built = build_static(course, lesson)
     wrong = []
     for relative, data in built.files.items():
-        if not is_built(course / relative, data):
+        if not is_built(course.root / relative, data):
             wrong.append(relative)
     for folder in ("source", "release"):
-        for path in (course / folder / lesson.name).rglob("*"):
-            relative = path.relative_to(course).as_posix()
+        for path in (course.root / folder / lesson.name).rglob("*"):
+            relative = path.relative_to(course.root).as_posix()
             if path.is_file() and relative not in built.files:
                 wrong.append(relative)
-    executed = course / "notebooks" / f"{lesson.name}.ipynb"
+    executed = course.root / "notebooks" / f"{lesson.name}.ipynb"
     if not executed.is_file() or _sources(executed) != [
         (c.id, c.source) for c in lesson.assignment.notebook.cells
     ]:
-        wrong.append(executed.relative_to(course).as_posix())
+        wrong.append(executed.relative_to(course.root).as_posix())
     return sorted(wrong)
 
 

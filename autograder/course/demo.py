@@ -15,8 +15,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course.answers import Answer, layers, load
+from autograder.course.answers import Answer, layers
 from autograder.course.assignment import grade_id
+from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.files import write_whole
 
@@ -42,13 +43,15 @@ class DemoSubmission:
     expected: Expected
 
 
-def demo_class(course: Path, assignment: str) -> Iterator[DemoSubmission]:
+def demo_class(course: CourseFolder, assignment: str) -> Iterator[DemoSubmission]:
     """The demo class of an assignment, made from ``release/`` and the known answers."""
-    path = course / "release" / assignment / f"{assignment}.ipynb"
+    path = course.release(assignment)
     if not path.is_file():
-        raise AutograderError(f"There is no {path.relative_to(course)}; run `autograder build`.")
+        raise AutograderError(
+            f"There is no {path.relative_to(course.root)}; run `autograder build`."
+        )
     blank = nbformat.read(path, as_version=4)
-    known = load(assignment)
+    known = course.answers(assignment)
     rounds = right_rounds(known)
     names = frozenset(rounds[0]) if rounds else frozenset()
 
@@ -113,12 +116,12 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
     filled = copy.deepcopy(notebook)
     for cell in filled.cells:
         name = grade_id(cell)
-        if name in answers and cell.metadata.nbgrader.get("solution"):
+        if name is not None and name in answers and cell.metadata.nbgrader.get("solution"):
             cell.source = answers[name].rstrip("\n")
     return filled
 
 
-def write(course: Path, assignments: list[str], submitted: Path) -> int:
+def write(course: CourseFolder, assignments: list[str], submitted: Path) -> int:
     """Write the demo class of some assignments below ``submitted``; how many submissions."""
     count = 0
     for assignment in assignments:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.course import answers as known_answers
-from autograder.course.assignment import HIDDEN, SOLUTION, Assignment, grade_id, role
+from autograder.course.assignment import HIDDEN, SOLUTION, grade_id, role
+from autograder.course.folder import CourseFolder
 from autograder.judge.references import SUFFIX, References, plain_bytes
 
 SHORT = 12  #: a line of fewer characters says nothing (``return x``, ``out = []``)
 _BARE = re.compile(r"[\w.\"'/ -]+,?")  #: a name or a string by itself says nothing either
 
 
-def leaks(course: Path, name: str) -> list[str]:
+def leaks(course: CourseFolder, name: str) -> list[str]:
     """One sentence for each leak into ``release/<name>/``; none when it is clean."""
-    assignment = Assignment.load(course, name)
-    folder = course / "release" / name
+    assignment = course.assignment(name)
+    folder = course.release(name).parent
     files = {path: _content(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     found = []
     allowed = {f"{name}.ipynb", f"{name}{SUFFIX}"}
@@ -49,14 +49,14 @@ def leaks(course: Path, name: str) -> list[str]:
         if "hints" in cell.metadata.get("tags", []):
             found.append(f"The cell {cell.id} shows hints.")
     found += _reference_leaks(course, name, files)
-    for answer in known_answers.load(name):
+    for answer in course.answers(name):
         if answer.right and answer.source.strip() in everything:  # a bug hunt begins wrong
             found.append(f"The answer {answer.name!r} of {answer.exercise} is shown.")
     return found
 
 
-def _reference_leaks(course: Path, name: str, files: dict[Path, bytes]) -> list[str]:
-    private = References.from_bytes((course / "notebooks" / f"{name}{SUFFIX}").read_bytes())
+def _reference_leaks(course: CourseFolder, name: str, files: dict[Path, bytes]) -> list[str]:
+    private = References.from_bytes(course.references(name).read_bytes())
     hidden = {check for e in private.exercises.values() for check in e.hidden}
     shown = {
         array.tobytes()

@@ -1,17 +1,15 @@
 """``nbgrader autograde`` and formgrader's button, on the same executor and judge as our own batch.
 
-nbgrader_config.py names two classes. :class:`PaperExporter` stands where nbgrader would read the
+nbgrader_config.py names two classes. :class:`AttemptExporter` stands where nbgrader would read the
 submitted notebook: it reads nothing, so no file can stop the class, and it settles the submissions
-over which nbgrader itself would stumble. :class:`ExecutePaper` stands where nbgrader would execute
+over which nbgrader itself would stumble. :class:`ExecuteAttempt` stands where nbgrader would execute
 and score: it grades the submission from the submitted file.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import fnmatch
-import logging
 import shutil
 import stat
 from collections.abc import Iterator
@@ -21,52 +19,25 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Float, Integer
-from traitlets.config import Application, Config
 
-from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
+from autograder.course.folder import CourseFolder
+from autograder.errors import AutograderError, SandboxUnavailable
 from autograder.files import write_whole
-from autograder.gradebook.writer import TIMESTAMP, GradebookWriter, is_plain_id, read_timestamp
-from autograder.grading.grading import Grading
-from autograder.grading.pipeline import execute_all
-from autograder.grading.pool import open_pool
+from autograder.gradebook.writer import GradebookWriter
+from autograder.grading.graded_notebook import notebook_bytes
+from autograder.grading.pipeline import Outcome, Pipeline
 from autograder.grading.scoring import Record
+from autograder.handin import TIMESTAMP_FILE
 from autograder.intake.submission import Found, find_submissions
-from autograder.pages import graded_notebook as graded
-from autograder.sandbox import Limits, warm_up
+from autograder.intake.timestamps import is_plain_id, read_timestamp
+from autograder.sandbox import warm_up
 
 
-class ExecutePaper(NbGraderPreprocessor):
-    """Grades one submission: paper, sandbox, judge, gradebook, graded notebook."""
-
-    cell_seconds = Float(
-        Limits.cell_seconds, min=0.1, help="Wall-clock seconds that one cell may run."
-    ).tag(config=True)
-    submission_seconds = Float(
-        Limits.submission_seconds, min=0.1, help="Wall-clock seconds for a whole submission."
-    ).tag(config=True)
-    memory_bytes = Integer(
-        Limits.memory_bytes, min=2**20, help="Memory that a submission may use, in bytes."
-    ).tag(config=True)
-    processes = Integer(
-        Limits.processes, min=1, help="Processes and threads beyond Python's own."
-    ).tag(config=True)
-    disk_bytes = Integer(
-        Limits.disk_bytes, min=0, help="What a submission may write to its scratch folder."
-    ).tag(config=True)
-    output_bytes = Integer(
-        Limits.output_bytes, min=1_000, help="Output that is kept; the rest is cut, with a note."
-    ).tag(config=True)
-
-    @property
-    def limits(self) -> Limits:
-        """The traits as the executor takes them."""
-        names = [field.name for field in dataclasses.fields(Limits)]
-        return Limits(**{name: getattr(self, name) for name in names})
+class ExecuteAttempt(NbGraderPreprocessor):
+    """Grades one submission: attempt, sandbox, judge, gradebook, graded notebook."""
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -77,16 +48,16 @@ class ExecutePaper(NbGraderPreprocessor):
         return notebook, resources
 
 
-class PaperExporter(NotebookExporter):
+class AttemptExporter(NotebookExporter):
     """Stands between nbgrader's loop over submissions and our grader; one for each command."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._gradings: dict[str, Grading] = {}
+        self._pipelines: dict[str, Pipeline] = {}
         self._found: dict[str, Found] = {}
         if isinstance(self.parent, Autograde):
             with contextlib.suppress(SandboxUnavailable):  # said of each submission, later
-                warm_up()  # it starts while the gradebook is opened
+                warm_up(self._course.sandbox())  # it starts while the gradebook is opened
             self._prepare(self.parent)
 
     # ---------------------------------------------------------------- in front of nbgrader's loop
@@ -95,7 +66,7 @@ class PaperExporter(NotebookExporter):
         """Enter the assignment if need be, and settle what nbgrader's loop cannot take."""
         course, name = self.coursedir, self.coursedir.assignment_id
         try:
-            self._grading(name)
+            self._pipeline(name)
             source = self._path(course.source_directory, ".", name) / f"{name}.ipynb"
             with self._gradebook() as gradebook:
                 gradebook.ensure_assignment(source)
@@ -125,10 +96,10 @@ class PaperExporter(NotebookExporter):
         folder = self._path(self.coursedir.autograded_directory, student, name)
         if folder.exists():
             shutil.rmtree(folder)
-        write_whole(folder / f"{name}.ipynb", graded.notebook_bytes(notebook))
+        write_whole(folder / f"{name}.ipynb", notebook_bytes(notebook))
         timestamp = read_timestamp(self._path(self.coursedir.submitted_directory, student, name))
         if timestamp is not None:
-            write_whole(folder / TIMESTAMP, f"{timestamp.isoformat(' ')} UTC".encode())
+            write_whole(folder / TIMESTAMP_FILE, f"{timestamp.isoformat(' ')} UTC".encode())
 
     # ------------------------------------------------------------------------- in nbgrader's loop
 
@@ -149,27 +120,30 @@ class PaperExporter(NotebookExporter):
         """
         folder = self._path(self.coursedir.submitted_directory, student, assignment)
         try:
-            grading = self._grading(assignment)
-            record, notebook = self._grade(grading, self._found[student])
+            pipeline = self._pipeline(assignment)
+            outcome = self._grade(pipeline, self._found[student])
+            assert outcome.notebook is not None
+            pipeline.put_verdicts(outcome, outcome.notebook)
             with self._gradebook() as gradebook:
-                record = grading.enter(gradebook, record, folder)
-            grading.save_records([record])
+                record = gradebook.enter(outcome.record, pipeline.assignment, folder)
+            pipeline.store.save_records([record])
         except AutograderError as error:
             self._remove_graded(assignment, student)
             raise SystemExit(f"autograder: {error}") from error
         self._remove_foreign_files(assignment, student)
         self.log.info("%s: %g of %g points", student, record.score, record.max_score)
-        return record, notebook
+        return record, outcome.notebook
 
-    def _grade(self, grading: Grading, found: Found) -> tuple[Record, NotebookNode]:
+    def _grade(self, pipeline: Pipeline, found: Found) -> Outcome:
         try:
-            return grade_one(grading, found)
+            with _no_batch(pipeline):
+                return next(pipeline.outcomes([found], force=True, workers=1))
         except AutograderError:
             raise
         except Exception as error:
             self.log.exception("The grader failed on the submission of %s", found.student)
             reason = f"The grader failed on it ({type(error).__name__}); see its log."
-            return _set_aside(grading, found, reason)
+            return pipeline.unreadable(found, reason)
 
     def _remove_foreign_files(self, assignment: str, student: str) -> None:
         """Take away what nbgrader copied from the student's folder.
@@ -178,7 +152,7 @@ class PaperExporter(NotebookExporter):
         """
         folder = self._path(self.coursedir.autograded_directory, student, assignment)
         source = self._path(self.coursedir.source_directory, ".", assignment)
-        kept = {f"{assignment}.ipynb", TIMESTAMP}
+        kept = {f"{assignment}.ipynb", TIMESTAMP_FILE}
         for path in sorted(folder.rglob("*"), reverse=True):
             inner = path.relative_to(folder)
             if str(inner) in kept or (source / inner).exists():
@@ -204,85 +178,39 @@ class PaperExporter(NotebookExporter):
     def _path(self, step: str, student: str, assignment: str) -> Path:
         return Path(self.coursedir.format_path(step, student, assignment)).resolve()
 
+    @property
+    def _course(self) -> CourseFolder:
+        return CourseFolder(Path(self.coursedir.root), self.config)
+
     def _gradebook(self) -> GradebookWriter:
         return GradebookWriter(self.coursedir.db_url, self.coursedir.course_id, self.config)
 
-    def _grading(self, assignment: str) -> Grading:
-        if assignment not in self._gradings:
-            limits = ExecutePaper(config=self.config).limits
-            root = Path(self.coursedir.root)
-            self._gradings[assignment] = Grading(root, assignment, limits, self.coursedir.db_url)
-        return self._gradings[assignment]
-
-
-def grade_one(grading: Grading, found: Found) -> tuple[Record, NotebookNode]:
-    """One submission through paper, executor and judge; nothing is entered into the gradebook."""
-    ended: list[tuple[Record, NotebookNode]] = []
-
-    def finish(_: Found, record: Record, notebook: NotebookNode | None, run: str) -> None:
-        assert notebook is not None
-        grading.put_verdicts(record, notebook, run)
-        ended.append((record, notebook))
-
-    try:
-        rebuilt = grading.read(found)
-    except UnreadableSubmission as error:
-        return _set_aside(grading, found, str(error))
-    with open_pool() as pool, _no_batch(grading):
-        execute_all(grading, [(found, rebuilt)], pool, 1, finish)
-    return ended[0]
+    def _pipeline(self, assignment: str) -> Pipeline:
+        if assignment not in self._pipelines:
+            self._pipelines[assignment] = Pipeline(self._course, assignment)
+        return self._pipelines[assignment]
 
 
 @contextlib.contextmanager
-def _no_batch(grading: Grading) -> Iterator[None]:
+def _no_batch(pipeline: Pipeline) -> Iterator[None]:
     """A grading run that is begun here is not left as an unfinished batch."""
-    begun_elsewhere = grading.runs.unfinished(grading.assignment.version) is not None
+    runs = pipeline.store.runs
+    begun_elsewhere = runs.unfinished(pipeline.assignment.version) is not None
     try:
         yield
     finally:
         if not begun_elsewhere:
-            (grading.runs.folder / "unfinished").unlink(missing_ok=True)
-
-
-def _set_aside(grading: Grading, found: Found, reason: str) -> tuple[Record, NotebookNode]:
-    notebook = graded.set_aside_notebook(grading.assignment, reason)
-    return grading.set_aside(found.student, reason), notebook
+            runs.forget_unfinished()
 
 
 def _digestible(folder: Path, name: str) -> bool:
     """Whether nbgrader can copy a folder: regular files only, the notebook's name, a real time."""
     if folder.is_symlink() or folder.parent.is_symlink():
         return False
-    if (folder / TIMESTAMP).exists() and read_timestamp(folder) is None:
+    if (folder / TIMESTAMP_FILE).exists() and read_timestamp(folder) is None:
         return False
     paths = list(folder.rglob("*"))
     modes = [path.lstat().st_mode for path in paths]
     if not all(stat.S_ISREG(mode) or stat.S_ISDIR(mode) for mode in modes):
         return False
     return [path.name for path in folder.glob("*.ipynb")] == [f"{name}.ipynb"]
-
-
-# ------------------------------------------------------------------------------ the configuration
-
-
-def load_config(course: Path) -> Config:
-    """nbgrader's configuration as its own commands find it for a course, the user's included."""
-    app = NbGrader()
-    app.log = logging.getLogger("autograder.config")
-    app.log.setLevel(logging.ERROR)  # that a user has no configuration of their own is no news
-    app.load_cwd_config = False
-    NbGrader.load_config_file(app)
-    Application.load_config_file(app, "nbgrader_config.py", path=str(course))
-    return app.config
-
-
-def load_limits(course: Path) -> Limits:
-    """The executor's limits by ``c.ExecutePaper`` in a course's nbgrader_config.py."""
-    return ExecutePaper(config=load_config(course)).limits
-
-
-def load_course_directory(course: Path) -> CourseDirectory:
-    """nbgrader's folders and ``db_url`` for a course."""
-    config = load_config(course)
-    config.CourseDirectory.root = str(course.resolve())
-    return CourseDirectory(config=config)

@@ -13,9 +13,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import math
-import os
-import re
-import stat
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,55 +20,27 @@ from types import SimpleNamespace, TracebackType
 
 import sqlalchemy
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
+from autograder.course.assignment import Assignment
+from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.gradebook.database import Layout, ensure_notebook, explain, open_engine
 from autograder.gradebook.transaction import SET_ASIDE, Entry, Transaction
+from autograder.grading.scoring import Record, set_aside
+from autograder.intake.timestamps import is_plain_id, put_timestamp_aside, read_timestamp
 from autograder.pages.sanitize import plain_markdown
 
 MAX_PENDING = 50  #: submissions in one transaction
 MAX_SECONDS = 2.0  #: how long a verdict waits for its transaction
 
-_PLAIN_ID = re.compile(r"[^\x00-\x1f\x7f<>&\"/\\]{1,128}")
 
-
-def is_plain_id(student: str) -> bool:
-    """Whether a student's id may be shown by formgrader, which writes it into pages unescaped."""
-    return _PLAIN_ID.fullmatch(student) is not None and student.strip() == student
-
-
-TIMESTAMP = "timestamp.txt"
-_MAX_TIMESTAMP = 100  #: bytes
-
-
-def read_timestamp(submitted: Path) -> datetime.datetime | None:
-    """The time of submission in UTC from ``timestamp.txt``; None when there is none to be read."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        with os.fdopen(os.open(submitted / TIMESTAMP, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            data = file.read(_MAX_TIMESTAMP + 1)
-        text = data.decode("utf-8").strip()
-        return parse_utc(text) if text and len(data) <= _MAX_TIMESTAMP else None
-    except Exception:  # a hostile date: ValueError, OverflowError, TypeError, ...
-        return None
-
-
-def put_timestamp_aside(submitted: Path) -> bool:
-    """Rename a ``timestamp.txt`` that holds no time; whether there was one.
-
-    Formgrader lists no submission of anybody while a single one of these files cannot be parsed.
-    """
-    path = submitted / TIMESTAMP
-    if not os.path.lexists(path) or read_timestamp(submitted) is not None:
-        return False
-    with contextlib.suppress(OSError):
-        path.rename(path.with_suffix(".unreadable"))
-        return True
-    return False
+def open_gradebook(course: CourseFolder, name: str) -> GradebookWriter:
+    """A course's gradebook, with an assignment entered."""
+    directory = course.directory
+    gradebook = GradebookWriter(directory.db_url, directory.course_id, directory.config)
+    gradebook.ensure_assignment(course.source(name))
+    return gradebook
 
 
 class GradebookWriter:
@@ -213,6 +182,27 @@ class GradebookWriter:
         if len(self._pending) >= MAX_PENDING or time.monotonic() - self._since > MAX_SECONDS:
             self.flush()
         return None
+
+    def enter(self, record: Record, assignment: Assignment, folder: Path | None) -> Record:
+        """Write a record; the record as it is to be reported.
+
+        ``folder`` is the submission's, for the time of handing in.
+        """
+        points = assignment.points
+        refused = self.record(
+            record.student,
+            record.assignment,
+            {cell: (record.cells.get(cell, 0.0), points[cell]) for cell in points},
+            submitted=folder,
+            comments=record.comments(),
+            needs_review=record.status == "needs_review",
+            reason=record.reason,
+        )
+        if refused is None:
+            return record
+        return set_aside(
+            record.student, assignment.name, refused, assignment.max_score, assignment.points
+        )
 
     def flush(self) -> None:
         """Write what waits in one transaction: all of it or nothing."""

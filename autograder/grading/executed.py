@@ -1,6 +1,6 @@
 """What one submission's execution left behind, kept so that it can be judged at any time.
 
-A testimony is the validated half of an :class:`~autograder.sandbox.Execution`: evidence parsed and
+An executed attempt is the validated half of an :class:`~autograder.sandbox.RunLog`: evidence parsed and
 attributed to the grade cell that was running, how each cell ended, and the text of the answers for
 the scan of forbidden names. One file a submission, replaced whole.
 """
@@ -12,15 +12,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
-from autograder.grading.attempt import Rebuilt
+from autograder.grading.rebuild import Rebuilt
 from autograder.judge.references import References
-from autograder.sandbox import Execution
+from autograder.sandbox import RunLog
 
 SUFFIX = ".evidence"
 
 
 @dataclasses.dataclass(frozen=True)
-class Testimony:
+class ExecutedAttempt:
     """Everything that the judge needs about one submission.
 
     ``evidence`` is by check name; ``rejected`` says why the evidence of a check does not count.
@@ -61,7 +61,7 @@ class Testimony:
         return pack(header, tensors)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Testimony:
+    def from_bytes(cls, data: bytes) -> ExecutedAttempt:
         """The inverse. Raises :class:`EvidenceError` for a file of another version."""
         header, tensors = unpack(data)
         if header.pop("format", None) != VERSION:
@@ -82,22 +82,22 @@ class Testimony:
             raise EvidenceError(f"the evidence file cannot be read: {error}") from None
 
 
-def hear(
-    student: str, run: str, references: References, rebuilt: Rebuilt, execution: Execution
-) -> Testimony:
+def collect_evidence(
+    student: str, run: str, references: References, rebuilt: Rebuilt, execution: RunLog
+) -> ExecutedAttempt:
     """Parse, attribute and validate what an execution brought.
 
     Evidence counts only when it arrived while the grade cell that asks for it was running, exactly
     once, under a name that the solution's run recorded in that cell.
     """
-    paper = rebuilt.paper
+    attempt = rebuilt.attempt
     expected = references.grade_cells
     evidence: dict[str, Evidence] = {}
     rejected: dict[str, str] = {}
     notes = list(rebuilt.notes)
     strays = 0
     for index, data in execution.evidence:
-        cell = paper.cells[index]
+        cell = attempt.cells[index]
         if cell.kind != "check":
             continue  # a student trying out check() in a cell of their own
         try:
@@ -117,7 +117,7 @@ def hear(
     limits = [result.reason for result in execution.cells] + [execution.reason]
     notes += dict.fromkeys(reason for reason in limits if reason)
     statuses, errors, reasons, sources = {}, {}, {}, {}
-    for cell, result in zip(paper.cells, execution.cells, strict=True):
+    for cell, result in zip(attempt.cells, execution.cells, strict=True):
         if cell.kind in ("solution", "check"):
             statuses[cell.name] = result.status
             if result.reason:
@@ -127,11 +127,11 @@ def hear(
                 errors[cell.name] = error
         if cell.kind == "solution":
             sources[cell.name] = cell.source
-    return Testimony(
+    return ExecutedAttempt(
         student,
         run,
         references.version,
-        paper.digest(),
+        attempt.digest(),
         round(execution.seconds, 4),
         execution.ended,
         execution.reason,

@@ -1,6 +1,7 @@
-"""Grading a whole class: every submission found ends as one record.
+"""Grading a class, station by station; every submission found ends as one record.
 
-The loop is the data flow: submission → paper → execute (elsewhere) → testimony → judge → gradebook.
+submission → attempt → job → run log → evidence → verdicts → record → gradebook and graded notebook
+
 What has been executed is on disk before it is judged, so a grading that was killed goes on where it
 was, and judging again executes nothing.
 """
@@ -8,28 +9,229 @@ was, and judging again executes nothing.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from nbformat import NotebookNode
 
+from autograder.course.assignment import Assignment
+from autograder.course.folder import CourseFolder
+from autograder.course.references_run import make_references, new_seed
 from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
-from autograder.grading import pool as pools
-from autograder.grading.attempt import Rebuilt
-from autograder.grading.grading import Grading
-from autograder.grading.scoring import Record
-from autograder.intake.submission import Found, find_submissions
-from autograder.pages import graded_notebook as graded
-from autograder.sandbox import CellRun, Execution
+from autograder.grading import graded_notebook
+from autograder.grading.executed import ExecutedAttempt, collect_evidence
+from autograder.grading.rebuild import Rebuilt, demo_names, missed_names, rebuild
+from autograder.grading.scoring import Record, score, set_aside
+from autograder.grading.store import Run, Store
+from autograder.intake.submission import Found, find_submissions, parse, read_bytes
+from autograder.judge import references as reference_files
+from autograder.judge.references import References
+from autograder.sandbox import CellLog, Layers, RunLog
+from autograder.sandbox import pool as pools
 
 Progress = Callable[[int, int], None]
 
 
+class Gradebook(Protocol):
+    """Where records are entered (:mod:`autograder.gradebook`)."""
+
+    def enter(self, record: Record, assignment: Assignment, folder: Path | None) -> Record:
+        """Write a record; the record as it is to be reported."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """A submission at its end: its record, and the graded notebook where a new one was made.
+
+    ``run`` names the grading run whose references it was judged by; empty where nothing ran.
+    """
+
+    found: Found
+    record: Record
+    notebook: NotebookNode | None
+    run: str
+
+
+class Pipeline:
+    """The stations of one assignment, each a method; :func:`grade` puts them in a row."""
+
+    def __init__(self, course: CourseFolder, name: str, layers: Layers | None = None) -> None:
+        self.course = course
+        self.assignment = course.assignment(name)
+        self.store = Store(course.evidence(name))
+        self.limits = course.execution.limits
+        self.sandbox = course.sandbox(layers)
+        self._answers = course.answers(name)
+        self._only_in_demos = demo_names(self.assignment)
+        self._run: Run | None = None
+        self._current: dict[str, References] = {}
+
+    # ------------------------------------------------------------------- submission → attempt
+
+    def rebuild(self, found: Found, names: frozenset[str] = frozenset()) -> Rebuilt:
+        """The attempt of a submission. Raises :class:`UnreadableSubmission`."""
+        if found.path is None:
+            raise UnreadableSubmission(found.problem or "There is no notebook.")
+        rebuilt = rebuild(self.assignment, parse(read_bytes(found.path)), 0, names)
+        if found.note:
+            rebuilt = dataclasses.replace(rebuilt, notes=(found.note, *rebuilt.notes))
+        return rebuilt
+
+    def known(self, rebuilt: Rebuilt, student: str) -> ExecutedAttempt | None:
+        """What was executed before, if it is this very attempt, chapter and a run still at hand."""
+        old = self.store.executed(student)
+        if old is None or old.version != self.assignment.version:
+            return None
+        if old.digest != rebuilt.attempt.digest() or self.references(old.run) is None:
+            return None
+        return old if self.course.graded(student, self.assignment.name).is_file() else None
+
+    # ------------------------------------------------------------------- attempt → evidence
+
+    def run(self, pool: concurrent.futures.Executor) -> Run:
+        """The grading run: the unfinished one of an earlier grading, or a new one."""
+        if self._run is None:
+            self._run = self.store.runs.unfinished(self.assignment.version)
+        if self._run is None:
+            self._run = self.store.runs.new(
+                make_references(
+                    self.assignment,
+                    new_seed(),
+                    lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
+                    self._answers,
+                )
+            )
+            self.store.runs.begin(self._run)
+        return self._run
+
+    def execute(
+        self,
+        todo: Sequence[tuple[Found, Rebuilt]],
+        pool: concurrent.futures.Executor,
+        width: int,
+    ) -> Iterator[tuple[Found, Rebuilt, RunLog]]:
+        """Execute attempts, at most ``width`` at once; each with what came of it, as it ends."""
+
+        def submit(rebuilt: Rebuilt) -> concurrent.futures.Future[RunLog]:
+            attempt = dataclasses.replace(rebuilt.attempt, seed=seed)
+            return pool.submit(pools.run_job, attempt.job(), self.limits, self.sandbox)
+
+        seed = self.run(pool).seed
+        waiting = iter(todo)
+        flying: dict[concurrent.futures.Future[RunLog], tuple[Found, Rebuilt]] = {}
+        again: set[str] = set()
+        while True:
+            while len(flying) < width and (item := next(waiting, None)) is not None:
+                flying[submit(item[1])] = item
+            if not flying:
+                return
+            done, _ = concurrent.futures.wait(
+                flying, return_when=concurrent.futures.FIRST_COMPLETED
+            )
+            for future in done:
+                found, rebuilt = flying.pop(future)
+                log = _log(future, rebuilt)
+                names = missed_names(self._only_in_demos, log)
+                if names and found.student not in again:
+                    again.add(found.student)
+                    rebuilt = self.rebuild(found, names)
+                    flying[submit(rebuilt)] = (found, rebuilt)
+                else:
+                    yield found, rebuilt, log
+
+    def keep(self, found: Found, rebuilt: Rebuilt, log: RunLog, run: Run) -> ExecutedAttempt:
+        """Validate what an execution brought, and store it."""
+        executed = collect_evidence(found.student, run.name, run.references, rebuilt, log)
+        self.store.keep(executed)
+        return executed
+
+    # ------------------------------------------------------------------- evidence → record
+
+    def references(self, run: str) -> References | None:
+        """A run's references with today's tolerances and today's messages."""
+        if run not in self._current:
+            stored = self.store.runs.get(run)
+            if stored is None:
+                return None
+            path = self.course.references(self.assignment.name)
+            today = reference_files.load(path).checks if path.is_file() else {}
+            messages = {(a.exercise, a.name): a.message for a in self._answers}
+            self._current[run] = stored.with_settings_of(today).with_messages(messages)
+        return self._current[run]
+
+    def judge(self, executed: ExecutedAttempt) -> Record:
+        """The record of an executed attempt, against the references of its own run."""
+        references = self.references(executed.run)
+        if references is None:
+            reason = "The references of its run are gone; grade it again with --force."
+            return self.set_aside(executed.student, reason)
+        return score(executed, references, self.assignment.points)
+
+    def set_aside(self, student: str, reason: str) -> Record:
+        """The record of a submission that a person has to look at."""
+        assignment = self.assignment
+        return set_aside(student, assignment.name, reason, assignment.max_score, assignment.points)
+
+    # ------------------------------------------------------------------- all stations of one
+
+    def unreadable(self, found: Found, reason: str) -> Outcome:
+        """The end of a submission that no attempt can be made of."""
+        notebook = graded_notebook.set_aside_notebook(self.assignment, reason)
+        return Outcome(found, self.set_aside(found.student, reason), notebook, "")
+
+    def outcomes(
+        self,
+        found: Sequence[Found],
+        *,
+        force: bool = False,
+        workers: int | None = None,
+        scheduler: str | None = None,
+    ) -> Generator[Outcome, None, None]:
+        """Every submission's end: first what need not run, then the others as they end."""
+        todo: list[tuple[Found, Rebuilt]] = []
+        for item in found:
+            try:
+                rebuilt = self.rebuild(item)
+            except UnreadableSubmission as error:
+                yield self.unreadable(item, str(error))
+                continue
+            old = None if force else self.known(rebuilt, item.student)
+            if old is None:
+                todo.append((item, rebuilt))
+            else:
+                yield Outcome(item, self.judge(old), None, old.run)
+        if not todo:
+            return
+        with pools.open_pool(workers, scheduler) as pool:
+            run = self.run(pool)
+            for item, rebuilt, log in self.execute(todo, pool, pools.width(pool, workers)):
+                executed = self.keep(item, rebuilt, log, run)
+                notebook = graded_notebook.graded_notebook(self.assignment, rebuilt, log)
+                yield Outcome(item, self.judge(executed), notebook, run.name)
+
+    def show(self, outcome: Outcome) -> None:
+        """Write the graded notebook with its verdicts; the one that is there, where none is new."""
+        path = self.course.graded(outcome.record.student, self.assignment.name)
+        notebook = outcome.notebook or graded_notebook.read(path)
+        if notebook is not None:
+            self.put_verdicts(outcome, notebook)
+            graded_notebook.write(path, notebook, outcome.found.folder)
+
+    def put_verdicts(self, outcome: Outcome, notebook: NotebookNode) -> None:
+        """Write what a record says below the notebook's check cells."""
+        references = self.references(outcome.run)
+        if references is not None:
+            verdicts = outcome.record.verdicts
+            graded_notebook.put_verdicts(notebook, verdicts, references.grade_cells)
+
+
 def grade(
-    grading: Grading,
-    submitted: Path,
+    pipeline: Pipeline,
+    gradebook: Gradebook,
+    submitted: Path | None = None,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -42,122 +244,66 @@ def grade(
         AutograderError: the folder is missing, the gradebook cannot be written, the sandbox or the
             cluster cannot be had, or the course itself is broken.
     """
+    submitted = submitted or pipeline.course.submitted
     if not submitted.is_dir():
         raise AutograderError(f"There is no folder {submitted}; name another with --submitted.")
-    known = {path.name for path in (grading.course / "source").iterdir()}
-    found = list(find_submissions(submitted, grading.assignment.name, known))
+    known = set(pipeline.course.assignments)
+    found = list(find_submissions(submitted, pipeline.assignment.name, known))
+    last = pipeline.store.records()
     records: dict[str, Record] = {}
     used: set[str] = set()
-    with grading.open_gradebook() as gradebook:
-        last = grading.last_records()
-
-        def finish(item: Found, record: Record, notebook: NotebookNode | None, run: str) -> None:
-            if notebook is not None or last.get(item.student) != record.as_json():
-                grading.write_notebook(record, notebook, run, item.folder)
-            records[item.student] = grading.enter(gradebook, record, item.folder)
-            used.add(run)
+    progress(0, len(found))
+    outcomes = pipeline.outcomes(found, force=force, workers=workers, scheduler=scheduler)
+    with contextlib.closing(outcomes):
+        for outcome in outcomes:
+            record = outcome.record
+            if outcome.notebook is not None or last.get(record.student) != record.as_json():
+                pipeline.show(outcome)
+            entered = gradebook.enter(record, pipeline.assignment, outcome.found.folder)
+            records[outcome.found.student] = entered
+            used.add(outcome.run)
             progress(len(records), len(found))
-
-        progress(0, len(found))
-        todo = _settle_without_running(grading, found, force, finish)
-        if todo:
-            with pools.open_pool(workers, scheduler) as pool:
-                execute_all(grading, todo, pool, pools.width(pool, workers), finish)
     ordered = [records[item.student] for item in found]
-    grading.save_records(ordered)
-    grading.runs.finish(used | {testimony.run for testimony in grading.all_stored(but=records)})
+    pipeline.store.save_records(ordered)
+    kept = {executed.run for executed in pipeline.store.all_executed(but=records)}
+    pipeline.store.runs.finish(used | kept)
     return ordered
 
 
-Finish = Callable[[Found, Record, NotebookNode | None, str], None]
-Todo = tuple[Found, Rebuilt]
+def rejudge(
+    pipeline: Pipeline,
+    gradebook: Gradebook,
+    progress: Progress = lambda done, total: None,
+) -> list[Record]:
+    """Judge all stored evidence again, with today's points, tolerances and messages."""
+    store, name = pipeline.store, pipeline.assignment.name
+    count = store.count_executed()
+    if not count:
+        raise AutograderError(
+            f"There is no evidence for {name} in {store.folder.parent}; "
+            f"run `autograder grade {name}` first."
+        )
+    last = store.records()
+    records = []
+    for executed in store.all_executed():
+        record = pipeline.judge(executed)
+        if last.get(record.student) != record.as_json():
+            found = Found(record.student, None)
+            pipeline.show(Outcome(found, record, None, executed.run))
+            gradebook.enter(record, pipeline.assignment, None)
+        records.append(record)
+        progress(len(records), count)
+    store.save_records(records)
+    return records
 
 
-def _settle_without_running(
-    grading: Grading, found: Sequence[Found], force: bool, finish: Finish
-) -> list[Todo]:
-    """Set aside what cannot be read, judge what has run already; the rest is to be executed."""
-    todo: list[Todo] = []
-    for item in found:
-        try:
-            rebuilt = grading.read(item)
-        except UnreadableSubmission as error:
-            notebook = graded.set_aside_notebook(grading.assignment, str(error))
-            finish(item, grading.set_aside(item.student, str(error)), notebook, "")
-            continue
-        old = None if force else grading.known(rebuilt, item.student)
-        if old is None:
-            todo.append((item, rebuilt))
-        else:
-            finish(item, grading.mark(old), None, old.run)
-    return todo
-
-
-def execute_all(
-    grading: Grading,
-    todo: Sequence[Todo],
-    pool: concurrent.futures.Executor,
-    width: int,
-    finish: Finish,
-) -> None:
-    """Execute, keep and judge papers, at most ``width`` at once; ``finish`` takes what came out."""
-
-    def submit(rebuilt: Rebuilt) -> concurrent.futures.Future[Execution]:
-        paper = dataclasses.replace(rebuilt.paper, seed=run.seed)
-        return pool.submit(pools.run_paper, paper.to_bytes(), grading.limits)
-
-    run = grading.run(functools.partial(pools.run_papers, pool=pool))
-    waiting = iter(todo)
-    flying: dict[concurrent.futures.Future[Execution], Todo] = {}
-    again: set[str] = set()
-    while True:
-        while len(flying) < width and (item := next(waiting, None)) is not None:
-            flying[submit(item[1])] = item
-        if not flying:
-            return
-        done, _ = concurrent.futures.wait(flying, return_when=concurrent.futures.FIRST_COMPLETED)
-        for future in done:
-            found, rebuilt = flying.pop(future)
-            execution = _outcome(future, rebuilt)
-            names = grading.missed_names(rebuilt, execution)
-            if names and found.student not in again:
-                again.add(found.student)
-                rebuilt = grading.read(found, names)
-                flying[submit(rebuilt)] = (found, rebuilt)
-                continue
-            testimony, notebook = grading.keep(found, rebuilt, execution, run)
-            finish(found, grading.mark(testimony), notebook, run.name)
-
-
-def _outcome(future: concurrent.futures.Future[Execution], rebuilt: Rebuilt) -> Execution:
-    """What a future brought; a worker that was lost is a crash of its paper, not of the class."""
+def _log(future: concurrent.futures.Future[RunLog], rebuilt: Rebuilt) -> RunLog:
+    """What a future brought; a worker that was lost is a crash of its attempt, not of the class."""
     try:
         return future.result()
     except SandboxUnavailable:
         raise
     except Exception as error:
         reason = f"The machine that executed it was lost ({type(error).__name__}); grade it again."
-        cells = [CellRun() for _ in rebuilt.paper.cells]
-        return Execution(cells, ended="refused", reason=reason)
-
-
-def rejudge(grading: Grading, progress: Progress = lambda done, total: None) -> list[Record]:
-    """Judge all stored evidence again, with today's points, tolerances and messages."""
-    count = grading.count_stored()
-    if not count:
-        raise AutograderError(
-            f"There is no evidence for {grading.assignment.name} in {grading.folder.parent}; "
-            f"run `autograder grade {grading.assignment.name}` first."
-        )
-    last = grading.last_records()
-    records = []
-    with grading.open_gradebook() as gradebook:
-        for testimony in grading.all_stored():
-            record = grading.mark(testimony)
-            if last.get(record.student) != record.as_json():
-                grading.write_notebook(record, None, testimony.run)
-                grading.enter(gradebook, record, None)
-            records.append(record)
-            progress(len(records), count)
-    grading.save_records(records)
-    return records
+        cells = [CellLog() for _ in rebuilt.attempt.cells]
+        return RunLog(cells, ended="refused", reason=reason)

@@ -1,4 +1,4 @@
-"""A testimony and its run's references → the record of one submission."""
+"""An executed attempt and its run's references → the record of one submission."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograder.grading.executed import Testimony
+from autograder.grading.executed import ExecutedAttempt
 from autograder.judge.references import Exercise, References
 from autograder.judge.verdicts import Verdict, judge_exercise
 from autograder.pages.sanitize import plain_text
@@ -84,7 +84,7 @@ def set_aside(
     )
 
 
-def mark(testimony: Testimony, references: References, points: Mapping[str, float]) -> Record:
+def score(executed: ExecutedAttempt, references: References, points: Mapping[str, float]) -> Record:
     """Judge every exercise and add up the points.
 
     ``points`` are those of the grade cells; a cell's score is points × passed / checks.
@@ -92,37 +92,37 @@ def mark(testimony: Testimony, references: References, points: Mapping[str, floa
     verdicts: list[Verdict] = []
     scores: dict[str, float] = {}
     for exercise in references.exercises.values():
-        marked = {v.check: v for v in _exercise(testimony, references, exercise)}
+        marked = {v.check: v for v in _exercise(executed, references, exercise)}
         verdicts += marked.values()
         for cell, names in exercise.cells.items():
             if cell in points:
                 passed = sum(marked[name].passed for name in names)
                 scores[cell] = round(points[cell] * passed / len(names), 6) if names else 0.0
-    undecided = testimony.ended == "refused"  # the machine failed, not the student
+    undecided = executed.ended == "refused"  # the machine failed, not the student
     return Record(
-        testimony.student,
+        executed.student,
         references.assignment,
         "needs_review" if undecided else "graded",
-        testimony.reason if undecided else None,
+        executed.reason if undecided else None,
         round(sum(scores.values()), 6),
         sum(points.values()),
-        testimony.seconds,
+        executed.seconds,
         tuple(verdicts),
-        testimony.notes,
+        executed.notes,
         scores,
     )
 
 
 def _exercise(
-    testimony: Testimony, references: References, exercise: Exercise
+    executed: ExecutedAttempt, references: References, exercise: Exercise
 ) -> Sequence[Verdict]:
     verdicts = judge_exercise(
         references.of(exercise.name),
-        testimony.evidence,
+        executed.evidence,
         references.known_mistakes(exercise.name),
     )
-    verdicts = [_explain_missing(testimony, exercise, verdict) for verdict in verdicts]
-    source = testimony.sources.get(exercise.name, "")
+    verdicts = [_explain_missing(executed, exercise, verdict) for verdict in verdicts]
+    source = executed.sources.get(exercise.name, "")
     forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
     used = forbidden_calls(source, forbidden) if forbidden else []
     if used:
@@ -160,37 +160,37 @@ def _confirmed(verdicts: list[Verdict], exercise: Exercise) -> list[Verdict]:
     ]
 
 
-def _explain_missing(testimony: Testimony, exercise: Exercise, verdict: Verdict) -> Verdict:
-    if verdict.check in testimony.rejected:
+def _explain_missing(executed: ExecutedAttempt, exercise: Exercise, verdict: Verdict) -> Verdict:
+    if verdict.check in executed.rejected:
         return dataclasses.replace(
-            verdict, status="failed", reason=testimony.rejected[verdict.check]
+            verdict, status="failed", reason=executed.rejected[verdict.check]
         )
-    if verdict.check in testimony.evidence:
+    if verdict.check in executed.evidence:
         return verdict
-    reason = _why_missing(testimony, exercise, verdict.check)
+    reason = _why_missing(executed, exercise, verdict.check)
     if reason is None:
         return verdict
     return dataclasses.replace(verdict, status="failed", reason=reason)
 
 
-def _why_missing(testimony: Testimony, exercise: Exercise, check: str) -> str | None:
+def _why_missing(executed: ExecutedAttempt, exercise: Exercise, check: str) -> str | None:
     """Why a check recorded nothing, as a sentence; None when the exercise is simply untouched."""
     name = exercise.name
-    if name in testimony.missing:
+    if name in executed.missing:
         return "Not answered: the notebook does not contain this exercise's solution cell."
     cell = next((c for c, names in exercise.cells.items() if check in names), "")
-    status = testimony.statuses.get(cell)
-    reason = testimony.reasons.get(name) or testimony.reasons.get(cell)
+    status = executed.statuses.get(cell)
+    reason = executed.reasons.get(name) or executed.reasons.get(cell)
     if reason is not None:
         return reason
-    if status in ("interrupted", "not_run") or testimony.statuses.get(name) == "not_run":
-        return testimony.reason or "The run ended before this check."
-    error = testimony.errors.get(name)
+    if status in ("interrupted", "not_run") or executed.statuses.get(name) == "not_run":
+        return executed.reason or "The run ended before this check."
+    error = executed.errors.get(name)
     if error is not None:
         if error.split(":")[0] == "NotImplementedError":
             return None
         return f"The solution cell stops with {error}"
-    error = testimony.errors.get(cell)
+    error = executed.errors.get(cell)
     if error is not None and error.startswith("NameError"):
         return f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
     return f"The check stopped with {error}" if error else "The check recorded nothing."

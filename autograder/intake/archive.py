@@ -19,7 +19,7 @@ from nbgrader.plugins.zipcollect import ExtractorPlugin
 from nbgrader.utils import unzip
 
 from autograder.errors import AutograderError
-from autograder.workspace.submit import DEVICES
+from autograder.handin import DEVICES
 
 MAX_BYTES = 25 * 2**20  #: of an archive: a notebook of the largest size fits uncompressed
 MAX_MEMBERS = 500

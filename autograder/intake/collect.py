@@ -26,11 +26,10 @@ from nbgrader.utils import parse_utc
 
 from autograder.errors import AutograderError
 from autograder.files import write_whole
-from autograder.gradebook.writer import read_timestamp
+from autograder.handin import MAX_BYTES, TIME, TIMESTAMP, TIMESTAMP_FILE, read_cells
 from autograder.intake.archive import RefusedArchive, VettedExtractor, read_file
 from autograder.intake.sender import Name, Names
-from autograder.workspace.handout import read_cells
-from autograder.workspace.submit import MAX_BYTES, TIME, TIMESTAMP
+from autograder.intake.timestamps import read_timestamp
 
 EARLIER = ".earlier"
 SLACK = datetime.timedelta(minutes=10)  #: by which clocks may differ before it is worth a note
@@ -229,7 +228,7 @@ def _unpack(
             raise RefusedArchive("Neither its name nor its notebook's says which chapter it is.")
         if notebook.stem != assignment:
             notes.append(f"Its notebook was called {notebook.name[:60]!r}.")
-        others = [p for p in plain if p != notebook and p.name != "timestamp.txt"]
+        others = [p for p in plain if p != notebook and p.name != TIMESTAMP_FILE]
         if others:
             notes.append(f"{len(others)} other files in it were left out.")
         if any(p.suffix.lower() in _OTHER_ARCHIVES | {".zip"} for p in others):
@@ -337,7 +336,7 @@ def _write(submission: _Incoming, submitted: Path, scratch: Path) -> Collected:
     new = Path(tempfile.mkdtemp(dir=scratch))
     new.chmod(0o755)
     write_whole(new / f"{submission.assignment}.ipynb", submission.notebook)
-    write_whole(new / "timestamp.txt", submission.time.strftime(TIMESTAMP).encode())
+    write_whole(new / TIMESTAMP_FILE, submission.time.strftime(TIMESTAMP).encode())
     target.parent.mkdir(exist_ok=True)
     kept = ""
     if target.exists():

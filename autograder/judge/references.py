@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.judge.compare import agrees, compare, identical
-from autograder.judge.verdicts import Misconception, exercise_of
+from autograder.judge.verdicts import Misconception
 
 SUFFIX = ".references"
 MAX_BYTES = 64 * 2**20
@@ -70,6 +70,27 @@ class References:
     def known_mistakes(self, exercise: str) -> list[Misconception]:
         """The misconceptions recorded for an exercise."""
         return [m for m in self.misconceptions if m.exercise == exercise]
+
+    def with_settings_of(self, today: Mapping[str, Evidence]) -> References:
+        """The same with the tolerances and forbidden names that the checks have ``today``."""
+        checks = {
+            name: dataclasses.replace(
+                evidence, rtol=today[name].rtol, atol=today[name].atol, forbid=today[name].forbid
+            )
+            if name in today
+            else evidence
+            for name, evidence in self.checks.items()
+        }
+        return dataclasses.replace(self, checks=checks)
+
+    def with_messages(self, messages: Mapping[tuple[str, str], str]) -> References:
+        """The same with other messages, by exercise and name; mistakes without one are left out."""
+        mistakes = tuple(
+            dataclasses.replace(known, message=messages[known.exercise, known.name])
+            for known in self.misconceptions
+            if (known.exercise, known.name) in messages
+        )
+        return dataclasses.replace(self, misconceptions=mistakes)
 
     def public(self) -> References:
         """What students may have: visible checks, hints, messages of known mistakes."""
@@ -232,19 +253,6 @@ def _exercise(stored: Mapping[str, Any]) -> Exercise:
 
 def _differs(evidence: Evidence, reference: Evidence | None) -> bool:
     return reference is None or compare(evidence, reference) is not None
-
-
-def find(folder: Path, check: str) -> References | None:
-    """The references beside a notebook that know ``check``'s exercise, or None.
-
-    Files of a folder are read once; a changed file is read again.
-    """
-    exercise = exercise_of(check)
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        references = load(path)
-        if exercise in references.exercises:
-            return references
-    return None
 
 
 _loaded: dict[Path, tuple[tuple[int, int], References]] = {}

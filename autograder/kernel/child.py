@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy
-import torch
 
-from autograder.checks.check import testify_to
-from autograder.checks.probes import set_seed
+from autograder.checks.check import record_with
+from autograder.checks.seeds import set_seed
+from autograder.kernel.preload import preload
 from autograder.kernel.shell import Shell
 from autograder.sandbox import wire
 from autograder.sandbox.wire import OUTPUT_CHARGE
@@ -58,7 +58,7 @@ class _Interrupts:
 
 
 class _Channel:
-    """The child's end of the paper's socket."""
+    """The child's end of the job's socket."""
 
     def __init__(self, connection: socket.socket, interrupts: _Interrupts) -> None:
         self._connection = connection
@@ -94,7 +94,7 @@ class _Channel:
             payload = wire.pack(("stream", "stdout", "[This output was too large to be kept.]\n"))
         self.send(wire.OUTPUT, payload)
 
-    def testify(self, evidence: bytes) -> None:
+    def hand_on(self, evidence: bytes) -> None:
         """Send the evidence of one check."""
         self.send(wire.EVIDENCE, bytes(evidence))
 
@@ -103,7 +103,7 @@ class _Channel:
         self._connection.close()
         self._sending = threading.Lock()
         self.emit = _emit_raw  # type: ignore[method-assign]
-        self.testify = lambda evidence: None  # type: ignore[method-assign]
+        self.hand_on = lambda evidence: None  # type: ignore[method-assign]
 
 
 def _emit_raw(fields: Sequence[str]) -> None:
@@ -112,7 +112,7 @@ def _emit_raw(fields: Sequence[str]) -> None:
 
 
 def run(connection: socket.socket, shell: Shell) -> None:
-    """Serve one paper until the parent has no more cells."""
+    """Serve one job until the parent has no more cells."""
     interrupts = _Interrupts()
     channel = _Channel(connection, interrupts)
     set_handler, streams = signal.signal, (sys.stdout, sys.stderr)
@@ -124,7 +124,7 @@ def run(connection: socket.socket, shell: Shell) -> None:
     seed, output_bytes = first[1]
     channel.output_left = 2 * int(output_bytes) + 2**20  # the parent counts, and counts differently
     _seed_everything(int(seed))
-    testify_to(lambda evidence: channel.testify(evidence))
+    record_with(lambda evidence: channel.hand_on(evidence))
     shell.outputs.emit = lambda fields: channel.emit(fields)
     while (received := channel.receive()) is not None:
         index, source = received[1]
@@ -136,11 +136,13 @@ def run(connection: socket.socket, shell: Shell) -> None:
 
 
 def _seed_everything(seed: int) -> None:
-    """Fresh inputs, and whatever randomness a cell uses, depend on the paper's seed only."""
+    """Fresh inputs, and whatever randomness a cell uses, depend on the job's seed only."""
     set_seed(seed)
     random.seed(seed)
     numpy.random.seed(seed % 2**32)
-    torch.default_generator.manual_seed(seed % 2**63)
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        torch.default_generator.manual_seed(seed % 2**63)
 
 
 def _run_cell(shell: Shell, source: str, interrupts: _Interrupts) -> tuple[str, str, str]:
@@ -180,8 +182,13 @@ def _exhausted(error: BaseException) -> str:
     return ""
 
 
+def prepare(modules: Sequence[str]) -> Shell:
+    """In the warm process, before any job: the imports of all jobs, and a shell for them."""
+    return preload(modules)
+
+
 def serve(channel: int, shell: Shell) -> None:
-    """Take over the channel of a paper, run it and end the process."""
+    """Take over the channel of a job, run it and end the process."""
     status = 1
     try:
         run(socket.socket(fileno=channel), shell)

@@ -1,4 +1,4 @@
-"""What the warm process does once so that no paper has to do it again.
+"""What the warm process does once so that no job has to do it again.
 
 Imports, the shell, and one run of everything whose first time is slow: a figure, a traceback, a
 display, an ``await``. Nothing here may start a thread, because a thread does not survive a fork.
@@ -11,66 +11,51 @@ import functools
 import gc
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograder.kernel.shell import Shell, make_shell
 
-#: imported in this order; what is not installed is left out
-MODULES = (
-    "numpy",
-    "torch",
-    "torch.nn.functional",
-    "torch.optim",
-    "torch.utils.data",
-    "torchvision",
-    "torchvision.transforms",
-    "torch.utils.tensorboard",
-    "tensorboard.backend.event_processing.event_accumulator",
-    "safetensors.numpy",
-    "safetensors.torch",
-    "matplotlib",
-    "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
-    "ipywidgets",
-    "autograder",
-    "autograder.checks.check",
-    "autograder.checks.probes",
-    "autograder.torch_nn.plots",
-    "autograder.torch_nn.data",
-    "autograder.kernel.child",
-)
+#: imported whatever the course; what is not installed is left out
+_ALWAYS = ("numpy", "safetensors.numpy", "autograder", "autograder.checks.check", "ipywidgets")
 
+#: what is rehearsed, each where the module that it needs has been imported
 _REHEARSAL = (
-    "import matplotlib.pyplot as plt\n"
-    "figure, axes = plt.subplots()\n"
-    "axes.plot([0, 1], [1, 0], label='$x^2$'); axes.set_title('a title'); axes.legend()\n"
-    "axes.imshow([[0.0, 1.0], [1.0, 0.0]])\n"
-    "plt.show()",
-    "%matplotlib inline",
-    "import asyncio\nawait asyncio.sleep(0)",
-    "import torch\nfrom IPython.display import display, HTML\ndisplay(HTML('<b>b</b>'))\n"
-    "torch.ones(2, 2)",
-    "def wrong(x):\n    return torch.nn.functional.conv2d(x, x)\n\nwrong(torch.ones(3))",
-    "for",
+    (
+        "matplotlib",
+        "import matplotlib.pyplot as plt\n"
+        "figure, axes = plt.subplots()\n"
+        "axes.plot([0, 1], [1, 0], label='$x^2$'); axes.set_title('a title'); axes.legend()\n"
+        "axes.imshow([[0.0, 1.0], [1.0, 0.0]])\n"
+        "plt.show()",
+    ),
+    ("matplotlib", "%matplotlib inline"),
+    ("asyncio", "import asyncio\nawait asyncio.sleep(0)"),
+    ("IPython", "from IPython.display import display, HTML\ndisplay(HTML('<b>b</b>'))"),
+    ("torch", "import torch\ntorch.ones(2, 2)"),
+    ("torch", "def wrong(x):\n    return torch.nn.functional.conv2d(x, x)\n\nwrong(torch.ones(3))"),
+    ("numpy", "import numpy\ndef wrong(x):\n    return x @ x\n\nwrong(numpy.ones((2, 3)))"),
+    ("IPython", "for"),
 )
 
 
-def preload() -> Shell:
+def preload(modules: Sequence[str]) -> Shell:
     """Import everything and return a rehearsed shell. Single-threaded afterwards."""
     gc.disable()
-    for name in MODULES:
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
-            continue
-        if name == "torch":
-            module.set_num_threads(1)
-            module.set_num_interop_threads(1)
+    for name in (*_ALWAYS, *modules):
+        with contextlib.suppress(Exception):  # a job that needs it will say what is wrong with it
+            importlib.import_module(name)
+        if name == "torch" and "torch" in sys.modules:
+            torch: Any = sys.modules["torch"]
+            torch.set_num_threads(1)
+            torch.set_num_interop_threads(1)
+    if "matplotlib" in sys.modules:
+        importlib.import_module("matplotlib_inline.backend_inline")
     _remember_pure_results()
     shell = make_shell()
-    for source in _REHEARSAL:
-        shell.run_cell(source, store_history=True)
+    for needed, source in _REHEARSAL:
+        if needed in sys.modules:
+            shell.run_cell(source, store_history=True)
     _forget(shell)
     gc.enable()
     gc.collect()
@@ -101,14 +86,14 @@ def _remember_pure_results() -> None:
 
 
 def _forget(shell: Shell) -> None:
-    """Leave no trace of the rehearsal in the state that papers start from."""
+    """Leave no trace of the rehearsal in the state that jobs start from."""
     plt: Any = sys.modules.get("matplotlib.pyplot")
     if plt is not None:
         plt.close("all")
     with contextlib.suppress(ImportError, AttributeError):
         from IPython.core import async_helpers
 
-        # its descriptors would be shared by all papers
+        # its descriptors would be shared by all jobs
         async_helpers._asyncio_event_loop.close()  # type: ignore[union-attr]
         async_helpers._asyncio_event_loop = None
     exits = {name: shell.user_ns[name] for name in ("exit", "quit")}

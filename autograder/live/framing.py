@@ -6,7 +6,7 @@ An AST transformer of IPython turns ::
     check("conv/b", conv, y)
 
 into code in which an exception on the way to one check (its arguments, a name that is not there)
-is taken up by :func:`desk.aside`, and :func:`desk.finish` comes last.
+is taken up by :func:`respond.aside`, and :func:`respond.finish` comes last.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import ast
 import os
 import sys
 from typing import Any
+
+from autograder.live.style import in_ipython
 
 _MODULE = "__import__('sys').modules['autograder.live.respond']"
 
@@ -25,11 +27,11 @@ class FrameCells(ast.NodeTransformer):
     def visit_Module(self, node: ast.Module) -> ast.Module:
         """Frame one cell."""
         from autograder.checks.check import is_grading
-        from autograder.live import respond as desk
+        from autograder.live import respond as respond
 
         if not node.body or is_grading() or not any(map(_is_check, ast.walk(node))):
             return node
-        desk.begin()
+        respond.begin()
         self.generic_visit(node)
         last = node.body[-1]
         if isinstance(last, ast.Expr):  # the value of a cell's last line is displayed all the same
@@ -88,6 +90,12 @@ def _guarded(body: list[ast.stmt], *names: str) -> ast.Try:
         ast.copy_location(part, body[0])
     guard.body = body
     return guard
+
+
+def install() -> None:
+    """Make failed checks raise at the end of their cell, where a notebook imports us."""
+    if in_ipython():
+        install_into(sys.modules["IPython"].get_ipython())
 
 
 def install_into(shell: Any) -> None:

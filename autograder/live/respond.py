@@ -1,4 +1,4 @@
-"""A check at a student's desk: judged at once, shown, remembered.
+"""A check at a student's respond: judged at once, shown, remembered.
 
 The verdict comes from the public references beside the notebook. A cell fails once, at its end,
 with one line, when every check of it has run; :mod:`autograder.live.framing` sees to that.

@@ -11,7 +11,8 @@ from typing import Any
 
 import jinja2
 
-from autograder.course import answers as known_answers
+from autograder.course.answers import Answer
+from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.files import write_whole
 
@@ -58,21 +59,23 @@ class ClassReport:
         return bins
 
 
-def read_records(course: Path, assignment: str) -> list[dict[str, Any]]:
+def read_records(course: CourseFolder, assignment: str) -> list[dict[str, Any]]:
     """The records of the last grading. Raises :class:`AutograderError` when there is none."""
-    path = course / "evidence" / assignment / "records.jsonl"
+    path = course.evidence(assignment) / "records.jsonl"
     if not path.is_file():
         raise AutograderError(
             f"{assignment} has not been graded here; run `autograder grade {assignment}` first."
         )
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
-def summarise(assignment: str, records: Iterable[Mapping[str, Any]]) -> ClassReport:
+def summarise(
+    assignment: str, records: Iterable[Mapping[str, Any]], answers: Iterable[Answer]
+) -> ClassReport:
     """Count what the records of one assignment say."""
     records = list(records)
     graded = [r for r in records if r["status"] == "graded"]
-    messages = {(a.exercise, a.name): a.message for a in known_answers.load(assignment)}
+    messages = {(a.exercise, a.name): a.message for a in answers}
     checks: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
     for record in graded:
         for check in record["checks"]:
@@ -117,13 +120,13 @@ def _row(
     return ExerciseRow(name, solved, partly, untouched, tuple(found), tuple(unexplained))
 
 
-def write_report(course: Path, assignment: str) -> tuple[ClassReport, Path]:
+def write_report(course: CourseFolder, assignment: str) -> tuple[ClassReport, Path]:
     """Write ``evidence/<assignment>/report.html``; the report and the page's path."""
-    report = summarise(assignment, read_records(course, assignment))
+    report = summarise(assignment, read_records(course, assignment), course.answers(assignment))
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("autograder.pages", "."), autoescape=True
     )
     page = environment.get_template("class_report.html").render(report=report)
-    path = course / "evidence" / assignment / "report.html"
+    path = course.evidence(assignment) / "report.html"
     write_whole(path, page.encode("utf-8", "replace"))
     return report, path

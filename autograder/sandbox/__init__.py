@@ -1,113 +1,62 @@
-"""Executing a paper: untrusted cells in, outputs and evidence out.
+"""A job in, a run log out: untrusted cells are executed, and nothing of them reaches anything else.
 
-The one function that the rest of the package knows is :func:`execute`.
+The sandbox knows no notebooks and no courses. What runs inside it is :mod:`autograder.kernel`,
+which it names and never imports.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
 
-if TYPE_CHECKING:
-    from autograder.grading.attempt import Paper
+from autograder.sandbox.job import Job, JobCell, Layers, Limits, SandboxOptions
+from autograder.sandbox.run_log import CellLog, CellStatus, Ended, RunLog
 
-
-Ended = Literal[
-    "finished",
-    "timeout",
-    "memory",
-    "processes",
-    "output",
-    "disk",
-    "killed",
-    "crashed",
-    "refused",
+__all__ = [
+    "CellLog",
+    "CellStatus",
+    "Ended",
+    "Job",
+    "JobCell",
+    "Layers",
+    "Limits",
+    "RunLog",
+    "SandboxOptions",
+    "execute",
+    "shutdown",
+    "warm_up",
 ]
-Sandbox = Literal["full", "available", "none"]
-CellStatus = Literal["ok", "error", "interrupted", "not_run"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """What one submission may use. Times in seconds of wall clock, sizes in bytes."""
-
-    cell_seconds: float = 30.0
-    submission_seconds: float = 120.0
-    memory_bytes: int = 4 * 2**30
-    processes: int = 64
-    disk_bytes: int = 256 * 2**20
-    output_bytes: int = 10 * 10**6
-
-
-@dataclasses.dataclass
-class CellRun:
-    """What one cell of a paper did. ``outputs`` are nbformat 4 outputs, as plain dicts.
-
-    ``reason`` says in a sentence which limit the cell hit, or how it ended the whole run.
-    """
-
-    status: CellStatus = "not_run"
-    outputs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    seconds: float = 0.0
-    reason: str | None = None
-
-
-@dataclasses.dataclass
-class Execution:
-    """What became of a paper.
-
-    ``cells`` has one entry for each cell of the paper. ``evidence`` holds the untrusted bytes that
-    arrived, with the index of the cell that was running (as the trusted side knows it). ``ended``
-    says how the run ended and ``reason`` says it in a sentence that names the cell and the limit.
-    ``cpu_seconds`` is the processor time of the child, fork and end included.
-    """
-
-    cells: list[CellRun]
-    evidence: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
-    ended: Ended = "finished"
-    reason: str | None = None
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
 
 
 def execute(
-    paper: Paper,
+    job: Job,
     limits: Limits | None = None,
     *,
-    progress: Callable[[int, CellRun], None] | None = None,
-    sandbox: Sandbox | None = None,
-) -> Execution:
-    """Run a paper in a process of its own and return what came out of it.
+    options: SandboxOptions | None = None,
+    progress: Callable[[int, CellLog], None] | None = None,
+) -> RunLog:
+    """Run a job in a process of its own and return what came out of it.
 
     Several threads may call this at once; they share one warm process. ``progress`` is called in
-    the same thread with the index of each cell that has ended. ``sandbox`` accepts the risk
-    of running with the layers that this machine has (``"available"``) or without protection
-    (``"none"``); None takes what ``AUTOGRADER_SANDBOX`` says, else ``"full"``.
+    the same thread with the index of each cell that has ended. Without ``options`` the sandbox is
+    what ``AUTOGRADER_SANDBOX`` says, else ``"full"``.
 
-    Never raises for anything that the paper does; raises
+    Never raises for anything that the job does; raises
     :class:`autograder.errors.SandboxUnavailable` where the sandbox cannot be had.
     """
     from autograder.sandbox import supervise
 
-    return supervise.run(paper, limits or Limits(), _mode(sandbox), progress)
+    return supervise.run(job, limits or Limits(), options or SandboxOptions.chosen(), progress)
 
 
-def warm_up(sandbox: Sandbox | None = None) -> None:
-    """Start the warm process in the background, so that the first paper need not wait for it."""
+def warm_up(options: SandboxOptions | None = None) -> None:
+    """Start the warm process in the background, so that the first job need not wait for it."""
     from autograder.sandbox import launch
 
-    launch.warm(_mode(sandbox))
+    launch.warm(options or SandboxOptions.chosen())
 
 
 def shutdown() -> None:
-    """End the warm process with all that runs in it. A later paper starts a new one."""
+    """End the warm process with all that runs in it. A later job starts a new one."""
     from autograder.sandbox import launch
 
     launch.stop()
-
-
-def _mode(sandbox: Sandbox | None) -> Sandbox:
-    chosen = sandbox or os.environ.get("AUTOGRADER_SANDBOX")
-    return "none" if chosen == "none" else "available" if chosen == "available" else "full"

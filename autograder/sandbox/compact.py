@@ -1,7 +1,7 @@
 """Making the warm process cheap to fork.
 
 A fork copies the page tables of all private memory, and the child takes them down again when it
-ends: with 400 MB in pages of 4 KiB that is half of what a paper costs. In pages of 2 MiB it is next
+ends: with 400 MB in pages of 4 KiB that is half of what a job costs. In pages of 2 MiB it is next
 to nothing. Linux 6.1 and later gather memory into such pages on request.
 """
 

@@ -11,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.sandbox import file_system as visible
-from autograder.sandbox import isolate, launch
+from autograder.sandbox import file_system, isolate, launch
+from autograder.sandbox.job import SandboxOptions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,9 +49,9 @@ def is_safe() -> bool:
 def _missing() -> dict[str, str]:
     if not sys.platform.startswith("linux"):
         return dict.fromkeys(isolate.LAYERS, "the sandbox is made of what Linux offers")
-    if visible.bubblewrap() is None:
+    if file_system.bubblewrap() is None:
         return dict.fromkeys(isolate.LAYERS, "the program bwrap is not installed")
-    trial = launch.Warm("full", probe=True)
+    trial = launch.Warm(SandboxOptions(), probe=True)
     try:
         trial.wait_until_ready()
     finally:
@@ -70,7 +70,7 @@ def _remedy(name: str, reason: str) -> str:
         return "Linux 5.13 or later, with Landlock among its security modules."
     if name == "seccomp" and "numbers" in reason:
         return "Grade on x86_64 or aarch64."
-    if name == "crowd":
+    if name == "process_limit":
         return "Linux 6.14 or later, or grade as an ordinary user instead of root."
     for path, closed, remedy in _SWITCHES:
         if _read(path) == closed:

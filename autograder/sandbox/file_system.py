@@ -1,4 +1,4 @@
-"""What a paper can see of this machine: a Python installation, the libraries under it, and nothing.
+"""What a job can see of this machine: a Python installation, the libraries under it, and nothing.
 
 Bubblewrap builds a file system of its own from an empty one. The places in it are the same as
 outside, so that Python finds its modules, but only what is listed here is there at all.
@@ -10,6 +10,7 @@ import importlib.util
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.sandbox import isolate
@@ -44,9 +45,9 @@ _INSTRUCTIONS = (
     "OPENBLAS_L2_SIZE",
 )
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-PASSWD = b"nobody:x:65534:65534:nobody:/paper:/bin/sh\n"  #: all users that a paper knows
-#: parts of this package that no paper needs, some of which no student should read
-_HIDDEN = ("answers", "author", "grade", "report", "student")
+PASSWD = b"nobody:x:65534:65534:nobody:/scratch:/bin/sh\n"  #: all users that a job knows
+#: parts of this package that no job needs, some of which no student should read
+_HIDDEN = ("course", "gradebook", "grading", "intake", "pages", "workspace")
 _SYSTEM = (
     "/usr/lib",
     "/usr/lib32",
@@ -58,6 +59,7 @@ _SYSTEM = (
     "/etc/alternatives",
     "/etc/localtime",
 )
+_NEEDED = ("numpy", "IPython", "safetensors")  #: packages that every job needs
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -71,18 +73,18 @@ def bubblewrap() -> str | None:
         return shutil.which("bwrap")
 
 
-def module_folders() -> list[str]:
-    """Where this Python finds the packages that papers need, wherever they were installed."""
+def module_folders(preload: Sequence[str] = ()) -> list[str]:
+    """Where this Python finds the packages that jobs need, wherever they were installed."""
     folders = [str(_PACKAGE.parent)]
-    for name in ("torch", "torchvision", "numpy", "matplotlib", "IPython", "safetensors"):
+    for name in dict.fromkeys((*_NEEDED, *(module.partition(".")[0] for module in preload))):
         found = importlib.util.find_spec(name)
-        if found is not None and found.origin is not None:
+        if found is not None and found.origin is not None and found.submodule_search_locations:
             folders.append(str(Path(found.origin).parent.parent))
     return list(dict.fromkeys(folders))
 
 
-def readable_paths() -> list[str]:
-    """What a paper may read: this Python with its packages, this package, the system's libraries.
+def readable_paths(preload: Sequence[str] = ()) -> list[str]:
+    """What a job may read: this Python with its packages, this package, the system's libraries.
 
     Of a Python prefix only the folders that hold Python are taken, so that nothing else that lies
     beside them becomes visible.
@@ -92,7 +94,7 @@ def readable_paths() -> list[str]:
         if prefix != "/usr":
             paths += [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
     paths += [os.path.dirname(link) for link in _links(sys.executable)]
-    paths += [str(_PACKAGE), *module_folders()[1:]]
+    paths += [str(_PACKAGE), *module_folders(preload)[1:]]
     kept: list[str] = []
     for path in sorted(filter(os.path.exists, dict.fromkeys(paths)), key=len):
         if not any(path == other or path.startswith(f"{other}/") for other in kept):
@@ -116,7 +118,7 @@ def arguments(program: str, readable: list[str], passwd: int) -> list[str]:
     process, which needs them to isolate its children; no child keeps one.
     """
     found = [program, "--unshare-all", "--cap-add", "ALL", "--new-session", "--clearenv"]
-    found += ["--die-with-parent", "--hostname", "paper", "--proc", "/proc"]
+    found += ["--die-with-parent", "--hostname", "job", "--proc", "/proc"]
     for path in readable:
         found += ["--ro-bind", path, path]
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):

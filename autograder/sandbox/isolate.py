@@ -1,7 +1,7 @@
 """What a forked child does to itself before a student's code runs in it.
 
 The warm process lives in bubblewrap's namespaces, where it has every capability and nothing to use
-it on. For each paper it makes a new PID namespace and forks into it, and the child takes the rest
+it on. For each job it makes a new PID namespace and forks into it, and the child takes the rest
 away in :func:`isolate`: its own mounts, network and IPC, a scratch folder of bounded size, limits,
 then its capabilities, and last the right to ask the kernel for any of it again.
 
@@ -24,7 +24,7 @@ from typing import Any
 from autograder.sandbox import seccomp
 from autograder.sandbox.landlock import Ruleset
 
-SCRATCH = "/paper"  #: the only folder that a child may write
+SCRATCH = "/scratch"  #: the only folder that a child may write
 
 if sys.platform == "win32":  # nothing runs there, but `doctor` says why
     _libc: Any = None
@@ -57,7 +57,7 @@ LAYERS: dict[str, tuple[bool, str]] = {
     "messages": (True, "System V and POSIX messages of its own"),
     "privileges": (True, "a user namespace in which it is nobody, without capabilities for good"),
     "limits": (True, "bounds on memory, processor time, open files and file size"),
-    "crowd": (True, "a bound on the number of processes and threads"),
+    "process_limit": (True, "a bound on the number of processes and threads"),
     "seccomp": (True, "denies the parts of the kernel that a notebook has no business with"),
     "landlock": (False, "says what may be opened a second time, beyond undoing"),
 }
@@ -65,7 +65,7 @@ LAYERS: dict[str, tuple[bool, str]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Bounds:
-    """What the child may use: the limits of a paper that the kernel itself enforces."""
+    """What the child may use: the limits of a job that the kernel itself enforces."""
 
     memory_bytes: int
     processes: int
@@ -111,13 +111,13 @@ def isolate(
     layer("network", lambda: unshare(CLONE_NEWNET))
     layer("messages", lambda: unshare(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP))
     layer("files", lambda: _own_mounts(bounds))
-    layer("crowd", lambda: _bound_crowd(bounds))
+    layer("process_limit", lambda: _bound_crowd(bounds))
     layer("limits", lambda: _bound_resources(bounds))
     layer("files", _hide_proc)
     layer("privileges", lambda: unshare(CLONE_NEWUSER))
     layer("privileges", _drop_capabilities)
-    # counted in the new user namespace, so that other papers do not count
-    layer("crowd", lambda: limit(resource.RLIMIT_NPROC, bounds.processes + 1))
+    # counted in the new user namespace, so that other jobs do not count
+    layer("process_limit", lambda: limit(resource.RLIMIT_NPROC, bounds.processes + 1))
     layer("files", lambda: os.chdir(SCRATCH))
     layer("landlock", lambda: ruleset.apply(SCRATCH))
     for descriptor in ruleset.descriptors:

@@ -18,9 +18,10 @@ import threading
 from typing import Any
 
 from autograder.errors import SandboxUnavailable
-from autograder.sandbox import Sandbox, isolate
-from autograder.sandbox import file_system as visible
+from autograder.sandbox import file_system, isolate
+from autograder.sandbox.job import SandboxOptions
 
+_KERNEL = "autograder.kernel.child"  # what serves in a child; named, since it is not known here
 _START_SECONDS = 180.0
 # Python is started with -I, which keeps the caller's folder and variables out of its modules.
 _PROGRAM = (
@@ -35,9 +36,9 @@ _PROGRAM = (
 class Warm:
     """One warm process. All methods may be called from several threads."""
 
-    def __init__(self, sandbox: Sandbox, probe: bool = False) -> None:
-        self.sandbox = sandbox
-        self.sandboxed = sandbox != "none"
+    def __init__(self, options: SandboxOptions, probe: bool = False) -> None:
+        self.options = options
+        self.sandboxed = options.layers != "none"
         self.missing: dict[str, str] = {}
         self.error: Exception | None = None
         self._given_up = False
@@ -69,32 +70,34 @@ class Warm:
 
     def _start(self) -> subprocess.Popen[bytes]:
         descriptor = self._theirs.fileno()
-        readable = visible.readable_paths()
+        readable = file_system.readable_paths(self.options.preload)
         options = {
             "sandboxed": self.sandboxed,
             "probe": self._probe,
             "readable": [*readable, "/bin", "/lib", "/lib64", "/etc/passwd"],
-            "devices": list(visible.DEVICES),
-            "path": visible.module_folders(),
+            "devices": list(file_system.DEVICES),
+            "path": file_system.module_folders(self.options.preload),
+            "preload": self.options.preload,
+            "kernel": _KERNEL,
         }
         command = [sys.executable, "-IB", "-c", _PROGRAM, str(descriptor), json.dumps(options)]
         passed = [descriptor]
         with tempfile.TemporaryFile() as passwd:
             if self.sandboxed:
-                program = visible.bubblewrap()
+                program = file_system.bubblewrap()
                 if program is None:
                     raise _refusal({"bubblewrap": "the program bwrap is not installed"})
-                passwd.write(visible.PASSWD)
+                passwd.write(file_system.PASSWD)
                 passwd.seek(0)
                 passed.append(passwd.fileno())
-                command = visible.arguments(program, readable, passwd.fileno()) + command
+                command = file_system.arguments(program, readable, passwd.fileno()) + command
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 pass_fds=passed,
-                env={**os.environ, **visible.ENVIRONMENT},
+                env={**os.environ, **file_system.ENVIRONMENT},
                 start_new_session=True,
             )
 
@@ -107,7 +110,7 @@ class Warm:
             self.missing = dict(hello["missing"])
         if self._probe:
             return
-        if self.sandbox == "full" and any(isolate.LAYERS[name][0] for name in self.missing):
+        if self.options.layers == "full" and any(isolate.LAYERS[name][0] for name in self.missing):
             raise _refusal(self.missing)
         if hello is None or self._read_line() is None:
             raise RuntimeError(f"the warm process did not start: {self.complaint()}")
@@ -141,7 +144,7 @@ class Warm:
         return self.error is None and not self._given_up and self._keeper.is_alive()
 
     def give_up(self) -> None:
-        """It has died or hangs: end what is left of it, so that the next paper starts a new one."""
+        """It has died or hangs: end what is left of it, so that the next job starts a new one."""
         self._given_up = True
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
@@ -190,7 +193,7 @@ _lock = threading.Lock()
 _current: Warm | None = None
 
 
-def warm(sandbox: Sandbox) -> Warm:
+def warm(options: SandboxOptions) -> Warm:
     """The warm process of this process, started if need be; it may not be ready yet.
 
     Raises :class:`SandboxUnavailable` on a system without fork.
@@ -202,11 +205,11 @@ def warm(sandbox: Sandbox) -> Warm:
             "grade on Linux, or in a Linux container or virtual machine."
         )
     with _lock:
-        if _current is not None and _current.sandbox != sandbox:
+        if _current is not None and _current.options != options:
             _current.stop()
             _current = None
         if _current is None or not _current.alive:
-            _current = Warm(sandbox)
+            _current = Warm(options)
         return _current
 
 

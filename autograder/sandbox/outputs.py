@@ -21,7 +21,7 @@ Output = dict[str, Any]
 
 
 class Recording:
-    """The outputs of a whole paper, cell by cell."""
+    """The outputs of a whole job, cell by cell."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit

@@ -1,4 +1,4 @@
-"""What has become of a paper so far: cells, outputs, evidence, and which limit was hit where.
+"""What comes out of the sandbox: outputs, evidence, and which limit was hit where.
 
 Kept on the trusted side and filled with what a hostile child sends, so everything is counted. The
 running cell is the one that the parent handed out, never one that the child names.
@@ -6,32 +6,76 @@ running cell is the one that the parent handed out, never one that the child nam
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any, Literal
 
-from autograder.sandbox import CellRun, Ended, Execution, Limits, wire
+from autograder.sandbox import wire
+from autograder.sandbox.job import Job, Limits
 from autograder.sandbox.outputs import Recording
 
-if TYPE_CHECKING:
-    from autograder.grading.attempt import Paper
+Ended = Literal[
+    "finished",
+    "timeout",
+    "memory",
+    "processes",
+    "output",
+    "disk",
+    "killed",
+    "crashed",
+    "refused",
+]
+CellStatus = Literal["ok", "error", "interrupted", "not_run"]
 
-Progress = Callable[[int, CellRun], None]
+
+@dataclasses.dataclass
+class CellLog:
+    """What one cell of a job did. ``outputs`` are nbformat 4 outputs, as plain dicts.
+
+    ``reason`` says in a sentence which limit the cell hit, or how it ended the whole run.
+    """
+
+    status: CellStatus = "not_run"
+    outputs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    seconds: float = 0.0
+    reason: str | None = None
+
+
+@dataclasses.dataclass
+class RunLog:
+    """What became of a job.
+
+    ``cells`` has one entry for each cell of the job. ``evidence`` holds the untrusted bytes that
+    arrived, with the index of the cell that was running (as the trusted side knows it). ``ended``
+    says how the run ended and ``reason`` says it in a sentence that names the cell and the limit.
+    ``cpu_seconds`` is the processor time of the child, fork and end included.
+    """
+
+    cells: list[CellLog]
+    evidence: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
+    ended: Ended = "finished"
+    reason: str | None = None
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
+Progress = Callable[[int, CellLog], None]
 
 _UNUSUAL = re.compile(r"[^\w.-]")
-MAX_EVIDENCE = 64 * 2**20  #: bytes of evidence of one paper
-MAX_PIECES = 10_000  #: pieces of evidence of one paper
+MAX_EVIDENCE = 64 * 2**20  #: bytes of evidence of one job
+MAX_PIECES = 10_000  #: pieces of evidence of one job
 
 
-class Ledger:
-    """The record of one paper while it runs. ``ended`` is set once no cell may follow."""
+class RunLogBuilder:
+    """The record of one job while it runs. ``ended`` is set once no cell may follow."""
 
-    def __init__(self, paper: Paper, limits: Limits, progress: Progress | None) -> None:
-        self.execution = Execution([CellRun() for _ in paper.cells])
+    def __init__(self, job: Job, limits: Limits, progress: Progress | None) -> None:
+        self.execution = RunLog([CellLog() for _ in job.cells])
         self.recording = Recording(limits.output_bytes)
         self.ended = False
-        self._names = [cell.name for cell in paper.cells]
+        self._names = [cell.name for cell in job.cells]
         self._limits = limits
         self._progress = progress
         self._index = -1
@@ -39,7 +83,7 @@ class Ledger:
         self._cell_started = 0.0
 
     @property
-    def cell(self) -> CellRun:
+    def cell(self) -> CellLog:
         """The running cell."""
         return self.execution.cells[self._index]
 
@@ -109,7 +153,7 @@ class Ledger:
     # ------------------------------------------------------------------------- limits and ends
 
     def note(self, ended: Ended, reason: str) -> None:
-        """A limit was hit and the paper goes on. The first one is what the record says."""
+        """A limit was hit and the job goes on. The first one is what the record says."""
         self.cell.reason = self.cell.reason or self._sentence(reason)
         if self.execution.ended == "finished":
             self.execution.ended = ended

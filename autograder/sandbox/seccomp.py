@@ -1,4 +1,4 @@
-"""The system calls that a paper is refused, as a seccomp filter written by hand.
+"""The system calls that a job is refused, as a seccomp filter written by hand.
 
 What is denied fails with EPERM and the program goes on; what the list does not know yet fails with
 ENOSYS, on which the C library falls back to older calls. The rest of the sandbox stands without
@@ -106,7 +106,7 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
 }
 _SOCKET, _CLONE, _IOCTL = (41, 198), (56, 220), (16, 29)
 _CLONE3 = 435
-_NEWEST = 462  #: mseal of Linux 6.10; later calls do not exist for a paper
+_NEWEST = 462  #: mseal of Linux 6.10; later calls do not exist for a job
 
 _ARCH = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _X32 = 0x40000000

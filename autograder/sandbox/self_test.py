@@ -33,8 +33,11 @@ def missing_layers(
         status = 1
         try:
             missing |= isolate.isolate(_BOUNDS, ruleset, filter_program, layers)
-            if not {"crowd", "processes"} & set(missing) and not _is_crowd_bounded():
-                missing["crowd"] = "neither pid_max nor RLIMIT_NPROC stops a fork bomb here"
+            if (
+                not {"process_limit", "processes"} & set(missing)
+                and not _is_process_count_bounded()
+            ):
+                missing["process_limit"] = "neither pid_max nor RLIMIT_NPROC stops a fork bomb here"
             os.write(writing, json.dumps(missing).encode())
             status = 0
         finally:
@@ -52,7 +55,7 @@ def missing_layers(
         return {"processes": "the trial child died"}
 
 
-def _is_crowd_bounded() -> bool:
+def _is_process_count_bounded() -> bool:
     """Start processes until the kernel refuses; they end with the trial child."""
     for _ in range(_MOST_PROCESSES):
         try:

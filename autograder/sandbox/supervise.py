@@ -1,8 +1,8 @@
-"""One paper from the trusted side: hand out cells, collect what comes back, keep the time.
+"""One job from the trusted side: hand out cells, collect what comes back, keep the time.
 
 The parent drives. It sends one cell, reads frames until the child says that it is done, and sends
 the next, so it always knows which cell is running and what arrives is that cell's. Whatever the
-child says is checked; whatever the child does, the paper ends as an :class:`Execution`.
+child says is checked; whatever the child does, the job ends as a :class:`RunLog`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ import signal
 import socket
 import tempfile
 import time
-from typing import TYPE_CHECKING
 
-from autograder.sandbox import Ended, Execution, Limits, Sandbox, launch, wire
-from autograder.sandbox.run_log import MAX_EVIDENCE, Ledger, Progress, size
+from autograder.sandbox import launch, wire
+from autograder.sandbox.job import Job, Limits, SandboxOptions
+from autograder.sandbox.run_log import MAX_EVIDENCE, Ended, Progress, RunLog, RunLogBuilder, size
 from autograder.sandbox.warm import END, FAILED_TO_ISOLATE
-
-if TYPE_CHECKING:
-    from autograder.grading.attempt import Paper
 
 GRACE_SECONDS = 2.0  #: between Ctrl-C and the kill
 _END_SECONDS = 20.0  # a killed child that has not ended by then means that the warm process hangs
@@ -32,34 +29,34 @@ _FRAME_CHARGE = 1000  # bytes that a frame counts besides its own, because it ta
 
 
 class WarmProcessDied(Exception):  # noqa: N818
-    """The warm process ended while a paper was running."""
+    """The warm process ended while a job was running."""
 
 
-def run(paper: Paper, limits: Limits, sandbox: Sandbox, progress: Progress | None) -> Execution:
-    """Execute a paper; once more when the warm process died under it."""
+def run(job: Job, limits: Limits, options: SandboxOptions, progress: Progress | None) -> RunLog:
+    """Execute a job; once more when the warm process died under it."""
     for _ in range(2):
-        warm = launch.warm(sandbox)
+        warm = launch.warm(options)
         warm.wait_until_ready()
-        ledger = Ledger(paper, limits, progress)
+        log = RunLogBuilder(job, limits, progress)
         try:
-            with _Paper(paper, limits, ledger, warm) as running:
+            with _RunningJob(job, limits, log, warm) as running:
                 running.supervise()
-            return ledger.execution
+            return log.execution
         except WarmProcessDied:
             warm.give_up()
-            if ledger.ended:
-                return ledger.execution
-    ledger.end("refused", "The process that runs the notebooks died twice while {cell} ran.")
-    return ledger.execution
+            if log.ended:
+                return log.execution
+    log.end("refused", "The process that runs the notebooks died twice while {cell} ran.")
+    return log.execution
 
 
-class _Paper:
-    """A running paper: the child's channel, its two pipes, and the report of the warm process."""
+class _RunningJob:
+    """A running job: the child's channel, its two pipes, and the report of the warm process."""
 
-    def __init__(self, paper: Paper, limits: Limits, ledger: Ledger, warm: launch.Warm) -> None:
-        self._paper = paper
+    def __init__(self, job: Job, limits: Limits, log: RunLogBuilder, warm: launch.Warm) -> None:
+        self._job = job
         self._limits = limits
-        self._ledger = ledger
+        self._log = log
         self._outgoing = b""
         self._is_waiting = False  # for room in the channel
         self._received = 0
@@ -97,7 +94,7 @@ class _Paper:
             os.close(stdout)
             os.close(stderr)
 
-    def __enter__(self) -> _Paper:
+    def __enter__(self) -> _RunningJob:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -112,7 +109,7 @@ class _Paper:
         """From the first cell to the end of the child."""
         started = time.monotonic()
         self._deadline = started + self._limits.submission_seconds
-        hello = (str(self._paper.seed), str(self._limits.output_bytes))
+        hello = (str(self._job.seed), str(self._limits.output_bytes))
         self._send(wire.frame(wire.HELLO, wire.pack(hello)))
         self._next_cell()
         while self._status is None:
@@ -121,8 +118,8 @@ class _Paper:
             if time.monotonic() >= self._alarm():
                 self._time_is_up()
         self._read_what_is_left()
-        self._ledger.end(*self._explain())
-        self._ledger.execution.seconds = time.monotonic() - started
+        self._log.end(*self._explain())
+        self._log.execution.seconds = time.monotonic() - started
 
     def _handle(self, events: dict[int, int]) -> None:
         for pipe, name in ((self._stdout, "stdout"), (self._stderr, "stderr")):
@@ -158,7 +155,7 @@ class _Paper:
         else:
             seconds = f"{limits.cell_seconds:g} seconds"
             reason = f"{{Cell}} was stopped after {seconds} (limit cell_seconds)."
-        self._ledger.interrupt(reason)
+        self._log.interrupt(reason)
         self._kill_at = time.monotonic() + GRACE_SECONDS
         self._order(b"I")
 
@@ -170,21 +167,19 @@ class _Paper:
         self._cell_deadline = now + self._limits.cell_seconds
         if now >= self._deadline:
             seconds = f"{self._limits.submission_seconds:g} seconds"
-            self._ledger.stop(
-                f"The notebook was stopped after {seconds} (limit submission_seconds)."
-            )
-        index = self._ledger.begin_cell()
+            self._log.stop(f"The notebook was stopped after {seconds} (limit submission_seconds).")
+        index = self._log.begin_cell()
         if index is None:
             self._kill()
             return
-        source = self._paper.cells[index].source
+        source = self._job.cells[index].source
         self._send(wire.frame(wire.CELL, wire.pack((str(index), source))))
 
     def _cell_done(self, payload: bytes) -> None:
-        self._ledger.finish_cell(payload)
+        self._log.finish_cell(payload)
         self._read_pipe(self._stdout, "stdout")
         self._read_pipe(self._stderr, "stderr")
-        self._ledger.close_cell()
+        self._log.close_cell()
         self._next_cell()
 
     # ------------------------------------------------------------------------------ reading
@@ -206,12 +201,12 @@ class _Paper:
         try:
             for kind, payload in self._frames.feed(data):
                 self._count(_FRAME_CHARGE)
-                if self._ledger.ended:
+                if self._log.ended:
                     return
                 if kind == wire.OUTPUT:
-                    self._ledger.add_output(payload)
+                    self._log.add_output(payload)
                 elif kind == wire.EVIDENCE:
-                    self._ledger.add_evidence(payload)
+                    self._log.add_evidence(payload)
                 elif kind == wire.DONE:
                     self._cell_done(payload)
                 self._is_ready = True
@@ -226,7 +221,7 @@ class _Paper:
             except BlockingIOError:
                 return
             self._count(len(data))
-            self._ledger.add_text(name, data)
+            self._log.add_text(name, data)
         with contextlib.suppress(KeyError):
             self._poll.unregister(pipe)
 
@@ -248,7 +243,7 @@ class _Paper:
             raise WarmProcessDied
         if report.startswith(b"F"):
             self._status = 0
-            self._ledger.end("refused", "No process could be started for {cell}.")
+            self._log.end("refused", "No process could be started for {cell}.")
             return
         if report.startswith(b"M"):
             most = size(self._limits.memory_bytes)
@@ -261,16 +256,16 @@ class _Paper:
             )
             report = report[1:]
         if report.startswith(b"X"):
-            self._status, self._ledger.execution.cpu_seconds = END.unpack(report[1 : 1 + END.size])
+            self._status, self._log.execution.cpu_seconds = END.unpack(report[1 : 1 + END.size])
 
     def _read_what_is_left(self) -> None:
         """The child has ended; what it had sent before is still here."""
         received = -1
-        while received < self._received and not self._ledger.ended:
+        while received < self._received and not self._log.ended:
             received = self._received
             self._read_channel()
         for pipe, name in ((self._stdout, "stdout"), (self._stderr, "stderr")):
-            if not self._ledger.ended:
+            if not self._log.ended:
                 self._read_pipe(pipe, name)
 
     # ------------------------------------------------------------------------------ sending
@@ -300,7 +295,7 @@ class _Paper:
             self._order(b"K")
 
     def _end(self, ended: Ended, reason: str) -> None:
-        self._ledger.end(ended, reason)
+        self._log.end(ended, reason)
         self._kill()
 
     def _explain(self) -> tuple[Ended, str]:

@@ -1,12 +1,12 @@
-"""The warm process: imports everything once, then forks a child for each paper.
+"""The warm process: imports everything once, then forks a child for each child.
 
 Started by :mod:`autograder.sandbox.launch`, as a rule inside bubblewrap. It never runs a student's
 code and never reads what a child says: the child talks to the trusted parent over a socket of its
 own. Here a process is only forked, interrupted or killed on order, watched and reaped.
 
-On the control socket the parent sends one request a paper: four bytes of length, JSON with the
+On the control socket the parent sends one request a child: four bytes of length, JSON with the
 bounds, and with it four descriptors (channel, report, stdout, stderr). On the report socket of a
-paper the parent sends ``I`` (interrupt) and ``K`` (kill); this process sends ``F`` (no fork was
+child the parent sends ``I`` (interrupt) and ``K`` (kill); this process sends ``F`` (no fork was
 possible), ``M`` and ``P`` (killed, because of too much memory or too many processes) and, when the
 child and all that it started have ended, ``X`` with its status and its processor time. When the
 control socket closes, everything ends.
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib
 import json
 import math
 import os
@@ -28,8 +29,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from autograder.sandbox import compact, isolate, seccomp, watch
-from autograder.sandbox import self_test as trial
+from autograder.sandbox import compact, isolate, seccomp, self_test, watch
 from autograder.sandbox.isolate import Bounds
 from autograder.sandbox.landlock import Ruleset
 
@@ -43,7 +43,7 @@ _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 @dataclasses.dataclass
-class _Paper:
+class _Child:
     """One running child, and the socket on which its parent is told about it."""
 
     pid: int
@@ -54,7 +54,7 @@ class _Paper:
 
 
 @dataclasses.dataclass(frozen=True)
-class Job:
+class ChildTask:
     """What a child has been forked for."""
 
     bounds: Bounds
@@ -69,7 +69,7 @@ class Server:
 
     def __init__(self, control: socket.socket, layers: set[str]) -> None:
         self._control = control
-        self._papers: dict[int, _Paper] = {}
+        self._children: dict[int, _Child] = {}
         self._poll = select.poll()
         self._wake, self._waker = os.pipe()
         os.set_blocking(self._wake, False)
@@ -80,12 +80,12 @@ class Server:
         self._pids = -1
         if "processes" in layers:
             self._pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
-        self._counts = "crowd" not in layers  # then the kernel does not
+        self._counts = "process_limit" not in layers  # then the kernel does not
         self._watch_seconds = _COUNT_SECONDS if self._counts else _WATCH_SECONDS
         self._gathering: Iterator[int] | None = compact.gathering()
 
-    def run(self) -> Job | None:
-        """Serve until the parent is gone (None), or return in a new child with its job."""
+    def run(self) -> ChildTask | None:
+        """Serve until the parent is gone (None), or return in a new child with its task."""
         self._poll.register(self._control, select.POLLIN)
         self._poll.register(self._wake, select.POLLIN)
         while True:
@@ -96,23 +96,23 @@ class Server:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake, 4096)
             self._reap()
-            for paper in list(self._papers.values()):
-                if events.get(paper.report.fileno()):
-                    self._obey(paper)
+            for child in list(self._children.values()):
+                if events.get(child.report.fileno()):
+                    self._obey(child)
             if events.get(self._control.fileno()):
                 request = self._receive()
                 if request is None:
                     return None
-                job = self._fork(*request)
-                if job is not None:
-                    return job
+                task = self._fork(*request)
+                if task is not None:
+                    return task
             self._watch()
 
     def _patience(self) -> float | None:
         """Milliseconds to wait for something to do."""
         if self._gathering is not None:
             return 0
-        return self._watch_seconds * 1000 if self._papers else None
+        return self._watch_seconds * 1000 if self._children else None
 
     def _receive(self) -> tuple[dict[str, Any], list[int]] | None:
         head, descriptors, _, _ = socket.recv_fds(self._control, _LENGTH.size, 4, _CLOSE_ON_EXEC)
@@ -127,7 +127,7 @@ class Server:
             data += piece
         return json.loads(data), list(descriptors)
 
-    def _fork(self, request: dict[str, Any], descriptors: list[int]) -> Job | None:
+    def _fork(self, request: dict[str, Any], descriptors: list[int]) -> ChildTask | None:
         channel, report, stdout, stderr = descriptors
         bounds = Bounds(**request["bounds"])
         started = time.process_time()
@@ -139,7 +139,7 @@ class Server:
             pid = -1
         if pid == 0:
             self._abandon(report)
-            return Job(bounds, request.get("scratch"), channel, stdout, stderr)
+            return ChildTask(bounds, request.get("scratch"), channel, stdout, stderr)
         if self._pids >= 0:
             isolate.enter_pid_namespace(self._pids)
         for descriptor in (channel, stdout, stderr):
@@ -150,7 +150,7 @@ class Server:
             reporting.close()
             return None
         os.set_blocking(report, False)
-        self._papers[pid] = _Paper(
+        self._children[pid] = _Child(
             pid,
             reporting,
             bounds,
@@ -164,115 +164,112 @@ class Server:
         """In the child: let go of everything that is the warm process's own."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for paper in self._papers.values():
-            os.close(paper.report.detach())
+        for child in self._children.values():
+            os.close(child.report.detach())
         for descriptor in (self._control.detach(), report, self._wake, self._waker, self._pids):
             if descriptor >= 0:
                 os.close(descriptor)
 
-    def _obey(self, paper: _Paper) -> None:
+    def _obey(self, child: _Child) -> None:
         try:
-            orders = paper.report.recv(16)
+            orders = child.report.recv(16)
         except BlockingIOError:
             return
         except OSError:
             orders = b""
-        if not orders:  # nobody waits for this paper any more
-            self._poll.unregister(paper.report)
+        if not orders:  # nobody waits for this child any more
+            self._poll.unregister(child.report)
         if not orders or b"K" in orders:
-            self._kill(paper)
+            self._kill(child)
         elif b"I" in orders:
-            os.kill(paper.pid, signal.SIGINT)
+            os.kill(child.pid, signal.SIGINT)
 
-    def _kill(self, paper: _Paper) -> None:
+    def _kill(self, child: _Child) -> None:
         if self._pids < 0:  # without a PID namespace the others have to be found
-            for pid in watch.descendants(paper.pid):
+            for pid in watch.descendants(child.pid):
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
-        os.kill(paper.pid, signal.SIGKILL)
+        os.kill(child.pid, signal.SIGKILL)
 
     def _watch(self) -> None:
-        for paper in self._papers.values():
+        for child in self._children.values():
             now = time.monotonic()
-            if now < paper.next_watch:
+            if now < child.next_watch:
                 continue
             excess = b""
-            if self._counts and watch.are_more_than(paper.pid, paper.bounds.processes + 1):
+            if self._counts and watch.are_more_than(child.pid, child.bounds.processes + 1):
                 excess = b"P"
-            elif watch.uses_more_than(paper.pid, paper.bounds.memory_bytes):
+            elif watch.uses_more_than(child.pid, child.bounds.memory_bytes):
                 excess = b"M"
-            # where counting takes long, other papers must not have to wait for it
-            paper.next_watch = now + max(self._watch_seconds, 20 * (time.monotonic() - now))
+            # where counting takes long, other children must not have to wait for it
+            child.next_watch = now + max(self._watch_seconds, 20 * (time.monotonic() - now))
             if excess:
-                paper.next_watch = math.inf
-                self._tell(paper, excess)
-                self._kill(paper)
+                child.next_watch = math.inf
+                self._tell(child, excess)
+                self._kill(child)
 
     def _reap(self) -> None:
-        while self._papers:
+        while self._children:
             pid, status, used = os.wait4(-1, os.WNOHANG)
             if pid == 0:
                 return
-            paper = self._papers.pop(pid, None)
-            if paper is not None:
-                cpu = used.ru_utime + used.ru_stime + paper.fork_seconds
-                self._tell(paper, b"X" + END.pack(status, cpu))
+            child = self._children.pop(pid, None)
+            if child is not None:
+                cpu = used.ru_utime + used.ru_stime + child.fork_seconds
+                self._tell(child, b"X" + END.pack(status, cpu))
                 with contextlib.suppress(KeyError):
-                    self._poll.unregister(paper.report)
-                paper.report.close()
+                    self._poll.unregister(child.report)
+                child.report.close()
 
-    def _tell(self, paper: _Paper, message: bytes) -> None:
+    def _tell(self, child: _Child, message: bytes) -> None:
         with contextlib.suppress(OSError):
-            paper.report.send(message)
+            child.report.send(message)
 
 
-def _settle(job: Job, ruleset: Ruleset, program: bytes | None, layers: set[str]) -> None:
+def _settle(task: ChildTask, ruleset: Ruleset, program: bytes | None, layers: set[str]) -> None:
     """In the child: streams, scratch folder, sandbox."""
     os.setsid()  # a signal to one's own process group crosses the borders of namespaces
     null = os.open(os.devnull, os.O_RDONLY)
-    for descriptor, place in ((null, 0), (job.stdout, 1), (job.stderr, 2)):
+    for descriptor, place in ((null, 0), (task.stdout, 1), (task.stderr, 2)):
         os.dup2(descriptor, place)
-    kept = sorted((job.channel, *ruleset.descriptors))
+    kept = sorted((task.channel, *ruleset.descriptors))
     for low, high in zip((2, *kept), (*kept, _MOST_DESCRIPTORS), strict=True):
         os.closerange(low + 1, high)
-    if job.scratch is not None:
-        os.chdir(job.scratch)
+    if task.scratch is not None:
+        os.chdir(task.scratch)
         for folder in ("tmp", "config"):
             os.mkdir(f".{folder}")
-        os.environ.update(HOME=job.scratch, TMPDIR=f"{job.scratch}/.tmp")
-        os.environ["MPLCONFIGDIR"] = f"{job.scratch}/.config"
-    failed = isolate.isolate(job.bounds, ruleset, program, layers)
+        os.environ.update(HOME=task.scratch, TMPDIR=f"{task.scratch}/.tmp")
+        os.environ["MPLCONFIGDIR"] = f"{task.scratch}/.config"
+    failed = isolate.isolate(task.bounds, ruleset, program, layers)
     if failed:
         os.write(2, f"The sandbox could not be built: {failed}\n".encode())
         os._exit(FAILED_TO_ISOLATE)
 
 
 def main(control_fd: int, options: dict[str, Any]) -> None:
-    """Be the warm process. ``options``: sandboxed, readable, devices, probe."""
+    """Be the warm process. ``options``: sandboxed, readable, devices, probe, kernel, preload."""
     control = socket.socket(fileno=control_fd)
     sandboxed = options["sandboxed"]
     ruleset = Ruleset(options["readable"] if sandboxed else [], options["devices"])
     program = seccomp.program()
     wanted = set(isolate.LAYERS) - {"bubblewrap"} if sandboxed else {"limits"}
-    missing = trial.missing_layers(wanted, ruleset, program) if sandboxed else {}
+    missing = self_test.missing_layers(wanted, ruleset, program) if sandboxed else {}
     control.sendall(json.dumps({"missing": missing}).encode() + b"\n")
     if options.get("probe"):
         return
-    from autograder.kernel.preload import preload
-
-    shell = preload()
-    from autograder.kernel import child
-
+    kernel = importlib.import_module(options["kernel"])
+    shell = kernel.prepare(options["preload"])
     layers = wanted - set(missing)
     watch.remember_own_size()
     server = Server(control, layers)
     control.sendall(json.dumps({"ready": os.getpid()}).encode() + b"\n")
-    job = server.run()
-    if job is None:
+    task = server.run()
+    if task is None:
         os._exit(0)
     del server, control
-    _settle(job, ruleset, program, layers)
-    child.serve(job.channel, shell)
+    _settle(task, ruleset, program, layers)
+    kernel.serve(task.channel, shell)
 
 
 if __name__ == "__main__":

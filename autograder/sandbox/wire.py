@@ -1,4 +1,4 @@
-"""What the two ends of a paper say to each other: frames of length-prefixed strings.
+"""What the two ends of a job say to each other: frames of length-prefixed strings.
 
 A frame is one byte of kind, four bytes of length (little endian) and a payload. Except for
 evidence, whose payload is passed on unread, a payload is a flat list of UTF-8 strings, each behind

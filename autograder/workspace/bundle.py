@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import autograder
+from autograder.course.folder import CourseFolder
 from autograder.course.leaks import leaks
 from autograder.errors import AutograderError
 from autograder.files import write_whole
@@ -52,13 +53,13 @@ class Bundle:
     size: int
 
 
-def bundle(course: Path, output: Path) -> Bundle:
+def bundle(course: CourseFolder, output: Path) -> Bundle:
     """Write ``torch-nn-course-<version>.zip`` into the folder ``output``.
 
     Raises :class:`AutograderError` when there is no chapter, when a file that it is made of is
     missing, or when something of the instructors' is in ``release/``.
     """
-    release = course / "release"
+    release = course.root / "release"
     names = chapter_names(release)
     if not names:
         raise AutograderError(f"There are no chapters in {release}. Run `autograder build` first.")
@@ -69,8 +70,10 @@ def bundle(course: Path, output: Path) -> Bundle:
             + "\n  ".join(found)
         )
     try:
-        project = tomllib.loads((course / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        environment = (course / "environment.yml").read_text(encoding="utf-8")
+        project = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))[
+            "project"
+        ]
+        environment = (course.root / "environment.yml").read_text(encoding="utf-8")
         readme = README.read_text(encoding="utf-8")
     except (OSError, ValueError, KeyError) as error:
         raise AutograderError(f"The bundle cannot be made: {error}") from None

@@ -13,9 +13,9 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from autograder.errors import AutograderError
+from autograder.handin import read_cells, source
 from autograder.judge.references import SUFFIX
 
 _HEADING = re.compile(r"^#{1,3}\s+(.+?)\s*$", re.MULTILINE)
@@ -109,23 +109,3 @@ def changed_sections(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[st
     """What to tell a reader of the old version: changed and new sections, then those gone."""
     changed = [t if t in old else f"{t} (new)" for t in new if old.get(t) != new[t]]
     return tuple(changed + [f"{title} (gone)" for title in old if title not in new])
-
-
-def read_cells(notebook: bytes) -> list[dict[str, Any]] | None:
-    """The cells of a notebook, None when the bytes are no notebook of format 4."""
-    try:
-        content = json.loads(notebook)
-    except (ValueError, RecursionError):
-        return None
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        return None
-    return cells
-
-
-def source(cell: Mapping[str, Any]) -> str:
-    """The text of a cell, whichever of the two ways it is stored."""
-    text = cell.get("source", "")
-    if isinstance(text, list):
-        text = "".join(line for line in text if isinstance(line, str))
-    return text if isinstance(text, str) else ""

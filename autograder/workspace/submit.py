@@ -18,18 +18,19 @@ from typing import Any, Literal
 
 from autograder.errors import AutograderError
 from autograder.files import write_whole
-from autograder.workspace.handout import read_cells, source
+from autograder.handin import (
+    DEVICES,
+    MAX_BYTES,
+    PLAIN_NAME,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMP_FILE,
+    read_cells,
+    source,
+)
 from autograder.workspace.own_copy import Edition, OwnCopy
 
 FOLDER = "handed_in"  #: in the student's copy
-MAX_BYTES = 20 * 2**20  #: of a notebook; the grader reads no more
-TIME = "%Y-%m-%dT%H-%M-%SZ"  #: in the archive's name, UTC; no system forbids its characters
-TIMESTAMP = "%Y-%m-%d %H:%M:%S.%f %Z"  #: nbgrader's, in timestamp.txt
-PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,63}(?<!\.)")
-DEVICES = frozenset(
-    ["con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))]
-)
-
 State = Literal["answered", "not answered", "check not run", "check fails"]
 _STILL = {
     "not answered": "not answered yet",
@@ -203,7 +204,7 @@ def _archive(chapter: str, notebook: bytes, when: datetime.datetime) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in (
             (f"{chapter}.ipynb", notebook),
-            ("timestamp.txt", utc.strftime(TIMESTAMP).encode()),
+            (TIMESTAMP_FILE, utc.strftime(TIMESTAMP).encode()),
         ):
             info = zipfile.ZipInfo(name, utc.timetuple()[:6])
             info.compress_type = zipfile.ZIP_DEFLATED

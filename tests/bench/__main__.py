@@ -175,7 +175,7 @@ def cluster(course: Path, count: int) -> str:
         lines.append(f"| {workers} | {wall:.1f} | {wall / count:.3f} |")
     lines.append(
         f"\n{count} submissions; workers with one thread on the same two cores, each with a warm "
-        "process of its own that starts with the first paper."
+        "process of its own that starts with the first attempt."
     )
     return "\n".join(lines)
 

@@ -9,10 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import pipeline as batch
-from autograder.grading.grading import Grading
+from autograder.course.folder import CourseFolder
+from autograder.gradebook.writer import open_gradebook
+from autograder.grading.graded_notebook import graded_notebook
+from autograder.grading.pipeline import Outcome, Pipeline, rejudge
 from autograder.intake.submission import find_submissions
 from autograder.sandbox import execute
+from autograder.sandbox.pool import open_pool
 from tests.bench.course import clear_results, honest_submissions, submit
 
 
@@ -20,8 +23,9 @@ def section(course: Path, assignment: str, count: int) -> str:
     """A table of the stations; one submission at a time, so that nothing overlaps."""
     clear_results(course)
     submit(course, assignment, honest_submissions(assignment, count))
-    grading = Grading(course, assignment)
-    run = grading.run()
+    stations = Pipeline(CourseFolder(course), assignment)
+    with open_pool() as pool:
+        run = stations.run(pool)
     seconds: dict[str, list[float]] = {}
 
     def timed(name: str, call: Callable[[], Any]) -> Any:
@@ -30,26 +34,31 @@ def section(course: Path, assignment: str, count: int) -> str:
         seconds.setdefault(name, []).append(time.perf_counter() - start)
         return result
 
-    with grading.open_gradebook() as gradebook:
+    with open_gradebook(stations.course, assignment) as gradebook:
         for found in find_submissions(course / "submitted", assignment, {assignment}):
-            rebuilt = timed("paper", lambda f=found: grading.read(f))
-            paper = dataclasses.replace(rebuilt.paper, seed=run.seed)
+            rebuilt = timed("attempt", lambda f=found: stations.rebuild(f))
+            attempt = dataclasses.replace(rebuilt.attempt, seed=run.seed)
             start = time.perf_counter()
-            execution = execute(paper, grading.limits)
+            execution = execute(attempt.job(), stations.limits, options=stations.sandbox)
             whole = time.perf_counter() - start
             cells = sum(cell.seconds for cell in execution.cells)
             seconds.setdefault("cells", []).append(cells)
             seconds.setdefault("fork, sandbox, teardown", []).append(whole - cells)
-            testimony, notebook = timed(
+            executed = timed(
                 "evidence: validate, store",
-                lambda f=found, r=rebuilt, e=execution: grading.keep(f, r, e, run),
+                lambda f=found, r=rebuilt, log=execution: stations.keep(f, r, log, run),
             )
-            record = timed("judge", lambda t=testimony: grading.mark(t))
+            record = timed("judge", lambda e=executed: stations.judge(e))
+
+            def show(f=found, r=rebuilt, log=execution, record=record) -> None:
+                notebook = graded_notebook(stations.assignment, r, log)
+                stations.show(Outcome(f, record, notebook, run.name))
+
+            timed("graded notebook", show)
             timed(
-                "graded notebook",
-                lambda r=record, n=notebook: grading.write_notebook(r, n, run.name),
+                "gradebook",
+                lambda r=record, f=found: gradebook.enter(r, stations.assignment, f.folder),
             )
-            timed("gradebook", lambda r=record, f=found: grading.enter(gradebook, r, f.path.parent))
         start = time.perf_counter()
     seconds["gradebook"].append(time.perf_counter() - start)
     means = {name: sum(values) / count for name, values in seconds.items()}
@@ -73,7 +82,8 @@ def section(course: Path, assignment: str, count: int) -> str:
 
 def rejudged_per_second(course: Path, assignment: str) -> float:
     """How many submissions a second are judged again, gradebook included."""
-    grading = Grading(course, assignment)
+    stations = Pipeline(CourseFolder(course), assignment)
     start = time.perf_counter()
-    records = batch.rejudge(grading)
+    with open_gradebook(stations.course, assignment) as gradebook:
+        records = rejudge(stations, gradebook)
     return len(records) / (time.perf_counter() - start)

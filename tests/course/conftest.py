@@ -4,56 +4,68 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder.course import answers as known_answers
+from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.demo import fill, right_rounds
-from autograder.grading.attempt import rebuild
-from autograder.grading.executed import hear
-from autograder.grading.pool import run_papers
-from autograder.grading.run import make_references
-from autograder.grading.scoring import Record, mark
+from autograder.course.folder import CourseFolder
+from autograder.course.references_run import make_references
+from autograder.grading.executed import collect_evidence
+from autograder.grading.rebuild import rebuild
+from autograder.grading.scoring import Record, score
 from autograder.intake.submission import parse
 from autograder.judge.references import References
-from autograder.sandbox import Limits, execute
+from autograder.sandbox import Job, Limits, RunLog
+from autograder.sandbox.pool import run_jobs
 
-COURSE = Path(__file__).resolve().parents[2]
-CHAPTERS = sorted(path.stem for path in COURSE.glob("notebooks/[0-9][0-9]_*.py"))
+COURSE = CourseFolder(Path(__file__).resolve().parents[2])
+CHAPTERS = COURSE.lessons
 LIMITS = Limits(cell_seconds=60)
 
 
 @functools.cache
 def assignment(name: str) -> Assignment:
-    return Assignment.load(COURSE, name)
+    return COURSE.assignment(name)
 
 
 @functools.cache
 def references(name: str, seed: int) -> References:
-    return make_references(assignment(name), seed, run_papers, LIMITS)
+    return make_references(assignment(name), seed, run, COURSE.answers(name))
+
+
+def run(jobs: Sequence[Job]) -> list[RunLog]:
+    """Execute jobs on this machine, as the course is set up."""
+    return run_jobs(jobs, LIMITS, COURSE.sandbox())
+
+
+def answers(name: str) -> list[Answer]:
+    """The known answers of a chapter."""
+    return COURSE.answers(name)
 
 
 @functools.cache
 def released(name: str) -> nbformat.NotebookNode:
-    return nbformat.read(COURSE / "release" / name / f"{name}.ipynb", as_version=4)
+    return nbformat.read(COURSE.release(name), as_version=4)
 
 
-def graded(name: str, answers: dict[str, str], seed: int) -> Record:
+def graded(name: str, given: dict[str, str], seed: int) -> Record:
     """The released notebook with some answers filled in, graded with a seed."""
-    data = json.dumps(fill(released(name), answers)).encode()
+    data = json.dumps(fill(released(name), given)).encode()
     rebuilt = rebuild(assignment(name), parse(data), seed)
-    execution = execute(rebuilt.paper, LIMITS)
+    (log,) = run([rebuilt.attempt.job()])
     truth = references(name, seed)
-    heard = hear("student", "run", truth, rebuilt, execution)
-    return mark(heard, truth, assignment(name).points)
+    executed = collect_evidence("student", "run", truth, rebuilt, log)
+    return score(executed, truth, assignment(name).points)
 
 
 def rounds(name: str) -> list[dict[str, str]]:
     """Sets of right answers, one an exercise, in which each right answer has its turn."""
-    return right_rounds(known_answers.load(name))
+    return right_rounds(answers(name))
 
 
 @pytest.fixture(params=CHAPTERS)

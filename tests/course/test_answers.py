@@ -2,17 +2,17 @@
 
 import pytest
 
-from autograder.course import answers as known_answers
+from autograder.course.references_run import make_references
 
-from .conftest import assignment, graded, references, rounds
+from .conftest import COURSE, answers, assignment, graded, references, rounds, run
 
 SEEDS = (1, 20_260_101, 2**47 + 5)
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=["first-seed", "second-seed", "third-seed"])
 def test_right_answers_get_full_marks(chapter, seed):
-    for answers in rounds(chapter):
-        record = graded(chapter, answers, seed)
+    for given in rounds(chapter):
+        record = graded(chapter, given, seed)
         failed = [(v.check, v.reason) for v in record.verdicts if not v.passed]
         assert failed == []
         assert record.score == record.max_score == assignment(chapter).max_score
@@ -22,7 +22,7 @@ def test_right_answers_get_full_marks(chapter, seed):
 def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter, seed):
     right = rounds(chapter)[0]
     amiss = []
-    for answer in known_answers.load(chapter):
+    for answer in answers(chapter):
         if answer.right:
             continue
         record = graded(chapter, right | {answer.exercise: answer.source}, seed)
@@ -35,7 +35,7 @@ def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter, seed):
 
 
 def test_every_exercise_has_two_right_and_three_wrong_answers(chapter):
-    known = known_answers.load(chapter)
+    known = answers(chapter)
     few = []
     for name in assignment(chapter).exercises:
         right = [a for a in known if a.exercise == name and a.right]
@@ -65,10 +65,5 @@ def test_every_hidden_check_depends_on_the_fresh_inputs(chapter):
 
 
 def test_the_seed_decides_everything_about_the_references(chapter):
-    from autograder.grading.pool import run_papers
-    from autograder.grading.run import make_references
-
-    from .conftest import LIMITS
-
-    again = make_references(assignment(chapter), 1, run_papers, LIMITS)
+    again = make_references(assignment(chapter), 1, run, COURSE.answers(chapter))
     assert again.to_bytes() == references(chapter, 1).to_bytes()

@@ -6,21 +6,21 @@ import nbformat
 import pytest
 
 from autograder.course import build, leaks, lesson
-from autograder.grading.attempt import solution_paper
-from autograder.grading.run import recorded_by
+from autograder.course.attempt import solution_attempt
+from autograder.course.folder import CourseFolder
+from autograder.course.references_run import recorded_by
 from autograder.judge.references import SUFFIX, load
-from autograder.sandbox import execute
 
-from .conftest import CHAPTERS, COURSE, LIMITS, assignment
+from .conftest import CHAPTERS, COURSE, assignment, run
 
 
 def test_nothing_has_drifted_from_the_text(chapter):
-    assert build.drift(COURSE, lesson.read(COURSE / "notebooks" / f"{chapter}.py")) == []
+    assert build.drift(COURSE, lesson.read(COURSE.root / "notebooks" / f"{chapter}.py")) == []
 
 
 def test_building_twice_gives_the_same_bytes(chapter):
-    text = lesson.read(COURSE / "notebooks" / f"{chapter}.py")
-    again = lesson.read(COURSE / "notebooks" / f"{chapter}.py")
+    text = lesson.read(COURSE.root / "notebooks" / f"{chapter}.py")
+    again = lesson.read(COURSE.root / "notebooks" / f"{chapter}.py")
     first = lesson.notebook_bytes(text.assignment.notebook)
     assert first == lesson.notebook_bytes(again.assignment.notebook)
     ids = [cell.id for cell in text.assignment.notebook.cells]
@@ -36,20 +36,22 @@ def test_the_leak_check_finds_a_leak(chapter, tmp_path):
         (tmp_path / folder / chapter).mkdir(parents=True)
     (tmp_path / "notebooks").mkdir()
     for path in (f"source/{chapter}/{chapter}.ipynb", f"notebooks/{chapter}{SUFFIX}"):
-        (tmp_path / path).write_bytes((COURSE / path).read_bytes())
+        (tmp_path / path).write_bytes((COURSE.root / path).read_bytes())
     released = tmp_path / "release" / chapter / f"{chapter}.ipynb"
-    released.write_bytes((COURSE / "source" / chapter / f"{chapter}.ipynb").read_bytes())
-    private = (COURSE / "notebooks" / f"{chapter}{SUFFIX}").read_bytes()
+    released.write_bytes((COURSE.root / "source" / chapter / f"{chapter}.ipynb").read_bytes())
+    private = (COURSE.root / "notebooks" / f"{chapter}{SUFFIX}").read_bytes()
     (tmp_path / "release" / chapter / f"{chapter}{SUFFIX}").write_bytes(private)
-    found = "\n".join(leaks.leaks(tmp_path, chapter))
+    found = "\n".join(leaks.leaks(CourseFolder(tmp_path), chapter))
     assert "A line of the solution" in found
     assert "names the hidden check" in found
 
 
 def test_demonstrations_do_not_change_the_references(chapter):
-    plain, whole = (solution_paper(assignment(chapter), 3, demos=demos) for demos in (False, True))
+    plain, whole = (
+        solution_attempt(assignment(chapter), 3, demos=demos) for demos in (False, True)
+    )
     assert len(plain.cells) < len(whole.cells)
-    evidence = [recorded_by(paper, execute(paper, LIMITS)) for paper in (plain, whole)]
+    evidence = [recorded_by(attempt, *run([attempt.job()])) for attempt in (plain, whole)]
     plain_bytes, whole_bytes = (
         [item.to_bytes() for items in recorded.values() for item in items] for recorded in evidence
     )
@@ -57,7 +59,7 @@ def test_demonstrations_do_not_change_the_references(chapter):
 
 
 def test_the_executed_notebook_has_outputs_and_no_error(chapter):
-    notebook = nbformat.read(COURSE / "notebooks" / f"{chapter}.ipynb", as_version=4)
+    notebook = nbformat.read(COURSE.root / "notebooks" / f"{chapter}.ipynb", as_version=4)
     errors = [
         cell.id
         for cell in notebook.cells
@@ -72,7 +74,7 @@ def test_the_executed_notebook_has_outputs_and_no_error(chapter):
 
 
 def test_every_message_of_a_known_mistake_reaches_students(chapter):
-    public = load(COURSE / "release" / chapter / f"{chapter}{SUFFIX}")
+    public = load(COURSE.root / "release" / chapter / f"{chapter}{SUFFIX}")
     assert public.misconceptions
     assert all(
         exercise.hints and len(exercise.hints) == 3 for exercise in public.exercises.values()
@@ -83,7 +85,7 @@ def test_every_message_of_a_known_mistake_reaches_students(chapter):
 def rows_of_the_course() -> dict[str, set[str]]:
     """The ids of the course's table and errata, by chapter; kept beside this test."""
     rows: dict[str, set[str]] = {}
-    for line in (COURSE / "tests" / "course" / "seed_rows.txt").read_text().splitlines():
+    for line in (COURSE.root / "tests" / "course" / "seed_rows.txt").read_text().splitlines():
         if line.strip() and not line.startswith("#"):
             chapter, ids = line.split(":")
             rows[chapter.strip()] = set(ids.split())
@@ -94,7 +96,7 @@ def rows_of_the_course() -> dict[str, set[str]]:
 def test_no_row_of_the_seed_documents_is_missing(name):
     if name not in CHAPTERS:
         pytest.fail(f"the chapter {name} does not exist")
-    text = lesson.read(COURSE / "notebooks" / f"{name}.py")
+    text = lesson.read(COURSE.root / "notebooks" / f"{name}.py")
     covered = {
         row for cell in text.assignment.notebook.cells for row in cell.metadata.get("seed", [])
     }
@@ -102,6 +104,6 @@ def test_no_row_of_the_seed_documents_is_missing(name):
 
 
 def test_the_lessons_speak_of_their_subject_only():
-    for path in [*COURSE.glob("notebooks/*.py"), *COURSE.glob("autograder/answers/[0-9]*.py")]:
+    for path in [*COURSE.root.glob("notebooks/*.py"), *COURSE.root.glob("notebooks/*.answers.py")]:
         text = path.read_text()
         assert not re.search(r"\bZBX\b|pretrained=True\)", text) or "seed" in text, path.name

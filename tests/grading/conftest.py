@@ -12,8 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.course.answers import load
 from autograder.course.demo import fill
+from autograder.course.folder import CourseFolder
 
 CHAPTER = "02_functional_conv"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -27,7 +27,8 @@ def small_course(tmp_path: Path) -> Path:
     for folder in ("source", "release"):
         shutil.copytree(REPOSITORY / folder / CHAPTER, course / folder / CHAPTER)
     (course / "notebooks").mkdir()
-    shutil.copy(REPOSITORY / "notebooks" / f"{CHAPTER}.references", course / "notebooks")
+    for suffix in ("references", "answers.py"):
+        shutil.copy(REPOSITORY / "notebooks" / f"{CHAPTER}.{suffix}", course / "notebooks")
     shutil.copy(REPOSITORY / "nbgrader_config.py", course)
     return course
 
@@ -41,7 +42,7 @@ def blank() -> nbformat.NotebookNode:
 def right_answers() -> dict[str, str]:
     """One right answer for each exercise of chapter 2."""
     answers: dict[str, str] = {}
-    for answer in load(CHAPTER):
+    for answer in CourseFolder(REPOSITORY).answers(CHAPTER):
         if answer.right:
             answers.setdefault(answer.exercise, answer.source)
     return answers

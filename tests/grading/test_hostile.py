@@ -220,8 +220,8 @@ def structure() -> dict[str, bytes]:
 
 @pytest.fixture
 def ears():
-    """Sockets on this machine that nobody may reach, and what they heard."""
-    heard = []
+    """Sockets on this machine that nobody may reach, and what they executed."""
+    executed = []
     tcp = socket.create_server(("127.0.0.1", 0))
     unix = socket.socket(socket.AF_UNIX)
     unix.bind("\0autograder-hostile")
@@ -231,21 +231,21 @@ def ears():
         try:
             while True:
                 server.accept()
-                heard.append(server.family)
+                executed.append(server.family)
         except OSError:
             pass
 
     threads = [threading.Thread(target=listen, args=(s,), daemon=True) for s in (tcp, unix)]
     for thread in threads:
         thread.start()
-    yield tcp.getsockname()[1], heard
+    yield tcp.getsockname()[1], executed
     for server in (tcp, unix):
         server.shutdown(socket.SHUT_RDWR)
         server.close()
 
 
 def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_path, ears):
-    port, heard = ears
+    port, executed = ears
     mark = tmp_path / "mark"
     mark.mkdir()
     class_ = {
@@ -268,8 +268,8 @@ def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_pat
     config = small_course / "nbgrader_config.py"
     config.write_text(
         config.read_text()
-        + "\nc.ExecutePaper.cell_seconds = 4.0\nc.ExecutePaper.memory_bytes = 2**30\n"
-        "c.ExecutePaper.disk_bytes = 2**26\nc.ExecutePaper.output_bytes = 10**6\n"
+        + "\nc.ExecuteAttempt.cell_seconds = 4.0\nc.ExecuteAttempt.memory_bytes = 2**30\n"
+        "c.ExecuteAttempt.disk_bytes = 2**26\nc.ExecuteAttempt.output_bytes = 10**6\n"
     )
     package = {p: p.stat().st_mtime_ns for p in (REPOSITORY / "autograder").glob("*.py")}
     records = graded(small_course)
@@ -279,7 +279,7 @@ def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_pat
     assert records["honest"]["score"] == records["honest"]["max_score"]
     assert exported(small_course) == {name: record["score"] for name, record in records.items()}
     assert list(mark.iterdir()) == []
-    assert heard == []
+    assert executed == []
     assert {p: p.stat().st_mtime_ns for p in package} == package
     for path in ("/tmp/owned", "/dev/shm/owned", os.path.expanduser("~root/.owned")):
         assert not os.path.exists(path)
@@ -298,7 +298,7 @@ def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_pat
 def test_the_record_says_which_limit_was_hit_in_which_cell(small_course):
     submit(small_course, "loop", solved(to_nchw="def to_nchw(a):\n    while True: pass"))
     config = small_course / "nbgrader_config.py"
-    config.write_text(config.read_text() + "\nc.ExecutePaper.cell_seconds = 3.0\n")
+    config.write_text(config.read_text() + "\nc.ExecuteAttempt.cell_seconds = 3.0\n")
     record = graded(small_course)["loop"]
     reasons = {check["reason"] for check in record["checks"] if check["exercise"] == "to_nchw"}
     assert all("3 seconds" in reason and "to_nchw" in reason for reason in reasons), reasons

@@ -6,16 +6,15 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.course.assignment import Assignment
+from autograder.course.folder import CourseFolder
 from autograder.errors import UnreadableSubmission
-from autograder.grading.attempt import check_cells, rebuild
-from autograder.grading.grading import Grading
+from autograder.grading.rebuild import rebuild
 from autograder.grading.scoring import Record
 from autograder.intake.submission import parse
 
 from .conftest import CHAPTER, REPOSITORY, solved
 
-ASSIGNMENT = Assignment.load(REPOSITORY, CHAPTER)
+ASSIGNMENT = CourseFolder(REPOSITORY).assignment(CHAPTER)
 NOTEBOOK = json.loads(solved())
 CHECKS = [cell.source for cell in ASSIGNMENT.notebook.cells if cell.id in ASSIGNMENT.points]
 
@@ -79,23 +78,27 @@ def test_a_mutated_notebook_is_a_paper_with_the_instructors_checks_or_a_reason(d
     except UnreadableSubmission as error:
         assert str(error).endswith((".", "?"))
         return
-    assert [rebuilt.paper.cells[i].source for i, _ in check_cells(rebuilt.paper)] == CHECKS
-    assert rebuilt.paper.to_bytes()
+    cells = rebuilt.attempt.cells
+    assert [cell.source for cell in cells if cell.kind == "check"] == CHECKS
+    assert len(rebuilt.attempt.job().cells) == len(cells)
     assert all(isinstance(note, str) for note in rebuilt.notes)
 
 
 @given(st.lists(mutated(), min_size=12, max_size=12))
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_mutated_notebooks_end_as_one_record_each_when_executed(tmp_path_factory, notebooks):
-    from autograder.grading import pipeline as batch
+    from autograder.gradebook.writer import open_gradebook
+    from autograder.grading.pipeline import Pipeline, grade
 
     from .conftest import submit
 
     folder = tmp_path_factory.mktemp("mutated")
-    for name in ("source", "release", "notebooks"):
+    for name in ("source", "release", "notebooks", "nbgrader_config.py"):
         (folder / name).symlink_to(REPOSITORY / name)
     for i, data in enumerate(notebooks):
         submit(folder, f"s{i}", data)
-    records = batch.grade(Grading(folder, CHAPTER), folder / "submitted")
+    course = CourseFolder(folder)
+    with open_gradebook(course, CHAPTER) as gradebook:
+        records = grade(Pipeline(course, CHAPTER), gradebook)
     assert [record.student for record in records] == sorted(f"s{i}" for i in range(12))
     assert all(isinstance(record, Record) for record in records)

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from autograder.course.answers import load
+from autograder.course.folder import CourseFolder
 from tests.lab.browser import text_of
 
 CHAPTER = "02_functional_conv"
@@ -14,8 +14,10 @@ EXERCISE = "conv2d_manual"
 
 
 @pytest.fixture(scope="module")
-def answers():
-    return [answer for answer in load(CHAPTER) if answer.exercise == EXERCISE]
+def answers(course):
+    return [
+        answer for answer in CourseFolder(course).answers(CHAPTER) if answer.exercise == EXERCISE
+    ]
 
 
 def cell(notebook, grade_id):

@@ -3,8 +3,8 @@
 import pytest
 
 from tests import chapter
+from tests.checks.test_check import CHECKS, NO_STRIDE, RIGHT, UNANSWERED
 from tests.shell import at_a_notebook
-from tests.test_check import CHECKS, NO_STRIDE, RIGHT, UNANSWERED
 
 
 @pytest.fixture

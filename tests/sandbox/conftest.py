@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.sandbox import execute, launch, shutdown
-from tests.execute.papers import open_descriptors, paper, processes_of_warm, wait_until
+from tests.sandbox.jobs import job, open_descriptors, processes_of_warm, wait_until
 
 
 @pytest.fixture(scope="session", autouse=True)
 def warm_process() -> Iterator[None]:
     """Start the warm process once; the variable that accepts the risk must not leak in."""
     os.environ.pop("AUTOGRADER_SANDBOX", None)
-    execute(paper("pass"))
+    execute(job("pass"))
     yield
     shutdown()
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from autograder.grading.attempt import Paper, PaperCell
-from autograder.sandbox import Limits, execute
-from tests.execute.papers import everything, paper, text
+from autograder.sandbox import Job, JobCell, Limits, execute
+from tests.sandbox.jobs import everything, job, text
 
 # The channel is the one socket among the open descriptors.
 _CHANNEL = """
@@ -23,7 +22,7 @@ def frame(kind, *strings):
 
 def attack(source: str, **limits: float):
     """Run a cell that attacks the channel, between two that print."""
-    return execute(paper("print('before')", _CHANNEL + source, "print('after')"), Limits(**limits))
+    return execute(job("print('before')", _CHANNEL + source, "print('after')"), Limits(**limits))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_evidence_cannot_be_given_for_a_cell_that_has_not_come():
         "socket.socket(fileno=os.dup(channel)).shutdown(socket.SHUT_RD)",
     ],
 )
-def test_a_closed_channel_ends_the_paper(source, monkeypatch):
+def test_a_closed_channel_ends_the_job(source, monkeypatch):
     monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
     run = attack(source, cell_seconds=1)
     assert text(run.cells[0]) == "before\n"
@@ -89,7 +88,7 @@ def test_a_closed_channel_ends_the_paper(source, monkeypatch):
     assert "`second`" in run.reason or "`third`" in run.reason
 
 
-def test_filling_the_channel_without_end_ends_the_paper():
+def test_filling_the_channel_without_end_ends_the_job():
     run = attack("while True: os.write(channel, frame(b'O', b'stream', b'stdout', b'x' * 10**6))")
     assert run.ended == "output"
     assert run.cells[2].status == "not_run"
@@ -115,7 +114,7 @@ def test_descriptors_sent_to_the_grader_are_not_kept():
 def test_not_reading_the_channel_does_not_hang_the_grader(monkeypatch):
     monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
     source = _CHANNEL + "os.write(channel, frame(b'D', b'0', b'ok', b'', b''))\nwhile True: pass"
-    run = execute(paper(source, "'" + "x" * 10**7 + "'"), Limits(cell_seconds=0.5))
+    run = execute(job(source, "'" + "x" * 10**7 + "'"), Limits(cell_seconds=0.5))
     assert run.ended == "timeout"
 
 
@@ -158,21 +157,21 @@ def test_a_dead_python_ends_the_paper_and_keeps_what_came_before(source, reason)
     ids=["null", "parentheses", "signs", "indices", "long", "surrogate", "magic"],
 )
 def test_source_that_is_no_program_is_an_error_or_a_crash_of_its_cell(source):
-    run = execute(paper("print('before')", source, "print('after')"))
+    run = execute(job("print('before')", source, "print('after')"))
     assert text(run.cells[0]) == "before\n"
     assert run.cells[1].status == "error"
     assert run.ended in ("finished", "memory") or "`second`" in run.reason
 
 
 def test_the_name_of_a_cell_cannot_carry_anything_into_the_reason():
-    cells = (PaperCell("extra", "<b>`" + "x" * 1000, "import os; os._exit(1)"),)
-    run = execute(Paper("01_module", 0, cells))
+    cells = (JobCell("extra", "<b>`" + "x" * 1000, "import os; os._exit(1)"),)
+    run = execute(Job("01_module", 0, cells))
     assert run.reason == f"The cell `?b??{'x' * 60}` ended Python (exit status 1)."
 
 
 def test_an_exception_that_cannot_be_shown_is_an_error_of_its_cell():
     run = execute(
-        paper(
+        job(
             "class Evil(Exception):\n"
             "    def __str__(self): raise RuntimeError\n    __repr__ = __str__\n"
             "raise Evil",
@@ -206,14 +205,14 @@ def test_an_exception_that_cannot_be_shown_is_an_error_of_its_cell():
 )
 def test_a_broken_child_ends_its_own_paper_only(source, monkeypatch):
     monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
-    run = execute(paper("print('before')", source, "print('after')"), Limits(cell_seconds=2))
+    run = execute(job("print('before')", source, "print('after')"), Limits(cell_seconds=2))
     assert text(run.cells[0]) == "before\n"
     assert run.ended in ("finished", "crashed", "timeout", "killed")
-    assert execute(paper("print('next paper')")).cells[0].status == "ok"
+    assert execute(job("print('next job')")).cells[0].status == "ok"
 
 
 @pytest.mark.parametrize("kind", ["R", "O", "E", "D"])
-def test_a_flood_of_tiny_frames_ends_the_paper(kind):
+def test_a_flood_of_tiny_frames_ends_the_job(kind):
     run = attack(
         f"flood = struct.pack('<cI', {kind.encode()!r}, 0) * 10**4\n"
         "while True: os.write(channel, flood)"

@@ -1,10 +1,10 @@
-"""Every limit ends a cell or a paper with a sentence that names both and keeps what was there."""
+"""Every limit ends a cell or a job with a sentence that names both and keeps what was there."""
 
 import pytest
 
 from autograder.sandbox import Limits, execute
 from autograder.sandbox.run_log import size
-from tests.execute.papers import everything, paper, text
+from tests.sandbox.jobs import everything, job, text
 
 MIB = 2**20
 
@@ -14,7 +14,7 @@ MIB = 2**20
 
 def test_a_cell_that_never_ends_is_interrupted_and_the_paper_goes_on():
     run = execute(
-        paper("print('before')\nwhile True: pass", "print('after')"), Limits(cell_seconds=0.3)
+        job("print('before')\nwhile True: pass", "print('after')"), Limits(cell_seconds=0.3)
     )
     assert [cell.status for cell in run.cells] == ["interrupted", "ok"]
     assert text(run) == "before\nafter\n"
@@ -39,7 +39,7 @@ def test_a_cell_that_never_ends_is_interrupted_and_the_paper_goes_on():
     ],
 )
 def test_slow_cells_of_many_kinds_listen_to_the_interrupt(source):
-    run = execute(paper(source, "'on'"), Limits(cell_seconds=0.2))
+    run = execute(job(source, "'on'"), Limits(cell_seconds=0.2))
     assert [cell.status for cell in run.cells] == ["interrupted", "ok"]
 
 
@@ -58,7 +58,7 @@ def test_slow_cells_of_many_kinds_listen_to_the_interrupt(source):
 )
 def test_a_cell_that_does_not_listen_is_killed(source, monkeypatch):
     monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
-    run = execute(paper("print('before')", source, "1"), Limits(cell_seconds=0.2))
+    run = execute(job("print('before')", source, "1"), Limits(cell_seconds=0.2))
     assert [cell.status for cell in run.cells] == ["ok", "interrupted", "not_run"]
     assert text(run.cells[0]) == "before\n"
     assert run.ended == "timeout"
@@ -68,7 +68,7 @@ def test_a_cell_that_does_not_listen_is_killed(source, monkeypatch):
 def test_the_time_of_a_whole_paper_is_limited(monkeypatch):
     monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
     busy = "import time\nend = time.monotonic() + 0.3\nwhile time.monotonic() < end: pass"
-    run = execute(paper(*[busy] * 8), Limits(cell_seconds=5, submission_seconds=0.75))
+    run = execute(job(*[busy] * 8), Limits(cell_seconds=5, submission_seconds=0.75))
     statuses = [cell.status for cell in run.cells]
     assert statuses[0] == "ok"
     assert statuses[-1] == "not_run"
@@ -79,9 +79,7 @@ def test_the_time_of_a_whole_paper_is_limited(monkeypatch):
 
 def test_a_later_cell_can_be_interrupted_although_an_earlier_one_took_the_signal():
     run = execute(
-        paper(
-            "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)", "while True: pass", "1"
-        ),
+        job("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)", "while True: pass", "1"),
         Limits(cell_seconds=0.3),
     )
     assert [cell.status for cell in run.cells] == ["ok", "interrupted", "ok"]
@@ -89,7 +87,7 @@ def test_a_later_cell_can_be_interrupted_although_an_earlier_one_took_the_signal
 
 def test_an_interrupt_in_the_middle_of_much_output_does_not_break_the_channel():
     run = execute(
-        paper("while True: print('x' * 1000)", "'still here'"),
+        job("while True: print('x' * 1000)", "'still here'"),
         Limits(cell_seconds=0.2, output_bytes=200 * 10**6),
     )
     assert [cell.status for cell in run.cells] == ["interrupted", "ok"]
@@ -110,9 +108,7 @@ def test_an_interrupt_in_the_middle_of_much_output_does_not_break_the_channel():
     ],
 )
 def test_too_much_memory_is_an_error_of_its_cell(source):
-    run = execute(
-        paper("x = 1", source, "del source" if 0 else "x"), Limits(memory_bytes=256 * MIB)
-    )
+    run = execute(job("x = 1", source, "del source" if 0 else "x"), Limits(memory_bytes=256 * MIB))
     assert [cell.status for cell in run.cells] == ["ok", "error", "ok"]
     assert run.ended == "memory"
     assert run.reason == "The cell `second` ran out of memory (limit memory_bytes, 256 MiB)."
@@ -134,7 +130,7 @@ def test_too_much_memory_is_an_error_of_its_cell(source):
 )
 def test_memory_of_all_processes_together_is_limited(source):
     source = f"import signal\nall = []\nprint('before')\n{source}"
-    run = execute(paper(source, "1"), Limits(memory_bytes=256 * MIB, cell_seconds=20))
+    run = execute(job(source, "1"), Limits(memory_bytes=256 * MIB, cell_seconds=20))
     assert [cell.status for cell in run.cells] == ["error", "not_run"]
     assert run.ended == "memory"
     assert run.reason == "The cell `first` used too much memory (limit memory_bytes, 256 MiB)."
@@ -156,7 +152,7 @@ def bomb():
 
 def test_the_number_of_processes_is_limited():
     run = execute(
-        paper(
+        job(
             "import os, signal\nstarted = 0\ntry:\n    while True:\n"
             "        if os.fork() == 0: signal.pause()\n        started += 1\n"
             "except OSError as error: print(started, error.strerror)"
@@ -170,14 +166,14 @@ def test_the_number_of_processes_is_limited():
 
 def test_a_fork_bomb_is_bounded_and_ends_with_its_cell(monkeypatch):
     monkeypatch.setattr("autograder.sandbox.supervise.GRACE_SECONDS", 0.2)
-    run = execute(paper(f"{_FORK_BOMB}\nbomb()", "1"), Limits(processes=16, cell_seconds=0.5))
+    run = execute(job(f"{_FORK_BOMB}\nbomb()", "1"), Limits(processes=16, cell_seconds=0.5))
     assert run.cells[0].status == "interrupted"
     assert run.ended == "timeout"
 
 
 def test_the_number_of_threads_is_limited():
     run = execute(
-        paper(
+        job(
             "import threading\nstop = threading.Event()\nthreads = []\nwhile True:\n"
             "    thread = threading.Thread(target=stop.wait, daemon=True)\n"
             "    threads.append(thread); thread.start()",
@@ -193,9 +189,9 @@ def test_the_number_of_threads_is_limited():
     )
 
 
-def test_daemons_end_with_the_paper():
+def test_daemons_end_with_the_job():
     run = execute(
-        paper(
+        job(
             "import os, subprocess, sys, time\n"
             "if os.fork() == 0:\n    os.setpgid(0, 0)\n    if os.fork() == 0:\n"
             "        os.chdir('/'); os.closerange(0, 512); time.sleep(1000)\n"
@@ -219,7 +215,7 @@ def test_daemons_end_with_the_paper():
     ids=["one file", "many files", "empty files", "folders"],
 )
 def test_the_scratch_folder_is_bounded(source):
-    run = execute(paper(source, "import os; os.chdir('/paper'); 'on'"), Limits(disk_bytes=8 * MIB))
+    run = execute(job(source, "import os; os.chdir('/scratch'); 'on'"), Limits(disk_bytes=8 * MIB))
     assert [cell.status for cell in run.cells] == ["error", "ok"]
     assert run.ended == "disk"
     assert run.reason == "The cell `first` filled its scratch folder (limit disk_bytes, 8 MiB)."
@@ -230,7 +226,7 @@ def test_the_scratch_folder_is_bounded(source):
 
 def test_much_output_is_cut_with_a_note_and_the_paper_goes_on():
     run = execute(
-        paper(
+        job(
             "for i in range(10**5): print(i, 'x' * 100)",
             "from autograder import check",
             "check('a/b', 1)\n'more'",
@@ -265,7 +261,7 @@ def test_much_output_is_cut_with_a_note_and_the_paper_goes_on():
     ],
 )
 def test_an_output_bomb_is_cut(source):
-    run = execute(paper("print('before')", source), Limits(output_bytes=10**5, cell_seconds=1))
+    run = execute(job("print('before')", source), Limits(output_bytes=10**5, cell_seconds=1))
     assert len(everything(run)) < 2 * 10**5
     assert text(run.cells[0]) == "before\n"
     assert run.ended in ("output", "timeout", "crashed", "finished")
@@ -273,7 +269,7 @@ def test_an_output_bomb_is_cut(source):
 
 def test_much_evidence_is_not_kept():
     run = execute(
-        paper(
+        job(
             "from autograder import check\nimport torch\nfor i in range(12):\n"
             "    check(f'a/{i}', torch.ones(7 * 2**18))\n    print(i)"
         )

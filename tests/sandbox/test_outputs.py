@@ -5,12 +5,12 @@ import base64
 import nbformat
 import pytest
 
-from autograder.sandbox import CellRun, execute
-from tests.execute.papers import error, everything, paper, text
+from autograder.sandbox import CellLog, execute
+from tests.sandbox.jobs import error, everything, job, text
 
 
-def run_one(source: str) -> CellRun:
-    return execute(paper(source)).cells[0]
+def run_one(source: str) -> CellLog:
+    return execute(job(source)).cells[0]
 
 
 def test_a_cell_that_prints_and_ends_in_a_value_has_a_stream_and_a_result():
@@ -35,7 +35,7 @@ def test_outputs_are_valid_nbformat():
         "display(HTML('<b>b</b>'), Markdown('*'))",
         "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n'end'",
     )
-    run = execute(paper(*sources))
+    run = execute(job(*sources))
     cells = [
         nbformat.v4.new_code_cell(
             source, outputs=[nbformat.from_dict(o) for o in cell.outputs], execution_count=1
@@ -47,7 +47,7 @@ def test_outputs_are_valid_nbformat():
 
 
 def test_cells_share_their_names_and_an_error_does_not_stop_the_later_ones():
-    run = execute(paper("x = 1", "y = undefined", "x + 1"))
+    run = execute(job("x = 1", "y = undefined", "x + 1"))
     assert [cell.status for cell in run.cells] == ["ok", "error", "ok"]
     assert run.cells[2].outputs[0]["data"] == {"text/plain": "2"}
     assert run.cells[2].outputs[0]["execution_count"] == 3
@@ -57,7 +57,7 @@ def test_cells_share_their_names_and_an_error_does_not_stop_the_later_ones():
 
 def test_an_error_names_the_cell_and_the_line_and_shows_the_source():
     source = "def halve(x):\n    return x / 0\n\nhalve(3)"
-    found = error(execute(paper("pass", source)).cells[1])
+    found = error(execute(job("pass", source)).cells[1])
     assert found["ename"] == "ZeroDivisionError"
     assert found["evalue"] == "division by zero"
     plain = _without_colors("\n".join(found["traceback"]))
@@ -86,14 +86,14 @@ def test_a_figure_is_a_picture_with_its_text():
 
 
 def test_a_figure_is_shown_at_the_end_of_its_cell_without_show():
-    run = execute(paper("import matplotlib.pyplot as plt\nplt.plot([1, 2]);", "'nothing'"))
+    run = execute(job("import matplotlib.pyplot as plt\nplt.plot([1, 2]);", "'nothing'"))
     assert [list(o["data"]) for o in run.cells[0].outputs] == [["text/plain", "image/png"]]
     assert [list(o["data"]) for o in run.cells[1].outputs] == [["text/plain"]]
 
 
 def test_magic_for_inline_figures_is_harmless():
     run = execute(
-        paper("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()")
+        job("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()")
     )
     assert "image/png" in run.cells[0].outputs[-1]["data"]
 
@@ -131,7 +131,7 @@ def test_asking_for_input_raises_at_once(call):
 
 def test_a_display_can_be_updated():
     run = execute(
-        paper(
+        job(
             "from IPython.display import display\n"
             "handle = display('before', display_id=True)\nprint('between')",
             "handle.update('after')",
@@ -181,7 +181,7 @@ def test_what_c_code_and_other_programs_write_is_recorded_too():
 
 def test_shell_commands_run_inside_the_sandbox():
     cell = run_one("!echo hello && pwd")
-    assert text(cell) == "hello\n/paper\n"
+    assert text(cell) == "hello\n/scratch\n"
 
 
 def test_text_that_is_not_text_is_recorded_all_the_same():
@@ -190,8 +190,8 @@ def test_text_that_is_not_text_is_recorded_all_the_same():
 
 
 @pytest.mark.parametrize("call", ["exit()", "quit()", "%exit", "import sys; sys.exit(3)"])
-def test_leaving_ends_the_cell_and_not_the_paper(call):
-    run = execute(paper(call, "'still here'"))
+def test_leaving_ends_the_cell_and_not_the_job(call):
+    run = execute(job(call, "'still here'"))
     assert run.cells[0].status == "error"
     assert run.cells[1].outputs[0]["data"] == {"text/plain": "'still here'"}
     assert run.ended == "finished"
@@ -224,20 +224,18 @@ def test_classes_of_cells_can_be_pickled_and_source_can_be_inspected():
 def test_no_trace_of_the_rehearsal_is_left():
     cell = run_one("sorted(n for n in globals() if n in ('plt', 'wrong', 'torch', 'x', 'figure'))")
     assert cell.outputs[0]["data"] == {"text/plain": "[]"}
-    assert execute(paper("_, __, Out")).cells[0].outputs[0]["data"] == {
-        "text/plain": "('', '', {})"
-    }
+    assert execute(job("_, __, Out")).cells[0].outputs[0]["data"] == {"text/plain": "('', '', {})"}
 
 
-def test_a_paper_without_cells_is_finished():
-    run = execute(paper())
+def test_a_job_without_cells_is_finished():
+    run = execute(job())
     assert run.cells == []
     assert run.ended == "finished"
 
 
 def test_evidence_arrives_with_the_cell_that_was_running():
     run = execute(
-        paper(
+        job(
             "from autograder import check",
             "import torch\ncheck('a/b', torch.ones(3))\ncheck('a/c', 3)",
             "check('b/b', lambda: 2)",
@@ -248,25 +246,25 @@ def test_evidence_arrives_with_the_cell_that_was_running():
     assert everything(run).count("output_type") == 0
 
 
-def test_fresh_inputs_depend_on_the_seed_of_the_paper():
+def test_fresh_inputs_depend_on_the_seed_of_the_job():
     source = (
         "from autograder import probes\nimport torch\n"
         "torch.rand(3, generator=probes.generator('a'))"
     )
     values = [
-        execute(paper(source, seed=seed)).cells[0].outputs[0]["data"]["text/plain"]
+        execute(job(source, seed=seed)).cells[0].outputs[0]["data"]["text/plain"]
         for seed in (1, 1, 2)
     ]
     assert values[0] == values[1] != values[2]
 
 
-def test_the_same_paper_draws_the_same_random_numbers():
+def test_the_same_job_draws_the_same_random_numbers():
     source = (
         "import random, numpy, torch\n"
         "random.random(), float(numpy.random.rand()), torch.rand(1).item()"
     )
     first, again, other = (
-        execute(paper(source, seed=seed)).cells[0].outputs[0]["data"]["text/plain"]
+        execute(job(source, seed=seed)).cells[0].outputs[0]["data"]["text/plain"]
         for seed in (2**62, 2**62, 7)
     )
     assert first == again != other
@@ -274,7 +272,7 @@ def test_the_same_paper_draws_the_same_random_numbers():
 
 def test_progress_is_told_of_each_cell_as_it_ends():
     seen = []
-    execute(paper("1", "1/0", "2"), progress=lambda index, cell: seen.append((index, cell.status)))
+    execute(job("1", "1/0", "2"), progress=lambda index, cell: seen.append((index, cell.status)))
     assert seen == [(0, "ok"), (1, "error"), (2, "ok")]
 
 

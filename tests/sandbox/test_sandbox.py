@@ -11,7 +11,7 @@ import pytest
 
 import autograder
 from autograder.sandbox import Limits, execute
-from tests.execute.papers import ESCAPED, everything, paper, text
+from tests.sandbox.jobs import ESCAPED, everything, job, text
 
 COURSE = Path(__file__).resolve().parents[2]
 PACKAGE = Path(autograder.__file__).parent
@@ -29,7 +29,7 @@ def call(number, *args):
 
 def attack(source: str, **limits: float) -> str:
     """Run a hostile cell; it must leave the next cell working, and must not have escaped."""
-    run = execute(paper(source, "print('next cell')"), Limits(**limits))
+    run = execute(job(source, "print('next cell')"), Limits(**limits))
     assert ESCAPED not in everything(run)
     assert text(run.cells[1]) == "next cell\n"
     return text(run.cells[0])
@@ -51,7 +51,7 @@ def attack(source: str, **limits: float) -> str:
         str(COURSE / "evidence"),
         str(PACKAGE / "answers" / "__init__.py"),
         str(PACKAGE / "author" / "build.py"),
-        str(PACKAGE / "grade" / "paper.py"),
+        str(PACKAGE / "grade" / "job.py"),
         str(COURSE),
         str(COURSE.parent),
         str(Path.home()),
@@ -74,7 +74,7 @@ def attack(source: str, **limits: float) -> str:
         "/dev/kmsg",
         "/var",
         "/run",
-        "/paper/../home",
+        "/scratch/../home",
     ],
 )
 def test_a_child_cannot_read(path):
@@ -140,7 +140,7 @@ def test_a_child_cannot_write(path):
         "for way in ('w', 'a', 'r+'):\n"
         "    try:\n        open(path, way); print('ESCAPED', way)\n    except OSError: pass\n"
         "for change in (os.unlink, os.mkdir, lambda p: os.chmod(p, 0o777), os.mkfifo,\n"
-        "               lambda p: os.utime(p), lambda p: os.rename('/paper/.tmp', p),\n"
+        "               lambda p: os.utime(p), lambda p: os.rename('/scratch/.tmp', p),\n"
         "               lambda p: os.truncate(p, 0), lambda p: os.symlink('/', p)):\n"
         "    try:\n        change(path); print('ESCAPED', change)\n    except OSError: pass"
     )
@@ -150,7 +150,7 @@ def test_a_child_cannot_write(path):
 
 def test_scratch_temporary_and_shared_memory_folders_work():
     run = execute(
-        paper(
+        job(
             "import os, pathlib, tempfile, multiprocessing.shared_memory as shared, torch\n"
             "pathlib.Path('a.txt').write_text('x')\n"
             "tempfile.NamedTemporaryFile().write(b'x')\n"
@@ -161,7 +161,7 @@ def test_scratch_temporary_and_shared_memory_folders_work():
             "print(os.getcwd(), os.path.expanduser('~'), tempfile.gettempdir())"
         )
     )
-    assert text(run) == "2.0\n/paper /paper /paper/.tmp\n"
+    assert text(run) == "2.0\n/scratch /scratch /scratch/.tmp\n"
 
 
 def test_programs_cannot_be_brought_along():
@@ -209,7 +209,7 @@ def test_a_child_reaches_no_network(source):
         unix.bind("\0autograder-test")
         unix.listen()
         port = server.getsockname()[1]
-        run = execute(paper(source.replace("PORT", str(port)), "1"))
+        run = execute(job(source.replace("PORT", str(port)), "1"))
         assert run.cells[0].status == "error"
         assert ESCAPED not in text(run)
         assert run.ended == "finished"
@@ -267,11 +267,11 @@ machine = pytest.mark.skipif(platform.machine() not in NUMBERS, reason="unknown 
         ("clone user", (56, 220), "0x10000011, 0, 0, 0, 0"),
         ("clone3", (435, 435), "ctypes.create_string_buffer(88), 88"),
         ("setns", (308, 268), "0, 0"),
-        ("mount", (165, 40), "b'none', b'/paper', b'tmpfs', 0, 0"),
-        ("umount", (166, 39), "b'/paper', 2"),
+        ("mount", (165, 40), "b'none', b'/scratch', b'tmpfs', 0, 0"),
+        ("umount", (166, 39), "b'/scratch', 2"),
         ("umount answers", (166, 39), f"{str(PACKAGE / 'answers').encode()!r}, 2"),
-        ("pivot_root", (155, 41), "b'/paper', b'/paper'"),
-        ("chroot", (161, 51), "b'/paper'"),
+        ("pivot_root", (155, 41), "b'/scratch', b'/scratch'"),
+        ("chroot", (161, 51), "b'/scratch'"),
         ("open_tree", (428, 428), "-100, b'/', 1"),
         ("fsopen", (430, 430), "b'proc', 0"),
         ("keyctl", (250, 219), "0, -3, 1"),
@@ -305,7 +305,7 @@ def test_the_kernel_refuses(name, numbers, arguments):
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="another way in of x86_64 only")
 def test_calls_of_the_x32_kind_kill():
-    run = execute(paper(f"{_CALL}call(0x40000000 | 39)", "1"))
+    run = execute(job(f"{_CALL}call(0x40000000 | 39)", "1"))
     assert run.ended == "crashed"
     assert "SIGSYS" in (run.reason or "")
     assert ESCAPED not in text(run)
@@ -334,12 +334,12 @@ def test_a_terminal_cannot_be_typed_into():
 
 def test_walking_out_of_the_folder_leads_nowhere():
     attack(
-        "import os\nfolder = os.open('/paper', os.O_RDONLY)\nos.chdir('/')\n"
-        "for path in ('..', '../..', '../../home', 'paper/../..'):\n"
+        "import os\nfolder = os.open('/scratch', os.O_RDONLY)\nos.chdir('/')\n"
+        "for path in ('..', '../..', '../../home', 'job/../..'):\n"
         "    try:\n        inner = os.open(path, os.O_RDONLY, dir_fd=folder)\n"
         "        print('ESCAPED', os.listdir(inner))\n"
         "    except OSError: pass\n"
-        "try:\n    os.chroot('/paper'); print('ESCAPED')\nexcept OSError: pass"
+        "try:\n    os.chroot('/scratch'); print('ESCAPED')\nexcept OSError: pass"
     )
 
 
@@ -355,7 +355,7 @@ def test_the_warm_process_leaves_its_children_no_descriptor():
 
 def test_nothing_that_others_wrote_is_in_memory():
     marker = "a secret of another student 4711"
-    execute(paper(f"secret = {marker!r}\nopen('f', 'w').write(secret)\nprint(secret)"))
+    execute(job(f"secret = {marker!r}\nopen('f', 'w').write(secret)\nprint(secret)"))
     attack(
         "import gc, os, sys\n"
         "backwards = '1174 tneduts rehtona fo'\n"
@@ -372,7 +372,7 @@ def test_nothing_that_others_wrote_is_in_memory():
 
 def test_a_cell_cannot_read_the_cells_that_come_after_it():
     run = execute(
-        paper(
+        job(
             "import gc, sys\nframe, found = sys._getframe(), []\n"
             "while frame:\n    found.append(str(frame.f_locals)); frame = frame.f_back\n"
             "needle = 'hidden' + '_check_4711'\n"
@@ -384,13 +384,13 @@ def test_a_cell_cannot_read_the_cells_that_come_after_it():
     assert text(run.cells[0]) == "nothing\n"
 
 
-def test_two_papers_at_once_share_nothing():
+def test_two_jobs_at_once_share_nothing():
     ready = threading.Event()
-    holder = paper(
+    holder = job(
         "import os, socket\nopen('mine', 'w').write('x'); open('/tmp/mine', 'w').write('x')\n"
         "open('/dev/shm/mine', 'w').write('x')\n"
         "s = socket.socket(socket.AF_UNIX); s.bind('\\0mine'); s.listen()\n"
-        "p = socket.socket(socket.AF_UNIX); p.bind('/paper/socket'); p.listen()\n"
+        "p = socket.socket(socket.AF_UNIX); p.bind('/scratch/socket'); p.listen()\n"
         "os.fork() or __import__('signal').pause()",
         "__import__('signal').pause()",
     )
@@ -405,9 +405,9 @@ def test_two_papers_at_once_share_nothing():
     assert ready.wait(60)
     attack(
         "import os, socket\n"
-        "for path in ('mine', '/tmp/mine', '/dev/shm/mine', '/paper/socket', '/paper/mine'):\n"
+        "for path in ('mine', '/tmp/mine', '/dev/shm/mine', '/scratch/socket', '/scratch/mine'):\n"
         "    if os.path.exists(path): print('ESCAPED', path)\n"
-        "for address in ('\\0mine', '/paper/socket'):\n"
+        "for address in ('\\0mine', '/scratch/socket'):\n"
         "    try:\n        socket.socket(socket.AF_UNIX).connect(address); print('ESCAPED')\n"
         "    except OSError: pass\n"
         "for pid in range(2, 500):\n"
@@ -445,6 +445,6 @@ def test_two_papers_at_once_share_nothing():
     ],
 )
 def test_honest_code_goes_on_working(source):
-    run = execute(paper(source))
+    run = execute(job(source))
     assert run.cells[0].status == "ok", everything(run)
     assert run.ended == "finished"

@@ -14,7 +14,7 @@ import torch
 from autograder.errors import SandboxUnavailable
 from autograder.sandbox import Limits, doctor, execute, isolate, launch, shutdown, supervise
 from autograder.sandbox import file_system as visible
-from tests.execute.papers import paper, processes_of_warm, text, warm_pid
+from tests.sandbox.jobs import job, processes_of_warm, text, warm_pid
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -25,7 +25,7 @@ def test_several_threads_share_one_warm_process():
 
     def run(number: int) -> str:
         together.wait()
-        result = execute(paper(f"print({number})", "import os; print(os.getpid())"))
+        result = execute(job(f"print({number})", "import os; print(os.getpid())"))
         return text(result)
 
     with ThreadPoolExecutor(4) as pool:
@@ -33,16 +33,16 @@ def test_several_threads_share_one_warm_process():
     assert warm_pid() == pid
 
 
-def test_papers_inherit_no_writable_shared_memory():
+def test_jobs_inherit_no_writable_shared_memory():
     assert len(os.listdir(f"/proc/{warm_pid()}/task")) == 1  # and no thread to lose in a fork
     for line in Path(f"/proc/{warm_pid()}/maps").read_text().splitlines():
         assert line.split()[1][1:4:2] != "ws", line
 
 
-def test_the_processor_time_of_a_paper_is_measured():
+def test_the_processor_time_of_a_job_is_measured():
     busy = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
-    assert execute(paper("pass")).cpu_seconds > 0
-    assert execute(paper(busy)).cpu_seconds > 0.2
+    assert execute(job("pass")).cpu_seconds > 0
+    assert execute(job(busy)).cpu_seconds > 0.2
 
 
 def test_children_run_at_the_same_time():
@@ -50,13 +50,13 @@ def test_children_run_at_the_same_time():
 
     def run(_: int) -> str:
         meet = lambda index, cell: both.wait() if index == 0 else None  # noqa: E731
-        return execute(paper("1", "2"), progress=meet).ended
+        return execute(job("1", "2"), progress=meet).ended
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(run, range(2))) == ["finished", "finished"]
 
 
-def test_a_paper_survives_the_death_of_the_warm_process():
+def test_a_job_survives_the_death_of_the_warm_process():
     killed = []
 
     def kill(index: int, cell: object) -> None:
@@ -64,25 +64,23 @@ def test_a_paper_survives_the_death_of_the_warm_process():
             killed.append(warm_pid())
             os.kill(killed[0], signal.SIGKILL)
 
-    run = execute(
-        paper("print('one')", "import time; time.sleep(0.2); print('two')"), progress=kill
-    )
+    run = execute(job("print('one')", "import time; time.sleep(0.2); print('two')"), progress=kill)
     assert text(run) == "one\ntwo\n"
     assert run.ended == "finished"
     assert warm_pid() != killed[0]
 
 
-def test_a_paper_under_which_the_warm_process_dies_twice_is_reported(monkeypatch):
-    run_cells = supervise._Paper._handle
+def test_a_job_under_which_the_warm_process_dies_twice_is_reported(monkeypatch):
+    run_cells = supervise._RunningJob._handle
 
-    def die(self: supervise._Paper, events: dict[int, int]) -> None:
+    def die(self: supervise._RunningJob, events: dict[int, int]) -> None:
         run_cells(self, events)
-        if self._ledger.execution.cells[0].status == "ok":
+        if self._log.execution.cells[0].status == "ok":
             raise supervise.WarmProcessDied
 
-    monkeypatch.setattr(supervise._Paper, "_handle", die)
+    monkeypatch.setattr(supervise._RunningJob, "_handle", die)
     monkeypatch.setattr(launch.Warm, "give_up", lambda self: None)
-    run = execute(paper("print('one')", "import time; time.sleep(60)"))
+    run = execute(job("print('one')", "import time; time.sleep(60)"))
     assert run.ended == "refused"
     assert "died twice while the cell `second` ran" in run.reason
     assert text(run) == "one\n"
@@ -96,19 +94,19 @@ def test_an_exception_in_the_callers_callback_ends_the_child():
         raise StopError
 
     with pytest.raises(StopError):
-        execute(paper("1", "import time; time.sleep(60)"), progress=stop)
-    assert execute(paper("1")).ended == "finished"  # its fork waits behind the kill
+        execute(job("1", "import time; time.sleep(60)"), progress=stop)
+    assert execute(job("1")).ended == "finished"  # its fork waits behind the kill
 
 
 def test_nothing_is_left_when_the_grader_is_killed():
     code = (
         "from autograder.sandbox import execute, launch\n"
-        "from tests.execute.papers import paper, warm_pid\n"
+        "from tests.sandbox.jobs import job, warm_pid\n"
         "import os, signal\n"
         "def stop(*_):\n"
         "    print(launch._current._process.pid, warm_pid(), flush=True)\n"
         "    os.killpg(0, signal.SIGKILL)\n"
-        "execute(paper('1', 'import time; time.sleep(100)'), progress=stop)\n"
+        "execute(job('1', 'import time; time.sleep(100)'), progress=stop)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -144,7 +142,7 @@ def test_a_fork_of_the_grader_gets_a_warm_process_of_its_own():
             os._exit(2)
     assert os.waitpid(child, 0)[1] == 0
     pid = warm_pid()
-    assert execute(paper("1")).ended == "finished"
+    assert execute(job("1")).ended == "finished"
     assert warm_pid() == pid
 
 
@@ -161,7 +159,7 @@ def test_grading_refuses_without_bubblewrap(monkeypatch):
     with pytest.raises(
         SandboxUnavailable, match=r"bwrap is not installed.*AUTOGRADER_SANDBOX=none"
     ):
-        execute(paper("print('never')"))
+        execute(job("print('never')"))
     assert not any(layer.present for layer in doctor.layers())
 
 
@@ -174,11 +172,11 @@ def test_grading_refuses_when_a_layer_is_missing_that_matters(monkeypatch):
     monkeypatch.setattr(visible, "arguments", without_capabilities)
     monkeypatch.setattr(launch, "_current", None)
     with pytest.raises(SandboxUnavailable, match=r"the sandbox lacks: .*processes"):
-        execute(paper("print('never')"))
+        execute(job("print('never')"))
     missing = [layer for layer in doctor.layers() if not layer.present]
     assert {"processes", "files", "network"} <= {layer.name for layer in missing}
     assert all(layer.reason and layer.remedy for layer in missing)
-    run = execute(paper("import os; os.listdir('/home')", "print(1)"), sandbox="available")
+    run = execute(job("import os; os.listdir('/home')", "print(1)"), sandbox="available")
     assert [cell.status for cell in run.cells] == ["error", "ok"]
     shutdown()
 
@@ -190,7 +188,7 @@ def test_the_risk_can_be_accepted(monkeypatch, tmp_path):
     secret = tmp_path / "file"
     secret.write_text("readable")
     run = execute(
-        paper(
+        job(
             f"print(open({str(secret)!r}).read())",
             "import os; open('a', 'w').close(); print(os.listdir('.'), os.getcwd())",
             "import subprocess\n"
@@ -216,8 +214,8 @@ def test_the_warm_process_is_small_enough_for_two_workers():
     assert len(processes_of_warm()) == 2
 
 
-def test_papers_compute_with_the_instructions_that_a_person_has_chosen(monkeypatch):
-    capability = paper("import torch; print(torch.backends.cpu.get_cpu_capability())")
+def test_jobs_compute_with_the_instructions_that_a_person_has_chosen(monkeypatch):
+    capability = job("import torch; print(torch.backends.cpu.get_cpu_capability())")
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
     shutdown()
     assert text(execute(capability)) == "DEFAULT\n"

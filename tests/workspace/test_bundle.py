@@ -23,7 +23,7 @@ from autograder.course.leaks import leaks
 from autograder.errors import AutograderError
 from autograder.judge.references import SUFFIX, References
 from autograder.workspace import bundle as bundling
-from tests.student.small import autograder, write_chapter
+from tests.workspace.small import autograder, write_chapter
 
 CHAPTER = "02_functional_conv"
 RUNNER = Path(__file__).with_name("run_notebook.py")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from autograder.errors import AutograderError
 from autograder.workspace import own_copy as copying
 from autograder.workspace.own_copy import STATE, Change, OwnCopy, locate
-from tests.student.small import CHAPTER, edit, notebook, write_chapter
+from tests.workspace.small import CHAPTER, edit, notebook, write_chapter
 
 DAY = datetime.date(2026, 11, 22)
 BESIDE = f"{CHAPTER} (2026-11-22)"

@@ -20,7 +20,7 @@ import pytest
 from jupyter_client import BlockingKernelClient
 
 from autograder.workspace.lab import arguments, environment, notebook_of, tensorboard_url
-from tests.student.small import CHAPTER, COMMAND, autograder, write_chapter
+from tests.workspace.small import CHAPTER, COMMAND, autograder, write_chapter
 
 PROBE = """
 import json, os, sys

@@ -13,7 +13,7 @@ from autograder.intake.sender import Names
 from autograder.workspace import submit as submitting
 from autograder.workspace.own_copy import OwnCopy
 from autograder.workspace.submit import archive_name, exercise_states, is_plain, submit
-from tests.student.small import CHAPTER, autograder, edit, notebook, write_chapter
+from tests.workspace.small import CHAPTER, autograder, edit, notebook, write_chapter
 
 WHEN = datetime.datetime(2026, 11, 22, 15, 4, 5, 678901, datetime.UTC)
 PASSED = {"outputs": [], "execution_count": 3}

@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from autograder import evidence as ev
+from autograder.course.attempt import Attempt, AttemptCell
 from autograder.evidence import Evidence
-from autograder.grading.attempt import Paper, PaperCell, Rebuilt
-from autograder.grading.executed import Testimony, hear
-from autograder.grading.scoring import forbidden_calls, mark
+from autograder.grading.executed import ExecutedAttempt, collect_evidence
+from autograder.grading.rebuild import Rebuilt
+from autograder.grading.scoring import forbidden_calls
 from autograder.judge.references import Exercise, References, collect
-from autograder.sandbox import CellRun, Execution
+from autograder.sandbox import CellLog, RunLog
 
 POINTS = {"double-visible": 1.0, "double-hidden": 3.0}
 
@@ -35,109 +36,109 @@ def references(**options) -> References:
     return collect("09_test", 5, "v1", {"double": Exercise("double")}, recorded)
 
 
-PAPER = Paper(
+ATTEMPT = Attempt(
     "09_test",
     5,
     (
-        PaperCell("solution", "double", "def double(x): ..."),
-        PaperCell("check", "double-visible", ""),
-        PaperCell("extra", "own", ""),
-        PaperCell("check", "double-hidden", ""),
+        AttemptCell("solution", "double", "def double(x): ..."),
+        AttemptCell("check", "double-visible", ""),
+        AttemptCell("extra", "own", ""),
+        AttemptCell("check", "double-hidden", ""),
     ),
 )
 
 
 def execution(recorded, **changes):
     position = {"double-visible": 1, "own": 2, "double-hidden": 3}
-    cells = [CellRun("ok") for _ in PAPER.cells]
+    cells = [CellLog("ok") for _ in ATTEMPT.cells]
     sent = [
         (position[cell], item if isinstance(item, bytes) else item.to_bytes())
         for cell, item in recorded
     ]
-    return Execution(cells, sent, **changes)
+    return RunLog(cells, sent, **changes)
 
 
 def honest():
     return [(CELL[name], evidence(name, value)) for name, value in TRUTH.items()]
 
 
-def testimony(recorded, paper=PAPER, missing=(), **changes):
-    rebuilt = Rebuilt(paper, (), (), missing)
-    return hear("ada", "run", references(), rebuilt, execution(recorded, **changes))
+def executed_attempt(recorded, attempt=ATTEMPT, missing=(), **changes):
+    rebuilt = Rebuilt(attempt, (), (), missing)
+    return collect_evidence("ada", "run", references(), rebuilt, execution(recorded, **changes))
 
 
-def score(recorded, **changes):
-    return mark(testimony(recorded, **changes), references(), POINTS).score
+def points(recorded, **changes):
+    return score(executed_attempt(recorded, **changes), references(), POINTS).score
 
 
 def test_the_solutions_own_evidence_scores_everything():
-    assert score(honest()) == 4.0
+    assert points(honest()) == 4.0
 
 
 def test_partial_credit_is_points_times_passed_by_total():
     recorded = honest()
     recorded[2] = ("double-hidden", evidence("double/int", torch.tensor([9])))
-    assert score(recorded) == 3.0
+    assert points(recorded) == 3.0
 
 
 def test_evidence_counts_only_while_its_own_cell_runs():
     misplaced = [("double-visible", item) for _, item in honest()]
-    assert score(misplaced) == 0.0
-    assert score([("own", item) for _, item in honest()]) == 0.0
+    assert points(misplaced) == 0.0
+    assert points([("own", item) for _, item in honest()]) == 0.0
 
 
 def test_evidence_that_arrives_twice_counts_not_at_all():
-    record = mark(testimony(honest() + honest()[1:2]), references(), POINTS)
+    record = score(executed_attempt(honest() + honest()[1:2]), references(), POINTS)
     assert record.score == 3.0
     assert "more than once" in next(v.reason for v in record.verdicts if v.check == "double/batch")
 
 
 def test_unknown_names_and_garbage_are_rejected_and_reported():
     strays = [("double-hidden", evidence("double/invented", 1)), ("double-hidden", b"garbage")]
-    heard = testimony(honest() + strays)
-    assert mark(heard, references(), POINTS).score == 4.0
-    assert any("rejected (2)" in note for note in heard.notes)
+    executed = executed_attempt(honest() + strays)
+    assert score(executed, references(), POINTS).score == 4.0
+    assert any("rejected (2)" in note for note in executed.notes)
 
 
 @pytest.mark.parametrize(
     "forged", [True, 0, 1, 0.0, torch.zeros(2), torch.ones(2), None, "passed", torch.randn(2)]
 )
 def test_forged_constants_gain_nothing(forged):
-    assert score([(CELL[name], evidence(name, forged)) for name in TRUTH]) == 0.0
+    assert points([(CELL[name], evidence(name, forged)) for name in TRUTH]) == 0.0
 
 
 def test_repeating_the_public_references_gains_nothing():
-    assert score(honest()[:1]) == 0.0
+    assert points(honest()[:1]) == 0.0
     shown = TRUTH["double/shown"]
-    assert score([(CELL[name], evidence(name, shown)) for name in TRUTH]) == 0.0
+    assert points([(CELL[name], evidence(name, shown)) for name in TRUTH]) == 0.0
 
 
 def test_tolerances_sent_by_the_student_are_ignored():
     generous = [
         (CELL[name], evidence(name, value + 1, rtol=1e9, atol=1e9)) for name, value in TRUTH.items()
     ]
-    assert score(generous) == 0.0
+    assert points(generous) == 0.0
 
 
 def test_an_untouched_exercise_is_not_answered_rather_than_wrong():
     untouched = [
         (CELL[name], Evidence(name, ev.exception_node(NotImplementedError()))) for name in TRUTH
     ]
-    record = mark(testimony(untouched), references(), POINTS)
+    record = score(executed_attempt(untouched), references(), POINTS)
     assert record.score == 0.0
     assert {v.status for v in record.verdicts} == {"not_answered"}
 
 
 def reasons(recorded=(), cells=None, **changes):
-    run = execution(recorded, **changes)
+    run = executed_attempt(recorded, **changes)
     for i, (status, error) in (cells or {}).items():
         run.cells[i].status = status
         if error:
             name, text = error.split(": ", 1)
             run.cells[i].outputs = [{"output_type": "error", "ename": name, "evalue": text}]
-    rebuilt = Rebuilt(PAPER, (), (), ())
-    heard = hear("ada", "run", references(), rebuilt, run)
-    return {v.reason for v in mark(heard, references(), POINTS).verdicts}
+    rebuilt = Rebuilt(ATTEMPT, (), (), ())
+    executed = collect_evidence("ada", "run", references(), rebuilt, run)
+    return {v.reason for v in score(executed, references(), POINTS).verdicts}
 
 
 def test_a_solution_that_cannot_run_is_told_its_own_error():
@@ -164,15 +165,15 @@ def test_a_name_that_no_cell_defines_is_said_to_be_missing():
 
 
 def test_a_machine_that_was_lost_is_not_held_against_the_student():
-    heard = testimony([], ended="refused", reason="The machine was lost.")
-    record = mark(heard, references(), POINTS)
+    executed = executed_attempt([], ended="refused", reason="The machine was lost.")
+    record = score(executed, references(), POINTS)
     assert (record.status, record.reason) == ("needs_review", "The machine was lost.")
 
 
-def test_testimony_survives_its_file():
-    heard = testimony(honest())
-    again = Testimony.from_bytes(heard.to_bytes())
-    assert mark(again, references(), POINTS) == mark(heard, references(), POINTS)
+def test_an_executed_attempt_survives_its_file():
+    executed = executed_attempt(honest())
+    again = ExecutedAttempt.from_bytes(executed.to_bytes())
+    assert score(again, references(), POINTS) == score(executed, references(), POINTS)
 
 
 @pytest.mark.parametrize(
@@ -195,9 +196,11 @@ def test_forbidden_names_are_found_where_torch_is_meant(source, found):
 
 
 def test_a_forbidden_name_in_the_source_fails_a_right_answer():
-    paper = Paper("09_test", 5, (PaperCell("solution", "double", "F.conv2d(x)"), *PAPER.cells[1:]))
-    heard = testimony(honest(), paper)
-    record = mark(heard, references(forbid=("conv2d",)), POINTS)
+    attempt = Attempt(
+        "09_test", 5, (AttemptCell("solution", "double", "F.conv2d(x)"), *ATTEMPT.cells[1:])
+    )
+    executed = executed_attempt(honest(), attempt)
+    record = score(executed, references(forbid=("conv2d",)), POINTS)
     assert record.score == 0.0
     assert "`F.conv2d` is not allowed" in record.verdicts[0].reason
 
@@ -211,7 +214,7 @@ def test_reasons_are_plain_text():
     except ValueError as error:
         raised = error
     recorded = [("double-hidden", evidence("double/batch", raised))]
-    verdicts = mark(testimony(recorded), references(), POINTS).verdicts
+    verdicts = score(executed_attempt(recorded), references(), POINTS).verdicts
     (reason,) = [v.reason for v in verdicts if v.check == "double/batch"]
     assert "The file is broken" in reason
     assert all(character.isprintable() for character in reason)

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from autograder.course import demo
+from autograder.course.folder import CourseFolder
 from autograder.intake.submission import MAX_BYTES
 
 from .conftest import (
@@ -28,7 +29,7 @@ from .conftest import (
 
 
 def test_the_demo_class_gets_its_known_scores(small_course):
-    class_ = list(demo.demo_class(REPOSITORY, CHAPTER))
+    class_ = list(demo.demo_class(CourseFolder(REPOSITORY), CHAPTER))
     assert len(class_) >= 14
     for student in class_:
         submit(small_course, student.student, student.data)

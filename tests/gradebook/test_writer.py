@@ -18,11 +18,12 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from traitlets.config import Config
 
+from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.gradebook import writer as module
-from autograder.gradebook.plugins import load_course_directory
-from autograder.gradebook.writer import GradebookWriter, is_plain_id, read_timestamp
-from tests.grade.course import (
+from autograder.gradebook.writer import GradebookWriter
+from autograder.intake.timestamps import is_plain_id, read_timestamp
+from tests.grading.course import (
     ASSIGNMENT,
     POINTS,
     full_marks,
@@ -30,7 +31,7 @@ from tests.grade.course import (
     nbgrader,
     source_notebook,
 )
-from tests.grade.course import write_source as write
+from tests.grading.course import write_source as write
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ def test_export_feedback_and_formgraders_data_show_the_same_scores(root: Path, w
         page = (root / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
         assert f"(Score: {score} / 10.0)" in page
 
-    api = NbGraderAPI(load_course_directory(root))
+    api = NbGraderAPI(CourseFolder(root).directory)
     shown = {s["student"]: s for s in api.get_submissions(ASSIGNMENT)}
     notebooks = {s["student"]: s for s in api.get_notebook_submissions(ASSIGNMENT, ASSIGNMENT)}
     for student, score in expected.items():
@@ -237,7 +238,7 @@ def test_a_submission_set_aside_is_listed_until_a_person_resolves_it(root: Path,
     set_aside("Not JSON.")
     assert {g[0] for g in grades(root, "ada").values()} == {0.0}
     assert all(g[3] for g in grades(root, "ada").values())
-    api = NbGraderAPI(load_course_directory(root))
+    api = NbGraderAPI(CourseFolder(root).directory)
     assert api.get_submission(ASSIGNMENT, "ada")["needs_manual_grade"]
     with opened(root) as gradebook:
         notebook = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ada")

@@ -1,7 +1,7 @@
-"""Where papers are executed: this machine's cores, or a Dask cluster, behind one interface.
+"""Where jobs are executed: this machine's cores, or a Dask cluster, behind one interface.
 
-Both are a standard :class:`concurrent.futures.Executor` to which :func:`run_paper` is submitted. A
-worker needs the installed environment only: the paper travels as bytes, evidence comes back.
+Both are a standard :class:`concurrent.futures.Executor` to which :func:`run_job` is submitted. A
+worker needs the installed environment only: a job goes out, a run log comes back.
 """
 
 from __future__ import annotations
@@ -12,23 +12,25 @@ import os
 from collections.abc import Iterator, Sequence
 
 from autograder.errors import AutograderError
-from autograder.grading.attempt import Paper
-from autograder.sandbox import Execution, Limits, execute
+from autograder.sandbox import Job, Limits, RunLog, SandboxOptions, execute
 
 
-def run_paper(paper: bytes, limits: Limits) -> Execution:
-    """Execute a paper on this machine; each process keeps one warm process of its own."""
-    return execute(Paper.from_bytes(paper), limits)
+def run_job(job: Job, limits: Limits, options: SandboxOptions) -> RunLog:
+    """Execute a job on this machine; each process keeps one warm process of its own."""
+    return execute(job, limits, options=options)
 
 
-def run_papers(
-    papers: Sequence[Paper], limits: Limits, pool: concurrent.futures.Executor | None = None
-) -> list[Execution]:
-    """Execute several papers at once, here when no ``pool`` is given; in the order of papers."""
+def run_jobs(
+    jobs: Sequence[Job],
+    limits: Limits,
+    options: SandboxOptions,
+    pool: concurrent.futures.Executor | None = None,
+) -> list[RunLog]:
+    """Execute several jobs at once, here when no ``pool`` is given; in the order of jobs."""
     if pool is None:
         with open_pool() as here:
-            return run_papers(papers, limits, here)
-    futures = [pool.submit(run_paper, paper.to_bytes(), limits) for paper in papers]
+            return run_jobs(jobs, limits, options, here)
+    futures = [pool.submit(run_job, job, limits, options) for job in jobs]
     return [future.result() for future in futures]
 
 
@@ -41,10 +43,10 @@ def cores() -> int:
 def open_pool(
     workers: int | None = None, scheduler: str | None = None
 ) -> Iterator[concurrent.futures.Executor]:
-    """An executor for :func:`run_paper`.
+    """An executor for :func:`run_job`.
 
     Args:
-        workers: papers executed at once on this machine; all cores when None.
+        workers: jobs executed at once on this machine; all cores when None.
         scheduler: address of a Dask scheduler (``tcp://host:8786``), whose workers are used
             instead.
 
@@ -53,7 +55,7 @@ def open_pool(
     """
     if scheduler is None:
         # Threads are enough: they wait for child processes of one warm process that they share.
-        with concurrent.futures.ThreadPoolExecutor(workers or cores(), "paper") as pool:
+        with concurrent.futures.ThreadPoolExecutor(workers or cores(), "attempt") as pool:
             try:
                 yield pool
             except BaseException:
@@ -79,7 +81,7 @@ def open_pool(
 
 
 def width(pool: concurrent.futures.Executor, workers: int | None) -> int:
-    """How many papers to keep in flight: enough that no worker waits, few enough for memory."""
+    """How many attempts to keep in flight: enough that no worker waits, few enough for memory."""
     client = getattr(pool, "_client", None)
     if client is not None:
         return 4 * max(1, sum(w["nthreads"] for w in client.scheduler_info()["workers"].values()))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.intake.archive import MAX_MEMBERS, RefusedArchive, VettedExtractor, vet
-from tests.student.small import data, notebook
+from tests.workspace.small import data, notebook
 
 NOTEBOOK = data(notebook())
 ZIP_COLLECT = "from nbgrader.apps.zipcollectapp import ZipCollectApp as A; A.launch_instance()"

@@ -1,4 +1,4 @@
-"""What is executed for one submission: the instructor's cells with the student's answers in them.
+"""The attempt of a submission: the instructor's notebook with the student's answers in it.
 
 Nothing of a submission is trusted but the source text of its cells. Solution cells are found by
 ``grade_id`` (or by the cell's id, should the metadata be lost) and take their place in the
@@ -9,11 +9,7 @@ always the instructor's.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import re
-from collections.abc import Iterator
-from typing import Any, Literal
 
 from nbformat import NotebookNode
 
@@ -25,96 +21,34 @@ from autograder.course.assignment import (
     normal_text,
     role,
 )
+from autograder.course.attempt import Attempt, AttemptCell, Kind
 from autograder.errors import UnreadableSubmission
 from autograder.intake.submission import Submission, SubmittedCell
-
-Kind = Literal["setup", "solution", "check", "extra"]
-
-
-@dataclasses.dataclass(frozen=True)
-class PaperCell:
-    """One code cell of a paper.
-
-    ``setup`` and ``check`` cells are the instructor's, ``solution`` and ``extra`` cells the
-    student's. ``name`` is the ``grade_id``, or for other cells the cell's id.
-    """
-
-    kind: Kind
-    name: str
-    source: str
+from autograder.sandbox import RunLog
 
 
 @dataclasses.dataclass(frozen=True)
-class Paper:
-    """The cells to execute, in order, and the seed of their fresh inputs."""
-
-    assignment: str
-    seed: int
-    cells: tuple[PaperCell, ...]
-
-    def to_bytes(self) -> bytes:
-        """JSON in UTF-8."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True).encode()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Paper:
-        """The inverse of :meth:`to_bytes`."""
-        stored: dict[str, Any] = json.loads(data)
-        cells = tuple(PaperCell(**cell) for cell in stored["cells"])
-        return cls(stored["assignment"], stored["seed"], cells)
-
-    def digest(self) -> str:
-        """A hash of the cells, whatever the seed: an unchanged digest need not run again."""
-        cells = [[cell.kind, cell.name, cell.source] for cell in self.cells]
-        return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
-
-
-@dataclasses.dataclass(frozen=True)
-class Sheet:
+class RebuiltCell:
     """One cell of a rebuilt notebook, in reading order.
 
     ``cell`` is the instructor's cell or None for a cell that the student added; ``source`` is the
-    text to show; ``run`` is the position in the paper, or None for a cell that is not executed.
+    text to show; ``position`` is the one in the attempt, or None for a cell that is not executed.
     """
 
     cell: NotebookNode | None
     cell_type: str
     source: str
-    run: int | None
+    position: int | None
 
 
 @dataclasses.dataclass(frozen=True)
 class Rebuilt:
-    """A paper, the notebook around it, and what was changed against the submission."""
+    """An attempt, the notebook around it, and what was changed against the submission."""
 
-    paper: Paper
-    sheets: tuple[Sheet, ...]
+    attempt: Attempt
+    cells: tuple[RebuiltCell, ...]
     notes: tuple[str, ...]
     missing: tuple[str, ...]  #: exercises whose solution cell is not in the submission
-
-
-def solution_paper(assignment: Assignment, seed: int, demos: bool = False) -> Paper:
-    """The instructor's own solutions as a paper; with ``demos`` every code cell of the lesson."""
-    cells = []
-    for cell in assignment.notebook.cells:
-        kind = role(cell)
-        if kind == "demo" and demos:
-            cells.append(PaperCell("extra", cell.id, cell.source))
-        elif kind in ("setup", "solution", "check"):
-            cells.append(PaperCell(kind, grade_id(cell) or cell.id, cell.source))  # type: ignore[arg-type]
-    return Paper(assignment.name, seed, tuple(cells))
-
-
-def answer_paper(assignment: Assignment, seed: int, answers: dict[str, str]) -> Paper:
-    """The solution paper with the solution cells of some exercises replaced by ``answers``."""
-    paper = solution_paper(assignment, seed)
-    cells = tuple(
-        dataclasses.replace(cell, source=answers[cell.name])
-        if cell.kind == "solution" and cell.name in answers
-        else cell
-        for cell in paper.cells
-    )
-    return dataclasses.replace(paper, cells=cells)
 
 
 def rebuild(
@@ -123,23 +57,23 @@ def rebuild(
     seed: int,
     names: frozenset[str] = frozenset(),
 ) -> Rebuilt:
-    """The paper of a submission.
+    """The attempt of a submission.
 
     ``names`` are names that an earlier run missed: demonstrations that define them are executed
     too, since in the student's own notebook they were there. Raises
     :class:`UnreadableSubmission` when no solution cell of the assignment is in it.
     """
     placement = _place(assignment, submission)
-    cells: list[PaperCell] = []
-    sheets: list[Sheet] = []
+    executed: list[AttemptCell] = []
+    shown: list[RebuiltCell] = []
     needed = _needed_demos(assignment, names)
 
     def add(cell: NotebookNode | None, kind: Kind | None, name: str, source: str, typ: str) -> None:
-        run = None
+        position = None
         if kind is not None:
-            run = len(cells)
-            cells.append(PaperCell(kind, name, source))
-        sheets.append(Sheet(cell, typ, source, run))
+            position = len(executed)
+            executed.append(AttemptCell(kind, name, source))
+        shown.append(RebuiltCell(cell, typ, source, position))
 
     def add_extras(anchor: int) -> None:
         for i, extra in enumerate(placement.extras.get(anchor, [])):
@@ -161,8 +95,8 @@ def rebuild(
             add(cell, None, name, cell.source, cell.cell_type)
         add_extras(i)
     return Rebuilt(
-        Paper(assignment.name, seed, tuple(cells)),
-        tuple(sheets),
+        Attempt(assignment.name, seed, tuple(executed)),
+        tuple(shown),
         (*submission.notes, *placement.notes),
         placement.missing,
     )
@@ -254,8 +188,17 @@ def demo_names(assignment: Assignment) -> frozenset[str]:
     return frozenset(names["demo"] - names["setup"])
 
 
-def check_cells(paper: Paper) -> Iterator[tuple[int, str]]:
-    """The positions and names of a paper's grade cells."""
-    for i, cell in enumerate(paper.cells):
-        if cell.kind == "check":
-            yield i, cell.name
+def missed_names(only_in_demos: frozenset[str], log: RunLog) -> frozenset[str]:
+    """Names of demonstrations that the student's code asked for and the attempt left out."""
+    text = "\n".join(
+        str(output.get("evalue", ""))
+        for result in log.cells
+        for output in result.outputs
+        if output.get("ename") == "NameError"
+    )
+    text += "\n".join(
+        data[: 2**14].decode("utf-8", "replace")
+        for _, data in log.evidence
+        if b"NameError" in data[: 2**14]
+    )
+    return frozenset(name for name in only_in_demos if f"'{name}' is not defined" in text)

@@ -5,27 +5,27 @@ from pathlib import Path
 import pytest
 
 from autograder import evidence as ev
-from autograder.course.assignment import Assignment
+from autograder.course.folder import CourseFolder
+from autograder.course.references_run import make_references
 from autograder.errors import AutograderError
 from autograder.evidence import Evidence
-from autograder.grading.run import make_references
-from autograder.sandbox import CellRun, Execution, Limits
+from autograder.sandbox import CellLog, RunLog
 
 
 def test_a_solution_that_raises_in_a_check_is_a_broken_course(course: Path):
-    assignment = Assignment.load(course, "02_functional_conv")
+    assignment = CourseFolder(course).assignment("02_functional_conv")
 
-    def execute(papers, _):
-        return [recorded(paper) for paper in papers]
+    def execute(jobs):
+        return [recorded(job) for job in jobs]
 
-    def recorded(paper):
+    def recorded(job):
         sent = []
-        for position, cell in enumerate(paper.cells):
-            if cell.kind == "check":
+        for position, cell in enumerate(job.cells):
+            if cell.name.endswith(("-visible", "-hidden")):
                 outcome = ev.exception_node(NotImplementedError())
                 name = cell.name.replace("-", "/")
                 sent.append((position, Evidence(name, outcome).to_bytes()))
-        return Execution([CellRun("ok") for _ in paper.cells], sent)
+        return RunLog([CellLog("ok") for _ in job.cells], sent)
 
     with pytest.raises(AutograderError, match="to_nchw/visible the solution raises NotImpl"):
-        make_references(assignment, 1, execute, Limits(), answers=[])
+        make_references(assignment, 1, execute, [])

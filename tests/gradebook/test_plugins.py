@@ -18,13 +18,12 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
+from autograder.course.folder import CourseFolder, load_config
 from autograder.errors import SandboxUnavailable
-from autograder.gradebook import plugins as preprocessors
-from autograder.gradebook.plugins import load_config, load_course_directory, load_limits
-from autograder.grading import pipeline as batch
-from autograder.grading.grading import Grading
+from autograder.gradebook.writer import open_gradebook
+from autograder.grading.pipeline import Pipeline, grade
 from autograder.sandbox import Limits
-from tests.grade.course import (
+from tests.grading.course import (
     ASSIGNMENT,
     answered,
     make_course,
@@ -184,7 +183,9 @@ def test_every_submission_ends_with_its_grade_or_set_aside(graded: Path):
 def test_our_own_batch_gives_the_same_scores(graded: Path, tmp_path: Path):
     root = make_course(tmp_path / "batch")
     write_class(root)
-    done = batch.grade(Grading(root, ASSIGNMENT), root / "submitted", workers=2)
+    course = CourseFolder(root)
+    with open_gradebook(course, ASSIGNMENT) as gradebook:
+        done = grade(Pipeline(course, ASSIGNMENT), gradebook, workers=2)
     assert {r.student: (r.score, r.status == "needs_review") for r in done} == {
         **EXPECTED,
         FORBIDDEN_ID: (0.0, True),
@@ -343,14 +344,14 @@ def small(tmp_path: Path, monkeypatch) -> Path:
 
 
 def api(root: Path) -> NbGraderAPI:
-    return NbGraderAPI(load_course_directory(root), config=load_config(root))
+    return NbGraderAPI(CourseFolder(root).directory, config=load_config(root))
 
 
 def test_without_a_sandbox_nothing_is_graded_and_the_reason_is_said(small: Path, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise SandboxUnavailable("This machine has no user namespaces; see `autograder doctor`.")
 
-    monkeypatch.setattr(Grading, "run", refuse)
+    monkeypatch.setattr(Pipeline, "run", refuse)
     answer = api(small).autograde(ASSIGNMENT, "ada")
     assert not answer["success"]
     assert "no user namespaces" in answer["error"]
@@ -358,15 +359,15 @@ def test_without_a_sandbox_nothing_is_graded_and_the_reason_is_said(small: Path,
 
 
 def test_a_fault_of_the_grader_sets_one_submission_aside(small: Path, monkeypatch):
-    grade_one = preprocessors.grade_one
+    rebuild = Pipeline.rebuild
 
-    def fail(grading, found):
+    def fail(stations, found, *more):
         if found.student == "ada":
             raise ZeroDivisionError
-        return grade_one(grading, found)
+        return rebuild(stations, found, *more)
 
-    monkeypatch.setattr(preprocessors, "grade_one", fail)
-    monkeypatch.setattr(preprocessors, "execute_all", refuse_to_run)
+    monkeypatch.setattr(Pipeline, "rebuild", fail)
+    monkeypatch.setattr(Pipeline, "execute", refuse_to_run)
     answer = api(small).autograde(ASSIGNMENT, "ada")
     assert answer["success"], answer
     assert records(small) == {"ada": (0.0, True)}
@@ -387,16 +388,16 @@ def test_an_assignment_without_a_source_is_an_error_of_one_sentence(small: Path)
 
 
 def test_the_limits_are_those_of_the_configuration(tmp_path: Path):
-    assert load_limits(make_course(tmp_path / "plain")) == Limits()
-    text = "c.ExecutePaper.cell_seconds = 7\nc.ExecutePaper.memory_bytes = 2**30\n"
+    assert CourseFolder(make_course(tmp_path / "plain")).execution.limits == Limits()
+    text = "c.Execution.cell_seconds = 7\nc.Execution.memory_bytes = 2**30\n"
     root = make_course(tmp_path / "changed", text)
-    assert load_limits(root) == Limits(cell_seconds=7.0, memory_bytes=2**30)
+    assert CourseFolder(root).execution.limits == Limits(cell_seconds=7.0, memory_bytes=2**30)
 
 
 def test_the_gradebook_lies_in_the_course_wherever_it_is_asked_for(tmp_path: Path, monkeypatch):
     root = make_course(tmp_path / "course")
     monkeypatch.chdir(tmp_path)
-    directory = load_course_directory(root)
+    directory = CourseFolder(root).directory
     assert directory.db_url == f"sqlite:///{root / 'gradebook.db'}"
     assert directory.course_id == "torch_nn"
 

@@ -16,7 +16,7 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from autograder.gradebook.plugins import load_config
+from autograder.course.folder import load_config
 from autograder.pages.sanitize import (
     MAX_LINES,
     MAX_OUTPUTS,
@@ -27,8 +27,8 @@ from autograder.pages.sanitize import (
     sanitize_markdown,
     sanitize_outputs,
 )
-from tests.grade.course import ROOT
-from tests.grade.hostile_pages import JS, MARKDOWN, OUTPUTS
+from tests.grading.course import ROOT
+from tests.pages.hostile_pages import JS, MARKDOWN, OUTPUTS
 
 TEMPLATES = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 RESOURCES = {

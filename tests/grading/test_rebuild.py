@@ -1,4 +1,4 @@
-"""The paper that is rebuilt from a submission, whatever was done to the notebook."""
+"""The attempt that is rebuilt from a submission, whatever was done to the notebook."""
 
 import copy
 import json
@@ -8,8 +8,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course.assignment import Assignment
+from autograder.course.attempt import Attempt, solution_attempt
 from autograder.errors import UnreadableSubmission
-from autograder.grading.attempt import Paper, demo_names, rebuild, solution_paper
+from autograder.grading.rebuild import demo_names, rebuild
 from autograder.intake.submission import MAX_BYTES, MAX_CELLS, parse, read_bytes
 
 
@@ -68,8 +69,8 @@ def rebuilt(notebook, names=frozenset()):
     return rebuild(ASSIGNMENT, parse(data), 7, names)
 
 
-def names(paper):
-    return [(cell.kind, cell.name) for cell in paper.cells]
+def names(attempt):
+    return [(cell.kind, cell.name) for cell in attempt.cells]
 
 
 HONEST = [
@@ -81,22 +82,22 @@ HONEST = [
 
 
 def test_an_honest_submission_becomes_the_instructors_notebook_with_its_answer():
-    paper = rebuilt(answered()).paper
-    assert names(paper) == HONEST
-    assert paper.cells[1].source == "def double(x):\n    return x + x"
-    assert "double, 3" in paper.cells[3].source
+    attempt = rebuilt(answered()).attempt
+    assert names(attempt) == HONEST
+    assert attempt.cells[1].source == "def double(x):\n    return x + x"
+    assert "double, 3" in attempt.cells[3].source
 
 
 def test_the_solution_paper_leaves_demonstrations_out_unless_asked():
-    assert names(solution_paper(ASSIGNMENT, 0)) == HONEST
-    assert ("extra", "demo") in names(solution_paper(ASSIGNMENT, 0, demos=True))
+    assert names(solution_attempt(ASSIGNMENT, 0)) == HONEST
+    assert ("extra", "demo") in names(solution_attempt(ASSIGNMENT, 0, demos=True))
 
 
 def test_a_paper_survives_its_journey_as_bytes():
-    paper = rebuilt(answered()).paper
-    assert Paper.from_bytes(paper.to_bytes()) == paper
-    assert paper.digest() == rebuilt(answered()).paper.digest()
-    assert paper.digest() != rebuilt(answered("double = 0")).paper.digest()
+    attempt = rebuilt(answered()).attempt
+    assert Attempt.from_bytes(attempt.to_bytes()) == attempt
+    assert attempt.digest() == rebuilt(answered()).attempt.digest()
+    assert attempt.digest() != rebuilt(answered("double = 0")).attempt.digest()
 
 
 def test_changed_and_deleted_test_cells_are_put_back_and_reported():
@@ -104,12 +105,12 @@ def test_changed_and_deleted_test_cells_are_put_back_and_reported():
     changed.cells[4].source = "assert True"
     changed.cells[5].source = "print('mine')"
     result = rebuilt(changed)
-    assert names(result.paper) == HONEST
-    assert result.paper.cells[2].source == "check('double/one', double, 1)"
+    assert names(result.attempt) == HONEST
+    assert result.attempt.cells[2].source == "check('double/one', double, 1)"
     assert any("double-visible, double-hidden" in note for note in result.notes)
     del changed.cells[4:]
     result = rebuilt(changed)
-    assert names(result.paper) == HONEST
+    assert names(result.attempt) == HONEST
     assert any("put back" in note for note in result.notes)
 
 
@@ -119,10 +120,10 @@ def test_own_cells_are_kept_where_they_stood():
     notebook.cells.append(new_code_cell("late = 3"))
     notebook.cells.append(new_markdown_cell("a remark"))
     result = rebuilt(notebook)
-    sources = [cell.source for cell in result.paper.cells]
+    sources = [cell.source for cell in result.attempt.cells]
     assert sources.index("helper = 2") < sources.index("def double(x):\n    return x + x")
     assert sources[-1] == "late = 3"
-    assert result.sheets[-1].source == "a remark"
+    assert result.cells[-1].source == "a remark"
 
 
 def test_a_copied_solution_cell_runs_as_code_after_the_first():
@@ -131,7 +132,7 @@ def test_a_copied_solution_cell_runs_as_code_after_the_first():
     twin.source = "def double(x):\n    return x * 2"
     notebook.cells.insert(4, twin)
     result = rebuilt(notebook)
-    assert [kind for kind, _ in names(result.paper)] == [
+    assert [kind for kind, _ in names(result.attempt)] == [
         "setup",
         "solution",
         "extra",
@@ -144,9 +145,9 @@ def test_a_copied_solution_cell_runs_as_code_after_the_first():
 def test_a_copied_check_cell_is_dropped_and_an_edited_copy_is_the_students_own_code():
     notebook = answered()
     notebook.cells.append(copy.deepcopy(notebook.cells[4]))
-    assert names(rebuilt(notebook).paper) == HONEST
+    assert names(rebuilt(notebook).attempt) == HONEST
     notebook.cells[-1].source += " # mine"
-    assert names(rebuilt(notebook).paper)[-1][0] == "extra"
+    assert names(rebuilt(notebook).attempt)[-1][0] == "extra"
 
 
 def test_metadata_that_would_skip_or_regrade_a_cell_is_dropped():
@@ -155,28 +156,28 @@ def test_metadata_that_would_skip_or_regrade_a_cell_is_dropped():
         cell.metadata["tags"] = ["skip-execution", "demo"]
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader.update(points=1000, grade=False, solution=False)
-    assert names(rebuilt(notebook).paper) == HONEST
+    assert names(rebuilt(notebook).attempt) == HONEST
 
 
 def test_cells_are_found_by_their_ids_when_nbgraders_metadata_is_lost():
     notebook = answered()
     for cell in notebook.cells:
         cell.metadata.pop("nbgrader", None)
-    assert names(rebuilt(notebook).paper) == HONEST
+    assert names(rebuilt(notebook).attempt) == HONEST
 
 
 def test_an_edited_setup_cell_runs_after_the_instructors():
     notebook = answered()
     notebook.cells[0].source += "\nimport itertools"
-    paper = rebuilt(notebook).paper
-    assert names(paper)[0] == ("setup", "imports")
-    assert paper.cells[1].kind == "extra"
-    assert "itertools" in paper.cells[1].source
+    attempt = rebuilt(notebook).attempt
+    assert names(attempt)[0] == ("setup", "imports")
+    assert attempt.cells[1].kind == "extra"
+    assert "itertools" in attempt.cells[1].source
 
 
 def test_a_demonstration_is_executed_when_a_name_of_it_was_missed():
     assert demo_names(ASSIGNMENT) == {"table"}
-    assert names(rebuilt(answered(), frozenset({"table"})).paper)[1] == ("setup", "demo")
+    assert names(rebuilt(answered(), frozenset({"table"})).attempt)[1] == ("setup", "demo")
 
 
 def test_a_missing_solution_cell_is_reported_and_the_rest_is_kept():
@@ -217,14 +218,14 @@ def test_odd_but_readable_notebooks_are_read():
     notebook = answered()
     notebook.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
     result = rebuilt(notebook)
-    assert names(result.paper) == HONEST
+    assert names(result.attempt) == HONEST
     assert any("kernel 'ir'" in note for note in result.notes)
     data = nbformat.writes(answered()).encode("utf-16")
-    assert names(rebuild(ASSIGNMENT, parse(data), 0).paper) == HONEST
+    assert names(rebuild(ASSIGNMENT, parse(data), 0).attempt) == HONEST
     surrogate = (
         b'{"nbformat": 4, "cells": [{"id": "double", "source": "\\ud800", "cell_type": "code"}]}'
     )
-    assert rebuild(ASSIGNMENT, parse(surrogate), 0).paper.cells[1].source == "?"
+    assert rebuild(ASSIGNMENT, parse(surrogate), 0).attempt.cells[1].source == "?"
 
 
 def test_large_files_links_and_pipes_are_not_read(tmp_path):

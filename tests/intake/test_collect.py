@@ -14,8 +14,8 @@ from autograder.intake.sender import Names
 from autograder.intake.submission import find_submissions
 from autograder.workspace.own_copy import OwnCopy
 from autograder.workspace.submit import TIMESTAMP, archive_name, submit
-from tests.student.small import CHAPTER, autograder, data, edit, notebook, write_chapter
-from tests.student.test_archive import HOSTILE, zipped
+from tests.intake.test_archive import HOSTILE, zipped
+from tests.workspace.small import CHAPTER, autograder, data, edit, notebook, write_chapter
 
 KNOWN = [CHAPTER, "03_layers"]
 NOON = datetime.datetime(2026, 11, 22, 12, 0, 0, tzinfo=datetime.UTC)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -17,7 +18,10 @@ from nbformat import NotebookNode
 
 from autograder.course.assignment import HIDDEN, Assignment, grade_id, role
 from autograder.course.lesson import KERNEL
-from autograder.grading.attempt import Rebuilt, Sheet
+from autograder.files import write_whole
+from autograder.grading.rebuild import Rebuilt, RebuiltCell
+from autograder.handin import TIMESTAMP_FILE
+from autograder.intake.timestamps import read_timestamp
 from autograder.judge.verdicts import Verdict
 from autograder.pages.sanitize import (
     clean_text,
@@ -25,40 +29,40 @@ from autograder.pages.sanitize import (
     sanitize_markdown,
     sanitize_outputs,
 )
-from autograder.sandbox import Execution
+from autograder.sandbox import RunLog
 
 VERDICT = {"autograder": "verdict"}  #: metadata of the output that the judge wrote
 
 
-def graded_notebook(assignment: Assignment, rebuilt: Rebuilt, execution: Execution) -> NotebookNode:
-    """The notebook of an executed paper, still without verdicts."""
-    cells = [_cell(i, sheet, execution) for i, sheet in enumerate(rebuilt.sheets)]
+def graded_notebook(assignment: Assignment, rebuilt: Rebuilt, log: RunLog) -> NotebookNode:
+    """The notebook of an executed attempt, still without verdicts."""
+    cells = [_cell(i, cell, log) for i, cell in enumerate(rebuilt.cells)]
     return _new_notebook(cells)
 
 
-def _cell(position: int, sheet: Sheet, execution: Execution) -> NotebookNode:
-    source = sheet.source
-    if sheet.cell is None and sheet.cell_type != "code":
+def _cell(number: int, rebuilt: RebuiltCell, log: RunLog) -> NotebookNode:
+    source = rebuilt.source
+    if rebuilt.cell is None and rebuilt.cell_type != "code":
         source = sanitize_markdown(source)
-    if sheet.cell is not None and role(sheet.cell) == "check":
+    if rebuilt.cell is not None and role(rebuilt.cell) == "check":
         source = HIDDEN.sub(
             "# The hidden checks of this exercise; what they found is below.", source
         )
-    if sheet.cell_type == "code":
+    if rebuilt.cell_type == "code":
         cell = _new_cell("code", source, execution_count=None, outputs=[])
-        if sheet.run is not None:
-            run = execution.cells[sheet.run]
-            cell.execution_count = sheet.run + 1
-            cell.outputs = [nbformat.from_dict(o) for o in sanitize_outputs(run.outputs)]
+        if rebuilt.position is not None:
+            executed = log.cells[rebuilt.position]
+            cell.execution_count = rebuilt.position + 1
+            cell.outputs = [nbformat.from_dict(o) for o in sanitize_outputs(executed.outputs)]
     else:
         cell = _new_cell("markdown", source)
-    if sheet.cell is not None:
-        cell.id = sheet.cell.id
-        if "nbgrader" in sheet.cell.metadata:
-            cell.metadata.nbgrader = copy.deepcopy(sheet.cell.metadata.nbgrader)
+    if rebuilt.cell is not None:
+        cell.id = rebuilt.cell.id
+        if "nbgrader" in rebuilt.cell.metadata:
+            cell.metadata.nbgrader = copy.deepcopy(rebuilt.cell.metadata.nbgrader)
             cell.metadata.nbgrader.cell_type = cell.cell_type
     else:
-        cell.id = f"own-{position}"
+        cell.id = f"own-{number}"
     return cell
 
 
@@ -121,3 +125,20 @@ def verdict_output(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 def notebook_bytes(notebook: NotebookNode) -> bytes:
     """The notebook as JSON in one line. It was made here, so it is not validated once more."""
     return json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def read(path: Path) -> NotebookNode | None:
+    """The graded notebook that is there, or None."""
+    if not path.is_file():
+        return None
+    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+
+
+def write(path: Path, notebook: NotebookNode, submitted: Path | None = None) -> None:
+    """Write a graded notebook, and beside it the time of the submission in ``submitted``.
+
+    nbgrader compares the two times.
+    """
+    write_whole(path, notebook_bytes(notebook))
+    if submitted is not None and read_timestamp(submitted) is not None:
+        write_whole(path.with_name(TIMESTAMP_FILE), (submitted / TIMESTAMP_FILE).read_bytes()[:100])

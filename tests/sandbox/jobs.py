@@ -1,4 +1,4 @@
-"""Papers made of a few lines of code, and what became of them, for the tests of the executor."""
+"""Jobs made of a few lines of code, and what became of them, for the tests of the executor."""
 
 from __future__ import annotations
 
@@ -8,35 +8,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.grading.attempt import Paper, PaperCell
-from autograder.sandbox import CellRun, Execution, launch
+from autograder.sandbox import CellLog, Job, JobCell, RunLog, launch
 from autograder.sandbox.watch import descendants
 
 ESCAPED = "ESCAPED"  #: what a hostile cell prints when it got what it wanted
 
 
-def paper(*sources: str, seed: int = 0) -> Paper:
-    """A paper whose cells are called ``first``, ``second``, ``third``, and so on."""
+def job(*sources: str, seed: int = 0) -> Job:
+    """A job whose cells are called ``first``, ``second``, ``third``, and so on."""
     names = "first second third fourth fifth sixth seventh eighth".split()
     names += [f"cell{i}" for i in range(len(names), len(sources))]
-    cells = (PaperCell("solution", n, s) for n, s in zip(names, sources, strict=False))
-    return Paper("01_module", seed, tuple(cells))
+    cells = (JobCell(name, source) for name, source in zip(names, sources, strict=False))
+    return Job(tuple(cells), seed)
 
 
-def text(run: CellRun | Execution, name: str | None = None) -> str:
+def text(run: CellLog | RunLog, name: str | None = None) -> str:
     """Everything that was printed, of one stream or of both."""
-    cells = run.cells if isinstance(run, Execution) else [run]
+    cells = run.cells if isinstance(run, RunLog) else [run]
     outputs = [output for cell in cells for output in cell.outputs]
     streams = [o for o in outputs if o["output_type"] == "stream"]
     return "".join(o["text"] for o in streams if name in (None, o["name"]))
 
 
-def everything(run: Execution) -> str:
+def everything(run: RunLog) -> str:
     """All that a reader of the outputs could see, as one string."""
     return repr([cell.outputs for cell in run.cells])
 
 
-def error(cell: CellRun) -> dict[str, Any]:
+def error(cell: CellLog) -> dict[str, Any]:
     """The error output of a cell."""
     (found,) = [o for o in cell.outputs if o["output_type"] == "error"]
     return found

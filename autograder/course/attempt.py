@@ -1,0 +1,72 @@
+"""An attempt: a chapter's code cells with one person's answers in them, in the order of execution.
+
+Here those of the course itself: its solutions, and its known answers in their place. A student's is
+rebuilt from what was handed in (:mod:`autograder.grading.rebuild`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import Literal
+
+from autograder.course.assignment import Assignment, grade_id, role
+from autograder.sandbox import Job, JobCell
+
+Kind = Literal["setup", "solution", "check", "extra"]
+
+
+@dataclasses.dataclass(frozen=True)
+class AttemptCell:
+    """One code cell of an attempt.
+
+    ``setup`` and ``check`` cells are the instructor's, ``solution`` and ``extra`` cells the
+    student's. ``name`` is the ``grade_id``, or for other cells the cell's id.
+    """
+
+    kind: Kind
+    name: str
+    source: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """The cells to execute, in order, and the seed of their fresh inputs."""
+
+    assignment: str
+    seed: int
+    cells: tuple[AttemptCell, ...]
+
+    def job(self) -> Job:
+        """What the sandbox executes of it."""
+        return Job(tuple(JobCell(cell.name, cell.source) for cell in self.cells), self.seed)
+
+    def digest(self) -> str:
+        """A hash of the cells, whatever the seed: an unchanged digest need not run again."""
+        cells = [[cell.kind, cell.name, cell.source] for cell in self.cells]
+        return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+
+
+def solution_attempt(assignment: Assignment, seed: int, demos: bool = False) -> Attempt:
+    """The instructor's own solutions as an attempt; with ``demos`` every code cell of the lesson."""
+    cells = []
+    for cell in assignment.notebook.cells:
+        kind = role(cell)
+        if kind == "demo" and demos:
+            cells.append(AttemptCell("extra", cell.id, cell.source))
+        elif kind in ("setup", "solution", "check"):
+            cells.append(AttemptCell(kind, grade_id(cell) or cell.id, cell.source))  # type: ignore[arg-type]
+    return Attempt(assignment.name, seed, tuple(cells))
+
+
+def answer_attempt(assignment: Assignment, seed: int, answers: dict[str, str]) -> Attempt:
+    """The solution attempt with the solution cells of some exercises replaced by ``answers``."""
+    attempt = solution_attempt(assignment, seed)
+    cells = tuple(
+        dataclasses.replace(cell, source=answers[cell.name])
+        if cell.kind == "solution" and cell.name in answers
+        else cell
+        for cell in attempt.cells
+    )
+    return dataclasses.replace(attempt, cells=cells)

@@ -1,0 +1,214 @@
+"""One course on disk: where things lie, and what its nbgrader_config.py says."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.coursedir import CourseDirectory
+from traitlets import Float, Integer, List, Unicode
+from traitlets.config import Application, Config, Configurable
+
+from autograder.course.answers import Answer
+from autograder.course.answers import load as load_answers
+from autograder.course.assignment import Assignment
+from autograder.errors import AutograderError
+from autograder.judge.references import SUFFIX
+from autograder.sandbox import Layers, Limits, SandboxOptions
+
+CONFIGURATION = "nbgrader_config.py"
+
+
+class Execution(Configurable):
+    """How attempts are executed; ``c.Execution.cell_seconds = 60.0`` in nbgrader_config.py."""
+
+    cell_seconds = Float(
+        Limits.cell_seconds, min=0.1, help="Wall-clock seconds that one cell may run."
+    ).tag(config=True)
+    submission_seconds = Float(
+        Limits.submission_seconds, min=0.1, help="Wall-clock seconds for a whole submission."
+    ).tag(config=True)
+    memory_bytes = Integer(
+        Limits.memory_bytes, min=2**20, help="Memory that a submission may use, in bytes."
+    ).tag(config=True)
+    processes = Integer(
+        Limits.processes, min=1, help="Processes and threads beyond Python's own."
+    ).tag(config=True)
+    disk_bytes = Integer(
+        Limits.disk_bytes, min=0, help="What a submission may write to its scratch folder."
+    ).tag(config=True)
+    output_bytes = Integer(
+        Limits.output_bytes, min=1_000, help="Output that is kept; the rest is cut, with a note."
+    ).tag(config=True)
+    preload = List(
+        Unicode(), help="Modules imported once for all, besides those that the lessons import."
+    ).tag(config=True)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits as the sandbox takes them."""
+        names = [field.name for field in dataclasses.fields(Limits)]
+        return Limits(**{name: getattr(self, name) for name in names})
+
+
+@dataclasses.dataclass(frozen=True)
+class CourseFolder:
+    """A course: the folder with nbgrader_config.py, ``notebooks/`` and what is made of them.
+
+    ``config`` takes the place of the configuration on disk, where a running command has its own.
+    """
+
+    root: Path
+    config: Config | None = dataclasses.field(default=None, compare=False)
+
+    # ------------------------------------------------------------------------ where things lie
+
+    def lesson(self, name: str) -> Path:
+        """The text of a chapter."""
+        return self.root / "notebooks" / f"{name}.py"
+
+    def known_answers(self, name: str) -> Path:
+        """The known right and wrong answers of a chapter."""
+        return self.root / "notebooks" / f"{name}.answers.py"
+
+    def references(self, name: str) -> Path:
+        """What the solution's checks recorded when the chapter was built, hidden ones too."""
+        return self.root / "notebooks" / f"{name}{SUFFIX}"
+
+    def source(self, name: str) -> Path:
+        """The instructor's notebook."""
+        return self.root / "source" / name / f"{name}.ipynb"
+
+    def release(self, name: str) -> Path:
+        """The student's version."""
+        return self.root / "release" / name / f"{name}.ipynb"
+
+    @property
+    def submitted(self) -> Path:
+        """What students have handed in: ``<student>/<assignment>/<notebook>``."""
+        return self.root / "submitted"
+
+    def graded(self, student: str, name: str) -> Path:
+        """Where formgrader and feedback look for the graded notebook."""
+        return self.root / "autograded" / student / name / f"{name}.ipynb"
+
+    def evidence(self, name: str) -> Path:
+        """The folder with what executions of an assignment left behind."""
+        return self.root / "evidence" / name
+
+    @property
+    def lessons(self) -> list[str]:
+        """The names of the chapters that have a text, in order."""
+        texts = self.root.glob("notebooks/*.py")
+        return sorted(path.stem for path in texts if "." not in path.stem and path.stem[0] != "_")
+
+    @property
+    def assignments(self) -> list[str]:
+        """The names of the assignments that have been built, in order."""
+        return sorted(path.parent.name for path in self.root.glob("source/*/*.ipynb"))
+
+    @property
+    def graded_assignments(self) -> list[str]:
+        """The names of the assignments that have been graded, in order."""
+        return sorted(path.parent.name for path in self.root.glob("evidence/*/records.jsonl"))
+
+    # ----------------------------------------------------------------------- what is read there
+
+    def assignment(self, name: str) -> Assignment:
+        """A chapter as the grader knows it. Raises :class:`AutograderError`."""
+        path = self.source(name)
+        if not path.is_file():
+            raise AutograderError(
+                f"There is no assignment {name!r} in {self.root / 'source'}. The assignments are: "
+                f"{', '.join(self.assignments) or 'none; run `autograder build`'}."
+            )
+        return Assignment.from_notebook(name, nbformat.read(path, as_version=4))
+
+    def answers(self, name: str) -> list[Answer]:
+        """The known answers of a chapter; none where there is no file of them."""
+        return load_answers(self.known_answers(name))
+
+    # ------------------------------------------------------------------------- how it is set up
+
+    @functools.cached_property
+    def directory(self) -> CourseDirectory:
+        """nbgrader's folders, course id and ``db_url``."""
+        config = self.config if self.config is not None else load_config(self.root)
+        config.CourseDirectory.root = str(self.root.resolve())
+        return CourseDirectory(config=config)
+
+    @functools.cached_property
+    def execution(self) -> Execution:
+        """How attempts are executed."""
+        return Execution(config=self.directory.config)
+
+    def sandbox(self, layers: Layers | None = None) -> SandboxOptions:
+        """How jobs are shut in, and what is imported for them before they start."""
+        modules = dict.fromkeys((*self._imports, *self.execution.preload))
+        return SandboxOptions.chosen(layers, tuple(modules))
+
+    @functools.cached_property
+    def _imports(self) -> tuple[str, ...]:
+        """What the instructor's own cells import, in all chapters: one warm process serves all."""
+        found: dict[str, None] = {}
+        for text in self._texts():
+            for line in _IMPORT.findall(text):
+                found.update(dict.fromkeys(_imported(line.strip())))
+        return tuple(found)
+
+    def _texts(self) -> Iterator[str]:
+        lessons = [self.lesson(name) for name in self.lessons]
+        if lessons:
+            yield from (path.read_text(encoding="utf-8") for path in lessons)
+            return
+        for name in self.assignments:
+            cells = nbformat.read(self.source(name), as_version=4).cells
+            yield "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+\w.*$", re.MULTILINE)
+
+
+def _imported(line: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(line)
+    except SyntaxError:
+        return  # a sentence that begins with "from"
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def find(start: Path, search_above: bool = True) -> CourseFolder:
+    """The course that a folder is in: nbgrader_config.py lies there, or in one above it.
+
+    Raises :class:`AutograderError` when there is none.
+    """
+    start = start.resolve()
+    for folder in (start, *(start.parents if search_above else ())):
+        if (folder / CONFIGURATION).is_file():
+            return CourseFolder(folder)
+    raise AutograderError(
+        f"{start} is not in a course: no {CONFIGURATION} there or above. Name it with --course."
+    )
+
+
+def load_config(course: Path) -> Config:
+    """nbgrader's configuration as its own commands find it for a course, the user's included."""
+    app = NbGrader()
+    app.log = logging.getLogger("autograder.config")
+    app.log.setLevel(logging.ERROR)  # that a user has no configuration of their own is no news
+    app.load_cwd_config = False
+    NbGrader.load_config_file(app)
+    Application.load_config_file(app, CONFIGURATION, path=str(course))
+    return app.config

@@ -1,0 +1,148 @@
+"""What grading keeps on disk, below ``evidence/<assignment>/``.
+
+======================  ====================================================================
+``runs/*.references``   the references of each grading run, so that grades can be judged again
+``<student>.evidence``  one :class:`~autograder.grading.executed.ExecutedAttempt` a submission
+``records.jsonl``       the records of the last grading
+======================  ====================================================================
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from autograder.evidence import EvidenceError
+from autograder.files import write_whole
+from autograder.grading.executed import SUFFIX as EVIDENCE
+from autograder.grading.executed import ExecutedAttempt
+from autograder.grading.scoring import Record
+from autograder.judge.references import SUFFIX, References
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run of one assignment."""
+
+    name: str
+    references: References
+
+    @property
+    def seed(self) -> int:
+        """The seed of its fresh inputs."""
+        return self.references.seed
+
+
+class RunStore:
+    """The runs of one assignment on disk: ``evidence/<assignment>/runs/<name>.references``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "runs"
+        self._loaded: dict[str, References] = {}
+
+    def new(self, references: References) -> Run:
+        """Keep the references of a new run."""
+        run = Run(f"{references.version}-{references.seed:016x}", references)
+        write_whole(self.folder / f"{run.name}{SUFFIX}", references.to_bytes())
+        self._loaded[run.name] = references
+        return run
+
+    def get(self, name: str) -> References | None:
+        """A run's references, or None when they are gone or cannot be read."""
+        if name not in self._loaded:
+            try:
+                data = (self.folder / f"{name}{SUFFIX}").read_bytes()
+                self._loaded[name] = References.from_bytes(data)
+            except (OSError, EvidenceError):
+                return None
+        return self._loaded[name]
+
+    def unfinished(self, version: str) -> Run | None:
+        """The run that was interrupted before its class was done, if it is of this version."""
+        marker = self.folder / "unfinished"
+        name = marker.read_text().strip() if marker.is_file() else ""
+        references = self.get(name) if name else None
+        return Run(name, references) if references and references.version == version else None
+
+    def begin(self, run: Run) -> None:
+        """Remember that a run has begun; it goes on after an interruption."""
+        write_whole(self.folder / "unfinished", run.name.encode())
+
+    def forget_unfinished(self) -> None:
+        """Whatever has begun is not gone on with."""
+        (self.folder / "unfinished").unlink(missing_ok=True)
+
+    def finish(self, used: set[str]) -> None:
+        """The class is done: forget the marker, and the runs that no evidence refers to."""
+        self.forget_unfinished()
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            if path.name.removesuffix(SUFFIX) not in used:
+                path.unlink(missing_ok=True)
+
+
+class Store:
+    """Everything that is kept of one assignment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runs = RunStore(folder)
+
+    # --------------------------------------------------------------------- executed attempts
+
+    def path(self, student: str) -> Path:
+        """Where a student's evidence is kept; long names are shortened to a hash."""
+        if len(student.encode("utf-8", "surrogateescape")) > 200:
+            student = hashlib.sha256(student.encode("utf-8", "surrogateescape")).hexdigest()
+        return self.folder / f"{student}{EVIDENCE}"
+
+    def keep(self, executed: ExecutedAttempt) -> None:
+        """Keep what an execution left behind, in place of an earlier one."""
+        write_whole(self.path(executed.student), executed.to_bytes())
+
+    def executed(self, student: str) -> ExecutedAttempt | None:
+        """What a student's last execution left behind, or None."""
+        return _read(self.path(student))
+
+    def all_executed(self, but: Iterable[str] = ()) -> Iterator[ExecutedAttempt]:
+        """All executed attempts in order of their files, without those of the students ``but``."""
+        left_out = {self.path(student) for student in but}
+        for path in sorted(self.folder.glob(f"*{EVIDENCE}")):
+            executed = None if path in left_out else _read(path)
+            if executed is not None:
+                yield executed
+
+    def count_executed(self) -> int:
+        """How many evidence files there are."""
+        return sum(1 for _ in self.folder.glob(f"*{EVIDENCE}"))
+
+    # ------------------------------------------------------------------------------- records
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """What was said last time, by student; the lines of ``records.jsonl``."""
+        try:
+            text = (self.folder / "records.jsonl").read_text(encoding="utf-8")
+            lines = [json.loads(line) for line in text.split("\n") if line]
+            return {line["student"]: line for line in lines}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def save_records(self, records: Iterable[Record]) -> None:
+        """Put these records in place of what was said of the same students."""
+        merged = self.records() | {r.student: r.as_json() for r in records}
+        write_whole(self.folder / "records.jsonl", jsonl(merged.values()))
+
+
+def jsonl(records: Iterable[dict[str, Any]]) -> bytes:
+    """One JSON object a line. Pure ASCII: no character of it can end a line but the last one."""
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+def _read(path: Path) -> ExecutedAttempt | None:
+    try:
+        return ExecutedAttempt.from_bytes(path.read_bytes())
+    except (OSError, EvidenceError):
+        return None
