@@ -1,7 +1,7 @@
 """Evidence + reference → verdict. Trusted code: no torch, no student code.
 
-A check is passed or failed by comparison alone (:mod:`autograder.judge.compare`); what is known about
-wrong answers only says why.
+A check is passed or failed by comparison alone (:mod:`autograder.judge.compare`); what is known
+about wrong answers only says why.
 """
 
 from __future__ import annotations

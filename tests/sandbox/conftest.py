@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.sandbox import execute, launch, shutdown
-from tests.sandbox.jobs import job, open_descriptors, processes_of_warm, wait_until
+from autograder.sandbox import launch, shutdown
+from tests.sandbox.jobs import execute, job, open_descriptors, processes_of_warm, wait_until
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,10 +8,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import CellLog, Job, JobCell, RunLog, launch
+from autograder import sandbox
+from autograder.sandbox import CellLog, Job, JobCell, Layers, Limits, RunLog, SandboxOptions, launch
 from autograder.sandbox.watch import descendants
 
+#: what a course of this kind has imported before its jobs start
+PRELOAD = ("torch", "torchvision", "matplotlib.pyplot", "autograder.checks.probes")
+
 ESCAPED = "ESCAPED"  #: what a hostile cell prints when it got what it wanted
+
+
+def execute(
+    given: Job,
+    limits: Limits | None = None,
+    *,
+    layers: Layers | None = None,
+    progress: Callable[[int, CellLog], None] | None = None,
+) -> RunLog:
+    """Execute a job in the warm process that all these tests share."""
+    options = SandboxOptions.chosen(layers, PRELOAD)
+    return sandbox.execute(given, limits, options=options, progress=progress)
 
 
 def job(*sources: str, seed: int = 0) -> Job:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograder.sandbox import Job, JobCell, Limits, execute
-from tests.sandbox.jobs import everything, job, text
+from autograder.sandbox import Job, JobCell, Limits
+from tests.sandbox.jobs import everything, execute, job, text
 
 # The channel is the one socket among the open descriptors.
 _CHANNEL = """
@@ -164,8 +164,8 @@ def test_source_that_is_no_program_is_an_error_or_a_crash_of_its_cell(source):
 
 
 def test_the_name_of_a_cell_cannot_carry_anything_into_the_reason():
-    cells = (JobCell("extra", "<b>`" + "x" * 1000, "import os; os._exit(1)"),)
-    run = execute(Job("01_module", 0, cells))
+    cells = (JobCell("<b>`" + "x" * 1000, "import os; os._exit(1)"),)
+    run = execute(Job(cells))
     assert run.reason == f"The cell `?b??{'x' * 60}` ended Python (exit status 1)."
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from autograder.sandbox import Limits, execute
+from autograder.sandbox import Limits
 from autograder.sandbox.run_log import size
-from tests.sandbox.jobs import everything, job, text
+from tests.sandbox.jobs import everything, execute, job, text
 
 MIB = 2**20
 

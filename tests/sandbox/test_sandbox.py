@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import autograder
-from autograder.sandbox import Limits, execute
-from tests.sandbox.jobs import ESCAPED, everything, job, text
+from autograder.sandbox import Limits
+from tests.sandbox.jobs import ESCAPED, everything, execute, job, text
 
 COURSE = Path(__file__).resolve().parents[2]
 PACKAGE = Path(autograder.__file__).parent

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from autograder.errors import SandboxUnavailable
-from autograder.sandbox import Limits, doctor, execute, isolate, launch, shutdown, supervise
+from autograder.sandbox import Limits, doctor, isolate, launch, shutdown, supervise
 from autograder.sandbox import file_system as visible
-from tests.sandbox.jobs import job, processes_of_warm, text, warm_pid
+from tests.sandbox.jobs import execute, job, processes_of_warm, text, warm_pid
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -176,7 +176,7 @@ def test_grading_refuses_when_a_layer_is_missing_that_matters(monkeypatch):
     missing = [layer for layer in doctor.layers() if not layer.present]
     assert {"processes", "files", "network"} <= {layer.name for layer in missing}
     assert all(layer.reason and layer.remedy for layer in missing)
-    run = execute(job("import os; os.listdir('/home')", "print(1)"), sandbox="available")
+    run = execute(job("import os; os.listdir('/home')", "print(1)"), layers="available")
     assert [cell.status for cell in run.cells] == ["error", "ok"]
     shutdown()
 
