@@ -21,9 +21,10 @@ def frame(kind, *strings):
 """
 
 
-def attack(source: str, **limits: float):
+def attack(source: str, cell_seconds: float = 100):
     """Run a cell that attacks the channel, between two that print."""
-    return execute(paper("print('before')", _CHANNEL + source, "print('after')"), Limits(**limits))
+    cells = paper("print('before')", _CHANNEL + source, "print('after')")
+    return execute(cells, Limits(cell_seconds=cell_seconds))
 
 
 @pytest.mark.parametrize(

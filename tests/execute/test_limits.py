@@ -1,8 +1,11 @@
 """Every limit ends a cell or a paper with a sentence that names both and keeps what was there."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
-from autograder.execute import Limits, execute
+from autograder.execute import Limits, execute, supervise
 from autograder.execute.ledger import size
 from tests.execute.papers import everything, paper, text
 
@@ -70,6 +73,32 @@ def test_a_cell_that_does_not_listen_is_killed(source):
     assert text(run.cells[0]) == "before\n"
     assert run.ended == "timeout"
     assert run.reason == "The cell `second` was stopped after 0.2 seconds (limit cell_seconds)."
+
+
+@pytest.mark.parametrize("limit", ["cell_seconds", "submission_seconds"])
+def test_the_clocks_run_whatever_a_cell_says(limit):
+    run = execute(paper("while True: pass"), Limits(**{limit: 0.3}))
+    assert run.cells[0].status == "interrupted"
+    assert run.ended == "timeout"
+    assert "stopped after 0.3 seconds" in run.reason
+    assert f"(limit {limit})" in run.reason
+
+
+def test_each_cell_has_its_own_time_and_all_together_have_the_papers(monkeypatch):
+    passed = 0.0
+
+    def go_on(*_: object) -> None:
+        nonlocal passed
+        passed += 1000.0
+
+    monkeypatch.setattr(
+        supervise, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed)
+    )
+    limits = Limits(cell_seconds=1500, submission_seconds=3500)
+    run = execute(paper(*["1"] * 8), limits, progress=go_on)
+    assert [cell.status for cell in run.cells] == ["ok"] * 4 + ["not_run"] * 4
+    assert run.ended == "timeout"
+    assert run.reason == "The notebook was stopped after 3500 seconds (limit submission_seconds)."
 
 
 @pytest.mark.usefixtures("deaf")

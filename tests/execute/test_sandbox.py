@@ -27,9 +27,9 @@ def call(number, *args):
 """
 
 
-def attack(source: str, **limits: float) -> str:
+def attack(source: str) -> str:
     """Run a hostile cell; it must leave the next cell working, and must not have escaped."""
-    run = execute(paper(source, "print('next cell')"), Limits(**limits))
+    run = execute(paper(source, "print('next cell')"), Limits(cell_seconds=PATIENCE))
     assert ESCAPED not in everything(run)
     assert text(run.cells[1]) == "next cell\n"
     return text(run.cells[0])
