@@ -19,6 +19,7 @@ from tests.execute.papers import PATIENCE
 from .conftest import CHAPTER, REPOSITORY, blank, exported, graded, solved, submit
 
 ALL = "autograder.check"
+EAR = f"autograder-hostile-{os.getpid()}"  # such names are shared by the whole machine
 
 VERDICT = {
     "allclose-always-true": "import torch\ntorch.allclose = torch.equal = lambda *a, **k: True",
@@ -118,7 +119,7 @@ FILES = {
 NETWORK = {
     "loopback": "import socket\ns = socket.create_connection(('127.0.0.1', {port}), 2)\ns.send(b'hello')",
     "abstract-socket": (
-        "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0autograder-hostile')\ns.send(b'hello')"
+        "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0{name}')\ns.send(b'hello')"
     ),
     "udp": "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', {port}))",
     "pip": "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'http.client'], timeout=5)",
@@ -239,7 +240,7 @@ def ears():
     heard = []
     tcp = socket.create_server(("127.0.0.1", 0))
     unix = socket.socket(socket.AF_UNIX)
-    unix.bind("\0autograder-hostile")
+    unix.bind(f"\0{EAR}")
     unix.listen()
 
     def listen(server):
@@ -264,7 +265,9 @@ def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_pat
     mark = tmp_path / "mark"
     mark.mkdir()
     class_ = {
-        name: notebook_with(code.replace("{mark}", str(mark)).replace("{port}", str(port)))
+        name: notebook_with(
+            code.replace("{mark}", str(mark)).replace("{port}", str(port)).replace("{name}", EAR)
+        )
         for name, code in CODE.items()
     }
     public = load(REPOSITORY / "release" / CHAPTER / f"{CHAPTER}{SUFFIX}")
