@@ -23,7 +23,7 @@ from autograder.references import References
 
 COURSE = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted(path.stem for path in COURSE.glob("notebooks/[0-9][0-9]_*.py"))
-LIMITS = Limits(cell_seconds=60)
+LIMITS = Limits(cell_seconds=600, submission_seconds=3600)
 
 
 @functools.cache
