@@ -165,9 +165,9 @@ def limit(course, grace: float, **limits: float) -> None:
     lines = [
         "import sys",
         f"sys.path.append({str(REPOSITORY)!r})",
-        "from autograder.execute import supervise",
+        "from autograder.sandbox import supervise",
         "from tests.sandbox.jobs import Patient",
-        f"supervise._Paper, supervise.GRACE_SECONDS = Patient, {grace}",
+        f"supervise._RunningJob, supervise.GRACE_SECONDS = Patient, {grace}",
         *(f"c.Execution.{name} = {value!r}" for name, value in limits.items()),
     ]
     config.write_text("\n".join([config.read_text(), *lines, ""]))
@@ -247,21 +247,21 @@ def ears():
         try:
             while True:
                 server.accept()
-                executed.append(server.family)
+                heard.append(server.family)
         except OSError:
             pass
 
     threads = [threading.Thread(target=listen, args=(s,), daemon=True) for s in (tcp, unix)]
     for thread in threads:
         thread.start()
-    yield tcp.getsockname()[1], executed
+    yield tcp.getsockname()[1], heard
     for server in (tcp, unix):
         server.shutdown(socket.SHUT_RDWR)
         server.close()
 
 
 def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_path, ears):
-    port, executed = ears
+    port, heard = ears
     mark = tmp_path / "mark"
     mark.mkdir()
     class_ = {
@@ -299,7 +299,7 @@ def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_pat
     assert records["honest"]["score"] == records["honest"]["max_score"]
     assert exported(small_course) == {name: record["score"] for name, record in records.items()}
     assert list(mark.iterdir()) == []
-    assert executed == []
+    assert heard == []
     assert {p: p.stat().st_mtime_ns for p in package} == package
     for path in ("/tmp/owned", "/dev/shm/owned", os.path.expanduser("~root/.owned")):
         assert not os.path.exists(path)

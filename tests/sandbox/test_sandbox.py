@@ -413,7 +413,8 @@ def test_two_jobs_at_once_share_nothing():
         assert ready.wait(PATIENCE)
         attack(
             "import os, socket\n"
-            "for path in ('mine', '/tmp/mine', '/dev/shm/mine', '/scratch/socket', '/scratch/mine'):\n"
+            "for path in ('mine', '/tmp/mine', '/dev/shm/mine', '/scratch/socket',\n"
+            "             '/scratch/mine'):\n"
             "    if os.path.exists(path): print('ESCAPED', path)\n"
             "for address in ('\\0mine', '/scratch/socket'):\n"
             "    try:\n        socket.socket(socket.AF_UNIX).connect(address); print('ESCAPED')\n"
