@@ -91,8 +91,11 @@ def test_no_extra_repeats_what_students_have():
         assert not theirs & {canonicalize_name(r.name) for r in ranges(texts)}, extra
 
 
-def test_what_the_backend_needs_is_asked_for_where_wheels_are_built():
-    assert "build" in {requirement.name for requirement in ranges(EXTRAS["grade"])}
+def test_building_the_wheel_needs_no_network_where_the_extra_for_grading_is():
+    project = tomllib.loads((COURSE / "pyproject.toml").read_text(encoding="utf-8"))
+    assert {"build", *project["build-system"]["requires"]} <= {
+        str(r) if r.name != "build" else r.name for r in ranges(EXTRAS["grade"])
+    }
 
 
 @pytest.mark.parametrize("command", [("lab", "--help"), ("submit", "--help"), ("--help",)])
