@@ -152,7 +152,8 @@ def own_environment(name: str, wheel: str, requirements: Sequence[str]) -> str:
 
 def _required(requirements: Sequence[str]) -> tuple[list[str], set[str]]:
     """The names of what a wheel requires by default, in order, and of what its extras add."""
-    default, extra = [], set()
+    default: list[str] = []
+    extra: set[str] = set()
     for requirement in map(Requirement, requirements):
         name = canonicalize_name(requirement.name)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
