@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-#: for ``os.open`` of a stranger's file: its bytes as they are, following no link, waiting for nobody
+#: for ``os.open`` of a stranger's file: its bytes as they are, no link followed, no pipe waited for
 READ_ONLY = os.O_RDONLY
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
     READ_ONLY |= getattr(os, _flag, 0)
