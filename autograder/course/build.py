@@ -26,6 +26,7 @@ from nbformat import NotebookNode
 
 from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
+from autograder.course.new import unfinished
 from autograder.course.references_run import make_references
 from autograder.errors import BuildError
 from autograder.files import write_whole
@@ -51,7 +52,10 @@ def lessons(course: CourseFolder, names: list[str] | None = None) -> Iterator[Le
     for name in names or known:
         if name not in known:
             raise BuildError(f"There is no lesson notebooks/{name}.py; known: {', '.join(known)}.")
-        yield read(course.lesson(name))
+        marked = unfinished(course, name)
+        if marked:
+            raise BuildError(f"{name} has places to be filled in:\n  " + "\n  ".join(marked))
+        yield read(course.lesson(name), course.about.heading)
 
 
 def build_static(course: CourseFolder, lesson: Lesson) -> Built:

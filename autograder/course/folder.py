@@ -13,17 +13,37 @@ from pathlib import Path
 import nbformat
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
-from traitlets import Float, Integer, List, Unicode
+from traitlets import Bunch, Float, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Application, Config, Configurable
 
 from autograder.course.answers import Answer
 from autograder.course.answers import load as load_answers
-from autograder.course.assignment import Assignment
+from autograder.course.assignment import HEADING, Assignment
 from autograder.errors import AutograderError
 from autograder.judge.references import SUFFIX
 from autograder.sandbox import Layers, Limits, SandboxOptions
 
 CONFIGURATION = "nbgrader_config.py"
+
+
+class Course(Configurable):
+    """What a course calls things; ``c.Course.heading = r"…"`` in nbgrader_config.py."""
+
+    heading = Unicode(
+        HEADING,
+        help="Regular expression for an exercise's heading, with the named group `name` and, where "
+        "a course has them, `number`, `stars` (★☆☆) and `minutes`.",
+    ).tag(config=True)
+
+    @validate("heading")
+    def _is_heading(self, proposal: Bunch) -> str:
+        try:
+            groups = re.compile(proposal.value, re.MULTILINE).groupindex
+        except re.error as error:
+            raise TraitError(f"c.Course.heading is no regular expression: {error}") from None
+        if "name" not in groups:
+            raise TraitError("c.Course.heading has no group named `name`: (?P<name>\\w+).")
+        return str(proposal.value)
 
 
 class Execution(Configurable):
@@ -129,7 +149,8 @@ class CourseFolder:
                 f"There is no assignment {name!r} in {self.root / 'source'}. The assignments are: "
                 f"{', '.join(self.assignments) or 'none; run `autograder build`'}."
             )
-        return Assignment.from_notebook(name, nbformat.read(path, as_version=4))
+        notebook = nbformat.read(path, as_version=4)
+        return Assignment.from_notebook(name, notebook, self.about.heading)
 
     def answers(self, name: str) -> list[Answer]:
         """The known answers of a chapter; none where there is no file of them."""
@@ -143,6 +164,14 @@ class CourseFolder:
         config = self.config if self.config is not None else load_config(self.root)
         config.CourseDirectory.root = str(self.root.resolve())
         return CourseDirectory(config=config)
+
+    @functools.cached_property
+    def about(self) -> Course:
+        """What the course calls things. Raises :class:`AutograderError` for what makes no sense."""
+        try:
+            return Course(config=self.directory.config)
+        except TraitError as error:
+            raise AutograderError(f"{CONFIGURATION}: {error}") from None
 
     @functools.cached_property
     def execution(self) -> Execution:

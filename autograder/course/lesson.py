@@ -17,7 +17,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course.assignment import HIDDEN, Assignment, grade_id, role
+from autograder.course.assignment import HEADING, HIDDEN, Assignment, grade_id, headings, role
 from autograder.errors import BuildError
 from autograder.judge.references import Exercise
 
@@ -41,8 +41,12 @@ class Lesson:
         return self.assignment.name
 
 
-def read(path: Path) -> Lesson:
-    """Read a lesson. Raises :class:`BuildError` that names the file and the cell amiss."""
+def read(path: Path, heading: str = HEADING) -> Lesson:
+    """Read a lesson. Raises :class:`BuildError` that names the file and the cell amiss.
+
+    ``heading`` is how the course writes an exercise's heading. In a lesson either all exercises
+    have one or none has.
+    """
     raw = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     hints: dict[str, tuple[str, ...]] = {}
     cells = []
@@ -57,21 +61,21 @@ def read(path: Path) -> Lesson:
     _set_ids(notebook)
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)
-    assignment = Assignment.from_notebook(path.stem, notebook)
+    assignment = Assignment.from_notebook(path.stem, notebook, heading)
     exercises = {
         name: dataclasses.replace(exercise, hints=hints.get(name, ()))
         for name, exercise in assignment.exercises.items()
     }
     lesson = Lesson(path, assignment, exercises)
-    _validate(lesson, hints)
+    _validate(lesson, hints, heading)
     return lesson
 
 
 def _hints(path: Path, name: str, text: str) -> tuple[str, ...]:
     items = re.split(r"(?m)^\d+\.\s+", text.strip())
     found = tuple(" ".join(item.split()) for item in items[1:])
-    if len(found) != 3 or items[0].strip():
-        raise BuildError(f"{path.name}: the hints of {name!r} are not a list of three (1. 2. 3.).")
+    if not all(found) or not found or items[0].strip():
+        raise BuildError(f"{path.name}: the hints of {name!r} are not a numbered list (1. 2. …).")
     return found
 
 
@@ -87,7 +91,7 @@ def _set_ids(notebook: NotebookNode) -> None:
         cell.id = re.sub(r"[^\w-]", "-", name, flags=re.ASCII)[:64]
 
 
-def _validate(lesson: Lesson, hints: Mapping[str, tuple[str, ...]]) -> None:
+def _validate(lesson: Lesson, hints: Mapping[str, tuple[str, ...]], heading: str) -> None:
     where = lesson.path.name
 
     def require(condition: bool, sentence: str) -> None:
@@ -99,9 +103,12 @@ def _validate(lesson: Lesson, hints: Mapping[str, tuple[str, ...]]) -> None:
     require(len(set(ids)) == len(ids), "two cells have the same grade_id.")
     by_id = {grade_id(cell): cell for cell in cells if grade_id(cell)}
     require(bool(lesson.exercises), "no solution cell; a lesson has exercises.")
+    headed = headings((c.source for c in cells if c.cell_type == "markdown"), heading)
     for name, exercise in lesson.exercises.items():
-        require(bool(exercise.title), f"exercise {name!r} has no heading of the agreed form.")
-        require(len(exercise.hints) == 3, f"exercise {name!r} has no hints cell.")
+        require(
+            name in headed or not headed, f"exercise {name!r} has no heading of the agreed form."
+        )
+        require(bool(exercise.hints), f"exercise {name!r} has no hints cell.")
         require("### BEGIN SOLUTION" in by_id[name].source, f"cell {name!r} marks no solution.")
         for which in ("visible", "hidden"):
             cell = by_id.get(f"{name}-{which}")
