@@ -134,7 +134,7 @@ def _markdown(text: str) -> str:
 
 
 def _behind_last_exercise(text: str, there: list[str]) -> int:
-    """Where the cell behind the last exercise's hidden tests begins; the end where there is none."""
+    """Where the cell behind the last exercise's hidden tests begins; without one, the end."""
     at = 0
     for name in there:
         at = max(at, text.find(f'"grade_id": "{name}-hidden"'), text.find(f'"{name}-visible"'))
