@@ -299,8 +299,18 @@ def test_code_that_is_no_python(small):
 @pytest.mark.parametrize(
     ("old", "new", "at", "sentence"),
     [
-        ("· 5 minutes", "", solution_cell("double"), "exercise 'double' has no heading of the ag"),
-        ("# 3. `x + x`.\n", "", "# %% [markdown] tags", "the hints of 'double' are not a list of"),
+        (
+            "1.1 · `double`",
+            "1.1 · `twice`",
+            solution_cell("double"),
+            "exercise 'double' has no heading of the ag",
+        ),
+        (
+            "# 1. What is twice?",
+            "# What is twice?",
+            "# %% [markdown] tags",
+            "the hints of 'double' are not a numbered",
+        ),
         (
             'exercise="double"',
             'exercise="d"',
