@@ -21,3 +21,7 @@ class UnreadableSubmission(AutograderError):  # noqa: N818
 
 class CheckFailed(AssertionError):  # noqa: N818
     """A visible check that did not pass; raised at the end of its cell."""
+
+
+class NotAnswered(CheckFailed):
+    """The same where nothing was answered yet: a saved notebook tells them apart by this name."""

@@ -22,7 +22,7 @@ from autograder.files import write_whole
 from autograder.grading.rebuild import Rebuilt, RebuiltCell
 from autograder.handin import TIMESTAMP_FILE
 from autograder.intake.timestamps import read_timestamp
-from autograder.judge.verdicts import Verdict
+from autograder.judge.verdicts import Status, Verdict
 from autograder.pages.sanitize import (
     clean_text,
     plain_markdown,
@@ -31,6 +31,7 @@ from autograder.pages.sanitize import (
 )
 from autograder.sandbox import RunLog
 
+SIGNS: dict[Status, str] = {"passed": "✓", "not_answered": "○", "undecided": "?"}  #: else ✗
 VERDICT = {"autograder": "verdict"}  #: metadata of the output that the judge wrote
 
 
@@ -112,7 +113,7 @@ def verdict_output(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Verdicts as one plain-text output: a line a check, then the reason."""
     lines = []
     for verdict in verdicts:
-        mark = {"passed": "✓", "not_answered": "○"}.get(verdict.status, "✗")
+        mark = SIGNS.get(verdict.status, "✗")
         reason = f": {verdict.reason}" if verdict.reason else ""
         lines.append(f"{mark} {verdict.check}{reason}")
     return {

@@ -1,7 +1,7 @@
 """Evidence + reference → verdict. Trusted code: no torch, no student code.
 
-A check is passed or failed by comparison alone (:mod:`autograder.judge.compare`); what is known about
-wrong answers only says why.
+A check is passed or failed by comparison alone (:mod:`autograder.judge.compare`); what is known
+about wrong answers only says why.
 """
 
 from __future__ import annotations
@@ -9,12 +9,21 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from autograder.evidence import Evidence
 from autograder.judge.compare import Finding, agrees, compare
 
-Status = Literal["passed", "failed", "not_answered", "undecided"]
+Status = Literal[
+    "passed",
+    "failed",
+    "not_answered",  #: nothing was written yet, or what was asked for is not there
+    "not_reached",  #: something before it ended the cell or the run
+    "interrupted",  #: by a person, or by a limit
+    "undecided",  #: not the student's doing: nothing to compare with, a lost machine
+]
+STATUSES: tuple[Status, ...] = get_args(Status)
+NOT_ANSWERED = "Not answered yet."  #: for people; programs go by the status
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Misconception:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What the judge says of one check."""
+    """What the judge says of one check: ``status`` to programs, ``reason`` to people."""
 
     check: str
     status: Status
@@ -75,11 +84,11 @@ def judge(evidence: Evidence | None, reference: Evidence, missing: str | None = 
     name = reference.name
     if evidence is None:
         if missing is None:
-            return Verdict(name, "not_answered", "Not answered yet.")
+            return Verdict(name, "not_answered", NOT_ANSWERED)
         return Verdict(name, "failed", missing)
     if evidence.outcome["kind"] == "exception" and reference.outcome["kind"] != "exception":
         if evidence.outcome["type"] == "NotImplementedError" and not evidence.outcome["message"]:
-            return Verdict(name, "not_answered", "Not answered yet.")
+            return Verdict(name, "not_answered", NOT_ANSWERED)
     finding = compare(evidence, reference)
     if finding is None:
         return Verdict(name, "passed")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder.evidence import Evidence, Node
-from autograder.judge.verdicts import Verdict
+from autograder.judge.verdicts import Status, Verdict
 from autograder.live import tensor_picture as grid
 from autograder.live.difference import Row, differs_at, part, rows, wrong_places
 from autograder.live.student_line import Place
@@ -21,10 +21,12 @@ from autograder.live.style import Message, Tone, clean, escape, frame, mark, ric
 
 _WIDTH = 96  #: characters of a line of plain text before pictures are put below each other
 
-_STATES: dict[str, tuple[str, Tone, str]] = {
+_STATES: dict[Status, tuple[str, Tone, str]] = {
     "passed": ("✓", "right", ""),
     "not_answered": ("○", "open", "not answered yet"),
+    "not_reached": ("○", "open", "not reached"),
     "failed": ("✗", "wrong", "not passed yet"),
+    "interrupted": ("✗", "wrong", "not passed yet"),
     "undecided": ("?", "open", "could not be checked"),
 }
 

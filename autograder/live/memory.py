@@ -16,7 +16,7 @@ from autograder.evidence import EvidenceError
 from autograder.files import write_whole
 from autograder.judge import references
 from autograder.judge.references import References
-from autograder.judge.verdicts import exercise_of
+from autograder.judge.verdicts import STATUSES, exercise_of
 
 FOLDER = ".autograder"
 VERSION = 1
@@ -136,6 +136,6 @@ def _valid(data: object) -> dict[str, Any]:
         "checks": {
             key: status
             for key, status in (checks.items() if isinstance(checks, dict) else ())
-            if status in ("passed", "failed", "not_answered", "undecided")
+            if status in STATUSES
         },
     }

@@ -104,7 +104,7 @@ def _row(
         if passed == len(checks):
             solved += 1
             continue
-        if all(check["reason"] == "Not answered yet." for check in checks if not check["passed"]):
+        if all(check["status"] == "not_answered" for check in checks if not check["passed"]):
             untouched += 1
             continue
         partly += passed > 0

@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, NotAnswered
 from autograder.files import write_whole
 from autograder.handin import (
     DEVICES,
@@ -31,11 +31,11 @@ from autograder.handin import (
 from autograder.workspace.own_copy import Edition, OwnCopy
 
 FOLDER = "handed_in"  #: in the student's copy
-State = Literal["answered", "not answered", "check not run", "check fails"]
-_STILL = {
-    "not answered": "not answered yet",
-    "check not run": "its check was not run after the last restart, or its output is gone",
-    "check fails": "its check does not pass yet",
+State = Literal["answered", "not_answered", "not_run", "failed"]
+_STILL: dict[State, str] = {
+    "not_answered": "not answered yet",
+    "not_run": "its check was not run after the last restart, or its output is gone",
+    "failed": "its check does not pass yet",
 }
 
 
@@ -139,17 +139,17 @@ def exercise_states(cells: list[dict[str, Any]]) -> dict[str, State]:
         check = named.get(f"{name}-visible", {})
         outputs = check.get("outputs")
         errors = [
-            str(output.get("evalue"))
+            output.get("ename")
             for output in (outputs if isinstance(outputs, list) else [])
             if isinstance(output, dict) and output.get("output_type") == "error"
         ]
         untouched = re.search(r"^\s*raise NotImplementedError", source(cell), re.MULTILINE)
-        if untouched or any("not answered yet" in error for error in errors):
-            states[name] = "not answered"
+        if untouched or NotAnswered.__name__ in errors:
+            states[name] = "not_answered"
         elif errors:
-            states[name] = "check fails"
+            states[name] = "failed"
         else:
-            states[name] = "answered" if check.get("execution_count") else "check not run"
+            states[name] = "answered" if check.get("execution_count") else "not_run"
     return states
 
 

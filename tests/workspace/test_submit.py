@@ -18,7 +18,7 @@ from tests.workspace.small import CHAPTER, autograder, edit, notebook, write_cha
 WHEN = datetime.datetime(2026, 11, 22, 15, 4, 5, 678901, datetime.UTC)
 PASSED = {"outputs": [], "execution_count": 3}
 FAILED = {"outputs": [{"output_type": "error", "evalue": "double: 0 of 1"}], "execution_count": 3}
-OPEN = {"outputs": [{"output_type": "error", "evalue": "double: not answered yet"}]}
+OPEN = {"outputs": [{"output_type": "error", "ename": "NotAnswered", "evalue": "in any language"}]}
 
 
 @pytest.fixture
@@ -64,12 +64,12 @@ def test_the_archives_name_is_read_back_whatever_the_student_is_called() -> None
 @pytest.mark.parametrize(
     ("answer", "check", "state"),
     [
-        ("raise NotImplementedError()", PASSED, "not answered"),
-        ("return 0  # find the bug", OPEN, "not answered"),
+        ("raise NotImplementedError()", PASSED, "not_answered"),
+        ("return 0  # find the bug", OPEN, "not_answered"),
         ("return 2 * x", PASSED, "answered"),
-        ("return 2 * x", FAILED, "check fails"),
-        ("return 2 * x", {"execution_count": None}, "check not run"),
-        ("return 2 * x", {"outputs": 7, "execution_count": None}, "check not run"),
+        ("return 2 * x", FAILED, "failed"),
+        ("return 2 * x", {"execution_count": None}, "not_run"),
+        ("return 2 * x", {"outputs": 7, "execution_count": None}, "not_run"),
     ],
 )
 def test_each_exercise_is_open_or_finished_as_the_saved_notebook_shows(
