@@ -41,13 +41,13 @@ lint: $(VENV)/installed
 	lint-imports
 
 test: lint
-	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg \
+	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-kernel-startup-timeout 600 \
 		tests notebooks
 
 # Once more what depends on how floats are rounded, with the plainest instructions there are.
 test-plainest: $(VENV)/installed
 	eval "$$(python -m tests.rounding --export plainest)"; \
-	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg \
+	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-kernel-startup-timeout 600 \
 		-k "not second-seed and not third-seed" \
 		tests/course/test_generated.py tests/course/test_answers.py notebooks
 

@@ -11,7 +11,7 @@ COMMAND = str(Path(sys.executable).with_name("autograder"))
 
 def run(*arguments, cwd=None):
     return subprocess.run(
-        [COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, timeout=120
+        [COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, timeout=600
     )
 
 

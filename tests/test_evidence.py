@@ -44,7 +44,7 @@ values = st.recursive(
 
 
 @given(values)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_written_is_read_back_and_equals_itself(value):
     before = evidence_of(value)
     after = Evidence.from_bytes(before.to_bytes())
@@ -107,7 +107,7 @@ def test_random_bytes_are_refused_with_one_kind_of_error(data):
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_flipped_bytes_are_read_or_refused_but_never_crash(data):
     good = bytearray(evidence_of({"a": torch.arange(4), "b": [1.5, "x"]}).to_bytes())
     for _ in range(data.draw(st.integers(1, 4))):

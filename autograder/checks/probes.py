@@ -1,6 +1,6 @@
 """Ways to look at an answer: fresh inputs, gradients, parameters, hooks, forbidden functions.
 
-A probe is a plain function that a grade cell passes to :func:`autograder.checks.check` in front of the
+A probe is a plain function that a grade cell passes to :func:`autograder.check` in front of the
 student's answer, or calls to make its inputs. What it returns is recorded as evidence, so it
 returns tensors that depend on the fresh inputs together with the facts about them, sealed in one
 value; it never decides anything itself.

@@ -49,7 +49,7 @@ class Attempt:
 
 
 def solution_attempt(assignment: Assignment, seed: int, demos: bool = False) -> Attempt:
-    """The instructor's own solutions as an attempt; with ``demos`` every code cell of the lesson."""
+    """The instructor's own solutions; with ``demos`` every code cell of the lesson."""
     cells = []
     for cell in assignment.notebook.cells:
         kind = role(cell)

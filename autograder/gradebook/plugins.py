@@ -2,8 +2,8 @@
 
 nbgrader_config.py names two classes. :class:`AttemptExporter` stands where nbgrader would read the
 submitted notebook: it reads nothing, so no file can stop the class, and it settles the submissions
-over which nbgrader itself would stumble. :class:`ExecuteAttempt` stands where nbgrader would execute
-and score: it grades the submission from the submitted file.
+over which nbgrader itself would stumble. :class:`ExecuteAttempt` stands where nbgrader would
+execute and score: it grades the submission from the submitted file.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What one submission's execution left behind, kept so that it can be judged at any time.
 
-An executed attempt is the validated half of an :class:`~autograder.sandbox.RunLog`: evidence parsed and
-attributed to the grade cell that was running, how each cell ended, and the text of the answers for
-the scan of forbidden names. One file a submission, replaced whole.
+An executed attempt is the validated half of a :class:`~autograder.sandbox.RunLog`: evidence parsed
+and attributed to the grade cell that was running, how each cell ended, and the text of the answers
+for the scan of forbidden names. One file a submission, replaced whole.
 """
 
 from __future__ import annotations

@@ -207,8 +207,8 @@ class dask_cluster:  # noqa: N801 - used as a with-statement's function
             )
         from distributed import Client
 
-        with Client(address, timeout="60s", set_as_default=False) as client:
-            client.wait_for_workers(self.workers, timeout=60)
+        with Client(address, timeout="300s", set_as_default=False) as client:
+            client.wait_for_workers(self.workers, timeout=300)
         return address
 
     def __exit__(self, *error: object) -> None:

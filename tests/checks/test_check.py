@@ -8,7 +8,7 @@ import types
 
 import pytest
 
-from autograder.checks import check
+from autograder import check
 from autograder.errors import CheckFailed
 from autograder.live import framing as cells
 from tests import chapter

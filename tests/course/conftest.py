@@ -25,7 +25,7 @@ from autograder.sandbox.pool import run_jobs
 
 COURSE = CourseFolder(Path(__file__).resolve().parents[2])
 CHAPTERS = COURSE.lessons
-LIMITS = Limits(cell_seconds=60)
+LIMITS = Limits(cell_seconds=600, submission_seconds=3600)
 
 
 @functools.cache

@@ -245,14 +245,14 @@ class Server:
 
     def get(self, path: str) -> str:
         request = urllib.request.Request(self.address + path, headers={"Authorization": "token t"})
-        with self.opener.open(request, timeout=60) as answer:
+        with self.opener.open(request, timeout=600) as answer:
             return answer.read().decode()
 
     def post(self, path: str) -> str:
         token = next((c.value for c in self.jar if c.name == "_xsrf"), "")
         headers = {"Authorization": "token t", "X-XSRFToken": str(token)}
         request = urllib.request.Request(self.address + path, b"", headers, method="POST")
-        with self.opener.open(request, timeout=120) as answer:
+        with self.opener.open(request, timeout=600) as answer:
             return answer.read().decode()
 
 
@@ -293,7 +293,7 @@ def server(graded: Path) -> Iterator[Server]:
         yield server
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(300)
 
 
 def test_formgraders_server_shows_the_same_scores(server: Server, graded: Path):

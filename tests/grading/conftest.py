@@ -63,7 +63,7 @@ def submit(course: Path, student: str, data: bytes, chapter: str = CHAPTER) -> N
 def command(course: Path, *arguments: str, **options) -> subprocess.CompletedProcess[str]:
     """Run ``autograder`` in a course, as a user would."""
     return subprocess.run(
-        [COMMAND, *arguments], cwd=course, capture_output=True, text=True, timeout=300, **options
+        [COMMAND, *arguments], cwd=course, capture_output=True, text=True, timeout=900, **options
     )
 
 
@@ -85,7 +85,7 @@ def exported(course: Path) -> dict[str, float]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     header, *rows = (line.split(",") for line in (course / "grades.csv").read_text().splitlines())

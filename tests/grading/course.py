@@ -106,7 +106,7 @@ def nbgrader(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         },
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
 
 

@@ -23,7 +23,7 @@ def test_a_class_is_graded_on_two_workers_although_one_is_killed(small_course):
         evidence = small_course / "evidence" / CHAPTER
 
         def kill_one_in_the_middle():
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 600
             while time.monotonic() < deadline:
                 if len(list(evidence.glob("*.evidence"))) >= 4:
                     os.kill(cluster.processes[-1].pid, signal.SIGKILL)
@@ -34,7 +34,7 @@ def test_a_class_is_graded_on_two_workers_although_one_is_killed(small_course):
         killer.start()
         records = graded(small_course, "--scheduler", address)
         killer.join()
-        assert cluster.processes[-1].poll() == -signal.SIGKILL
+        assert cluster.processes[-1].wait(60) == -signal.SIGKILL
     assert len(records) == 24
     assert all(record["score"] == record["max_score"] for record in records.values())
 
@@ -46,7 +46,7 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence(small_course):
         cwd=small_course,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 2
     assert "No Dask scheduler answers" in done.stderr

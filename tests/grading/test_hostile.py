@@ -14,10 +14,12 @@ import nbformat
 import pytest
 
 from autograder.judge.references import SUFFIX, load
+from tests.sandbox.jobs import PATIENCE
 
 from .conftest import CHAPTER, REPOSITORY, blank, exported, graded, solved, submit
 
 ALL = "autograder.checks.check"
+EAR = f"autograder-hostile-{os.getpid()}"  # such names are shared by the whole machine
 
 VERDICT = {
     "allclose-always-true": "import torch\ntorch.allclose = torch.equal = lambda *a, **k: True",
@@ -117,7 +119,7 @@ FILES = {
 NETWORK = {
     "loopback": "import socket\ns = socket.create_connection(('127.0.0.1', {port}), 2)\ns.send(b'hello')",
     "abstract-socket": (
-        "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0autograder-hostile')\ns.send(b'hello')"
+        "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0{name}')\ns.send(b'hello')"
     ),
     "udp": "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', {port}))",
     "pip": "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'http.client'], timeout=5)",
@@ -157,9 +159,23 @@ BROWSER = {
 CODE = VERDICT | CHANNEL | FILES | NETWORK | PROCESSES | RESOURCES | BROWSER
 
 
+def limit(course, grace: float, **limits: float) -> None:
+    """Limits for a course; those of time count from the moment at which a cell prints ``here``."""
+    config = course / "nbgrader_config.py"
+    lines = [
+        "import sys",
+        f"sys.path.append({str(REPOSITORY)!r})",
+        "from autograder.sandbox import supervise",
+        "from tests.sandbox.jobs import Patient",
+        f"supervise._RunningJob, supervise.GRACE_SECONDS = Patient, {grace}",
+        *(f"c.Execution.{name} = {value!r}" for name, value in limits.items()),
+    ]
+    config.write_text("\n".join([config.read_text(), *lines, ""]))
+
+
 def notebook_with(code: str) -> bytes:
     notebook = blank()
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(code))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(f"print('here')\n{code}"))
     return json.dumps(notebook).encode()
 
 
@@ -220,36 +236,38 @@ def structure() -> dict[str, bytes]:
 
 @pytest.fixture
 def ears():
-    """Sockets on this machine that nobody may reach, and what they executed."""
-    executed = []
+    """Sockets on this machine that nobody may reach, and what they heard."""
+    heard = []
     tcp = socket.create_server(("127.0.0.1", 0))
     unix = socket.socket(socket.AF_UNIX)
-    unix.bind("\0autograder-hostile")
+    unix.bind(f"\0{EAR}")
     unix.listen()
 
     def listen(server):
         try:
             while True:
                 server.accept()
-                executed.append(server.family)
+                heard.append(server.family)
         except OSError:
             pass
 
     threads = [threading.Thread(target=listen, args=(s,), daemon=True) for s in (tcp, unix)]
     for thread in threads:
         thread.start()
-    yield tcp.getsockname()[1], executed
+    yield tcp.getsockname()[1], heard
     for server in (tcp, unix):
         server.shutdown(socket.SHUT_RDWR)
         server.close()
 
 
 def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_path, ears):
-    port, executed = ears
+    port, heard = ears
     mark = tmp_path / "mark"
     mark.mkdir()
     class_ = {
-        name: notebook_with(code.replace("{mark}", str(mark)).replace("{port}", str(port)))
+        name: notebook_with(
+            code.replace("{mark}", str(mark)).replace("{port}", str(port)).replace("{name}", EAR)
+        )
         for name, code in CODE.items()
     }
     public = load(REPOSITORY / "release" / CHAPTER / f"{CHAPTER}{SUFFIX}")
@@ -265,11 +283,13 @@ def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_pat
     for name, data in class_.items():
         submit(small_course, name, data)
     submit(small_course, "honest", solved())
-    config = small_course / "nbgrader_config.py"
-    config.write_text(
-        config.read_text()
-        + "\nc.ExecuteAttempt.cell_seconds = 4.0\nc.ExecuteAttempt.memory_bytes = 2**30\n"
-        "c.ExecuteAttempt.disk_bytes = 2**26\nc.ExecuteAttempt.output_bytes = 10**6\n"
+    limit(
+        small_course,
+        grace=2.0,
+        cell_seconds=4.0,
+        memory_bytes=2**30,
+        disk_bytes=2**26,
+        output_bytes=10**6,
     )
     package = {p: p.stat().st_mtime_ns for p in (REPOSITORY / "autograder").glob("*.py")}
     records = graded(small_course)
@@ -279,7 +299,7 @@ def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_pat
     assert records["honest"]["score"] == records["honest"]["max_score"]
     assert exported(small_course) == {name: record["score"] for name, record in records.items()}
     assert list(mark.iterdir()) == []
-    assert executed == []
+    assert heard == []
     assert {p: p.stat().st_mtime_ns for p in package} == package
     for path in ("/tmp/owned", "/dev/shm/owned", os.path.expanduser("~root/.owned")):
         assert not os.path.exists(path)
@@ -296,9 +316,9 @@ def test_a_hostile_class_gains_nothing_and_leaves_no_trace(small_course, tmp_pat
 
 
 def test_the_record_says_which_limit_was_hit_in_which_cell(small_course):
-    submit(small_course, "loop", solved(to_nchw="def to_nchw(a):\n    while True: pass"))
-    config = small_course / "nbgrader_config.py"
-    config.write_text(config.read_text() + "\nc.ExecuteAttempt.cell_seconds = 3.0\n")
+    loop = "print('here')\n    while True: pass"
+    submit(small_course, "loop", solved(to_nchw=f"def to_nchw(a):\n    {loop}"))
+    limit(small_course, grace=PATIENCE, cell_seconds=3.0)
     record = graded(small_course)["loop"]
     reasons = {check["reason"] for check in record["checks"] if check["exercise"] == "to_nchw"}
     assert all("3 seconds" in reason and "to_nchw" in reason for reason in reasons), reasons

@@ -71,7 +71,7 @@ def mutated(draw) -> bytes:
 
 
 @given(mutated())
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1000, suppress_health_check=list(HealthCheck))
 def test_a_mutated_notebook_is_a_paper_with_the_instructors_checks_or_a_reason(data):
     try:
         rebuilt = rebuild(ASSIGNMENT, parse(data), 3)
@@ -85,7 +85,7 @@ def test_a_mutated_notebook_is_a_paper_with_the_instructors_checks_or_a_reason(d
 
 
 @given(st.lists(mutated(), min_size=12, max_size=12))
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 def test_mutated_notebooks_end_as_one_record_each_when_executed(tmp_path_factory, notebooks):
     from autograder.gradebook.writer import open_gradebook
     from autograder.grading.pipeline import Pipeline, grade

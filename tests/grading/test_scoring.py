@@ -8,7 +8,7 @@ from autograder.course.attempt import Attempt, AttemptCell
 from autograder.evidence import Evidence
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.rebuild import Rebuilt
-from autograder.grading.scoring import forbidden_calls
+from autograder.grading.scoring import forbidden_calls, score
 from autograder.judge.references import Exercise, References, collect
 from autograder.sandbox import CellLog, RunLog
 
@@ -130,7 +130,7 @@ def test_an_untouched_exercise_is_not_answered_rather_than_wrong():
 
 
 def reasons(recorded=(), cells=None, **changes):
-    run = executed_attempt(recorded, **changes)
+    run = execution(recorded, **changes)
     for i, (status, error) in (cells or {}).items():
         run.cells[i].status = status
         if error:

@@ -145,7 +145,8 @@ def test_modes_that_would_lock_us_out_or_be_dangerous_are_not_kept(tmp_path: Pat
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(changes=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=20))
 def test_whatever_bytes_are_changed_it_is_unpacked_inside_or_refused(

@@ -13,9 +13,10 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, Response
+from playwright.sync_api import Locator, Page, Response, expect
 
 TOKEN = "a-token-of-the-tests"
+PATIENCE = 300_000  #: milliseconds for what always comes, however busy the machine is
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
@@ -65,15 +66,15 @@ def server(course: Path, folder: Path, home: Path, log: Path):
             yield address
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(300)
 
 
 def _until_it_answers(process: subprocess.Popen, address: str, log: Path) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         assert process.poll() is None, f"JupyterLab ended:\n{log.read_text()}"
         with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()
+            urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=60).close()
             return
         time.sleep(0.1)
     raise AssertionError(f"JupyterLab does not answer:\n{log.read_text()}")
@@ -107,13 +108,14 @@ class Notebook:
     def __init__(self, page: Page, address: str, path: str, pictures: Path) -> None:
         self.page, self.pictures = page, pictures
         self.count = 0
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         self._responses: list[Response] = []
         contents = f"/api/contents/{path}"
         page.on("response", lambda r: self._responses.append(r) if contents in r.url else None)
         page.goto(f"{address}/lab/tree/{path}?reset&token={TOKEN}")
         page.wait_for_function(
-            "window.jupyterapp?.shell.currentWidget?.context?.path?.endsWith('.ipynb')",
-            timeout=90_000,
+            "window.jupyterapp?.shell.currentWidget?.context?.path?.endsWith('.ipynb')"
         )
         page.evaluate(READY)
 

@@ -18,7 +18,7 @@ def chromium():
         pytest.skip("no Chromium: install Debian's `chromium`, or name one in AUTOGRADER_CHROMIUM")
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path)
+        opened = playwright.chromium.launch(executable_path=path, timeout=browser.PATIENCE)
         yield opened
         opened.close()
 

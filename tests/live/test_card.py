@@ -186,7 +186,7 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(values, values)
 def test_any_two_values_can_be_set_side_by_side(actual, expected):
     mine, want = record(actual)[0], record(expected)[0]

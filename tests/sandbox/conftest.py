@@ -5,8 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.sandbox import execute, launch, shutdown
-from tests.sandbox.jobs import job, open_descriptors, processes_of_warm, wait_until
+from autograder.sandbox import launch, shutdown, supervise
+from tests.sandbox.jobs import (
+    PATIENCE,
+    Patient,
+    execute,
+    job,
+    open_descriptors,
+    processes_of_warm,
+    wait_until,
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,3 +38,19 @@ def nothing_left_behind() -> Iterator[None]:
     # bubblewrap's first process and the warm one
     wait_until(lambda: len(processes_of_warm()) == 2)
     wait_until(lambda: open_descriptors() <= before)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits of time count from the moment at which a cell prints ``here``.
+
+    A cell that is interrupted may take its time to listen.
+    """
+    monkeypatch.setattr(supervise, "_RunningJob", Patient)
+    monkeypatch.setattr(supervise, "GRACE_SECONDS", PATIENCE)
+
+
+@pytest.fixture
+def deaf(clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock, for cells that do not listen to an interrupt: they are killed soon after it."""
+    monkeypatch.setattr(supervise, "GRACE_SECONDS", 0.2)

@@ -8,10 +8,73 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import CellLog, Job, JobCell, RunLog, launch
+from autograder import sandbox
+from autograder.sandbox import (
+    CellLog,
+    Job,
+    JobCell,
+    Layers,
+    Limits,
+    RunLog,
+    SandboxOptions,
+    launch,
+    supervise,
+    wire,
+)
+from autograder.sandbox.run_log import RunLogBuilder
 from autograder.sandbox.watch import descendants
 
+#: what a course of this kind has imported before its jobs start
+PRELOAD = ("torch", "torchvision", "matplotlib.pyplot", "autograder.checks.probes")
+
 ESCAPED = "ESCAPED"  #: what a hostile cell prints when it got what it wanted
+PATIENCE = 120.0  #: seconds for what always comes, however busy the machine is
+_HERE = wire.pack(("stream", "stdout", "here\n"))
+
+
+class Patient(supervise._RunningJob):
+    """A job whose clocks start when a cell prints ``here``, not when the machine gets to it.
+
+    Then ``cell_seconds`` begin, and with the first cell that says it ``submission_seconds``. Any
+    other cell, and whatever comes before the word, has all the time it may need.
+    """
+
+    def __init__(self, job: Job, limits: Limits, run_log: RunLogBuilder, warm: launch.Warm) -> None:
+        super().__init__(job, limits, run_log, warm)
+        self._has_heard = False
+        add = run_log.add_output
+
+        def hear(payload: bytes) -> None:
+            add(payload)
+            if payload == _HERE:
+                self._start_clocks()
+
+        run_log.add_output = hear  # type: ignore[method-assign]
+
+    def _next_cell(self) -> None:
+        if not self._has_heard:
+            self._deadline = time.monotonic() + PATIENCE
+        super()._next_cell()
+        self._cell_deadline = time.monotonic() + PATIENCE
+
+    def _start_clocks(self) -> None:
+        now = time.monotonic()
+        self._cell_deadline = now + self._limits.cell_seconds
+        if not self._has_heard:
+            self._deadline = now + self._limits.submission_seconds
+        self._has_heard = True
+
+
+def execute(
+    given: Job,
+    limits: Limits | None = None,
+    *,
+    layers: Layers | None = None,
+    progress: Callable[[int, CellLog], None] | None = None,
+) -> RunLog:
+    """Execute a job in the warm process that all these tests share."""
+    options = SandboxOptions.chosen(layers, PRELOAD)
+    return sandbox.execute(given, limits, options=options, progress=progress)
 
 
 def job(*sources: str, seed: int = 0) -> Job:
@@ -61,9 +124,9 @@ def processes_of_warm() -> list[str]:
     return found
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     """Wait for something that another process is about to do."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)

@@ -5,8 +5,8 @@ import base64
 import nbformat
 import pytest
 
-from autograder.sandbox import CellLog, execute
-from tests.sandbox.jobs import error, everything, job, text
+from autograder.sandbox import CellLog
+from tests.sandbox.jobs import error, everything, execute, job, text
 
 
 def run_one(source: str) -> CellLog:
@@ -248,7 +248,7 @@ def test_evidence_arrives_with_the_cell_that_was_running():
 
 def test_fresh_inputs_depend_on_the_seed_of_the_job():
     source = (
-        "from autograder import probes\nimport torch\n"
+        "from autograder.checks import probes\nimport torch\n"
         "torch.rand(3, generator=probes.generator('a'))"
     )
     values = [

@@ -12,16 +12,16 @@ import pytest
 import torch
 
 from autograder.errors import SandboxUnavailable
-from autograder.sandbox import Limits, doctor, execute, isolate, launch, shutdown, supervise
+from autograder.sandbox import Job, JobCell, Limits, doctor, isolate, launch, shutdown, supervise
 from autograder.sandbox import file_system as visible
-from tests.sandbox.jobs import job, processes_of_warm, text, warm_pid
+from tests.sandbox.jobs import PATIENCE, execute, job, processes_of_warm, text, warm_pid
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def test_several_threads_share_one_warm_process():
     pid = warm_pid()
-    together = threading.Barrier(4, timeout=60)
+    together = threading.Barrier(4, timeout=PATIENCE)
 
     def run(number: int) -> str:
         together.wait()
@@ -46,7 +46,7 @@ def test_the_processor_time_of_a_job_is_measured():
 
 
 def test_children_run_at_the_same_time():
-    both = threading.Barrier(2, timeout=60)
+    both = threading.Barrier(2, timeout=PATIENCE)
 
     def run(_: int) -> str:
         meet = lambda index, cell: both.wait() if index == 0 else None  # noqa: E731
@@ -56,15 +56,20 @@ def test_children_run_at_the_same_time():
         assert list(pool.map(run, range(2))) == ["finished", "finished"]
 
 
-def test_a_job_survives_the_death_of_the_warm_process():
+def test_a_job_survives_the_death_of_the_warm_process(monkeypatch):
+    next_cell = supervise._RunningJob._next_cell
+    cells = [*job("print('one')", "import time; time.sleep(1000)").cells]
     killed = []
 
-    def kill(index: int, cell: object) -> None:
-        if not killed:
+    def kill(self: supervise._RunningJob) -> None:
+        next_cell(self)
+        if self._log.cell is self._log.execution.cells[1] and not killed:
             killed.append(warm_pid())
             os.kill(killed[0], signal.SIGKILL)
+            cells[1] = JobCell("second", "print('two')")  # in its second life
 
-    run = execute(job("print('one')", "import time; time.sleep(0.2); print('two')"), progress=kill)
+    monkeypatch.setattr(supervise._RunningJob, "_next_cell", kill)
+    run = execute(Job(cells))
     assert text(run) == "one\ntwo\n"
     assert run.ended == "finished"
     assert warm_pid() != killed[0]
@@ -80,7 +85,7 @@ def test_a_job_under_which_the_warm_process_dies_twice_is_reported(monkeypatch):
 
     monkeypatch.setattr(supervise._RunningJob, "_handle", die)
     monkeypatch.setattr(launch.Warm, "give_up", lambda self: None)
-    run = execute(job("print('one')", "import time; time.sleep(60)"))
+    run = execute(job("print('one')", "import time; time.sleep(1000)"))
     assert run.ended == "refused"
     assert "died twice while the cell `second` ran" in run.reason
     assert text(run) == "one\n"
@@ -94,7 +99,7 @@ def test_an_exception_in_the_callers_callback_ends_the_child():
         raise StopError
 
     with pytest.raises(StopError):
-        execute(job("1", "import time; time.sleep(60)"), progress=stop)
+        execute(job("1", "import time; time.sleep(1000)"), progress=stop)
     assert execute(job("1")).ended == "finished"  # its fork waits behind the kill
 
 
@@ -106,7 +111,7 @@ def test_nothing_is_left_when_the_grader_is_killed():
         "def stop(*_):\n"
         "    print(launch._current._process.pid, warm_pid(), flush=True)\n"
         "    os.killpg(0, signal.SIGKILL)\n"
-        "execute(job('1', 'import time; time.sleep(100)'), progress=stop)\n"
+        "execute(job('1', 'import time; time.sleep(1000)'), progress=stop)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -127,7 +132,7 @@ def _wait_for_end(pid: int) -> None:
         return
     import select
 
-    ended, _, _ = select.select([descriptor], [], [], 30)
+    ended, _, _ = select.select([descriptor], [], [], PATIENCE)
     os.close(descriptor)
     assert ended
 
@@ -176,11 +181,12 @@ def test_grading_refuses_when_a_layer_is_missing_that_matters(monkeypatch):
     missing = [layer for layer in doctor.layers() if not layer.present]
     assert {"processes", "files", "network"} <= {layer.name for layer in missing}
     assert all(layer.reason and layer.remedy for layer in missing)
-    run = execute(job("import os; os.listdir('/home')", "print(1)"), sandbox="available")
+    run = execute(job("import os; os.listdir('/home')", "print(1)"), layers="available")
     assert [cell.status for cell in run.cells] == ["error", "ok"]
     shutdown()
 
 
+@pytest.mark.usefixtures("clock")
 def test_the_risk_can_be_accepted(monkeypatch, tmp_path):
     monkeypatch.setattr(launch, "_current", None)
     monkeypatch.setenv("AUTOGRADER_SANDBOX", "none")
@@ -193,7 +199,7 @@ def test_the_risk_can_be_accepted(monkeypatch, tmp_path):
             "import os; open('a', 'w').close(); print(os.listdir('.'), os.getcwd())",
             "import subprocess\n"
             "p = subprocess.Popen(['sleep', '1000'], start_new_session=True)\np.pid",
-            "while True: pass",
+            "print('here')\nwhile True: pass",
         ),
         Limits(cell_seconds=0.3),
     )

@@ -17,7 +17,8 @@ path = Path(sys.argv[1])
 notebook = nbformat.read(path, as_version=4)
 NotebookClient(
     notebook,
-    timeout=120,
+    timeout=900,
+    startup_timeout=900,
     kernel_name="python3",
     allow_errors=True,
     resources={"metadata": {"path": str(path.parent)}},

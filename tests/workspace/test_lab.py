@@ -85,8 +85,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(root / "student", address[1], address[2], home / "runtime", lines, said)
     finally:
         process.terminate()
-        process.wait(30)
-        reader.join(30)
+        process.wait(300)
+        reader.join(300)
 
 
 def _read(stream: IO[str], lines: list[str], arrived: "Queue[str]") -> None:
@@ -98,7 +98,7 @@ def _read(stream: IO[str], lines: list[str], arrived: "Queue[str]") -> None:
 def _address(arrived: "Queue[str]") -> re.Match[str]:
     """The address that JupyterLab tells the student, once it is there."""
     pattern = re.compile(r"(http://127\.0\.0\.1:\d+/mine/)lab\S*\?token=(\w+)")
-    while not (found := pattern.search(arrived.get(timeout=90))):
+    while not (found := pattern.search(arrived.get(timeout=600))):
         pass
     return found
 
@@ -162,9 +162,9 @@ def test_the_kernel_is_this_installations_with_one_thread_and_says_nothing_on_st
     client = BlockingKernelClient(connection_file=str(server.runtime / f"kernel-{kernel}.json"))
     client.load_connection_file()
     client.start_channels(hb=False)  # a busy machine is no dead kernel
-    client.wait_for_ready(timeout=60)
+    client.wait_for_ready(timeout=600)
     outputs: list[dict] = []
-    client.execute_interactive(PROBE, timeout=60, output_hook=outputs.append)
+    client.execute_interactive(PROBE, timeout=600, output_hook=outputs.append)
     client.stop_channels()
     streams = [message["content"] for message in outputs if message["msg_type"] == "stream"]
     assert [stream["name"] for stream in streams] == ["stdout"]
