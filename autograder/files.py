@@ -1,10 +1,15 @@
-"""Files that are replaced whole."""
+"""Files that are replaced whole, and how a file of a stranger's is opened."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+
+#: for ``os.open`` of a stranger's file: its bytes as they are, following no link, waiting for nobody
+READ_ONLY = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
+    READ_ONLY |= getattr(os, _flag, 0)
 
 
 def write_whole(path: Path, data: bytes) -> None:

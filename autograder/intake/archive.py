@@ -19,6 +19,7 @@ from nbgrader.plugins.zipcollect import ExtractorPlugin
 from nbgrader.utils import unzip
 
 from autograder.errors import AutograderError
+from autograder.files import READ_ONLY
 from autograder.handin import DEVICES
 
 MAX_BYTES = 25 * 2**20  #: of an archive: a notebook of the largest size fits uncompressed
@@ -40,9 +41,8 @@ class RefusedArchive(AutograderError):  # noqa: N818
 
 def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
     """The bytes of a file that somebody sent. Links are not followed; raises RefusedArchive."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, READ_ONLY)
     except OSError as error:
         raise RefusedArchive(f"It cannot be opened: {error.strerror}.") from None
     with os.fdopen(descriptor, "rb") as file:

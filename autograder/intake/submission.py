@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UnreadableSubmission
+from autograder.files import READ_ONLY
 
 MAX_BYTES = 20 * 2**20  #: a notebook with two hundred figures in its outputs fits
 MAX_CELLS = 2_000
@@ -43,7 +44,7 @@ class Submission:
 def read_bytes(path: Path) -> bytes:
     """The bytes of a submitted file; regular files only, links are not followed."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+        descriptor = os.open(path, READ_ONLY)
     except OSError as error:
         raise UnreadableSubmission(f"The notebook cannot be opened: {error.strerror}.") from None
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
+from autograder.files import READ_ONLY
 from autograder.handin import TIMESTAMP_FILE
 
 _PLAIN_ID = re.compile(r"[^\x00-\x1f\x7f<>&\"/\\]{1,128}")
@@ -26,9 +27,8 @@ _MAX_TIMESTAMP = 100  #: bytes
 
 def read_timestamp(submitted: Path) -> datetime.datetime | None:
     """The time of submission in UTC from ``timestamp.txt``; None when there is none to be read."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        with os.fdopen(os.open(submitted / TIMESTAMP_FILE, flags), "rb") as file:
+        with os.fdopen(os.open(submitted / TIMESTAMP_FILE, READ_ONLY), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return None
             data = file.read(_MAX_TIMESTAMP + 1)

@@ -1,0 +1,31 @@
+"""What a student does works without what only Linux and macOS have."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("system", [[], ["--as-on-windows"]], ids=["here", "as on Windows"])
+def test_a_student_copies_checks_asks_and_hands_in(system, course):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.project.student_half", *system],
+        cwd=course,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_grader_says_on_windows_that_it_needs_linux(course):
+    code = (
+        "import sys\n"
+        "from tests.project.windows import take_away\n"
+        "take_away()\n"
+        "from autograder.sandbox.doctor import layers\n"
+        "print({layer.remedy for layer in layers() if layer.matters})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=course, capture_output=True, text=True)
+    assert done.stdout.strip() == (
+        "{'Grade on Linux, or in a Linux container or virtual machine.'}"
+    ), done.stderr
