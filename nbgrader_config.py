@@ -8,6 +8,10 @@ from pathlib import Path
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
+# What students read on the page of their bundle, and the name of its zip.
+c.Course.title = "torch.nn, from modules to saved models"
+c.Course.name = "torch-nn-course"
+
 c.CourseDirectory.course_id = "torch_nn"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)  # gradebook.db lies there too
 c.CourseDirectory.ignore = [

@@ -58,6 +58,16 @@ class Execution(Configurable):
         return Limits(**{name: getattr(self, name) for name in names})
 
 
+class Course(Configurable):
+    """What the course is called; ``c.Course.title = "Knots"`` in nbgrader_config.py."""
+
+    title = Unicode("", help="The title that students read; the name if empty.").tag(config=True)
+    name = Unicode(
+        "", help="The name in files; nbgrader's course_id, or else the folder's name, if empty."
+    ).tag(config=True)
+    version = Unicode("", help="The version in files; the package's if empty.").tag(config=True)
+
+
 @dataclasses.dataclass(frozen=True)
 class CourseFolder:
     """A course: the folder with nbgrader_config.py, ``notebooks/`` and what is made of them.
@@ -143,6 +153,17 @@ class CourseFolder:
         config = self.config if self.config is not None else load_config(self.root)
         config.CourseDirectory.root = str(self.root.resolve())
         return CourseDirectory(config=config)
+
+    @functools.cached_property
+    def about(self) -> Course:
+        """What the course is called."""
+        return Course(config=self.directory.config)
+
+    @property
+    def name(self) -> str:
+        """The course's name as part of a file's name."""
+        given = self.about.name or self.directory.course_id or self.root.resolve().name
+        return re.sub(r"[^\w.-]+", "-", given).strip("-.") or "course"
 
     @functools.cached_property
     def execution(self) -> Execution:

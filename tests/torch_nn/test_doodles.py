@@ -18,7 +18,8 @@ from torchvision.datasets import CIFAR10
 from torchvision.transforms import Compose, ToTensor
 
 from autograder.torch_nn.data import Doodles, cifar10, new_task, store, tensors
-from autograder.torch_nn.data.draw_images import PARTS, draw
+from tools.make_images import PARTS, draw
+from tools.things import NEW_THINGS, THINGS
 
 
 @pytest.fixture
@@ -132,6 +133,11 @@ def test_no_image_occurs_twice_in_any_part():
 def test_the_new_task_has_classes_of_its_own():
     assert new_task().classes == ["car", "cat", "cup", "heart", "umbrella"]
     assert not set(new_task().classes) & set(Doodles().classes)
+
+
+def test_the_names_are_those_of_the_things_that_were_drawn():
+    assert Doodles.names == tuple(THINGS)
+    assert new_task().names == tuple(NEW_THINGS)
 
 
 @pytest.mark.parametrize("name", PARTS)

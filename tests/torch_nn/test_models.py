@@ -8,7 +8,7 @@ from torchvision.models import VGG, vgg16
 
 from autograder.torch_nn.data import new_task, tensors
 from autograder.torch_nn.data.models import WEIGHTS, tiny_vgg
-from autograder.torch_nn.data.train_vgg import accuracy, learning_curve, transferred
+from tools.train_tiny_vgg import accuracy, learning_curve, transferred
 
 
 def parameters(model: nn.Module) -> int:

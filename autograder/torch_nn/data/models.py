@@ -34,7 +34,7 @@ def tiny_vgg(
 
     Args:
         weights: ``"DEFAULT"`` for the network trained on
-            :class:`~autograder.torch_nn.data.Doodles`: ten outputs, 34,858 parameters.
+            :class:`autograder.torch_nn.data.Doodles`: ten outputs, 34,858 parameters.
         num_classes: the number of outputs, ``classifier[6].out_features``.
         hidden: the width of the two hidden layers of ``classifier``.
         dropout: the probability of its two ``Dropout`` layers. VGG16's 0.5 would take away half of

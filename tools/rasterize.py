@@ -13,9 +13,9 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from autograder.torch_nn.data.drawings import Layer, Thing
-from autograder.torch_nn.data.shapes import Grid
 from autograder.torch_nn.data.store import STEPS, brightness
+from tools.signed_distances import Grid
+from tools.things import Layer, Thing
 
 SIDE = 32  #: pixels
 _FINER = 2  #: drawn this many times as large

@@ -1,4 +1,4 @@
-"""Draws the images of the data set and stores them: ``python -m autograder.torch_nn.data.draw_images``.
+"""Draws the images of the data set and stores them: ``python -m tools.make_images``.
 
 Every image has a random stream of its own, seeded by its part and its number, so the same program
 draws the same pixels, and a change to one thing leaves the pictures of the others as they are.
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from autograder.torch_nn.data import store
-from autograder.torch_nn.data.drawings import NEW_THINGS, THINGS, Thing
-from autograder.torch_nn.data.painting import paint
 from autograder.torch_nn.data.store import Part
+from tools.rasterize import paint
+from tools.things import NEW_THINGS, THINGS, Thing
 
 _SEED = 2016
 

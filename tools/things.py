@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.random import RandomState
 
-from autograder.torch_nn.data.shapes import (
+from tools.signed_distances import (
     Grid,
     arc,
     around,

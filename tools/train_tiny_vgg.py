@@ -1,9 +1,9 @@
-"""Trains the small VGG that the package ships: ``python -m autograder.torch_nn.data.train_vgg``.
+"""Trains the small VGG that the package ships: ``python -m tools.train_tiny_vgg``.
 
-It learns the ten classes of :class:`autograder.torch_nn.data.Doodles` from 6,000 images that are drawn for
-it and not stored; none of them is in the data set. On one thread that is about two minutes, and
-the same machine gives the same file. Then it learns the new task twice, with the trained features
-frozen and from scratch, and prints how fast.
+It learns the ten classes of :class:`autograder.torch_nn.data.Doodles` from 6,000 images that are
+drawn for it and not stored; none of them is in the data set. On one thread that is about two
+minutes, and the same machine gives the same file. Then it learns the new task twice, with the
+trained features frozen and from scratch, and prints how fast.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from autograder.torch_nn.data import Doodles, new_task
-from autograder.torch_nn.data.draw_images import draw
-from autograder.torch_nn.data.drawings import THINGS
 from autograder.torch_nn.data.models import WEIGHTS, tiny_vgg
+from tools.make_images import draw
+from tools.things import THINGS
 
 _IMAGES = 6000
 _PART = 4  #: of the image seeds; 0 to 3 are those that are stored
