@@ -67,16 +67,31 @@ def progress_bar(title: str) -> Iterator:  # type: ignore[type-arg]
 
 
 @app.command()
-def build(names: Names = None, course: Course = None, check: bool = False) -> None:
+def build(
+    names: Names = None,
+    course: Course = None,
+    check: Annotated[bool, typer.Option(help="Write nothing; compare what is there.")] = False,
+    force: Annotated[bool, typer.Option(help="Build unchanged chapters again.")] = False,
+) -> None:
     """Build source/, release/, executed notebooks and references from notebooks/*.py.
 
-    With --check nothing is written: what is committed is compared with what the text builds.
+    A chapter is left alone when neither its text nor anything else that decides has changed.
     """
-    from autograder.course import build as author
+    from autograder.course import unchanged
 
     folder = course_folder(course)
+    todo = []
+    for name in folder.chosen(names):
+        if check or force or not unchanged.is_unchanged(folder, name):
+            todo.append(name)
+        else:
+            console.print(f"{name}: unchanged")
+    if not todo:
+        return
+    from autograder.course import build as author
+
     stale = []
-    for lesson in author.lessons(folder, names):
+    for lesson in author.lessons(folder, todo):
         if check:
             stale += author.drift(folder, lesson)
             continue

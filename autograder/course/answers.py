@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from autograder.errors import BuildError
+from autograder.course.remarks import Remark, name_of, refuse
 
 _HEADER = re.compile(r"^# %% (?P<exercise>\w+) (?P<kind>right|wrong): (?P<name>.+)$", re.MULTILINE)
 
@@ -31,6 +31,7 @@ class Answer:
     name: str
     message: str
     source: str
+    line: int = dataclasses.field(default=0, compare=False)  #: of its header
 
 
 def load(path: Path) -> list[Answer]:
@@ -40,7 +41,50 @@ def load(path: Path) -> list[Answer]:
     """
     if not path.is_file():
         return []
+    refuse(remarks(path))
+    return _parse(path.read_text(encoding="utf-8"))
+
+
+def remarks(path: Path, exercises: Collection[str] | None = None) -> Iterator[Remark]:
+    """What is wrong with a file of answers; ``exercises`` are those of its chapter, if known."""
+    if not path.is_file():
+        return
     text = path.read_text(encoding="utf-8")
+    file = name_of(path)
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"#\s*%%", line) and not _HEADER.match(line):
+            yield Remark(
+                file,
+                number,
+                "this is no answer's header; it is `# %% exercise right: name` or "
+                "`# %% exercise wrong: name`.",
+            )
+    first: dict[tuple[str, str], int] = {}
+    for answer in _parse(text):
+        if not answer.right and not answer.message:
+            yield Remark(
+                file,
+                answer.line,
+                f"the wrong answer {answer.name!r} of {answer.exercise} has no message; add a "
+                f"line `# message: …` below its header.",
+            )
+        if exercises is not None and answer.exercise not in exercises:
+            yield Remark(
+                file,
+                answer.line,
+                f"there is no exercise {answer.exercise!r}; the chapter has: "
+                f"{', '.join(exercises) or 'none'}.",
+            )
+        before = first.setdefault((answer.exercise, answer.name), answer.line)
+        if before != answer.line:
+            yield Remark(
+                file,
+                answer.line,
+                f"{answer.exercise} has an answer {answer.name!r} already, in line {before}.",
+            )
+
+
+def _parse(text: str) -> list[Answer]:
     headers = list(_HEADER.finditer(text))
     answers = []
     for header, following in zip(headers, [*headers[1:], None], strict=True):
@@ -49,18 +93,9 @@ def load(path: Path) -> list[Answer]:
         message = ""
         if not right:
             message, body = _split_message(body)
-            if not message:
-                raise BuildError(
-                    f"{path.name}: the wrong answer {header['name']!r} of {header['exercise']} "
-                    f"has no message; add a line `# message: …` below its header."
-                )
-        answers.append(
-            Answer(header["exercise"], right, header["name"].strip(), message, body.strip() + "\n")
-        )
-    names = [(a.exercise, a.name) for a in answers]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise BuildError(f"{path.name}: answers with the same name: {sorted(twice)}")
+        line = text.count("\n", 0, header.start()) + 1
+        name = header["name"].strip()
+        answers.append(Answer(header["exercise"], right, name, message, body.strip() + "\n", line))
     return answers
 
 

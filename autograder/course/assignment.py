@@ -11,11 +11,12 @@ import dataclasses
 import functools
 import hashlib
 import re
-from typing import Literal
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Literal
 
 from autograder.judge.references import Exercise
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 Role = Literal["text", "demo", "setup", "solution", "check"]
 

@@ -24,9 +24,13 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course import unchanged
+from autograder.course.examine import examiner
 from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
+from autograder.course.proofread import proofread
 from autograder.course.references_run import make_references
+from autograder.course.remarks import refuse
 from autograder.errors import BuildError
 from autograder.files import write_whole
 from autograder.judge.references import SUFFIX, agree
@@ -46,11 +50,13 @@ class Built:
 
 
 def lessons(course: CourseFolder, names: list[str] | None = None) -> Iterator[Lesson]:
-    """The lessons of a course, in order; all of them, or those named."""
-    known = course.lessons
-    for name in names or known:
-        if name not in known:
-            raise BuildError(f"There is no lesson notebooks/{name}.py; known: {', '.join(known)}.")
+    """The lessons of a course, in order; all of them, or those named.
+
+    Raises :class:`BuildError` with the mistakes of all of them before the first is given.
+    """
+    chosen = course.chosen(names)
+    refuse(remark for name in chosen for remark in proofread(course.lesson(name)))
+    for name in chosen:
         yield read(course.lesson(name))
 
 
@@ -63,6 +69,7 @@ def build_static(course: CourseFolder, lesson: Lesson) -> Built:
         lambda jobs: run_jobs(jobs, LIMITS, course.sandbox()),
         course.answers(name),
         exercises=lesson.exercises,
+        examine=examiner(lesson.path),
     )
     source = {
         f"{name}.ipynb": notebook_bytes(lesson.assignment.notebook),
@@ -75,7 +82,11 @@ def build_static(course: CourseFolder, lesson: Lesson) -> Built:
 
 
 def release(name: str, source: dict[str, bytes]) -> dict[str, bytes]:
-    """What nbgrader's generate_assignment makes of a source folder, in a temporary course."""
+    """What nbgrader's generate_assignment makes of a source folder, in a temporary course.
+
+    As with its option ``--no-db``: the gradebook that it keeps otherwise takes a process of
+    alembic's to make, and nobody would read it.
+    """
     from nbgrader.converters import GenerateAssignment
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
@@ -88,7 +99,8 @@ def release(name: str, source: dict[str, bytes]) -> dict[str, bytes]:
         config = Config()
         config.CourseDirectory.root = folder
         config.CourseDirectory.assignment_id = name
-        config.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
+        config.GenerateAssignment.no_database = True
+        config.SaveCells.enabled = False
         said = io.StringIO()
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
         converter.log = logging.Logger("generate_assignment", logging.WARNING)
@@ -162,6 +174,7 @@ def build(
     course: CourseFolder, lesson: Lesson, say: Callable[[str], None] = lambda _: None
 ) -> list[str]:
     """Build one chapter in place; the paths that changed."""
+    built_from = unchanged.inputs(course, lesson.name)
     built = build_static(course, lesson)
     changed = []
     for folder in (f"source/{lesson.name}", f"release/{lesson.name}"):
@@ -176,10 +189,11 @@ def build(
             changed.append(relative)
     say(f"{lesson.name}: executing")
     executed = execute_lesson(lesson, course.root / "notebooks")
-    path = course.root / "notebooks" / f"{lesson.name}.ipynb"
+    path = course.executed(lesson.name)
     if not path.is_file() or not same_text(nbformat.read(path, as_version=4), executed):
         write_whole(path, notebook_bytes(executed))
         changed.append(path.relative_to(course.root).as_posix())
+    unchanged.remember(course, lesson.name, built_from)
     return changed
 
 
@@ -204,7 +218,7 @@ def drift(course: CourseFolder, lesson: Lesson) -> list[str]:
             relative = path.relative_to(course.root).as_posix()
             if path.is_file() and relative not in built.files:
                 wrong.append(relative)
-    executed = course.root / "notebooks" / f"{lesson.name}.ipynb"
+    executed = course.executed(lesson.name)
     if not executed.is_file() or _sources(executed) != [
         (c.id, c.source) for c in lesson.assignment.notebook.cells
     ]:

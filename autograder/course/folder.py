@@ -1,4 +1,7 @@
-"""One course on disk: where things lie, and what its nbgrader_config.py says."""
+"""One course on disk: where things lie, and what its nbgrader_config.py says.
+
+nbgrader and nbformat are imported where they are used: most questions need neither.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,22 @@ import dataclasses
 import functools
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
-from nbgrader.apps.baseapp import NbGrader
-from nbgrader.coursedir import CourseDirectory
 from traitlets import Float, Integer, List, Unicode
 from traitlets.config import Application, Config, Configurable
 
 from autograder.course.answers import Answer
 from autograder.course.answers import load as load_answers
 from autograder.course.assignment import Assignment
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, BuildError
 from autograder.judge.references import SUFFIX
 from autograder.sandbox import Layers, Limits, SandboxOptions
+
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
 
 CONFIGURATION = "nbgrader_config.py"
 
@@ -92,6 +96,10 @@ class CourseFolder:
         """What the solution's checks recorded when the chapter was built, hidden ones too."""
         return self.root / "notebooks" / f"{name}{SUFFIX}"
 
+    def executed(self, name: str) -> Path:
+        """The instructor's notebook with its outputs."""
+        return self.root / "notebooks" / f"{name}.ipynb"
+
     def source(self, name: str) -> Path:
         """The instructor's notebook."""
         return self.root / "source" / name / f"{name}.ipynb"
@@ -119,6 +127,16 @@ class CourseFolder:
         texts = self.root.glob("notebooks/*.py")
         return sorted(path.stem for path in texts if "." not in path.stem and path.stem[0] != "_")
 
+    def chosen(self, names: Sequence[str] | None) -> list[str]:
+        """The chapters named, or all. Raises :class:`BuildError` for one that has no text."""
+        known = self.lessons
+        for name in names or ():
+            if name not in known:
+                raise BuildError(
+                    f"There is no lesson notebooks/{name}.py; known: {', '.join(known)}."
+                )
+        return list(names or known)
+
     @property
     def assignments(self) -> list[str]:
         """The names of the assignments that have been built, in order."""
@@ -133,6 +151,8 @@ class CourseFolder:
 
     def assignment(self, name: str) -> Assignment:
         """A chapter as the grader knows it. Raises :class:`AutograderError`."""
+        import nbformat
+
         path = self.source(name)
         if not path.is_file():
             raise AutograderError(
@@ -150,6 +170,8 @@ class CourseFolder:
     @functools.cached_property
     def directory(self) -> CourseDirectory:
         """nbgrader's folders, course id and ``db_url``."""
+        from nbgrader.coursedir import CourseDirectory
+
         config = self.config if self.config is not None else load_config(self.root)
         config.CourseDirectory.root = str(self.root.resolve())
         return CourseDirectory(config=config)
@@ -189,6 +211,8 @@ class CourseFolder:
         if lessons:
             yield from (path.read_text(encoding="utf-8") for path in lessons)
             return
+        import nbformat
+
         for name in self.assignments:
             cells = nbformat.read(self.source(name), as_version=4).cells
             yield "\n".join(cell.source for cell in cells if cell.cell_type == "code")
@@ -226,6 +250,8 @@ def find(start: Path, search_above: bool = True) -> CourseFolder:
 
 def load_config(course: Path) -> Config:
     """nbgrader's configuration as its own commands find it for a course, the user's included."""
+    from nbgrader.apps.baseapp import NbGrader
+
     app = NbGrader()
     app.log = logging.getLogger("autograder.config")
     app.log.setLevel(logging.ERROR)  # that a user has no configuration of their own is no news

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from autograder.course.answers import Answer, layers
 from autograder.course.assignment import Assignment
 from autograder.course.attempt import Attempt, answer_attempt, solution_attempt
+from autograder.course.examine import Examiner
 from autograder.errors import AutograderError
 from autograder.evidence import Evidence
 from autograder.judge.references import Exercise, References, collect
@@ -25,8 +26,11 @@ def make_references(
     execute: Executor,
     answers: Sequence[Answer],
     exercises: Mapping[str, Exercise] | None = None,
+    examine: Examiner | None = None,
 ) -> References:
     """Execute the solution and the known wrong answers with one seed.
+
+    With ``examine`` the solution is executed twice, and what its checks recorded is examined.
 
     Raises :class:`AutograderError` when the solution itself does not run: the course is broken, and
     grading against it would call everybody wrong.
@@ -35,8 +39,12 @@ def make_references(
     attempts = [solution_attempt(assignment, seed)]
     for group in groups:
         attempts.append(answer_attempt(assignment, seed, {a.exercise: a.source for a in group}))
+    if examine is not None:
+        attempts.append(attempts[0])
     logs = execute([attempt.job() for attempt in attempts])
     recorded = recorded_by(attempts[0], logs[0], must_finish=True)
+    if examine is not None:
+        examine(recorded, recorded_by(attempts[-1], logs[-1], must_finish=True))
     references = collect(
         assignment.name, seed, assignment.version, exercises or assignment.exercises, recorded
     )
@@ -51,7 +59,7 @@ def make_references(
                 f"(an exception that is expected is recorded with probes.outcome)"
             )
     mistakes: list[Misconception] = []
-    for group, attempt, log in zip(groups, attempts[1:], logs[1:], strict=True):
+    for group, attempt, log in zip(groups, attempts[1:], logs[1:], strict=False):
         recorded = recorded_by(attempt, log)
         for answer in group:
             evidence = [
