@@ -86,7 +86,9 @@ def test_the_extra_for_tests_is_everything_and_pins_what_environment_yml_does_no
 
 
 def test_no_extra_repeats_what_students_have():
-    theirs = {canonicalize_name(requirement.name) for requirement in ranges(PROJECT["dependencies"])}
+    theirs = {
+        canonicalize_name(requirement.name) for requirement in ranges(PROJECT["dependencies"])
+    }
     for extra, texts in EXTRAS.items():
         assert not theirs & {canonicalize_name(r.name) for r in ranges(texts)}, extra
 

@@ -19,6 +19,8 @@ from typing import Any
 
 import nh3
 
+from autograder.sandbox.wire import PICTURES, TEXTS
+
 MAX_LINES = 1_000  #: lines of one output
 MAX_CHARACTERS = 100_000  #: characters of one output
 MAX_OUTPUTS = 100  #: outputs of one cell
@@ -163,7 +165,7 @@ def _bundle(data: object, metadata: object) -> tuple[dict[str, str], dict[str, A
         return {}, {}
     kept: dict[str, str] = {}
     described: dict[str, Any] = {}
-    for mime in ("image/png", "image/jpeg"):
+    for mime in PICTURES:
         image = clean_image(mime, data[mime]) if mime in data else None
         if image is not None:
             kept[mime] = image
@@ -171,8 +173,8 @@ def _bundle(data: object, metadata: object) -> tuple[dict[str, str], dict[str, A
             described[mime] = _image_metadata(about if isinstance(about, Mapping) else {})
     text = clean_text(data.get("text/plain"))
     if not text and not kept:
-        other = clean_text(data.get("text/markdown")) or clean_text(data.get("text/latex"))
-        text = other or "(an output of a kind that is not shown)"
+        others = (clean_text(data.get(mime)) for mime in TEXTS)
+        text = next(filter(None, others), "(an output of a kind that is not shown)")
     if text:
         kept["text/plain"] = text
     return kept, {mime: about for mime, about in described.items() if about}
@@ -309,7 +311,7 @@ def _pictures(attachments: object) -> dict[str, dict[str, str]]:
     pictures: dict[str, dict[str, str]] = {}
     for name, bundle in attachments.items() if isinstance(attachments, Mapping) else ():
         for mime, data in bundle.items() if isinstance(bundle, Mapping) else ():
-            image = clean_image(mime, data) if mime in ("image/png", "image/jpeg") else None
+            image = clean_image(mime, data) if mime in PICTURES else None
             if isinstance(name, str) and image is not None:
                 pictures[name] = {mime: image}
     return pictures
