@@ -87,7 +87,7 @@ def test_anything_at_all_can_be_reduced(value):
 
 
 def test_a_value_that_is_too_large_is_recorded_as_such():
-    outcome, arrays = ev.reduce(torch.zeros(ev.MAX_BYTES // 4 + 1))
+    outcome, arrays = ev.reduce(torch.zeros(ev.MAX_EVIDENCE_BYTES // 4 + 1))
     assert outcome["kind"] == "too_large"
     assert arrays == {}
 

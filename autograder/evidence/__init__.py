@@ -27,7 +27,7 @@ import safetensors.numpy
 MAGIC = b"TNNB"
 VERSION = 1
 
-MAX_BYTES = 16 * 2**20  #: bytes of one piece of evidence
+MAX_EVIDENCE_BYTES = 16 * 2**20  #: bytes of one piece of evidence
 MAX_NODES = 20_000  #: values in one piece of evidence
 MAX_TENSORS = 512  #: tensors in one piece of evidence
 MAX_DEPTH = 24  #: nesting of lists and dictionaries
@@ -83,9 +83,9 @@ class Evidence:
     forbid: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """One bundle. Raises :class:`EvidenceError` when it is larger than ``MAX_BYTES``."""
+        """One bundle. Raises :class:`EvidenceError` beyond ``MAX_EVIDENCE_BYTES``."""
         data = pack(self.header(), self.tensors)
-        if len(data) > MAX_BYTES:
+        if len(data) > MAX_EVIDENCE_BYTES:
             raise EvidenceError(f"the evidence of {self.name} takes {len(data):,} bytes")
         return data
 
@@ -104,8 +104,8 @@ class Evidence:
     @classmethod
     def from_bytes(cls, data: bytes) -> Evidence:
         """Read one bundle. Raises :class:`EvidenceError` for anything out of order."""
-        if len(data) > MAX_BYTES:
-            raise EvidenceError(f"{len(data):,} bytes; at most {MAX_BYTES:,} are read")
+        if len(data) > MAX_EVIDENCE_BYTES:
+            raise EvidenceError(f"{len(data):,} bytes; at most {MAX_EVIDENCE_BYTES:,} are read")
         header, tensors = unpack(data)
         return cls.from_header(header, tensors)
 
@@ -337,7 +337,7 @@ class _Reducer:
         if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
             return {"kind": "object", "type": f"numpy.ndarray of {array.dtype}"[:MAX_NAME]}
         self.bytes += array.nbytes
-        if self.bytes > MAX_BYTES // 2 or len(self.tensors) >= MAX_TENSORS:
+        if self.bytes > MAX_EVIDENCE_BYTES // 2 or len(self.tensors) >= MAX_TENSORS:
             return {"kind": "too_large", "type": f"{kind} of shape {tuple(shape)}"[:MAX_NAME]}
         key = str(len(self.tensors))
         self.tensors[key] = np.array(array, order="C", copy=True)

@@ -18,9 +18,9 @@ from nbformat import NotebookNode
 
 from autograder.course.assignment import HIDDEN, Assignment, grade_id, role
 from autograder.course.lesson import KERNEL
-from autograder.files import write_whole
+from autograder.files import read_regular, write_whole
 from autograder.grading.rebuild import Rebuilt, RebuiltCell
-from autograder.handin import TIMESTAMP_FILE
+from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 from autograder.intake.timestamps import read_timestamp
 from autograder.judge.verdicts import Status, Verdict
 from autograder.pages.sanitize import (
@@ -142,4 +142,5 @@ def write(path: Path, notebook: NotebookNode, submitted: Path | None = None) -> 
     """
     write_whole(path, notebook_bytes(notebook))
     if submitted is not None and read_timestamp(submitted) is not None:
-        write_whole(path.with_name(TIMESTAMP_FILE), (submitted / TIMESTAMP_FILE).read_bytes()[:100])
+        timestamp = read_regular(submitted / TIMESTAMP_FILE, MAX_TIMESTAMP_BYTES)
+        write_whole(path.with_name(TIMESTAMP_FILE), timestamp)

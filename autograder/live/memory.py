@@ -20,7 +20,7 @@ from autograder.judge.verdicts import STATUSES, exercise_of
 
 FOLDER = ".autograder"
 VERSION = 1
-MAX_BYTES = 2**20  #: a larger file is not one of ours
+MAX_MEMORY_FILE_BYTES = 2**20  #: a larger file is not one of ours
 
 
 def _here() -> Path | None:
@@ -117,7 +117,7 @@ class Memory:
             return _unsaved.get(self.path) or _valid(None)
         try:
             with self.path.open("rb") as file:
-                return _valid(json.loads(file.read(MAX_BYTES)))
+                return _valid(json.loads(file.read(MAX_MEMORY_FILE_BYTES)))
         except (OSError, ValueError, RecursionError):
             return _valid(None)
 

@@ -20,7 +20,7 @@ from autograder.errors import AutograderError, NotAnswered
 from autograder.files import write_whole
 from autograder.handin import (
     DEVICES,
-    MAX_BYTES,
+    MAX_NOTEBOOK_BYTES,
     PLAIN_NAME,
     TIME,
     TIMESTAMP,
@@ -182,7 +182,7 @@ def _read(path: Path) -> tuple[bytes, bool]:
         data = path.read_bytes()
     except OSError as error:
         raise AutograderError(f"{path} cannot be read: {error.strerror}.") from None
-    if len(data) <= MAX_BYTES:
+    if len(data) <= MAX_NOTEBOOK_BYTES:
         return data, True
     cells = read_cells(data)
     if cells is not None:
@@ -190,10 +190,10 @@ def _read(path: Path) -> tuple[bytes, bool]:
             if "outputs" in cell:
                 cell["outputs"] = []
         data = json.dumps({**json.loads(data), "cells": cells}, indent=1).encode()
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_NOTEBOOK_BYTES:
         raise AutograderError(
-            f"{path} has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB can be graded. "
-            f"Is a picture or a data set pasted into one of its cells?"
+            f"{path} has {len(data) / 1e6:.0f} MB; at most {MAX_NOTEBOOK_BYTES / 1e6:.0f} MB can "
+            f"be graded. Is a picture or a data set pasted into one of its cells?"
         )
     return data, False
 
