@@ -7,7 +7,7 @@ class AutograderError(Exception):
     """Anything that a command reports in one sentence, with exit status 2."""
 
 
-class SandboxUnavailable(AutograderError):  # noqa: N818
+class SandboxUnavailable(AutograderError):
     """A layer of the sandbox that matters is missing on this machine."""
 
 
@@ -15,11 +15,11 @@ class BuildError(AutograderError):
     """A lesson that cannot be built: the file, the cell and what to mend."""
 
 
-class UnreadableSubmission(AutograderError):  # noqa: N818
+class UnreadableSubmission(AutograderError):
     """A submission that no attempt can be rebuilt from; a person has to look at it."""
 
 
-class CheckFailed(AssertionError):  # noqa: N818
+class CheckFailed(AssertionError):
     """A visible check that did not pass; raised at the end of its cell."""
 
 

@@ -54,7 +54,7 @@ CONVOLUTIONS: tuple[str, ...] = tuple(
 """The names by which torch convolves, for ``forbid``; the layers call one of them."""
 
 
-class ForbiddenFunction(RuntimeError):  # noqa: N818 - the name is what a student reads
+class ForbiddenFunction(RuntimeError):
     """The answer called a function that the exercise asks to do without."""
 
 

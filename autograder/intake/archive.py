@@ -35,7 +35,7 @@ _RESERVED = frozenset('\\:*?"<>|')
 _INVISIBLE = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"])  #: categories of Unicode
 
 
-class RefusedArchive(AutograderError):  # noqa: N818
+class RefusedArchive(AutograderError):
     """An archive that is not unpacked, and why."""
 
 

@@ -227,13 +227,7 @@ class _Comparison:
         return self.actual.tensors[actual["data"]], self.reference.tensors[expected["data"]]
 
     def _close(self, have: np.ndarray, want: np.ndarray) -> np.ndarray:
-        if want.dtype.kind == "f":
-            have, want = have.astype(np.float64), want.astype(np.float64)
-            rtol, atol = self.reference.rtol, self.reference.atol
-            with np.errstate(invalid="ignore", over="ignore"):  # as np.isclose, at half its cost
-                near = (np.abs(have - want) <= atol + rtol * np.abs(want)) & np.isfinite(want)
-                return near | (have == want) | (np.isnan(have) & np.isnan(want))
-        return have == want
+        return close(have, want, self.reference)
 
     def _has_same_values(self, actual: Node, expected: Node) -> bool:
         if expected["data"] is None or actual["data"] is None:
@@ -241,7 +235,18 @@ class _Comparison:
         return bool(self._close(*self._arrays(actual, expected)).all())
 
 
-class _Differs(Exception):  # noqa: N818 - it is no error
+def close(have: np.ndarray, want: np.ndarray, reference: Evidence) -> np.ndarray:
+    """Where two arrays of one shape agree, by the tolerances of the reference."""
+    if want.dtype.kind != "f":
+        return np.asarray(have == want)
+    have, want = have.astype(np.float64), want.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):  # as np.isclose, at half its cost
+        bound = reference.atol + reference.rtol * np.abs(want)
+        near = (np.abs(have - want) <= bound) & np.isfinite(want)
+        return np.asarray(near | (have == want) | (np.isnan(have) & np.isnan(want)))
+
+
+class _Differs(Exception):
     """The first difference has been found, and nobody asks which."""
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
-from autograder.evidence import Evidence
+from autograder.evidence import Evidence, Node
 from autograder.judge.compare import Finding, agrees, compare
 
 Status = Literal[
@@ -86,13 +86,18 @@ def judge(evidence: Evidence | None, reference: Evidence, missing: str | None = 
         if missing is None:
             return Verdict(name, "not_answered", NOT_ANSWERED)
         return Verdict(name, "failed", missing)
-    if evidence.outcome["kind"] == "exception" and reference.outcome["kind"] != "exception":
-        if evidence.outcome["type"] == "NotImplementedError" and not evidence.outcome["message"]:
-            return Verdict(name, "not_answered", NOT_ANSWERED)
+    if reference.outcome["kind"] != "exception" and _is_untouched(evidence.outcome):
+        return Verdict(name, "not_answered", NOT_ANSWERED)
     finding = compare(evidence, reference)
     if finding is None:
         return Verdict(name, "passed")
     return Verdict(name, "failed", finding.sentence, finding=finding)
+
+
+def _is_untouched(outcome: Node) -> bool:
+    """Whether an answer is what nbgrader leaves of a solution: ``raise NotImplementedError()``."""
+    raised = outcome["kind"] == "exception" and outcome["type"] == "NotImplementedError"
+    return raised and not outcome["message"]
 
 
 class _Agreements:

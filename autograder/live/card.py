@@ -13,9 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder.evidence import Evidence, Node
+from autograder.judge.compare import close
 from autograder.judge.verdicts import Status, Verdict
 from autograder.live import tensor_picture as grid
-from autograder.live.difference import Row, differs_at, part, rows, wrong_places
+from autograder.live.difference import Row, differs_at, part, rows
 from autograder.live.student_line import Place
 from autograder.live.style import Message, Tone, clean, escape, frame, mark, rich
 
@@ -122,7 +123,7 @@ def _pictures(recorded: Evidence, reference: Evidence, where: str, stage: str) -
     want = _array(reference, part(reference.outcome, where))
     if mine is None or want is None or stage not in ("shape", "dtype", "values"):
         return []
-    wrong = wrong_places(mine, want, reference) if mine.shape == want.shape else None
+    wrong = ~close(mine, want, reference) if mine.shape == want.shape else None
     if stage == "dtype" and (wrong is None or not wrong.any()):
         return []  # the values are right, and the table says what is not
     around = differs_at(wrong) if wrong is not None else ()

@@ -35,7 +35,7 @@ _READ = 2**18
 _FRAME_CHARGE = 1000  # bytes that a frame counts besides its own, because it takes time
 
 
-class WarmProcessDied(Exception):  # noqa: N818
+class WarmProcessDied(Exception):
     """The warm process ended while a job was running."""
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import datetime
 import os
 import zipfile
@@ -323,10 +324,8 @@ def test_collecting_that_breaks_off_leaves_whole_submissions_only(
 
         with monkeypatch.context() as patch:
             patch.setattr(os, "replace", breaking)
-            try:
+            with contextlib.suppress(KeyboardInterrupt):
                 collect(sent, submitted)
-            except KeyboardInterrupt:
-                pass
         for folder in submitted.glob("[!.]*/*"):
             assert {path.name for path in folder.iterdir()} == whole
     collect(sent, submitted)
