@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -27,10 +29,11 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Build the course on torch.nn, and grade what students hand in.",
+    help="Build a course of notebooks, work in it, and grade what students hand in.",
 )
 console = Console()
 errors = Console(stderr=True)
+STUDENTS = "For students"  #: the heading that help shows above their commands
 
 Course = Annotated[
     Path | None, typer.Option("--course", help="The course's folder; found from here if left out.")
@@ -249,7 +252,7 @@ def report(names: Names = None, course: Course = None) -> None:
         console.print(f"The whole report: {path}")
 
 
-@app.command(context_settings={"ignore_unknown_options": True})
+@app.command(rich_help_panel=STUDENTS, context_settings={"ignore_unknown_options": True})
 def lab(
     chapter: Annotated[
         list[str] | None,
@@ -286,7 +289,7 @@ def lab(
     jupyter.open_lab(target, notebook, port=port, browser=browser, base_url=base_url, more=more)
 
 
-@app.command()
+@app.command(rich_help_panel=STUDENTS)
 def submit(
     chapter: str,
     student: Annotated[
@@ -406,6 +409,18 @@ def _make_feedback(course: CourseFolder, name: str) -> None:
     console.print(f"{len(pages)} feedback pages: {where}/<student>/{name}/{name}.html")
 
 
+def _extra_with(module: str) -> str | None:
+    """The extra of the package that a module which is not installed comes with."""
+    from autograder.workspace.wheel import DISTRIBUTION
+
+    with suppress(importlib.metadata.PackageNotFoundError):
+        for requirement in importlib.metadata.requires(DISTRIBUTION) or ():
+            found = re.match(rf'{re.escape(module)}\b.*extra == "(\w+)"', requirement)
+            if found is not None:
+                return f"{DISTRIBUTION}[{found[1]}]"
+    return None
+
+
 def main() -> NoReturn:
     """Run the command; a mistake of the user is one sentence and exit status 2."""
     warnings.filterwarnings("ignore")
@@ -417,6 +432,13 @@ def main() -> NoReturn:
         app(standalone_mode=False)
     except AutograderError as error:
         errors.print(f"autograder: {error}", style="red", highlight=False, markup=False)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        extra = _extra_with(error.name or "autograder")
+        if extra is None:
+            raise
+        text = f'{error.name} is not installed here: `python -m pip install "{extra}"` adds it.'
+        errors.print(f"autograder: {text}", style="red", highlight=False, markup=False)
         sys.exit(2)
     except typer.Exit as done:
         sys.exit(done.exit_code)

@@ -42,3 +42,24 @@ def test_the_doctor_lists_the_layers_of_the_sandbox():
     assert done.returncode == 0, done.stderr
     for layer in ("network", "files", "processes", "seccomp"):
         assert layer in done.stdout
+
+
+def test_what_is_only_for_graders_says_how_to_get_it(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("")
+    program = (
+        "import sys; sys.modules['jupytext'] = None; sys.argv = ['autograder', 'build'];"
+        "from autograder.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=120
+    )
+    assert done.returncode == 2
+    assert 'pip install "torch-nn-course[grade]"' in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_students_find_their_commands_together():
+    said = run("--help").stdout
+    own = said.split("For students")[1]
+    assert "lab" in own.split() and "submit" in own.split()
+    assert "grade" not in own.split() and "grade" in said.split()

@@ -2,11 +2,10 @@
 
 =============  ====================================================================
 ``handout``    a chapter as it was handed out: its files, and whether two differ
-``copy``       the student's own copy, brought up to date without touching their work
+``own_copy``   the student's own copy, brought up to date without touching their work
 ``lab``        JupyterLab on that copy
 ``submit``     one notebook → one archive
+``bundle``     for the instructor: the zip that students get
+``wheel``      for the instructor: the package in that zip
 =============  ====================================================================
-
-For the instructor, and not in the bundle: ``collect`` puts what students send into ``submitted/``,
-``sender`` says whose it is, ``archive`` what may be unpacked; ``bundle`` makes the bundle.
 """

@@ -143,7 +143,7 @@ def own_environment(name: str, wheel: str, requirements: Sequence[str]) -> str:
     pins = [f"{name}=={_installed(name)}" for name in default]
     listed = "\n".join(f"      - {line}" for line in [*pins, wheel])
     return (
-        "# Python and pip come from conda, everything else from PyPI in the instructor's versions.\n"
+        "# Python and pip come from conda, everything else from PyPI, as the instructor has it.\n"
         f"name: {name}\n"
         "channels:\n  - conda-forge\n"
         f"dependencies:\n  - python={python}\n  - pip\n  - pip:\n{listed}\n"
@@ -152,7 +152,8 @@ def own_environment(name: str, wheel: str, requirements: Sequence[str]) -> str:
 
 def _required(requirements: Sequence[str]) -> tuple[list[str], set[str]]:
     """The names of what a wheel requires by default, in order, and of what its extras add."""
-    default, extra = [], set()
+    default: list[str] = []
+    extra: set[str] = set()
     for requirement in map(Requirement, requirements):
         name = canonicalize_name(requirement.name)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):

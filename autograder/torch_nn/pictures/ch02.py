@@ -180,7 +180,8 @@ def _kernel_numbers(ax: Axes, kernel: Tensor) -> None:
 
 def size_formula(n: int, k: int, stride: int, padding: int, dilation: int) -> tuple[str, int]:
     """The formula of the output size with the numbers put in, and its value."""
-    size = (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+    line, kernel = torch.zeros(1, 1, n), torch.zeros(1, 1, k)
+    size = F.conv1d(line, kernel, None, stride, padding, dilation).shape[-1]
     return f"⌊({n} + 2·{padding} − {dilation}·({k} − 1) − 1) / {stride}⌋ + 1 = {size}", size
 
 

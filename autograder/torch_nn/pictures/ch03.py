@@ -92,12 +92,11 @@ _WINDOWS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, "#555555", "#A0
 def _windows(size: Sequence[int], k: int, ceil_mode: bool) -> list[tuple[int, int, int, int]]:
     """(row, column, height, width) of each pooling window on a map, cut off at its edge."""
     height, width = size
-    if not ceil_mode:
-        height, width = height // k * k, width // k * k
     return [
         (row, column, min(k, height - row), min(k, width - column))
         for row in range(0, height, k)
         for column in range(0, width, k)
+        if ceil_mode or (row + k <= height and column + k <= width)
     ]
 
 
