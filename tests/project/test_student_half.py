@@ -17,9 +17,21 @@ def test_a_student_copies_checks_asks_and_hands_in(system, course):
     assert done.returncode == 0, done.stderr
 
 
+def test_no_module_of_the_package_needs_what_windows_lacks_to_be_imported(course):
+    code = (
+        "import importlib, pkgutil\n"
+        "from tests.project.windows import take_away\n"
+        "take_away()\n"
+        "import autograder\n"
+        "for module in pkgutil.walk_packages(autograder.__path__, 'autograder.'):\n"
+        "    importlib.import_module(module.name)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=course, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_grader_says_on_windows_that_it_needs_linux(course):
     code = (
-        "import sys\n"
         "from tests.project.windows import take_away\n"
         "take_away()\n"
         "from autograder.sandbox.doctor import layers\n"

@@ -25,9 +25,9 @@ LIBRARIES = (
 MODULES = ("fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty")
 IN_OS = (
     "O_CLOEXEC O_DIRECTORY O_NOCTTY O_NOFOLLOW O_NONBLOCK O_PATH chown chroot fchmod fchown fork "
-    "forkpty getegid geteuid getgid getloadavg getpgid getuid killpg lchown mkfifo mknod nice pread "
-    "pwrite register_at_fork sched_getaffinity sched_setaffinity setgid setpgid setsid setuid statvfs "
-    "sync sysconf uname unshare wait3 wait4 waitid"
+    "forkpty getegid geteuid getgid getloadavg getpgid getuid killpg lchown mkfifo mknod nice "
+    "pread pwrite register_at_fork sched_getaffinity sched_setaffinity setgid setpgid setsid "
+    "setuid statvfs sync sysconf uname unshare wait3 wait4 waitid"
 ).split()
 IN_SIGNAL = (
     "SIGALRM SIGCHLD SIGHUP SIGKILL SIGPIPE SIGQUIT SIGSTOP SIGUSR1 SIGUSR2 alarm pause "
