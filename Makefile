@@ -6,10 +6,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Torch with more threads than idle cores is slower, up to forty times on a busy machine.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab grade build test test-plainest lint bench bundle clean clean-grades
+.PHONY: help lab grade build test test-fast test-chapter test-plainest lint bench bundle clean clean-grades
 help:
 	@echo "make grade  grade submitted/ (a demo class when it is empty)"
 	@echo "make test   run every test"
+	@echo "make test-fast  the tests that grade no class and open no browser, a minute"
+	@echo "make test-chapter C=02  everything about one chapter, a minute"
 	@echo "make lab    open the chapters in JupyterLab, in your own copy"
 	@echo "make build  build source/, release/ and executed notebooks from notebooks/*.py"
 	@echo "make bench  measure against stock nbgrader, write BENCHMARKS.md"
@@ -44,6 +46,26 @@ lint: $(VENV)/installed
 test: lint
 	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-kernel-startup-timeout 600 \
 		tests notebooks
+
+# What needs no class to be graded, no solution of the course to be executed, and no browser.
+FAST := tests/test_evidence.py tests/test_cli.py tests/checks tests/judge tests/live tests/intake \
+	tests/grading/test_rebuild.py tests/grading/test_scoring.py tests/pages/test_sanitize.py \
+	tests/sandbox/test_wire.py tests/course/test_author_mistakes.py tests/course/test_generated.py \
+	tests/course/test_references_run.py tests/course/test_release.py tests/course/test_unchanged.py
+
+test-fast: $(VENV)/installed
+	pytest --numprocesses 2 --dist loadscope -m "not executes" $(FAST)
+
+# One chapter: drift, leaks, its text, every known answer with one seed, its pins, its notebook.
+CHAPTER = $(basename $(notdir $(wildcard notebooks/$(C)_*.ipynb)))
+test-chapter: $(VENV)/installed
+	@test -n "$(C)" -a "$(words $(CHAPTER))" = 1 || \
+		{ echo "Which chapter? For example: make test-chapter C=02"; exit 2; }
+	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg \
+		-k "$(CHAPTER) and not second-seed and not third-seed" \
+		tests/course/test_author_mistakes.py tests/course/test_generated.py \
+		tests/course/test_release.py tests/course/test_answers.py \
+		tests/lessons/test_$(CHAPTER).py notebooks/$(CHAPTER).ipynb
 
 # Once more what depends on how floats are rounded, with the plainest instructions there are.
 test-plainest: $(VENV)/installed

@@ -14,6 +14,7 @@ from autograder.judge.references import SUFFIX, load
 from .conftest import CHAPTERS, COURSE, assignment, run
 
 
+@pytest.mark.executes
 def test_nothing_has_drifted_from_the_text(chapter):
     assert build.drift(COURSE, lesson.read(COURSE.root / "notebooks" / f"{chapter}.py")) == []
 
@@ -46,6 +47,7 @@ def test_the_leak_check_finds_a_leak(chapter, tmp_path):
     assert "names the hidden check" in found
 
 
+@pytest.mark.executes
 def test_demonstrations_do_not_change_the_references(chapter):
     plain, whole = (
         solution_attempt(assignment(chapter), 3, demos=demos) for demos in (False, True)
