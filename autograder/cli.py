@@ -31,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Build a course of notebooks, work in it, and grade what students hand in.",
 )
+new = typer.Typer(no_args_is_help=True, help="Begin a course, or an exercise in one.")
+app.add_typer(new, name="new")
 console = Console()
 errors = Console(stderr=True)
 STUDENTS = "For students"  #: the heading that help shows above their commands
@@ -371,6 +373,37 @@ def bundle(
         highlight=False,
         soft_wrap=True,
     )
+
+
+@new.command("course")
+def new_course(
+    folder: Annotated[Path, typer.Argument(help="A new folder; its name becomes the course's.")],
+) -> None:
+    """Make a course of one small chapter that can be built, graded and changed."""
+    from autograder.course.new import new_course as make
+
+    for path in make(folder):
+        _say(str(path))
+    _say(f"Next: cd {folder}; autograder build; autograder demo; autograder grade")
+
+
+@new.command("exercise")
+def new_exercise(
+    chapter: Annotated[str, typer.Argument(help="The chapter, notebooks/CHAPTER.py.")],
+    name: Annotated[str, typer.Argument(help="The name of the function that students write.")],
+    title: Annotated[str, typer.Option(help="What the exercise is about, in a few words.")] = "",
+    points: Annotated[float, typer.Option(help="A quarter is for what is visible.")] = 4.0,
+    minutes: Annotated[int, typer.Option(help="How long students take for it.")] = 10,
+    course: Course = None,
+) -> None:
+    """Add an exercise to a chapter's text and to its known answers, to be filled in."""
+    from autograder.course import new as making
+
+    folder = course_folder(course)
+    made = making.new_exercise(folder, chapter, name, title=title, points=points, minutes=minutes)
+    for path, line in made:
+        _say(f"{path}:{line}")
+    _say(f"Write what is marked {making.FILL_IN}, then run: autograder build {chapter}")
 
 
 def _say(line: str) -> None:

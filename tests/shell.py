@@ -41,9 +41,9 @@ class Ran:
 class Student:
     """Runs cells one after another."""
 
-    def __init__(self, shell: InteractiveShell) -> None:
+    def __init__(self, shell: InteractiveShell, setup: str) -> None:
         self.shell = shell
-        self.run(SETUP)
+        self.run(setup)
 
     def run(self, source: str) -> Ran:
         errors: list[str] = []
@@ -58,7 +58,7 @@ class Student:
 
 
 @contextlib.contextmanager
-def at_a_notebook(folder: Path):
+def at_a_notebook(folder: Path, setup: str = SETUP):
     """A new shell in ``folder``."""
     config = Config()
     config.HistoryManager.enabled = False
@@ -66,6 +66,6 @@ def at_a_notebook(folder: Path):
     try:
         with contextlib.chdir(folder):
             install()
-            yield Student(shell)
+            yield Student(shell, setup)
     finally:
         InteractiveShell.clear_instance()

@@ -53,8 +53,9 @@ def check(
             when it is no callable, the value itself.
         rtol: relative tolerance of floats.
         atol: absolute tolerance of floats.
-        forbid: names of torch functions that the answer must not call; its source is scanned by
-            the judge and the call is watched.
+        forbid: functions that the answer must not call, ``"conv2d"`` or with the package that it
+            is reached through, ``"torch.nn.functional.conv2d"``. The judge scans the answer's
+            source; a call of torch's is watched as well.
 
     Raises:
         CheckFailed: outside IPython, when the answer is wrong. In a notebook it is raised at the
@@ -80,10 +81,11 @@ def observe(
     """Run an answer and record what happened, with the exception when there was one."""
     seed_everything(name)
     torch: Any = sys.modules.get("torch")
-    if forbid and torch is not None:
+    watched = [n.rpartition(".")[2] for n in forbid if n.partition(".")[0] in (n, "torch")]
+    if watched and torch is not None:
         from autograder.checks import probes
 
-        answer = probes.without(answer, *forbid)
+        answer = probes.without(answer, *watched)
     arguments = {f"argument {i + 1}": value for i, value in enumerate(args)} | dict(kwargs)
     before = {key: _copy(torch, value) for key, value in arguments.items()}
     error: BaseException | None = None
@@ -108,13 +110,19 @@ def _is_call(torch: Any, answer: Any, args: tuple[Any, ...], kwargs: Mapping[str
 def _copy(torch: Any, value: Any) -> Any:
     if torch is not None and isinstance(value, torch.Tensor):
         return value.detach().clone()
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) or _is_table(value):
         return value.copy()
     if isinstance(value, list | tuple):
         return [_copy(torch, item) for item in value]
     if isinstance(value, dict):
         return {key: _copy(torch, item) for key, item in value.items()}
     return value if isinstance(value, int | float | str) else None
+
+
+def _is_table(value: Any) -> bool:
+    """Whether it is a DataFrame or a Series of pandas, where that is in use."""
+    pandas: Any = sys.modules.get("pandas")
+    return hasattr(pandas, "DataFrame") and isinstance(value, pandas.DataFrame | pandas.Series)
 
 
 def _changed(torch: Any, old: Any, new: Any) -> bool:
@@ -127,9 +135,15 @@ def _changed(torch: Any, old: Any, new: Any) -> bool:
         return not (old.is_floating_point() and torch.allclose(old, new, 0, 0, equal_nan=True))
     if isinstance(old, np.ndarray):
         same = isinstance(new, np.ndarray) and old.shape == new.shape and old.dtype == new.dtype
-        if not same or old.dtype.kind == "O":
-            return not same
-        return not np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
+        if same and old.dtype.kind == "O":
+            pairs = zip(old.ravel().tolist(), new.ravel().tolist(), strict=True)
+            return any(a is not b and _changed(torch, _copy(torch, a), b) for a, b in pairs)
+        if not same:
+            return True
+        return not np.array_equal(old, new, equal_nan=old.dtype.kind in "fcmM")
+    if _is_table(old):
+        same = type(old) is type(new) and old.equals(new)
+        return not same or (old.ndim == 1 and old.name != new.name)
     if isinstance(old, list):
         if len(old) != len(new):
             return True
@@ -160,6 +174,12 @@ def _brief(value: Any) -> str:
     torch: Any = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {tuple(value.shape)}"
+    if _is_table(value):
+        return f"{type(value).__name__} {tuple(value.shape)}"
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or type(value) in (bool, int, float, str):
         text = repr(value)
         return text if len(text) <= 30 else f"{text[:29]}…"

@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from autograder.judge.references import Exercise
@@ -20,15 +21,17 @@ if TYPE_CHECKING:
 
 Role = Literal["text", "demo", "setup", "solution", "check"]
 
-HEADING = re.compile(
+#: an exercise's heading; a course may have one of its own, with at least the group ``name``
+HEADING = (
     r"^###\s+Exercise\s+(?P<number>\d+\.\d+)\s+·\s+`(?P<name>\w+)`\s+·\s+"
-    r"(?P<stars>[★☆]{3})\s+·\s+(?P<minutes>\d+)\s+minutes\s*$",
-    re.MULTILINE,
+    r"(?P<stars>[★☆]{3})\s+·\s+(?P<minutes>\d+)\s+minutes\s*$"
 )
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS\n?", re.DOTALL)
 SOLUTION = re.compile(
     r"^[ \t]*### BEGIN SOLUTION\n.*?### END SOLUTION\n?", re.DOTALL | re.MULTILINE
 )
+#: the lines around what students write themselves
+SOLUTION_MARK = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 
 def grade_id(cell: NotebookNode) -> str | None:
@@ -59,9 +62,9 @@ class Assignment:
     version: str  #: hash of what decides verdicts: setup, solution and check cells
 
     @classmethod
-    def from_notebook(cls, name: str, notebook: NotebookNode) -> Assignment:
-        """Derive everything from the cells."""
-        exercises = {e.name: e for e in _exercises(notebook)}
+    def from_notebook(cls, name: str, notebook: NotebookNode, heading: str = HEADING) -> Assignment:
+        """Derive everything from the cells; ``heading`` is how an exercise's heading is written."""
+        exercises = {e.name: e for e in _exercises(notebook, heading)}
         decisive = [
             f"{role(c)}\n{grade_id(c)}\n{c.source}"
             for c in notebook.cells
@@ -80,6 +83,15 @@ class Assignment:
         }
 
     @functools.cached_property
+    def imports(self) -> dict[str, str]:
+        """The names that the instructor's cells import, with what they stand for."""
+        found: dict[str, str] = {}
+        for cell in self.notebook.cells:
+            if role(cell) in ("demo", "setup"):
+                found |= imported_names(_tree(cell.source))
+        return {name: path for name, path in found.items() if path.split(".")[0] != "autograder"}
+
+    @functools.cached_property
     def index(self) -> tuple[dict[str, int], dict[str, int]]:
         """Positions of the cells by name (``grade_id`` and id) and by text."""
         by_name: dict[str, int] = {}
@@ -96,11 +108,15 @@ class Assignment:
         return sum(self.points.values())
 
 
-def _exercises(notebook: NotebookNode) -> list[Exercise]:
-    headings = {}
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            headings.update({m["name"]: m for m in HEADING.finditer(cell.source)})
+def headings(texts: Iterable[str], heading: str = HEADING) -> dict[str, re.Match[str]]:
+    """The headings of exercises in texts, by the exercise's name."""
+    pattern = re.compile(heading, re.MULTILINE)
+    return {match["name"]: match for text in texts for match in pattern.finditer(text)}
+
+
+def _exercises(notebook: NotebookNode, heading: str) -> list[Exercise]:
+    texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = headings(texts, heading)
     points = {
         grade_id(cell): float(cell.metadata.nbgrader.get("points", 0))
         for cell in notebook.cells
@@ -111,13 +127,13 @@ def _exercises(notebook: NotebookNode) -> list[Exercise]:
         name = grade_id(cell)
         if role(cell) != "solution" or name is None:
             continue
-        match = headings.get(name)
+        about = found[name].groupdict() if name in found else {}
         exercises.append(
             Exercise(
                 name=name,
-                title=match["number"] if match else "",
-                difficulty=match["stars"].count("★") if match else 1,
-                minutes=int(match["minutes"]) if match else 5,
+                title=about.get("number") or name,
+                difficulty=(about.get("stars") or "").count("★"),
+                minutes=int(about.get("minutes") or 0),
                 points=(points.get(f"{name}-visible", 0.0), points.get(f"{name}-hidden", 0.0)),
             )
         )
@@ -129,14 +145,32 @@ def normal_text(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
 
 
+def _tree(source: str) -> ast.AST:
+    """A trusted cell's syntax tree, IPython's own commands left aside."""
+    try:
+        return ast.parse(re.sub(r"(?m)^[ \t]*[%!].*$", "pass", source))
+    except SyntaxError:
+        return ast.Module([], [])
+
+
+def imported_names(tree: ast.AST) -> dict[str, str]:
+    """The names that imports bind, with what they stand for: ``F`` is ``torch.nn.functional``."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                found[name] = alias.name if alias.asname else name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return found
+
+
 def defined_names(source: str) -> set[str]:
     """Names that a trusted cell binds at its top level."""
     names: set[str] = set()
-    try:
-        tree = ast.parse(re.sub(r"(?m)^[ \t]*[%!].*$", "pass", source))
-    except SyntaxError:
-        return names
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(source)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):

@@ -28,6 +28,7 @@ from autograder.course import unchanged
 from autograder.course.examine import examiner
 from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
+from autograder.course.new import unfinished
 from autograder.course.proofread import proofread
 from autograder.course.references_run import make_references
 from autograder.course.remarks import refuse
@@ -54,10 +55,14 @@ def lessons(course: CourseFolder, names: list[str] | None = None) -> Iterator[Le
 
     Raises :class:`BuildError` with the mistakes of all of them before the first is given.
     """
-    chosen = course.chosen(names)
-    refuse(remark for name in chosen for remark in proofread(course.lesson(name)))
+    chosen, heading = course.chosen(names), course.about.heading
     for name in chosen:
-        yield read(course.lesson(name))
+        marked = unfinished(course, name)
+        if marked:
+            raise BuildError(f"{name} has places to be filled in:\n  " + "\n  ".join(marked))
+    refuse(remark for name in chosen for remark in proofread(course.lesson(name), heading))
+    for name in chosen:
+        yield read(course.lesson(name), heading)
 
 
 def build_static(course: CourseFolder, lesson: Lesson) -> Built:

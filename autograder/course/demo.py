@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.answers import Answer, layers
-from autograder.course.assignment import grade_id
+from autograder.course.assignment import SOLUTION_MARK, grade_id, role
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.files import write_whole
@@ -52,8 +52,14 @@ def demo_class(course: CourseFolder, assignment: str) -> Iterator[DemoSubmission
         )
     blank = nbformat.read(path, as_version=4)
     known = course.answers(assignment)
-    rounds = right_rounds(known)
-    names = frozenset(rounds[0]) if rounds else frozenset()
+    solutions = {
+        str(grade_id(cell)): SOLUTION_MARK.sub("", cell.source)
+        for cell in course.assignment(assignment).notebook.cells
+        if role(cell) == "solution"
+    }
+    # an exercise without known right answers is answered by its solution
+    rounds = [solutions | answers for answers in right_rounds(known) or [{}]]
+    names = frozenset(solutions)
 
     def hand_in(student: str, notebook: NotebookNode, expected: Expected) -> DemoSubmission:
         return DemoSubmission(student, nbformat.writes(notebook).encode(), expected)

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from traitlets import Float, Integer, List, Unicode
+from traitlets import Bunch, Float, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Application, Config, Configurable
 
 from autograder.course.answers import Answer
 from autograder.course.answers import load as load_answers
-from autograder.course.assignment import Assignment
+from autograder.course.assignment import HEADING, Assignment
 from autograder.errors import AutograderError, BuildError
 from autograder.judge.references import SUFFIX
 from autograder.sandbox import Layers, Limits, SandboxOptions
@@ -28,6 +28,31 @@ if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
 
 CONFIGURATION = "nbgrader_config.py"
+
+
+class Course(Configurable):
+    """What a course calls things; ``c.Course.title = "Knots"`` in nbgrader_config.py."""
+
+    title = Unicode("", help="The title that students read; the name if empty.").tag(config=True)
+    name = Unicode(
+        "", help="The name in files; nbgrader's course_id, or else the folder's name, if empty."
+    ).tag(config=True)
+    version = Unicode("", help="The version in files; the package's if empty.").tag(config=True)
+    heading = Unicode(
+        HEADING,
+        help="Regular expression for an exercise's heading, with the named group `name` and, where "
+        "a course has them, `number`, `stars` (★☆☆) and `minutes`.",
+    ).tag(config=True)
+
+    @validate("heading")
+    def _is_heading(self, proposal: Bunch) -> str:
+        try:
+            groups = re.compile(proposal.value, re.MULTILINE).groupindex
+        except re.error as error:
+            raise TraitError(f"c.Course.heading is no regular expression: {error}") from None
+        if "name" not in groups:
+            raise TraitError("c.Course.heading has no group named `name`: (?P<name>\\w+).")
+        return str(proposal.value)
 
 
 class Execution(Configurable):
@@ -60,16 +85,6 @@ class Execution(Configurable):
         """The limits as the sandbox takes them."""
         names = [field.name for field in dataclasses.fields(Limits)]
         return Limits(**{name: getattr(self, name) for name in names})
-
-
-class Course(Configurable):
-    """What the course is called; ``c.Course.title = "Knots"`` in nbgrader_config.py."""
-
-    title = Unicode("", help="The title that students read; the name if empty.").tag(config=True)
-    name = Unicode(
-        "", help="The name in files; nbgrader's course_id, or else the folder's name, if empty."
-    ).tag(config=True)
-    version = Unicode("", help="The version in files; the package's if empty.").tag(config=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,7 +174,8 @@ class CourseFolder:
                 f"There is no assignment {name!r} in {self.root / 'source'}. The assignments are: "
                 f"{', '.join(self.assignments) or 'none; run `autograder build`'}."
             )
-        return Assignment.from_notebook(name, nbformat.read(path, as_version=4))
+        notebook = nbformat.read(path, as_version=4)
+        return Assignment.from_notebook(name, notebook, self.about.heading)
 
     def answers(self, name: str) -> list[Answer]:
         """The known answers of a chapter; none where there is no file of them."""
@@ -178,8 +194,11 @@ class CourseFolder:
 
     @functools.cached_property
     def about(self) -> Course:
-        """What the course is called."""
-        return Course(config=self.directory.config)
+        """What the course calls things. Raises :class:`AutograderError` for what makes no sense."""
+        try:
+            return Course(config=self.directory.config)
+        except TraitError as error:
+            raise AutograderError(f"{CONFIGURATION}: {error}") from None
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course.assignment import Assignment, grade_id
+from autograder.course.assignment import HEADING, Assignment, grade_id
 from autograder.course.proofread import proofread
 from autograder.course.remarks import refuse
 from autograder.judge.references import Exercise
@@ -49,9 +49,13 @@ class Lesson:
         return self.assignment.name
 
 
-def read(path: Path) -> Lesson:
-    """Read a lesson. Raises :class:`BuildError` that names all that is amiss, with its lines."""
-    refuse(proofread(path))
+def read(path: Path, heading: str = HEADING) -> Lesson:
+    """Read a lesson. Raises :class:`BuildError` that names all that is amiss, with its lines.
+
+    ``heading`` is how the course writes an exercise's heading. In a lesson either all exercises
+    have one or none has.
+    """
+    refuse(proofread(path, heading))
     import jupytext  # it takes a second, and what is refused needs it not
 
     raw = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
@@ -72,7 +76,7 @@ def read(path: Path) -> Lesson:
         said = {key: cell.metadata.pop(key) for key in AUTHORING if key in cell.metadata}
         if said:
             authoring[cell.id] = said
-    assignment = Assignment.from_notebook(path.stem, notebook)
+    assignment = Assignment.from_notebook(path.stem, notebook, heading)
     exercises = {
         name: dataclasses.replace(exercise, hints=hints.get(name, ()))
         for name, exercise in assignment.exercises.items()

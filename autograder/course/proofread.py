@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import answers
-from autograder.course.assignment import HEADING, HIDDEN
+from autograder.course.assignment import HEADING, HIDDEN, headings
 from autograder.course.remarks import Remark, name_of
 
 _HEADER = re.compile(r"^#\s*%%(?:\s+(?P<text>.*?))?\s*$")
@@ -91,12 +91,15 @@ class CheckCall:
     node: ast.Call
 
 
-def proofread(path: Path) -> list[Remark]:
-    """Everything that is wrong with a lesson and its file of answers, sorted by line."""
+def proofread(path: Path, heading: str = HEADING) -> list[Remark]:
+    """Everything that is wrong with a lesson and its file of answers, sorted by line.
+
+    ``heading`` is how the course writes an exercise's heading.
+    """
     text = path.read_text(encoding="utf-8")
     cells = split(text)
     file = name_of(path)
-    found = [Remark(file, line, sentence) for line, sentence in _remarks(cells)]
+    found = [Remark(file, line, sentence) for line, sentence in _remarks(cells, heading)]
     broken = any(cell.wrong for cell in cells)
     exercises = None if broken else [cell.name for cell in cells if cell.is_solution]
     known = path.with_name(f"{path.stem}.answers.py")
@@ -168,7 +171,7 @@ def _header(text: str) -> tuple[str, dict[str, Any], str]:
     return kind, metadata, wrong
 
 
-def _remarks(cells: list[Cell]) -> Iterator[tuple[int, str]]:
+def _remarks(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:
     broken = False
     for cell in cells:
         if cell.wrong:
@@ -183,7 +186,7 @@ def _remarks(cells: list[Cell]) -> Iterator[tuple[int, str]]:
     yield from _points(cells)
     yield from _hints(cells)
     if not broken:  # else what is missing may only be unreadable
-        yield from _structure(cells)
+        yield from _structure(cells, heading)
     yield from _checks(cells, broken)
     yield from _returns(cells)
 
@@ -211,24 +214,21 @@ def _hints(cells: list[Cell]) -> Iterator[tuple[int, str]]:
             continue
         name = str(cell.metadata.get("exercise", ""))
         items = re.split(r"(?m)^\d+\.\s+", markdown(cell).strip())
-        if len(items) != 4 or items[0].strip():
-            yield cell.line, f"the hints of {name!r} are not a list of three (1. 2. 3.)."
+        if not all(item.strip() for item in items[1:]) or len(items) < 2 or items[0].strip():
+            yield cell.line, f"the hints of {name!r} are not a numbered list (1. 2. …)."
 
 
-def _structure(cells: list[Cell]) -> Iterator[tuple[int, str]]:
+def _structure(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:
     by_name = {cell.name: cell for cell in cells if cell.name}
     exercises = {cell.name: cell for cell in cells if cell.is_solution}
     hints = {str(c.metadata.get("exercise", "")): c for c in cells if "hints" in c.tags}
-    headings = {m["name"] for c in cells if c.kind == "text" for m in HEADING.finditer(markdown(c))}
+    headed = headings((markdown(c) for c in cells if c.kind == "text"), heading)
     if not exercises:
         yield 1, "no solution cell; a lesson has exercises."
     for name, cell in exercises.items():
-        if name not in headings:
-            yield (
-                cell.line,
-                f"exercise {name!r} has no heading of the agreed form: "
-                f"`### Exercise 3.1 · `{name}` · ★☆☆ · 5 minutes`.",
-            )
+        if headed and name not in headed:
+            example = next(iter(headed.values()))[0].strip()
+            yield cell.line, f"exercise {name!r} has no heading of the agreed form, like: {example}"
         if name not in hints:
             yield cell.line, f"exercise {name!r} has no cell of hints."
         if "### BEGIN SOLUTION" not in cell.body:

@@ -2,8 +2,8 @@
 
 Evidence leaves an untrusted process, so everything read here is treated as hostile: sizes, depth,
 names and types are checked before anything is used, and nothing is ever unpickled. This module
-needs numpy and safetensors only; torch is touched (never imported) by :func:`reduce`, which runs
-where the student's code ran.
+needs numpy and safetensors only; torch and pandas are touched (never imported) by :func:`reduce`,
+which runs where the student's code ran.
 
 Wire format of a *bundle* (evidence, evidence files and reference files alike)::
 
@@ -48,7 +48,12 @@ str            value
 list, tuple    items
 dict           keys (strings), items
 tensor         dtype (``"float32"``), shape, data (a key of the bundle's tensors, or null)
-array          the same, for a ``numpy.ndarray``
+array          the same, for a ``numpy.ndarray``; of strings, dates and objects ``items`` instead
+               of data: the nodes of all elements, in C order
+frame          keys (the names of the columns), items (an array each), index; for a
+               ``pandas.DataFrame``. The index is null where it counts 0, 1, 2, …, else a list of
+               its levels, an array each. Names of an index are not recorded.
+series         item (an array), index; for a ``pandas.Series``, whose name is not recorded
 exception      type, message, mro (names of the class and its bases)
 module         type, parameters (list of ``[name, shape, dtype]``)
 object         type (``package.Class``)
@@ -57,7 +62,8 @@ too_large      type (what was too large to be recorded)
 """
 
 _KINDS = frozenset(
-    "none bool int float str list tuple dict tensor array exception module object too_large".split()
+    "none bool int float str list tuple dict tensor array frame series exception module object "
+    "too_large".split()
 )
 
 
@@ -217,11 +223,18 @@ def _validate_node(node: Node, tensors: Mapping[str, np.ndarray], used: set[str]
             _expect(all(isinstance(k, str) and len(k) <= MAX_TEXT for k in keys))
             _expect(len(set(keys)) == len(keys))
         return list(items)
+    elif kind in ("frame", "series"):
+        return _validate_table(node)
     elif kind in ("tensor", "array"):
         shape, data = node.get("shape"), node.get("data")
         _expect(isinstance(node.get("dtype"), str) and len(node["dtype"]) <= 40)
         _expect(isinstance(shape, list) and len(shape) <= 64)
         _expect(all(type(n) is int and n >= 0 for n in shape))
+        if "items" in node:
+            items = node["items"]
+            _expect(kind == "array" and data is None and isinstance(items, list))
+            _expect(len(items) == math.prod(shape))
+            return list(items)
         if data is not None:
             _expect(isinstance(data, str) and data in tensors and data not in used)
             used.add(data)
@@ -238,6 +251,34 @@ def _validate_node(node: Node, tensors: Mapping[str, np.ndarray], used: set[str]
     elif kind in ("object", "too_large"):
         _expect(isinstance(node.get("type"), str) and len(node["type"]) <= MAX_NAME)
     return []
+
+
+def _validate_table(node: Node) -> list[object]:
+    """The columns and the index of a frame or a series: arrays of one axis, equally long."""
+    index: Any = node.get("index")
+    keys: Any = node.get("keys", [])
+    columns: Any = node.get("items") if node["kind"] == "frame" else [node.get("item")]
+    _expect(isinstance(columns, list) and isinstance(keys, list))
+    if node["kind"] == "frame":
+        _expect(len(keys) == len(columns) and len(set(map(str, keys))) == len(keys))
+        _expect(all(isinstance(key, str) and len(key) <= MAX_TEXT for key in keys))
+        _expect(type(node.get("rows")) is int and node["rows"] >= 0)
+    levels: list[Any] = []
+    if index is not None:
+        _expect(isinstance(index, dict) and index.get("kind") in ("list", "too_large"))
+        levels = index.get("items", [])
+        _expect(isinstance(levels, list))
+    lengths = set()
+    for part in (*columns, *levels):
+        _expect(isinstance(part, dict) and part.get("kind") in ("array", "too_large", "object"))
+        if part["kind"] == "array":
+            shape = part.get("shape")
+            _expect(isinstance(shape, list) and len(shape) == 1 and type(shape[0]) is int)
+            lengths.add(shape[0])
+    if node["kind"] == "frame":
+        lengths.add(node["rows"])
+    _expect(len(lengths) <= 1)
+    return columns if index is None else [*columns, index]
 
 
 def _expect(condition: bool) -> None:
@@ -274,13 +315,15 @@ class _Reducer:
             return {"kind": "too_large", "type": _type_name(value)}
         if value is None:
             return {"kind": "none"}
+        if isinstance(value, np.generic):
+            value = _plain(value)
         if isinstance(value, bool):
             return {"kind": "bool", "value": bool(value)}
-        if type(value) is int or (isinstance(value, int) and type(value).__module__ != "numpy"):
+        if isinstance(value, int):
             if value.bit_length() > 1200:
                 return {"kind": "too_large", "type": "int"}
             return {"kind": "int", "value": str(int(value))}
-        if isinstance(value, float) and not isinstance(value, np.generic):
+        if isinstance(value, float):
             text = value.hex() if math.isfinite(value) else repr(float(value))
             return {"kind": "float", "value": text}
         if isinstance(value, str):
@@ -297,7 +340,12 @@ class _Reducer:
             items = [self.reduce(item, depth + 1) for item in value.values()]
             return {"kind": "dict", "keys": keys, "items": items}
         if isinstance(value, np.ndarray):
-            return self._array("array", str(value.dtype), value)
+            return self._numpy(value, depth)
+        pandas = sys.modules.get("pandas")
+        if hasattr(pandas, "DataFrame"):
+            node = self._pandas(pandas, value, depth)
+            if node is not None:
+                return node
         torch = sys.modules.get("torch")
         if torch is not None:
             if isinstance(value, torch.Tensor):
@@ -311,6 +359,80 @@ class _Reducer:
             if isinstance(value, torch.dtype):
                 return {"kind": "str", "value": str(value)}
         return {"kind": "object", "type": _type_name(value)}
+
+    def _numpy(self, array: np.ndarray, depth: int, dtype: str | None = None) -> Node:
+        """An array; one that safetensors cannot store as the nodes of its elements."""
+        array = np.asarray(array)
+        shape, kind = list(array.shape), array.dtype.kind
+        if kind == "c" and array.dtype.itemsize <= 16:
+            pairs = np.stack([array.real, array.imag], axis=-1)
+            return self._array("array", str(array.dtype), pairs, shape)
+        if kind not in "USMmO":
+            return self._array("array", dtype or str(array.dtype), array)
+        if array.size > MAX_NODES - self.nodes:
+            return {"kind": "too_large", "type": f"array of shape {tuple(shape)}"[:MAX_NAME]}
+        if dtype is None:
+            dtype = "str" if kind == "U" else "bytes" if kind == "S" else str(array.dtype)
+        if kind == "S":
+            array = np.char.decode(array, "latin-1")
+        elements = array.astype(str) if kind in "Mm" else array
+        items = [self.reduce(item, depth + 1) for item in elements.ravel(order="C").tolist()]
+        return {"kind": "array", "dtype": dtype, "shape": shape, "data": None, "items": items}
+
+    def _pandas(self, pandas: Any, value: Any, depth: int) -> Node | None:
+        """A DataFrame, a Series, an Index or one of their elements; None for anything else."""
+        if isinstance(value, pandas.DataFrame):
+            columns = [value.iloc[:, i] for i in range(value.shape[1])]
+            keys = [key if isinstance(key, str) else repr(_plain(key)) for key in value.columns]
+            keys = [key[: MAX_TEXT - 20] for key in keys]
+            if len(set(keys)) != len(keys):
+                keys = [f"{i}: {key}" for i, key in enumerate(keys)]
+            items = [self._column(pandas, column, depth) for column in columns]
+            index = self._index(pandas, value.index, depth)
+            rows = len(value)
+            return {"kind": "frame", "keys": keys, "items": items, "index": index, "rows": rows}
+        if isinstance(value, pandas.Series):
+            item = self._column(pandas, value, depth)
+            return {
+                "kind": "series",
+                "item": item,
+                "index": self._index(pandas, value.index, depth),
+            }
+        if isinstance(value, pandas.Index):
+            return self._column(pandas, value.to_series(), depth)
+        if isinstance(value, pandas.api.extensions.ExtensionArray):
+            return self._column(pandas, pandas.Series(value), depth)
+        if value is pandas.NA or value is pandas.NaT:
+            return {"kind": "none"}
+        if isinstance(value, pandas.Timestamp | pandas.Timedelta | pandas.Period | pandas.Interval):
+            return {"kind": "str", "value": str(value)[:MAX_TEXT]}
+        return None
+
+    def _column(self, pandas: Any, column: Any, depth: int) -> Node:
+        """A Series' values as an array; text and dates are the same in all versions of pandas."""
+        self.nodes += 1
+        dtype, values = str(column.dtype), column.to_numpy()
+        if column.dtype.kind == "M":
+            zone = getattr(column.dtype, "tz", None)
+            dtype = f"datetime64[{zone}]" if zone else "datetime64"
+            values = np.array([str(item) for item in column], dtype=object)
+        elif column.dtype.kind == "m":
+            dtype, values = "timedelta64", np.array([str(item) for item in column], dtype=object)
+        elif values.dtype.kind == "O" and dtype.partition("[")[0] in ("object", "str", "string"):
+            texts = all(isinstance(item, str) for item in values)
+            dtype = "str" if texts or dtype != "object" else "object"
+        elif pandas.api.types.is_extension_array_dtype(column.dtype):
+            values = values.astype(object)  # whether or not anything is missing
+        return self._numpy(values, depth, dtype[:40])
+
+    def _index(self, pandas: Any, index: Any, depth: int) -> Node | None:
+        if index.nlevels == 1 and index.dtype.kind in "iu":
+            if np.array_equal(index.to_numpy(), np.arange(len(index))):
+                return None
+        levels = [index.get_level_values(i) for i in range(index.nlevels)]
+        items = [self._column(pandas, level.to_series(), depth + 1) for level in levels]
+        self.nodes += 1
+        return {"kind": "list", "items": items}
 
     def _tensor(self, torch: Any, value: Any) -> Node:
         dtype = str(value.dtype).removeprefix("torch.")
@@ -334,7 +456,7 @@ class _Reducer:
         self, kind: str, dtype: str, array: np.ndarray, shape: list[int] | None = None
     ) -> Node:
         shape = list(array.shape) if shape is None else shape
-        if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:  # records, longdouble
             return {"kind": "object", "type": f"numpy.ndarray of {array.dtype}"[:MAX_NAME]}
         self.bytes += array.nbytes
         if self.bytes > MAX_EVIDENCE_BYTES // 2 or len(self.tensors) >= MAX_TENSORS:
@@ -362,6 +484,19 @@ def exception_node(error: BaseException) -> Node:
         "message": message[:MAX_TEXT],
         "mro": [base.__name__[:MAX_NAME] for base in type(error).__mro__[:64]],
     }
+
+
+def _plain(value: Any) -> Any:
+    """A numpy scalar as the Python value that it stands for; anything else as it is."""
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.timedelta64 | np.datetime64):
+        return str(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, np.floating):
+        return float(value)
+    return value
 
 
 def _type_name(value: object) -> str:

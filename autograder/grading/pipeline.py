@@ -168,7 +168,7 @@ class Pipeline:
         if references is None:
             reason = "The references of its run are gone; grade it again with --force."
             return self.set_aside(executed.student, reason)
-        return score(executed, references, self.assignment.points)
+        return score(executed, references, self.assignment.points, self.assignment.imports)
 
     def set_aside(self, student: str, reason: str) -> Record:
         """The record of a submission that a person has to look at."""

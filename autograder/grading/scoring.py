@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograder.grading.executed import ExecutedAttempt
+from autograder.grading.forbidden import forbidden_calls
 from autograder.judge.references import Exercise, References
 from autograder.judge.verdicts import NOT_ANSWERED, Status, Verdict, judge_exercise
 from autograder.pages.sanitize import plain_text
@@ -85,15 +84,21 @@ def set_aside(
     )
 
 
-def score(executed: ExecutedAttempt, references: References, points: Mapping[str, float]) -> Record:
+def score(
+    executed: ExecutedAttempt,
+    references: References,
+    points: Mapping[str, float],
+    imports: Mapping[str, str],
+) -> Record:
     """Judge every exercise and add up the points.
 
-    ``points`` are those of the grade cells; a cell's score is points × passed / checks.
+    ``points`` are those of the grade cells; a cell's score is points × passed / checks. ``imports``
+    are what the instructor's cells import, for the scan of forbidden names.
     """
     verdicts: list[Verdict] = []
     scores: dict[str, float] = {}
     for exercise in references.exercises.values():
-        marked = {v.check: v for v in _exercise(executed, references, exercise)}
+        marked = {v.check: v for v in _exercise(executed, references, exercise, imports)}
         verdicts += marked.values()
         for cell, names in exercise.cells.items():
             if cell in points:
@@ -115,7 +120,10 @@ def score(executed: ExecutedAttempt, references: References, points: Mapping[str
 
 
 def _exercise(
-    executed: ExecutedAttempt, references: References, exercise: Exercise
+    executed: ExecutedAttempt,
+    references: References,
+    exercise: Exercise,
+    imports: Mapping[str, str],
 ) -> Sequence[Verdict]:
     verdicts = judge_exercise(
         references.of(exercise.name),
@@ -125,7 +133,7 @@ def _exercise(
     verdicts = [_explain_missing(executed, exercise, verdict) for verdict in verdicts]
     source = executed.sources.get(exercise.name, "")
     forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
-    used = forbidden_calls(source, forbidden) if forbidden else []
+    used = forbidden_calls(source, forbidden, imports) if forbidden else []
     if used:
         reason = f"`{used[0]}` is not allowed in this exercise."
         known = next((v.misconception for v in verdicts if v.misconception), None)
@@ -206,58 +214,3 @@ def _why_missing(
 def _type_of(error: str) -> str:
     """``NameError`` of ``NameError: name 'x' is not defined``."""
     return error.partition(":")[0]
-
-
-# ----------------------------------------------------------------------- forbidden names in text
-
-_TORCH_NAMES = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
-
-
-def forbidden_calls(source: str, names: Iterable[str]) -> list[str]:
-    """Where a source mentions a forbidden torch function, as written; nothing is executed.
-
-    A name counts when it is reached through torch (``F.conv2d``, an alias, an import of it), so
-    that a student's own function may be called ``conv2d``. Calls that no scan can see are stopped
-    while they run (:func:`autograder.checks.probes.without`).
-    """
-    names = set(names)
-    if source.isascii() and not re.search(rf"\b({'|'.join(names)})\b", source, re.IGNORECASE):
-        return []  # not a word of them; beyond ASCII, letters have several spellings
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    roots = dict(_TORCH_NAMES)
-    imported: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.split(".")[0] == "torch":
-                    roots[alias.asname or "torch"] = alias.name if alias.asname else "torch"
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "torch":
-            for alias in node.names:
-                imported[alias.asname or alias.name] = alias.name
-                roots[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and _wanted(node.attr, names):
-            parts = _dotted(node)
-            if parts and parts[0] in roots:
-                found.append(".".join(parts))
-        elif isinstance(node, ast.Name) and _wanted(imported.get(node.id, ""), names):
-            found.append(node.id)
-    return found
-
-
-def _wanted(attribute: str, names: set[str]) -> bool:
-    return attribute in names or attribute.lower() in names
-
-
-def _dotted(node: ast.expr) -> list[str]:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return []
-    return [node.id, *reversed(parts)]

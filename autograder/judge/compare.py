@@ -107,6 +107,11 @@ class _Comparison:
             self.mapping(actual, expected, where)
         elif kind in ("tensor", "array"):
             self.tensor(actual, expected, where)
+        elif kind == "frame":
+            self.frame(actual, expected, where)
+        elif kind == "series":
+            if self.index(actual, expected, where):
+                self.node(actual["item"], expected["item"], where)
         elif kind in ("int", "float"):
             self.number(actual, expected, where)
         elif kind == "module":
@@ -164,6 +169,61 @@ class _Comparison:
         for key, item in want.items():
             self.node(have[key], item, f"{where}[{key!r}]")
 
+    def frame(self, actual: Node, expected: Node, where: str) -> None:
+        have, want = actual["keys"], expected["keys"]
+        missing = [key for key in want if key not in have]
+        extra = [key for key in have if key not in want]
+        if missing or extra or have != want:
+            parts = []
+            if missing:
+                parts.append(f"lacks the {_columns(missing)}")
+            if extra:
+                parts.append(f"has the unexpected {_columns(extra)}")
+            parts = parts or [f"has its columns in the order {_names(have)}, not {_names(want)}"]
+            sentence = f"{_your(where)} {' and '.join(parts)}."
+            self.add("structure", where, _columns(have), _columns(want), sentence)
+            return
+        if actual["rows"] != expected["rows"]:
+            rows = _count(actual["rows"], "row")
+            sentence = f"{_your(where)} has {rows}; {expected['rows']} expected."
+            self.add("shape", where, str(actual["rows"]), str(expected["rows"]), sentence)
+            return
+        if self.index(actual, expected, where):
+            for i, key in enumerate(want):
+                self.node(actual["items"][i], expected["items"][i], f"{where}[{key!r}]")
+
+    def index(self, actual: Node, expected: Node, where: str) -> bool:
+        """Compare the row labels; whether the values beside them can be compared."""
+        have, want = actual["index"], expected["index"]
+        if have is None and want is None:
+            return True
+        if have is None or want is None:
+            words = "is labelled 0, 1, 2, …", "has row labels of its own"
+            mine, right = words if have is None else words[::-1]
+            sentence = (
+                f"{_your(where)} {mine}; a {_TABLES[expected['kind']]} that {right} is expected."
+            )
+            self.add("structure", f"{where}.index", mine, right, sentence)
+            return False
+        before = len(self.findings)
+        if len(have.get("items", ())) == len(want.get("items", ())) == 1:
+            self.node(have["items"][0], want["items"][0], f"{where}.index")
+        else:
+            self.node(have, want, f"{where}.index")
+        return len(self.findings) == before
+
+    def elements(self, actual: Node, expected: Node, where: str) -> None:
+        """Arrays of what no tensor can hold: strings, dates, objects."""
+        if ("items" in actual) != ("items" in expected):  # no array is recorded like this
+            have, want = describe(actual), describe(expected)
+            self.add("type", where, have, want, f"{_your(where)} is no array that can be read.")
+            return
+        shape = expected["shape"]
+        for i, pair in enumerate(zip(actual["items"], expected["items"], strict=True)):
+            if pair[0] != pair[1]:
+                place = ", ".join(str(int(n)) for n in np.unravel_index(i, shape)) if shape else ""
+                self.node(*pair, f"{where}[{place}]" if place else where)
+
     def number(self, actual: Node, expected: Node, where: str) -> None:
         have, want = number(actual), number(expected)
         exact = expected["kind"] == "int"
@@ -194,6 +254,9 @@ class _Comparison:
             if self._has_same_values(actual, expected):
                 sentence += " The values are right."
             self.add("dtype", where, have, want, sentence)
+            return
+        if "items" in actual or "items" in expected:
+            self.elements(actual, expected, where)
             return
         if (actual["data"] is None) != (expected["data"] is None):
             have, want = (
@@ -230,6 +293,8 @@ class _Comparison:
         return close(have, want, self.reference)
 
     def _has_same_values(self, actual: Node, expected: Node) -> bool:
+        if "items" in actual or "items" in expected:
+            return bool(actual.get("items") == expected.get("items"))
         if expected["data"] is None or actual["data"] is None:
             return actual["data"] is expected["data"]
         return bool(self._close(*self._arrays(actual, expected)).all())
@@ -257,6 +322,9 @@ class _Agreement(_Comparison):
     def tensor(self, actual: Node, expected: Node, where: str) -> None:
         if any(actual[key] != expected[key] for key in ("shape", "dtype")):
             raise _Differs
+        if "items" in actual and "items" in expected:
+            self.elements(actual, expected, where)
+            return
         if not self._has_same_values(actual, expected):
             raise _Differs
 
@@ -278,6 +346,18 @@ def _your(where: str) -> str:
 
 def _count(n: int, one: str, more: str | None = None) -> str:
     return f"{n} {one if n == 1 else more or f'{one}s'}"
+
+
+_TABLES = {"frame": "DataFrame", "series": "Series"}
+
+
+def _names(keys: Sequence[str]) -> str:
+    return _short(", ".join(map(repr, keys[:6])) + (", …" if len(keys) > 6 else ""))
+
+
+def _columns(keys: Sequence[str]) -> str:
+    """``columns 'a', 'b'``, the first few of them."""
+    return f"column{'' if len(keys) == 1 else 's'} {_names(keys)}"
 
 
 def _short(value: object, limit: int = 160) -> str:
@@ -327,6 +407,14 @@ def describe(node: Node) -> str:
         return f"a tensor of shape {shape_text(node['shape'])}"
     if kind == "array":
         return f"a numpy array of shape {shape_text(node['shape'])}"
+    if kind == "frame":
+        rows = _count(node["rows"], "row")
+        if not node["keys"]:
+            return f"a DataFrame without columns and with {rows}"
+        return f"a DataFrame with {_columns(node['keys'])} and {rows}"
+    if kind == "series":
+        shape = node["item"].get("shape", [])
+        return f"a Series of {_count(shape[0], 'value')}" if shape else "a Series"
     if kind == "exception":
         return f"the exception {node['type']}"
     if kind == "module":
@@ -338,6 +426,14 @@ def _type_hint(actual: Node, expected: Node, where: str) -> str:
     pair = (actual["kind"], expected["kind"])
     if pair[0] == "none" and not where:
         return " Is a `return` missing?"
+    if pair[0] == "array" and pair[1] in ("int", "float", "bool") and not actual["shape"]:
+        return " `.item()` takes the number out of an array."
+    if pair == ("frame", "series"):
+        return " One column of a DataFrame, `df[name]`, is a Series."
+    if pair == ("series", "frame"):
+        return " `.to_frame()` makes a DataFrame of a Series."
+    if pair in (("frame", "array"), ("series", "array")):
+        return " `.to_numpy()` makes an array of it."
     if pair[0] == "tensor" and pair[1] in ("int", "float", "bool"):
         return " `.item()` takes the number out of a tensor."
     if pair == ("float", "int"):

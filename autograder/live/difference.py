@@ -17,6 +17,7 @@ MOST_PARTS = 400  #: parts that are looked at
 MOST_ROWS = 10  #: rows of the table
 _LISTS = ("list", "tuple")
 _TENSORS = ("tensor", "array")
+_NAMED = ("dict", "frame", "series")
 _PLAIN = ("none", "bool", "int", "float", "str")
 _SHORT = 6  #: a list of at most so many plain values is written out
 _ABSENT = "—"
@@ -49,7 +50,7 @@ def rows(actual: Evidence, reference: Evidence) -> list[Row]:
         ]
     if kinds[0] == "module":
         return _shortened(list(_parameters(mine, want)))
-    if kinds[0] in (*_LISTS, "dict"):
+    if kinds[0] in (*_LISTS, *_NAMED):
         parts = islice(_parts(mine, want, ""), MOST_PARTS)
         return _shortened([_row(actual, reference, *found) for found in parts])
     return []
@@ -125,7 +126,7 @@ def _parts(
 
 def _open(node: Node | None) -> bool:
     """Whether a node's items get rows of their own."""
-    if node is None or node["kind"] not in (*_LISTS, "dict") or not node["items"]:
+    if node is None or node["kind"] not in (*_LISTS, *_NAMED) or not children(node, ""):
         return False
     return not _is_plain_list(node)
 
@@ -148,11 +149,23 @@ def _plain(node: Node) -> str:
 
 
 def children(node: Node | None, where: str) -> dict[str, Node]:
-    """The items of a list, tuple or dict by their path, written as the judge writes it."""
-    if node is None or node["kind"] not in (*_LISTS, "dict"):
+    """The items of a value by their path, written as the judge writes it."""
+    if node is None or node["kind"] not in (*_LISTS, *_NAMED):
         return {}
-    keys = node["keys"] if node["kind"] == "dict" else range(len(node["items"]))
-    return {f"{where}[{key!r}]": item for key, item in zip(keys, node["items"], strict=True)}
+    if node["kind"] == "series":
+        return {f"{where}.values": node["item"]} | _index(node, where)
+    keys = range(len(node["items"])) if node["kind"] in _LISTS else node["keys"]
+    found = {f"{where}[{key!r}]": item for key, item in zip(keys, node["items"], strict=True)}
+    return found | _index(node, where)
+
+
+def _index(node: Node, where: str) -> dict[str, Node]:
+    """The row labels of a frame or a series, where they are not just counted."""
+    index = node.get("index")
+    if index is None:
+        return {}
+    items = index.get("items", ())
+    return {f"{where}.index": items[0] if len(items) == 1 else index}
 
 
 def _parameters(mine: Node, want: Node) -> Iterator[Row]:
@@ -176,7 +189,7 @@ def part(node: Node, where: str) -> Node | None:
                 break
         else:
             return None
-    return node
+    return node["item"] if node["kind"] == "series" else node
 
 
 def differs_at(wrong: np.ndarray) -> tuple[int, ...]:

@@ -40,7 +40,10 @@ def advice(memory_: Memory, exercise: Exercise) -> str | None:
     if count == 0:
         return None
     if asked >= count:
-        return f"You have seen all {_number(count)} hints; {call} shows them again."
+        again = "it" if count == 1 else "them"
+        return f"You have seen {_all_hints(count)}; {call} shows {again} again."
+    if count == 1:
+        return f"Stuck? {call} gives the hint that there is."
     return f"Stuck? {call} gives the {_ordinal(asked)} of {_number(count)} hints."
 
 
@@ -74,9 +77,9 @@ def _next(remembered: Memory, chapter: References, exercise: Exercise) -> Messag
     remembered.remember_hints(exercise.name, asked + 1)
     title = f"Hint {asked + 1} of {len(hints)}"
     left = len(hints) - asked - 1
-    rest = (
-        "That was the last hint." if left == 0 else f"{_number(left).capitalize()} more to ask for."
-    )
+    rest = f"{_number(left).capitalize()} more to ask for." if left else "That was the last hint."
+    if len(hints) == 1:
+        rest = "There is no other hint."
     text = hints[asked]
     return Message(
         f"{title} · {exercise.name}\n  {text}\n  {rest}",
@@ -92,7 +95,7 @@ def _next(remembered: Memory, chapter: References, exercise: Exercise) -> Messag
 
 def _all(remembered: Memory, chapter: References, exercise: Exercise) -> Message:
     """After the last hint: all of them again, and what else helps."""
-    title = f"You have seen all {_number(len(exercise.hints))} hints"
+    title = f"You have seen {_all_hints(len(exercise.hints))}"
     steps = [
         "Follow your code by hand on the exercise's example, and print the shape after each line.",
         "Read the failed check's card from the top: type, then shape, then dtype, then values.",
@@ -150,6 +153,13 @@ def _list(known: Mapping[str, tuple[Memory, References]]) -> Message:
 
 def _note(label: str, sentence: str) -> Message:
     return Message(sentence.replace("`", ""), frame("note", label, f"<div>{rich(sentence)}</div>"))
+
+
+def _all_hints(count: int) -> str:
+    """What somebody has seen who has seen everything."""
+    if count == 1:
+        return "the only hint"
+    return "both hints" if count == 2 else f"all {_number(count)} hints"
 
 
 def _ordinal(i: int) -> str:

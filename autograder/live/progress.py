@@ -95,7 +95,8 @@ def draw(chapter: References, found: list[Standing]) -> Message:
         sign, _, words = standing.state
         points = f"{standing.points:g} of {exercise.points[0]:g}"
         hints = f"{standing.hints} of {len(exercise.hints)}"
-        table.append((_name(exercise), f"{sign} {words}", str(exercise.minutes), hints, points))
+        minutes = str(exercise.minutes or "")
+        table.append((_name(exercise), f"{sign} {words}", minutes, hints, points))
     done = sum(standing.done for standing in found)
     summary, note = _sentences(found)
     title = f"{chapter.assignment}: {done} of {len(found)} exercises pass their visible checks"
@@ -106,7 +107,8 @@ def draw(chapter: References, found: list[Standing]) -> Message:
 
 def _name(exercise: Exercise) -> str:
     stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
-    return f"{exercise.title} {exercise.name} {stars}".strip()
+    number = exercise.title if exercise.title != exercise.name else ""
+    return f"{number} {exercise.name} {stars if exercise.difficulty else ''}".strip()
 
 
 def _sentences(found: list[Standing]) -> tuple[str, str]:
@@ -115,6 +117,9 @@ def _sentences(found: list[Standing]) -> tuple[str, str]:
     hidden = sum(standing.exercise.points[1] for standing in found)
     minutes = sum(standing.exercise.minutes for standing in found if not standing.done)
     left = f"about {minutes} minutes left by the estimates" if minutes else "nothing is open here"
+    if not minutes and not all(standing.done for standing in found):
+        count = sum(not standing.done for standing in found)
+        left = f"{count} exercise{'' if count == 1 else 's'} left"  # nobody has estimated them
     return (
         f"{points:g} of {visible:g} visible points so far; {hidden:g} more are decided when "
         f"graded; {left}.",

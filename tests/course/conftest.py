@@ -60,7 +60,7 @@ def graded(name: str, given: dict[str, str], seed: int) -> Record:
     (log,) = run([rebuilt.attempt.job()])
     truth = references(name, seed)
     executed = collect_evidence("student", "run", truth, rebuilt, log)
-    return score(executed, truth, assignment(name).points)
+    return score(executed, truth, assignment(name).points, assignment(name).imports)
 
 
 def rounds(name: str) -> list[dict[str, str]]:

@@ -7,12 +7,14 @@ from autograder import evidence as ev
 from autograder.course.attempt import Attempt, AttemptCell
 from autograder.evidence import Evidence
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
+from autograder.grading.forbidden import forbidden_calls
 from autograder.grading.rebuild import Rebuilt
-from autograder.grading.scoring import forbidden_calls, score
+from autograder.grading.scoring import score
 from autograder.judge.references import Exercise, References, collect
 from autograder.sandbox import CellLog, RunLog
 
 POINTS = {"double-visible": 1.0, "double-hidden": 3.0}
+IMPORTS = {"torch": "torch", "F": "torch.nn.functional", "nn": "torch.nn"}
 
 
 def evidence(name, value, **options):
@@ -68,7 +70,7 @@ def executed_attempt(recorded, attempt=ATTEMPT, missing=(), **changes):
 
 
 def points(recorded, **changes):
-    return score(executed_attempt(recorded, **changes), references(), POINTS).score
+    return score(executed_attempt(recorded, **changes), references(), POINTS, IMPORTS).score
 
 
 def test_the_solutions_own_evidence_scores_everything():
@@ -88,7 +90,7 @@ def test_evidence_counts_only_while_its_own_cell_runs():
 
 
 def test_evidence_that_arrives_twice_counts_not_at_all():
-    record = score(executed_attempt(honest() + honest()[1:2]), references(), POINTS)
+    record = score(executed_attempt(honest() + honest()[1:2]), references(), POINTS, IMPORTS)
     assert record.score == 3.0
     assert "more than once" in next(v.reason for v in record.verdicts if v.check == "double/batch")
 
@@ -96,7 +98,7 @@ def test_evidence_that_arrives_twice_counts_not_at_all():
 def test_unknown_names_and_garbage_are_rejected_and_reported():
     strays = [("double-hidden", evidence("double/invented", 1)), ("double-hidden", b"garbage")]
     executed = executed_attempt(honest() + strays)
-    assert score(executed, references(), POINTS).score == 4.0
+    assert score(executed, references(), POINTS, IMPORTS).score == 4.0
     assert any("rejected (2)" in note for note in executed.notes)
 
 
@@ -124,7 +126,7 @@ def test_an_untouched_exercise_is_not_answered_rather_than_wrong():
     untouched = [
         (CELL[name], Evidence(name, ev.exception_node(NotImplementedError()))) for name in TRUTH
     ]
-    record = score(executed_attempt(untouched), references(), POINTS)
+    record = score(executed_attempt(untouched), references(), POINTS, IMPORTS)
     assert record.score == 0.0
     assert {v.status for v in record.verdicts} == {"not_answered"}
 
@@ -138,7 +140,7 @@ def reasons(recorded=(), cells=None, **changes):
             run.cells[i].outputs = [{"output_type": "error", "ename": name, "evalue": text}]
     rebuilt = Rebuilt(ATTEMPT, (), (), ())
     executed = collect_evidence("ada", "run", references(), rebuilt, run)
-    return {v.reason for v in score(executed, references(), POINTS).verdicts}
+    return {v.reason for v in score(executed, references(), POINTS, IMPORTS).verdicts}
 
 
 def test_a_solution_that_cannot_run_is_told_its_own_error():
@@ -166,14 +168,16 @@ def test_a_name_that_no_cell_defines_is_said_to_be_missing():
 
 def test_a_machine_that_was_lost_is_not_held_against_the_student():
     executed = executed_attempt([], ended="refused", reason="The machine was lost.")
-    record = score(executed, references(), POINTS)
+    record = score(executed, references(), POINTS, IMPORTS)
     assert (record.status, record.reason) == ("needs_review", "The machine was lost.")
 
 
 def test_an_executed_attempt_survives_its_file():
     executed = executed_attempt(honest())
     again = ExecutedAttempt.from_bytes(executed.to_bytes())
-    assert score(again, references(), POINTS) == score(executed, references(), POINTS)
+    assert score(again, references(), POINTS, IMPORTS) == score(
+        executed, references(), POINTS, IMPORTS
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,31 @@ def test_an_executed_attempt_survives_its_file():
     ],
 )
 def test_forbidden_names_are_found_where_torch_is_meant(source, found):
-    assert forbidden_calls(source, ["conv2d"]) == found
+    assert forbidden_calls(source, ["conv2d"], IMPORTS) == found
+    assert forbidden_calls(source, ["torch.nn.functional.conv2d"], IMPORTS) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "found"),
+    [
+        ("np.sum(x)", ["sum"], ["np.sum"]),
+        ("numpy.sum(x)", ["sum"], []),
+        ("import numpy\nnumpy.sum(x)", ["numpy.sum"], ["numpy.sum"]),
+        ("from numpy import sum as add\nadd(x)", ["sum"], ["add"]),
+        ("np.linalg.norm(x)", ["numpy.linalg.norm"], ["np.linalg.norm"]),
+        ("import scipy.linalg as la\nla.norm(x)", ["norm"], []),
+        ("import scipy.linalg as la\nla.norm(x)", ["scipy.linalg.norm"], ["la.norm"]),
+        ("mean(x)", ["mean"], ["mean"]),
+        ("sorted(x)", ["sorted"], ["sorted"]),
+        ("def sorted(x): return x\nsorted(1)", ["sorted"], []),
+        ("x.sort()", ["sort"], []),
+        ("import torch\ntorch.sum(x)", ["sum"], []),
+        ("sum(x)", ["numpy.sum"], []),
+    ],
+)
+def test_forbidden_names_are_those_of_what_the_lesson_imports(source, names, found):
+    imports = {"np": "numpy", "mean": "statistics.mean"}
+    assert forbidden_calls(source, names, imports) == found
 
 
 def test_a_forbidden_name_in_the_source_fails_a_right_answer():
@@ -200,7 +228,7 @@ def test_a_forbidden_name_in_the_source_fails_a_right_answer():
         "09_test", 5, (AttemptCell("solution", "double", "F.conv2d(x)"), *ATTEMPT.cells[1:])
     )
     executed = executed_attempt(honest(), attempt)
-    record = score(executed, references(forbid=("conv2d",)), POINTS)
+    record = score(executed, references(forbid=("conv2d",)), POINTS, IMPORTS)
     assert record.score == 0.0
     assert "`F.conv2d` is not allowed" in record.verdicts[0].reason
 
@@ -214,7 +242,7 @@ def test_reasons_are_plain_text():
     except ValueError as error:
         raised = error
     recorded = [("double-hidden", evidence("double/batch", raised))]
-    verdicts = score(executed_attempt(recorded), references(), POINTS).verdicts
+    verdicts = score(executed_attempt(recorded), references(), POINTS, IMPORTS).verdicts
     (reason,) = [v.reason for v in verdicts if v.check == "double/batch"]
     assert "The file is broken" in reason
     assert all(character.isprintable() for character in reason)

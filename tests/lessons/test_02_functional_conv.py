@@ -78,7 +78,7 @@ def test_the_notebook_prints_the_tensors_of_the_seeds_digit_for_digit(cells, par
         ('padding="same", stride=2', "RuntimeError: padding='same' is not supported for strided"),
         ("image_4d[:, :, :2]", "Kernel size can't be greater than actual input size"),
         ("maps_3_wide + biases", "RuntimeError: The size of tensor a (3) must match"),
-        ("F.conv2d(colours, cells)\n", "to have 1 channels, but got 3 channels instead"),
+        ("F.conv2d(colours, sheets)\n", "to have 1 channels, but got 3 channels instead"),
         ("attempts", "RuntimeError: expected scalar type Long but found Float"),
         ("attempts", "NotImplementedError: "),
         (
