@@ -1,4 +1,8 @@
-"""The package's own exceptions. Each message says what was wrong, where, and what to do."""
+"""What a command reports in one sentence, and what ends a notebook's cell.
+
+Each message says what was wrong, where, and what to do. What one room raises for itself, such as
+:class:`autograder.evidence.EvidenceError`, is defined there and never reaches a person as it is.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,10 @@ class BuildError(AutograderError):
 
 class UnreadableSubmission(AutograderError):
     """A submission that no attempt can be rebuilt from; a person has to look at it."""
+
+
+class RefusedArchive(AutograderError):
+    """An archive or file that was handed in and is not taken, and why."""
 
 
 class CheckFailed(AssertionError):

@@ -87,7 +87,9 @@ def without(answer: Callable[..., Any], *names: str) -> Callable[..., Any]:
     return called
 
 
-def gradients(answer: Callable[..., Tensor], *args: Any, wrt: Sequence[int] = (0,)) -> dict:
+def gradients(
+    answer: Callable[..., Tensor], *args: Any, wrt: Sequence[int] = (0,)
+) -> dict[str, Any]:
     """The output of ``answer(*args)`` and the gradients of a weighted sum of it.
 
     ``wrt`` gives the positions of the arguments to differentiate by; the sum is

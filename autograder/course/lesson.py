@@ -103,4 +103,4 @@ def _set_ids(notebook: NotebookNode) -> None:
 
 def notebook_bytes(notebook: NotebookNode) -> bytes:
     """A notebook as nbformat writes it, with a final newline."""
-    return (nbformat.writes(notebook, version=4) + "\n").encode()
+    return f"{nbformat.writes(notebook, version=4)}\n".encode()

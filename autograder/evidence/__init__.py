@@ -426,9 +426,9 @@ class _Reducer:
         return self._numpy(values, depth, dtype[:40])
 
     def _index(self, pandas: Any, index: Any, depth: int) -> Node | None:
-        if index.nlevels == 1 and index.dtype.kind in "iu":
-            if np.array_equal(index.to_numpy(), np.arange(len(index))):
-                return None
+        plain = index.nlevels == 1 and index.dtype.kind in "iu"
+        if plain and np.array_equal(index.to_numpy(), np.arange(len(index))):
+            return None
         levels = [index.get_level_values(i) for i in range(index.nlevels)]
         items = [self._column(pandas, level.to_series(), depth + 1) for level in levels]
         self.nodes += 1

@@ -132,7 +132,8 @@ def read(path: Path) -> NotebookNode | None:
     """The graded notebook that is there, or None."""
     if not path.is_file():
         return None
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    notebook: NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return notebook
 
 
 def write(path: Path, notebook: NotebookNode, submitted: Path | None = None) -> None:

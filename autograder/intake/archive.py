@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from nbgrader.plugins.zipcollect import ExtractorPlugin
 from nbgrader.utils import unzip
 
-from autograder.errors import AutograderError
+from autograder.errors import RefusedArchive
 from autograder.files import NotRegular, TooLarge, read_regular
 from autograder.handin import DEVICES
 
@@ -33,10 +33,6 @@ MAX_DEPTH = 10  #: folders in folders
 _ENTRY = b"PK\x01\x02"
 _RESERVED = frozenset('\\:*?"<>|')
 _INVISIBLE = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"])  #: categories of Unicode
-
-
-class RefusedArchive(AutograderError):
-    """An archive that is not unpacked, and why."""
 
 
 def read_file(path: Path, limit: int = MAX_ARCHIVE_BYTES) -> bytes:

@@ -24,10 +24,10 @@ from typing import Literal
 
 from nbgrader.utils import parse_utc
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, RefusedArchive
 from autograder.files import write_whole
 from autograder.handin import MAX_NOTEBOOK_BYTES, TIME, TIMESTAMP, TIMESTAMP_FILE, read_cells
-from autograder.intake.archive import RefusedArchive, VettedExtractor, read_file
+from autograder.intake.archive import VettedExtractor, read_file
 from autograder.intake.sender import Name, Names
 from autograder.intake.timestamps import read_timestamp
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, RefusedArchive
 from autograder.gradebook.writer import read_timestamp
 from autograder.intake import collect as collecting
-from autograder.intake.archive import RefusedArchive
 from autograder.intake.collect import Collected
 from autograder.intake.sender import Names
 from autograder.intake.submission import find_submissions
