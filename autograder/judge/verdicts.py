@@ -76,16 +76,11 @@ def same_evidence(actual: Evidence, known: Evidence) -> bool:
     return mine["kind"] == theirs["kind"] and agrees(actual, known)
 
 
-def judge(evidence: Evidence | None, reference: Evidence, missing: str | None = None) -> Verdict:
-    """The verdict on one check, misconceptions aside.
-
-    ``missing`` says why there is no evidence, when the run knows (a time limit, a syntax error).
-    """
+def judge(evidence: Evidence | None, reference: Evidence) -> Verdict:
+    """The verdict on one check, misconceptions aside."""
     name = reference.name
     if evidence is None:
-        if missing is None:
-            return Verdict(name, "not_answered", NOT_ANSWERED)
-        return Verdict(name, "failed", missing)
+        return Verdict(name, "not_answered", NOT_ANSWERED)
     if reference.outcome["kind"] != "exception" and _is_untouched(evidence.outcome):
         return Verdict(name, "not_answered", NOT_ANSWERED)
     finding = compare(evidence, reference)
@@ -126,7 +121,6 @@ def judge_exercise(
     references: Sequence[Evidence],
     recorded: Mapping[str, Evidence],
     misconceptions: Sequence[Misconception] = (),
-    missing: str | None = None,
 ) -> list[Verdict]:
     """Verdicts on an exercise's checks, in the order of ``references``.
 
@@ -135,7 +129,7 @@ def judge_exercise(
     of the exercise. Where none explains all, each check is explained by itself, if possible by one
     that also agrees with the checks that passed.
     """
-    verdicts = [judge(recorded.get(ref.name), ref, missing) for ref in references]
+    verdicts = [judge(recorded.get(ref.name), ref) for ref in references]
     failed = [v for v in verdicts if v.status == "failed" and v.check in recorded]
     if not failed or not misconceptions:
         return verdicts

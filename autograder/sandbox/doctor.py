@@ -41,11 +41,6 @@ def layers() -> list[Layer]:
     return found
 
 
-def is_safe() -> bool:
-    """Whether no layer is missing that matters."""
-    return all(layer.present for layer in layers() if layer.matters)
-
-
 def _missing() -> dict[str, str]:
     if not sys.platform.startswith("linux"):
         return dict.fromkeys(isolate.LAYERS, "the sandbox is made of what Linux offers")
