@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Torch with more threads than idle cores is slower, up to forty times on a busy machine.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help lab grade build test test-fast test-chapter test-plainest lint bench bundle clean
+.PHONY: help lab grade build test test-fast test-chapter test-plainest lint bench bundle clean clean-grades
 help:
 	@echo "make grade  grade submitted/ (a demo class when it is empty)"
 	@echo "make test   run every test"
@@ -16,7 +16,8 @@ help:
 	@echo "make build  build source/, release/ and executed notebooks from notebooks/*.py"
 	@echo "make bench  measure against stock nbgrader, write BENCHMARKS.md"
 	@echo "make bundle make the zip for students in dist/"
-	@echo "make clean  remove .venv and everything that grading wrote"
+	@echo "make clean  remove .venv, dist, build and caches; nothing that anybody wrote or handed in"
+	@echo "make clean-grades  say what hand-ins and grades it would remove; CONFIRM=yes removes them"
 
 # environment.yml holds the one list of versions; pip takes it as constraints.
 $(VENV)/installed: pyproject.toml environment.yml
@@ -80,4 +81,19 @@ bundle: $(VENV)/installed
 	autograder bundle
 
 clean:
-	rm -rf $(VENV) submitted autograded feedback evidence gradebook.db* logs dist build *.egg-info
+	rm -rf $(VENV) dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache
+	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+# Hand-ins, evidence and grades cannot be made again: they go only when somebody says so.
+GRADES = $(wildcard submitted autograded feedback evidence gradebook.db* logs)
+clean-grades:
+ifeq ($(strip $(GRADES)),)
+	@echo "There are no hand-ins and no grades here."
+else ifeq ($(CONFIRM),yes)
+	rm -rf $(GRADES)
+else
+	@du -sh $(GRADES)
+	@echo "Nothing was removed. \`make clean-grades CONFIRM=yes\` removes the above for good."
+	@exit 1
+endif

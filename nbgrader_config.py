@@ -29,13 +29,9 @@ c.Autograde.exporter_class = "autograder.gradebook.plugins.AttemptExporter"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = ["autograder.gradebook.plugins.ExecuteAttempt"]
 
-# What one submission may use. These are the defaults; change them here.
-c.Execution.cell_seconds = 30.0
-c.Execution.submission_seconds = 120.0
-c.Execution.memory_bytes = 4 * 2**30
-c.Execution.processes = 64
-c.Execution.disk_bytes = 256 * 2**20
-c.Execution.output_bytes = 10 * 10**6
+# What one submission may use; what is not named here has its default (autograder/sandbox/job.py).
+#   c.Execution.cell_seconds = 60.0
+# There are cell_seconds, submission_seconds, memory_bytes, processes, disk_bytes, output_bytes.
 
 # What the lessons import is imported once for all submissions; this besides.
 c.Execution.preload = ["tensorboard.backend.event_processing.event_accumulator"]

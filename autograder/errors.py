@@ -1,4 +1,8 @@
-"""The package's own exceptions. Each message says what was wrong, where, and what to do."""
+"""What a command reports in one sentence, and what ends a notebook's cell.
+
+Each message says what was wrong, where, and what to do. What one room raises for itself, such as
+:class:`autograder.evidence.EvidenceError`, is defined there and never reaches a person as it is.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ class AutograderError(Exception):
     """Anything that a command reports in one sentence, with exit status 2."""
 
 
-class SandboxUnavailable(AutograderError):  # noqa: N818
+class SandboxUnavailable(AutograderError):
     """A layer of the sandbox that matters is missing on this machine."""
 
 
@@ -15,7 +19,7 @@ class BuildError(AutograderError):
     """A lesson that cannot be built: the file, the cell and what to mend."""
 
 
-class SolutionFailed(AutograderError):  # noqa: N818
+class SolutionFailed(AutograderError):
     """A cell of a course's own solution does not run; ``cell`` is its ``grade_id`` or id."""
 
     def __init__(self, sentence: str, cell: str) -> None:
@@ -23,9 +27,17 @@ class SolutionFailed(AutograderError):  # noqa: N818
         self.cell = cell
 
 
-class UnreadableSubmission(AutograderError):  # noqa: N818
+class UnreadableSubmission(AutograderError):
     """A submission that no attempt can be rebuilt from; a person has to look at it."""
 
 
-class CheckFailed(AssertionError):  # noqa: N818
+class RefusedArchive(AutograderError):
+    """An archive or file that was handed in and is not taken, and why."""
+
+
+class CheckFailed(AssertionError):
     """A visible check that did not pass; raised at the end of its cell."""
+
+
+class NotAnswered(CheckFailed):
+    """The same where nothing was answered yet: a saved notebook tells them apart by this name."""

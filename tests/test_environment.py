@@ -109,7 +109,7 @@ def test_the_students_half_needs_nothing_of_an_extra(command):
         for module, owners in importlib.metadata.packages_distributions().items()
         if distributions & {canonicalize_name(owner) for owner in owners} and module.isidentifier()
     ]
-    assert {"jupytext", "bleach", "jinja2", "nbformat", "distributed", "pytest"} <= set(blocked)
+    assert {"jupytext", "nh3", "jinja2", "nbformat", "distributed", "pytest"} <= set(blocked)
     done = subprocess.run(
         [sys.executable, "-c", STUDENTS_HALF, json.dumps(blocked), *command],
         capture_output=True,

@@ -54,7 +54,7 @@ CONVOLUTIONS: tuple[str, ...] = tuple(
 """The names by which torch convolves, for ``forbid``; the layers call one of them."""
 
 
-class ForbiddenFunction(RuntimeError):  # noqa: N818 - the name is what a student reads
+class ForbiddenFunction(RuntimeError):
     """The answer called a function that the exercise asks to do without."""
 
 
@@ -87,7 +87,9 @@ def without(answer: Callable[..., Any], *names: str) -> Callable[..., Any]:
     return called
 
 
-def gradients(answer: Callable[..., Tensor], *args: Any, wrt: Sequence[int] = (0,)) -> dict:
+def gradients(
+    answer: Callable[..., Tensor], *args: Any, wrt: Sequence[int] = (0,)
+) -> dict[str, Any]:
     """The output of ``answer(*args)`` and the gradients of a weighted sum of it.
 
     ``wrt`` gives the positions of the arguments to differentiate by; the sum is

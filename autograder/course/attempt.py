@@ -56,7 +56,7 @@ def solution_attempt(assignment: Assignment, seed: int, demos: bool = False) -> 
         if kind == "demo" and demos:
             cells.append(AttemptCell("extra", cell.id, cell.source))
         elif kind in ("setup", "solution", "check"):
-            cells.append(AttemptCell(kind, grade_id(cell) or cell.id, cell.source))  # type: ignore[arg-type]
+            cells.append(AttemptCell(kind, grade_id(cell) or cell.id, cell.source))
     return Attempt(assignment.name, seed, tuple(cells))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -41,6 +41,9 @@ class DemoSubmission:
     student: str
     data: bytes
     expected: Expected
+
+
+HandIn = Callable[[str, NotebookNode, Expected], DemoSubmission]
 
 
 def demo_class(course: CourseFolder, assignment: str) -> Iterator[DemoSubmission]:
@@ -77,7 +80,9 @@ def demo_class(course: CourseFolder, assignment: str) -> Iterator[DemoSubmission
     yield DemoSubmission("not-json", whole[: len(whole) // 2], Expected(None))
 
 
-def _odd(blank: NotebookNode, right: dict[str, str], names: frozenset[str], hand_in) -> Iterator:  # type: ignore[no-untyped-def]
+def _odd(
+    blank: NotebookNode, right: dict[str, str], names: frozenset[str], hand_in: HandIn
+) -> Iterator[DemoSubmission]:
     first, last = next(iter(right)), list(right)[-1]
     broken = right | {first: right[first] + "\n    return (\n"}
     yield hand_in("syntax-error", fill(blank, broken), Expected(frozenset({first})))

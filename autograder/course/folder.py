@@ -277,4 +277,5 @@ def load_config(course: Path) -> Config:
     app.load_cwd_config = False
     NbGrader.load_config_file(app)
     Application.load_config_file(app, CONFIGURATION, path=str(course))
-    return app.config
+    config: Config = app.config
+    return config

@@ -71,9 +71,9 @@ def _reference_leaks(course: CourseFolder, name: str, files: dict[Path, bytes]) 
                 found.append(f"{path.name} names the hidden check {check}.")
             for array in private.checks[check].tensors.values():
                 secret = array.tobytes()
-                if len(secret) >= 32 and secret not in shown and any(secret):
-                    if secret in data:
-                        found.append(f"{path.name} holds a private reference of {check}.")
+                is_secret = len(secret) >= 32 and secret not in shown and any(secret)
+                if is_secret and secret in data:
+                    found.append(f"{path.name} holds a private reference of {check}.")
     return found
 
 

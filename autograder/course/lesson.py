@@ -1,8 +1,9 @@
 """A lesson's text, ``notebooks/NN_name.py``, as the instructor's notebook.
 
-The text is jupytext's percent format with nbgrader's own cell metadata. Two things are taken out of
-the notebook on the way: hint cells (``tags=["hints"] exercise="name"``), which become part of the
-reference files, and the random cell ids that jupytext gives, which become stable ones.
+The text is jupytext's percent format with nbgrader's own cell metadata. Three things are taken out
+of the notebook on the way: hint cells (``tags=["hints"] exercise="name"``), which become part of
+the reference files, metadata that only authors need (:data:`AUTHORING`), and the random cell ids
+that jupytext gives, which become stable ones.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -27,6 +29,11 @@ KERNEL = {
 }
 
 
+#: metadata by which a text says something to its authors and tests alone: ``seed=["A1.c1"]`` names
+#: the rows of the course's seed documents that a cell shows
+AUTHORING = ("seed",)
+
+
 @dataclasses.dataclass(frozen=True)
 class Lesson:
     """One chapter's text: its assignment and what students can be told about each exercise."""
@@ -34,6 +41,7 @@ class Lesson:
     path: Path
     assignment: Assignment
     exercises: Mapping[str, Exercise]  #: with hints
+    authoring: Mapping[str, Mapping[str, Any]]  #: by cell id; no notebook holds it
 
     @property
     def name(self) -> str:
@@ -62,14 +70,18 @@ def read(path: Path, heading: str = HEADING) -> Lesson:
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
     notebook.nbformat_minor = 5
     _set_ids(notebook)
+    authoring: dict[str, dict[str, Any]] = {}
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)
+        said = {key: cell.metadata.pop(key) for key in AUTHORING if key in cell.metadata}
+        if said:
+            authoring[cell.id] = said
     assignment = Assignment.from_notebook(path.stem, notebook, heading)
     exercises = {
         name: dataclasses.replace(exercise, hints=hints.get(name, ()))
         for name, exercise in assignment.exercises.items()
     }
-    return Lesson(path, assignment, exercises)
+    return Lesson(path, assignment, exercises, authoring)
 
 
 def _hints(text: str) -> tuple[str, ...]:
@@ -91,4 +103,4 @@ def _set_ids(notebook: NotebookNode) -> None:
 
 def notebook_bytes(notebook: NotebookNode) -> bytes:
     """A notebook as nbformat writes it, with a final newline."""
-    return (nbformat.writes(notebook, version=4) + "\n").encode()
+    return f"{nbformat.writes(notebook, version=4)}\n".encode()

@@ -179,9 +179,9 @@ def _remarks(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:
             yield cell.line, cell.wrong
         elif "nbgrader" in cell.metadata and not cell.name:
             yield cell.line, "the cell's nbgrader metadata has no grade_id."
-        if cell.kind == "code" and "raises-exception" not in cell.tags:
-            if isinstance(cell.tree, SyntaxError):
-                yield cell.line + (cell.tree.lineno or 1), f"{cell.tree.msg}."
+        is_to_run = cell.kind == "code" and "raises-exception" not in cell.tags
+        if is_to_run and isinstance(cell.tree, SyntaxError):
+            yield cell.line + (cell.tree.lineno or 1), f"{cell.tree.msg}."
     yield from _same_names(cells)
     yield from _points(cells)
     yield from _hints(cells)

@@ -7,6 +7,7 @@ and ``autograder build --check`` never reads it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -80,10 +81,8 @@ def remember(course: CourseFolder, name: str, built_from: str) -> None:
         return
     notes = _read(course) | {name: {"inputs": built_from, "files": _built(course, name)}}
     text = json.dumps(notes, indent=1, sort_keys=True) + "\n"
-    try:
+    with contextlib.suppress(OSError):  # it only costs time
         write_whole(course.root / FILE, text.encode())
-    except OSError:  # it only costs time
-        pass
 
 
 def _built(course: CourseFolder, name: str) -> dict[str, str]:

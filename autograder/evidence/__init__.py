@@ -27,7 +27,7 @@ import safetensors.numpy
 MAGIC = b"TNNB"
 VERSION = 1
 
-MAX_BYTES = 16 * 2**20  #: bytes of one piece of evidence
+MAX_EVIDENCE_BYTES = 16 * 2**20  #: bytes of one piece of evidence
 MAX_NODES = 20_000  #: values in one piece of evidence
 MAX_TENSORS = 512  #: tensors in one piece of evidence
 MAX_DEPTH = 24  #: nesting of lists and dictionaries
@@ -89,9 +89,9 @@ class Evidence:
     forbid: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """One bundle. Raises :class:`EvidenceError` when it is larger than ``MAX_BYTES``."""
+        """One bundle. Raises :class:`EvidenceError` beyond ``MAX_EVIDENCE_BYTES``."""
         data = pack(self.header(), self.tensors)
-        if len(data) > MAX_BYTES:
+        if len(data) > MAX_EVIDENCE_BYTES:
             raise EvidenceError(f"the evidence of {self.name} takes {len(data):,} bytes")
         return data
 
@@ -110,8 +110,8 @@ class Evidence:
     @classmethod
     def from_bytes(cls, data: bytes) -> Evidence:
         """Read one bundle. Raises :class:`EvidenceError` for anything out of order."""
-        if len(data) > MAX_BYTES:
-            raise EvidenceError(f"{len(data):,} bytes; at most {MAX_BYTES:,} are read")
+        if len(data) > MAX_EVIDENCE_BYTES:
+            raise EvidenceError(f"{len(data):,} bytes; at most {MAX_EVIDENCE_BYTES:,} are read")
         header, tensors = unpack(data)
         return cls.from_header(header, tensors)
 
@@ -426,9 +426,9 @@ class _Reducer:
         return self._numpy(values, depth, dtype[:40])
 
     def _index(self, pandas: Any, index: Any, depth: int) -> Node | None:
-        if index.nlevels == 1 and index.dtype.kind in "iu":
-            if np.array_equal(index.to_numpy(), np.arange(len(index))):
-                return None
+        plain = index.nlevels == 1 and index.dtype.kind in "iu"
+        if plain and np.array_equal(index.to_numpy(), np.arange(len(index))):
+            return None
         levels = [index.get_level_values(i) for i in range(index.nlevels)]
         items = [self._column(pandas, level.to_series(), depth + 1) for level in levels]
         self.nodes += 1
@@ -459,7 +459,7 @@ class _Reducer:
         if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:  # records, longdouble
             return {"kind": "object", "type": f"numpy.ndarray of {array.dtype}"[:MAX_NAME]}
         self.bytes += array.nbytes
-        if self.bytes > MAX_BYTES // 2 or len(self.tensors) >= MAX_TENSORS:
+        if self.bytes > MAX_EVIDENCE_BYTES // 2 or len(self.tensors) >= MAX_TENSORS:
             return {"kind": "too_large", "type": f"{kind} of shape {tuple(shape)}"[:MAX_NAME]}
         key = str(len(self.tensors))
         self.tensors[key] = np.array(array, order="C", copy=True)

@@ -119,14 +119,17 @@ def explain(db_url: str, error: Exception) -> AutograderError:
     with contextlib.suppress(sqlalchemy.exc.SQLAlchemyError):
         db_url = sqlalchemy.engine.make_url(db_url).render_as_string(hide_password=True)
     name = db_url.removeprefix("sqlite:///")
-    detail = " ".join(str(getattr(error, "orig", None) or error).split())
-    if "locked" in detail:
+    cause = getattr(error, "orig", None) or error
+    detail = " ".join(str(cause).split())
+    # SQLite's name of the error, or the SQLSTATE of any other database
+    code = str(getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or "")
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "55P03")):
         remedy = "another program is writing it: close formgrader or wait, then run this again"
-    elif "not a database" in detail or "malformed" in detail:
+    elif code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         remedy = (
             "it is damaged or no gradebook: move it away or restore a copy, then run this again"
         )
-    elif "no such column" in detail or "no such table" in detail:
+    elif code in ("SQLITE_ERROR", "42P01", "42703"):  # a table or a column is not there
         remedy = "another version of nbgrader made it: copy it, then run `nbgrader db upgrade`"
     else:
         remedy = (

@@ -107,10 +107,12 @@ class AttemptExporter(NotebookExporter):
         self, filename: str, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """First pass: an empty notebook, whatever the file holds. Second pass: the graded one."""
-        if not getattr(self.parent, "_sanitizing", False):
-            return super().from_filename(filename, resources, **options)
-        empty = nbformat.v4.new_notebook()
-        return self.from_notebook_node(empty, resources, **options)
+        made: tuple[Any, dict[str, Any]]
+        if _is_first_pass(self.parent):
+            made = self.from_notebook_node(nbformat.v4.new_notebook(), resources, **options)
+        else:
+            made = super().from_filename(filename, resources, **options)
+        return made
 
     def grade(self, assignment: str, student: str) -> tuple[Record, NotebookNode]:
         """Grade one submission and enter it.
@@ -189,6 +191,15 @@ class AttemptExporter(NotebookExporter):
         if assignment not in self._pipelines:
             self._pipelines[assignment] = Pipeline(self._course, assignment)
         return self._pipelines[assignment]
+
+
+def _is_first_pass(converter: Any) -> bool:
+    """Whether nbgrader's Autograde is at the first of its two passes over a submission.
+
+    It says so in a private attribute only; the lists of preprocessors, which are public, are the
+    same in both.
+    """
+    return bool(getattr(converter, "_sanitizing", False))
 
 
 @contextlib.contextmanager

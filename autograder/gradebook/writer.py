@@ -16,7 +16,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 
 import sqlalchemy
 from nbgrader.preprocessors import AssignLatePenalties
@@ -219,7 +219,7 @@ class GradebookWriter:
         penalty = self._penalties.plugin_inst.late_submission_penalty(student, score, seconds_late)
         if penalty is None:
             return None
-        return self._penalties._check_late_penalty(SimpleNamespace(score=score), penalty)
+        return min(max(float(penalty), 0.0), score)  # as AssignLatePenalties bounds it
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

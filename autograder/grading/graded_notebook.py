@@ -18,11 +18,11 @@ from nbformat import NotebookNode
 
 from autograder.course.assignment import HIDDEN, Assignment, grade_id, role
 from autograder.course.lesson import KERNEL
-from autograder.files import write_whole
+from autograder.files import read_regular, write_whole
 from autograder.grading.rebuild import Rebuilt, RebuiltCell
-from autograder.handin import TIMESTAMP_FILE
+from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 from autograder.intake.timestamps import read_timestamp
-from autograder.judge.verdicts import Verdict
+from autograder.judge.verdicts import Status, Verdict
 from autograder.pages.sanitize import (
     clean_text,
     plain_markdown,
@@ -31,6 +31,7 @@ from autograder.pages.sanitize import (
 )
 from autograder.sandbox import RunLog
 
+SIGNS: dict[Status, str] = {"passed": "✓", "not_answered": "○", "undecided": "?"}  #: else ✗
 VERDICT = {"autograder": "verdict"}  #: metadata of the output that the judge wrote
 
 
@@ -112,7 +113,7 @@ def verdict_output(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Verdicts as one plain-text output: a line a check, then the reason."""
     lines = []
     for verdict in verdicts:
-        mark = {"passed": "✓", "not_answered": "○"}.get(verdict.status, "✗")
+        mark = SIGNS.get(verdict.status, "✗")
         reason = f": {verdict.reason}" if verdict.reason else ""
         lines.append(f"{mark} {verdict.check}{reason}")
     return {
@@ -131,7 +132,8 @@ def read(path: Path) -> NotebookNode | None:
     """The graded notebook that is there, or None."""
     if not path.is_file():
         return None
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    notebook: NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return notebook
 
 
 def write(path: Path, notebook: NotebookNode, submitted: Path | None = None) -> None:
@@ -141,4 +143,5 @@ def write(path: Path, notebook: NotebookNode, submitted: Path | None = None) -> 
     """
     write_whole(path, notebook_bytes(notebook))
     if submitted is not None and read_timestamp(submitted) is not None:
-        write_whole(path.with_name(TIMESTAMP_FILE), (submitted / TIMESTAMP_FILE).read_bytes()[:100])
+        timestamp = read_regular(submitted / TIMESTAMP_FILE, MAX_TIMESTAMP_BYTES)
+        write_whole(path.with_name(TIMESTAMP_FILE), timestamp)

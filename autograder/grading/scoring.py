@@ -9,7 +9,7 @@ from typing import Any
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.forbidden import forbidden_calls
 from autograder.judge.references import Exercise, References
-from autograder.judge.verdicts import Verdict, judge_exercise
+from autograder.judge.verdicts import NOT_ANSWERED, Status, Verdict, judge_exercise
 from autograder.pages.sanitize import plain_text
 
 
@@ -43,6 +43,7 @@ class Record:
                     "name": verdict.check,
                     "exercise": verdict.exercise,
                     "passed": verdict.passed,
+                    "status": verdict.status,
                     "reason": verdict.reason,
                     "misconception": verdict.misconception,
                 }
@@ -175,30 +176,41 @@ def _explain_missing(executed: ExecutedAttempt, exercise: Exercise, verdict: Ver
         )
     if verdict.check in executed.evidence:
         return verdict
-    reason = _why_missing(executed, exercise, verdict.check)
-    if reason is None:
-        return verdict
-    return dataclasses.replace(verdict, status="failed", reason=reason)
+    status, reason = _why_missing(executed, exercise, verdict.check)
+    return dataclasses.replace(verdict, status=status, reason=reason)
 
 
-def _why_missing(executed: ExecutedAttempt, exercise: Exercise, check: str) -> str | None:
-    """Why a check recorded nothing, as a sentence; None when the exercise is simply untouched."""
+def _why_missing(
+    executed: ExecutedAttempt, exercise: Exercise, check: str
+) -> tuple[Status, str | None]:
+    """Why a check recorded nothing: its status, and a sentence."""
     name = exercise.name
+    if executed.ended == "refused":  # the machine failed, not the student
+        return "undecided", executed.reason
     if name in executed.missing:
-        return "Not answered: the notebook does not contain this exercise's solution cell."
+        said = "Not answered: the notebook does not contain this exercise's solution cell."
+        return "not_answered", said
     cell = next((c for c, names in exercise.cells.items() if check in names), "")
     status = executed.statuses.get(cell)
     reason = executed.reasons.get(name) or executed.reasons.get(cell)
     if reason is not None:
-        return reason
-    if status in ("interrupted", "not_run") or executed.statuses.get(name) == "not_run":
-        return executed.reason or "The run ended before this check."
+        return "interrupted", reason
+    if status == "interrupted":
+        return "interrupted", executed.reason or "The run ended before this check."
+    if "not_run" in (status, executed.statuses.get(name)):
+        return "not_reached", executed.reason or "The run ended before this check."
     error = executed.errors.get(name)
     if error is not None:
-        if error.split(":")[0] == "NotImplementedError":
-            return None
-        return f"The solution cell stops with {error}"
+        if _type_of(error) == "NotImplementedError":
+            return "not_answered", NOT_ANSWERED
+        return "failed", f"The solution cell stops with {error}"
     error = executed.errors.get(cell)
-    if error is not None and error.startswith("NameError"):
-        return f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
-    return f"The check stopped with {error}" if error else "The check recorded nothing."
+    if error is not None and _type_of(error) == "NameError":
+        said = f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
+        return "failed", said
+    return "failed", f"The check stopped with {error}" if error else "The check recorded nothing."
+
+
+def _type_of(error: str) -> str:
+    """``NameError`` of ``NameError: name 'x' is not defined``."""
+    return error.partition(":")[0]

@@ -18,11 +18,11 @@ from pathlib import Path, PurePosixPath
 from nbgrader.plugins.zipcollect import ExtractorPlugin
 from nbgrader.utils import unzip
 
-from autograder.errors import AutograderError
-from autograder.files import READ_ONLY
+from autograder.errors import RefusedArchive
+from autograder.files import NotRegular, TooLarge, read_regular
 from autograder.handin import DEVICES
 
-MAX_BYTES = 25 * 2**20  #: of an archive: a notebook of the largest size fits uncompressed
+MAX_ARCHIVE_BYTES = 25 * 2**20  #: of an archive: a notebook of the largest size fits uncompressed
 MAX_MEMBERS = 500
 MAX_UNPACKED = 100 * 2**20  #: bytes of all members together
 MAX_RATIO = 200  #: unpacked to packed; a bomb has 1,000
@@ -35,25 +35,18 @@ _RESERVED = frozenset('\\:*?"<>|')
 _INVISIBLE = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"])  #: categories of Unicode
 
 
-class RefusedArchive(AutograderError):  # noqa: N818
-    """An archive that is not unpacked, and why."""
-
-
-def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
+def read_file(path: Path, limit: int = MAX_ARCHIVE_BYTES) -> bytes:
     """The bytes of a file that somebody sent. Links are not followed; raises RefusedArchive."""
     try:
-        descriptor = os.open(path, READ_ONLY)
+        return read_regular(path, limit)
+    except NotRegular:
+        raise RefusedArchive("It is not a regular file.") from None
+    except TooLarge as large:
+        raise RefusedArchive(
+            f"It has {large.size / 1e6:.0f} MB; at most {limit / 1e6:.0f} MB are read."
+        ) from None
     except OSError as error:
         raise RefusedArchive(f"It cannot be opened: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise RefusedArchive("It is not a regular file.")
-        if status.st_size > limit:
-            raise RefusedArchive(
-                f"It has {status.st_size / 1e6:.0f} MB; at most {limit / 1e6:.0f} MB are read."
-            )
-        return file.read(limit)
 
 
 def vet(data: bytes) -> list[str]:

@@ -24,10 +24,10 @@ from typing import Literal
 
 from nbgrader.utils import parse_utc
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, RefusedArchive
 from autograder.files import write_whole
-from autograder.handin import MAX_BYTES, TIME, TIMESTAMP, TIMESTAMP_FILE, read_cells
-from autograder.intake.archive import RefusedArchive, VettedExtractor, read_file
+from autograder.handin import MAX_NOTEBOOK_BYTES, TIME, TIMESTAMP, TIMESTAMP_FILE, read_cells
+from autograder.intake.archive import VettedExtractor, read_file
 from autograder.intake.sender import Name, Names
 from autograder.intake.timestamps import read_timestamp
 
@@ -181,7 +181,7 @@ def _read(path: Path, file: str, names: Names, scratch: Path, now: datetime.date
     elif name.assignment is None:
         raise RefusedArchive("Its name does not say which chapter it is.")
     else:
-        assignment, notebook = name.assignment, read_file(path, MAX_BYTES)
+        assignment, notebook = name.assignment, read_file(path, MAX_NOTEBOOK_BYTES)
     if read_cells(notebook) is None:
         notes.append("Not a readable notebook: grading will set it aside.")
     modified = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
@@ -233,7 +233,7 @@ def _unpack(
             notes.append(f"{len(others)} other files in it were left out.")
         if any(p.suffix.lower() in _OTHER_ARCHIVES | {".zip"} for p in others):
             notes.append("An archive inside it was not opened.")
-        return assignment, read_file(notebook, MAX_BYTES), read_timestamp(notebook.parent)
+        return assignment, read_file(notebook, MAX_NOTEBOOK_BYTES), read_timestamp(notebook.parent)
 
 
 def _time(
@@ -349,7 +349,7 @@ def _write(submission: _Incoming, submitted: Path, scratch: Path) -> Collected:
 
 def _same(target: Path, submission: _Incoming) -> bool:
     try:
-        there = read_file(target / f"{submission.assignment}.ipynb", MAX_BYTES)
+        there = read_file(target / f"{submission.assignment}.ipynb", MAX_NOTEBOOK_BYTES)
     except RefusedArchive:
         return False
     known = read_timestamp(target)

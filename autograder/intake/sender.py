@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, RefusedArchive
 from autograder.handin import DEVICES
-from autograder.intake.archive import RefusedArchive, is_visible
+from autograder.intake.archive import is_visible
 from autograder.intake.timestamps import is_plain_id
 
 MAX_NAME = 200  #: bytes of a student's name, which becomes a folder's

@@ -7,17 +7,14 @@ Only the type, the source and the two names of a cell (nbgrader's ``grade_id`` a
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UnreadableSubmission
-from autograder.files import READ_ONLY
+from autograder.files import NotRegular, TooLarge, read_regular
+from autograder.handin import MAX_NOTEBOOK_BYTES, Fault, NotANotebook, read_notebook
 
-MAX_BYTES = 20 * 2**20  #: a notebook with two hundred figures in its outputs fits
 MAX_CELLS = 2_000
 MAX_SOURCE = 200_000  #: characters of one cell
 MAX_TOTAL = 2_000_000  #: characters of all cells
@@ -44,44 +41,36 @@ class Submission:
 def read_bytes(path: Path) -> bytes:
     """The bytes of a submitted file; regular files only, links are not followed."""
     try:
-        descriptor = os.open(path, READ_ONLY)
+        return read_regular(path, MAX_NOTEBOOK_BYTES)
+    except NotRegular:
+        raise UnreadableSubmission("The notebook is not a regular file.") from None
+    except TooLarge as large:
+        raise UnreadableSubmission(
+            f"The notebook has {large.size / 1e6:.1f} MB; at most {MAX_NOTEBOOK_BYTES / 1e6:.0f} "
+            f"MB are read. Clearing its outputs usually helps."
+        ) from None
     except OSError as error:
         raise UnreadableSubmission(f"The notebook cannot be opened: {error.strerror}.") from None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableSubmission("The notebook is not a regular file.")
-        if status.st_size > MAX_BYTES:
-            raise UnreadableSubmission(
-                f"The notebook has {status.st_size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB "
-                f"are read. Clearing its outputs usually helps."
-            )
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            return file.read(MAX_BYTES + 1)
-    finally:
-        os.close(descriptor)
+
+
+_FAULTS: dict[Fault, str] = {
+    "empty": "The notebook is an empty file.",
+    "json": "The notebook is not valid JSON: it is damaged or was cut short.",
+    "object": "The file is JSON, but not a notebook.",
+    "format": "The notebook has format {found}; format 4 is expected. "
+    "Opening and saving it in JupyterLab converts it.",
+    "cells": "The notebook has no list of cells.",
+}
 
 
 def parse(data: bytes) -> Submission:
     """The cells of a notebook in nbformat 4. Raises :class:`UnreadableSubmission`."""
-    if not data.strip():
-        raise UnreadableSubmission("The notebook is an empty file.")
     try:
-        notebook = json.loads(data)
-    except (ValueError, RecursionError, MemoryError):
-        raise UnreadableSubmission(
-            "The notebook is not valid JSON: it is damaged or was cut short."
-        ) from None
-    if not isinstance(notebook, dict):
-        raise UnreadableSubmission("The file is JSON, but not a notebook.")
-    if notebook.get("nbformat") != 4 or isinstance(notebook["nbformat"], bool):
-        raise UnreadableSubmission(
-            f"The notebook has format {_brief(notebook.get('nbformat'))}; format 4 is expected. "
-            f"Opening and saving it in JupyterLab converts it."
-        )
-    cells = notebook.get("cells")
-    if not isinstance(cells, list):
-        raise UnreadableSubmission("The notebook has no list of cells.")
+        notebook = read_notebook(data)
+    except NotANotebook as wrong:
+        sentence = _FAULTS[wrong.fault].format(found=_brief(wrong.found))
+        raise UnreadableSubmission(sentence) from None
+    cells = notebook["cells"]
     if len(cells) > MAX_CELLS:
         raise UnreadableSubmission(
             f"The notebook has {len(cells)} cells; at most {MAX_CELLS} are read."

@@ -6,13 +6,12 @@ import contextlib
 import datetime
 import os
 import re
-import stat
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from autograder.files import READ_ONLY
-from autograder.handin import TIMESTAMP_FILE
+from autograder.files import read_regular
+from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 
 _PLAIN_ID = re.compile(r"[^\x00-\x1f\x7f<>&\"/\\]{1,128}")
 
@@ -22,18 +21,11 @@ def is_plain_id(student: str) -> bool:
     return _PLAIN_ID.fullmatch(student) is not None and student.strip() == student
 
 
-_MAX_TIMESTAMP = 100  #: bytes
-
-
 def read_timestamp(submitted: Path) -> datetime.datetime | None:
     """The time of submission in UTC from ``timestamp.txt``; None when there is none to be read."""
     try:
-        with os.fdopen(os.open(submitted / TIMESTAMP_FILE, READ_ONLY), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            data = file.read(_MAX_TIMESTAMP + 1)
-        text = data.decode("utf-8").strip()
-        return parse_utc(text) if text and len(data) <= _MAX_TIMESTAMP else None
+        text = read_regular(submitted / TIMESTAMP_FILE, MAX_TIMESTAMP_BYTES).decode().strip()
+        return parse_utc(text) if text else None
     except Exception:  # a hostile date: ValueError, OverflowError, TypeError, ...
         return None
 

@@ -24,6 +24,8 @@ class Finding:
 
     ``where`` is the path inside the answer (``""`` for the answer itself, ``"[1]"`` or
     ``"['weight']"`` for a part); ``actual`` and ``expected`` describe it in a few characters.
+    ``kind`` is the stage, or ``"exception"`` where the student's code raised what it should not;
+    programs go by these, ``sentence`` is for people.
     """
 
     stage: str
@@ -31,6 +33,7 @@ class Finding:
     actual: str
     expected: str
     sentence: str
+    kind: str
 
 
 def compare(actual: Evidence, reference: Evidence) -> Finding | None:
@@ -68,7 +71,8 @@ def _changed(actual: Sequence[str], expected: Sequence[str]) -> Finding:
     else:
         names = " and ".join(map(_argument, missing))
         sentence = f"Your code should change {names} in place, and did not."
-    return Finding("arguments", "", ", ".join(actual) or "none", ", ".join(expected), sentence)
+    have, want = ", ".join(actual) or "none", ", ".join(expected)
+    return Finding("arguments", "", have, want, sentence, "arguments")
 
 
 def _argument(name: str) -> str:
@@ -81,8 +85,10 @@ class _Comparison:
         self.actual, self.reference = actual, reference
         self.findings: list[Finding] = []
 
-    def add(self, stage: str, where: str, actual: str, expected: str, sentence: str) -> None:
-        self.findings.append(Finding(stage, where, actual, expected, sentence))
+    def add(
+        self, stage: str, where: str, actual: str, expected: str, sentence: str, kind: str = ""
+    ) -> None:
+        self.findings.append(Finding(stage, where, actual, expected, sentence, kind or stage))
 
     def node(self, actual: Node, expected: Node, where: str) -> None:
         kind = expected["kind"]
@@ -122,13 +128,8 @@ class _Comparison:
         if expected["kind"] != "exception":
             message = f"{actual['type']}: {actual['message']}".strip(": ")
             part = f" (at {where})" if where else ""
-            self.add(
-                "type",
-                where,
-                actual["type"],
-                describe(expected),
-                f"Your code raised {message}{part}",
-            )
+            sentence = f"Your code raised {message}{part}"
+            self.add("type", where, actual["type"], describe(expected), sentence, "exception")
         elif actual["kind"] != "exception":
             want = expected["type"]
             sentence = (
@@ -140,7 +141,7 @@ class _Comparison:
                 f"Your code raised {actual['type']} ({actual['message']}); "
                 f"{expected['type']} is expected."
             )
-            self.add("type", where, actual["type"], expected["type"], sentence)
+            self.add("type", where, actual["type"], expected["type"], sentence, "exception")
 
     def sequence(self, actual: Node, expected: Node, where: str) -> None:
         have, want = len(actual["items"]), len(expected["items"])
@@ -289,13 +290,7 @@ class _Comparison:
         return self.actual.tensors[actual["data"]], self.reference.tensors[expected["data"]]
 
     def _close(self, have: np.ndarray, want: np.ndarray) -> np.ndarray:
-        if want.dtype.kind == "f":
-            have, want = have.astype(np.float64), want.astype(np.float64)
-            rtol, atol = self.reference.rtol, self.reference.atol
-            with np.errstate(invalid="ignore", over="ignore"):  # as np.isclose, at half its cost
-                near = (np.abs(have - want) <= atol + rtol * np.abs(want)) & np.isfinite(want)
-                return near | (have == want) | (np.isnan(have) & np.isnan(want))
-        return have == want
+        return close(have, want, self.reference)
 
     def _has_same_values(self, actual: Node, expected: Node) -> bool:
         if "items" in actual or "items" in expected:
@@ -305,7 +300,18 @@ class _Comparison:
         return bool(self._close(*self._arrays(actual, expected)).all())
 
 
-class _Differs(Exception):  # noqa: N818 - it is no error
+def close(have: np.ndarray, want: np.ndarray, reference: Evidence) -> np.ndarray:
+    """Where two arrays of one shape agree, by the tolerances of the reference."""
+    if want.dtype.kind != "f":
+        return np.asarray(have == want)
+    have, want = have.astype(np.float64), want.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):  # as np.isclose, at half its cost
+        bound = reference.atol + reference.rtol * np.abs(want)
+        near = (np.abs(have - want) <= bound) & np.isfinite(want)
+        return np.asarray(near | (have == want) | (np.isnan(have) & np.isnan(want)))
+
+
+class _Differs(Exception):
     """The first difference has been found, and nobody asks which."""
 
 
@@ -338,8 +344,8 @@ def _your(where: str) -> str:
     return f"Your answer's part {where}" if where else "Your answer"
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+def _count(n: int, one: str, more: str | None = None) -> str:
+    return f"{n} {one if n == 1 else more or f'{one}s'}"
 
 
 _TABLES = {"frame": "DataFrame", "series": "Series"}
@@ -396,7 +402,7 @@ def describe(node: Node) -> str:
     if kind in ("list", "tuple"):
         return f"a {kind} of {_count(len(node['items']), 'element')}"
     if kind == "dict":
-        return f"a dict of {_count(len(node['items']), 'entry').replace('entrys', 'entries')}"
+        return f"a dict of {_count(len(node['items']), 'entry', 'entries')}"
     if kind == "tensor":
         return f"a tensor of shape {shape_text(node['shape'])}"
     if kind == "array":

@@ -20,7 +20,7 @@ from autograder.judge.compare import agrees, compare, identical
 from autograder.judge.verdicts import Misconception
 
 SUFFIX = ".references"
-MAX_BYTES = 64 * 2**20
+MAX_REFERENCE_BYTES = 64 * 2**20  #: of a reference file, inflated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,7 +188,7 @@ def plain_bytes(data: bytes) -> bytes:
     """The bundle inside a reference file. Raises :class:`EvidenceError`."""
     inflating = zlib.decompressobj()
     try:
-        plain = inflating.decompress(data, MAX_BYTES)
+        plain = inflating.decompress(data, MAX_REFERENCE_BYTES)
     except zlib.error:
         raise EvidenceError("this is not a reference file") from None
     if inflating.unconsumed_tail:

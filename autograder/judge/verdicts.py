@@ -9,12 +9,21 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
-from autograder.evidence import Evidence
+from autograder.evidence import Evidence, Node
 from autograder.judge.compare import Finding, agrees, compare
 
-Status = Literal["passed", "failed", "not_answered", "undecided"]
+Status = Literal[
+    "passed",
+    "failed",
+    "not_answered",  #: nothing was written yet, or what was asked for is not there
+    "not_reached",  #: something before it ended the cell or the run
+    "interrupted",  #: by a person, or by a limit
+    "undecided",  #: not the student's doing: nothing to compare with, a lost machine
+]
+STATUSES: tuple[Status, ...] = get_args(Status)
+NOT_ANSWERED = "Not answered yet."  #: for people; programs go by the status
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Misconception:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What the judge says of one check."""
+    """What the judge says of one check: ``status`` to programs, ``reason`` to people."""
 
     check: str
     status: Status
@@ -67,23 +76,23 @@ def same_evidence(actual: Evidence, known: Evidence) -> bool:
     return mine["kind"] == theirs["kind"] and agrees(actual, known)
 
 
-def judge(evidence: Evidence | None, reference: Evidence, missing: str | None = None) -> Verdict:
-    """The verdict on one check, misconceptions aside.
-
-    ``missing`` says why there is no evidence, when the run knows (a time limit, a syntax error).
-    """
+def judge(evidence: Evidence | None, reference: Evidence) -> Verdict:
+    """The verdict on one check, misconceptions aside."""
     name = reference.name
     if evidence is None:
-        if missing is None:
-            return Verdict(name, "not_answered", "Not answered yet.")
-        return Verdict(name, "failed", missing)
-    if evidence.outcome["kind"] == "exception" and reference.outcome["kind"] != "exception":
-        if evidence.outcome["type"] == "NotImplementedError" and not evidence.outcome["message"]:
-            return Verdict(name, "not_answered", "Not answered yet.")
+        return Verdict(name, "not_answered", NOT_ANSWERED)
+    if reference.outcome["kind"] != "exception" and _is_untouched(evidence.outcome):
+        return Verdict(name, "not_answered", NOT_ANSWERED)
     finding = compare(evidence, reference)
     if finding is None:
         return Verdict(name, "passed")
     return Verdict(name, "failed", finding.sentence, finding=finding)
+
+
+def _is_untouched(outcome: Node) -> bool:
+    """Whether an answer is what nbgrader leaves of a solution: ``raise NotImplementedError()``."""
+    raised = outcome["kind"] == "exception" and outcome["type"] == "NotImplementedError"
+    return raised and not outcome["message"]
 
 
 class _Agreements:
@@ -112,7 +121,6 @@ def judge_exercise(
     references: Sequence[Evidence],
     recorded: Mapping[str, Evidence],
     misconceptions: Sequence[Misconception] = (),
-    missing: str | None = None,
 ) -> list[Verdict]:
     """Verdicts on an exercise's checks, in the order of ``references``.
 
@@ -121,7 +129,7 @@ def judge_exercise(
     of the exercise. Where none explains all, each check is explained by itself, if possible by one
     that also agrees with the checks that passed.
     """
-    verdicts = [judge(recorded.get(ref.name), ref, missing) for ref in references]
+    verdicts = [judge(recorded.get(ref.name), ref) for ref in references]
     failed = [v for v in verdicts if v.status == "failed" and v.check in recorded]
     if not failed or not misconceptions:
         return verdicts

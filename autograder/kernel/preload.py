@@ -74,7 +74,7 @@ def _remember_pure_results() -> None:
         colors: dict[tuple[int, int, int], int] = {}
 
         def regex_opt(words: Iterable[str], prefix: str = "", suffix: str = "") -> str:
-            return make_pattern(tuple(words), prefix, suffix)
+            return str(make_pattern(tuple(words), prefix, suffix))
 
         def closest_color(self: Any, r: int, g: int, b: int) -> int:
             if (r, g, b) not in colors:

@@ -215,7 +215,7 @@ class Shell(InteractiveShell):
     """IPython as a notebook's kernel runs it, without a kernel."""
 
     outputs: Outputs
-    compile: _Compiler  # type: ignore[assignment]
+    compile: _Compiler
     compiler_class = Type(_Compiler)
     display_pub_class = Type(Publisher)
     displayhook_class = Type(Hook)
@@ -238,7 +238,7 @@ class Shell(InteractiveShell):
         may_be_plain = cell[0].strip() and not _NOT_PLAIN.search(cell)
         if may_be_plain and not self.input_transformers_post and self.compile.knows(cell):
             return cell
-        return super().transform_cell(raw_cell)
+        return str(super().transform_cell(raw_cell))
 
     def should_run_async(self, raw_cell: str, *, transformed_cell: Any = None, **how: Any) -> bool:
         """Only a cell that says so is compiled to find out whether it waits at its top level."""
@@ -249,7 +249,7 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """Figures are drawn inline; there is no window to open."""
 
-    def system(self, cmd: str) -> None:  # type: ignore[override]
+    def system(self, cmd: str) -> None:
         """``!command``: its output becomes the cell's."""
         expanded = self.var_expand(cmd, depth=1)
         done = subprocess.run(

@@ -13,18 +13,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder.evidence import Evidence, Node
-from autograder.judge.verdicts import Verdict
+from autograder.judge.compare import close
+from autograder.judge.verdicts import Status, Verdict
 from autograder.live import tensor_picture as grid
-from autograder.live.difference import Row, differs_at, part, rows, wrong_places
+from autograder.live.difference import Row, differs_at, part, rows
 from autograder.live.student_line import Place
 from autograder.live.style import Message, Tone, clean, escape, frame, mark, rich
 
 _WIDTH = 96  #: characters of a line of plain text before pictures are put below each other
 
-_STATES: dict[str, tuple[str, Tone, str]] = {
+_STATES: dict[Status, tuple[str, Tone, str]] = {
     "passed": ("✓", "right", ""),
     "not_answered": ("○", "open", "not answered yet"),
+    "not_reached": ("○", "open", "not reached"),
     "failed": ("✗", "wrong", "not passed yet"),
+    "interrupted": ("✗", "wrong", "not passed yet"),
     "undecided": ("?", "open", "could not be checked"),
 }
 
@@ -120,7 +123,7 @@ def _pictures(recorded: Evidence, reference: Evidence, where: str, stage: str) -
     want = _array(reference, part(reference.outcome, where))
     if mine is None or want is None or stage not in ("shape", "dtype", "values"):
         return []
-    wrong = wrong_places(mine, want, reference) if mine.shape == want.shape else None
+    wrong = ~close(mine, want, reference) if mine.shape == want.shape else None
     if stage == "dtype" and (wrong is None or not wrong.any()):
         return []  # the values are right, and the table says what is not
     around = differs_at(wrong) if wrong is not None else ()

@@ -192,15 +192,6 @@ def part(node: Node, where: str) -> Node | None:
     return node["item"] if node["kind"] == "series" else node
 
 
-def wrong_places(mine: np.ndarray, want: np.ndarray, reference: Evidence) -> np.ndarray:
-    """Where two arrays of one shape differ, by the reference's tolerances; as the judge counts."""
-    if want.dtype.kind != "f":
-        return np.asarray(mine != want)
-    pair = mine.astype(np.float64), want.astype(np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        return ~np.isclose(*pair, rtol=reference.rtol, atol=reference.atol, equal_nan=True)
-
-
 def differs_at(wrong: np.ndarray) -> tuple[int, ...]:
     """The index of the first place that is True; empty where there is none."""
     places = np.argwhere(wrong)

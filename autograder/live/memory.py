@@ -16,11 +16,11 @@ from autograder.evidence import EvidenceError
 from autograder.files import write_whole
 from autograder.judge import references
 from autograder.judge.references import References
-from autograder.judge.verdicts import exercise_of
+from autograder.judge.verdicts import STATUSES, exercise_of
 
 FOLDER = ".autograder"
 VERSION = 1
-MAX_BYTES = 2**20  #: a larger file is not one of ours
+MAX_MEMORY_FILE_BYTES = 2**20  #: a larger file is not one of ours
 
 
 def _here() -> Path | None:
@@ -117,7 +117,7 @@ class Memory:
             return _unsaved.get(self.path) or _valid(None)
         try:
             with self.path.open("rb") as file:
-                return _valid(json.loads(file.read(MAX_BYTES)))
+                return _valid(json.loads(file.read(MAX_MEMORY_FILE_BYTES)))
         except (OSError, ValueError, RecursionError):
             return _valid(None)
 
@@ -136,6 +136,6 @@ def _valid(data: object) -> dict[str, Any]:
         "checks": {
             key: status
             for key, status in (checks.items() if isinstance(checks, dict) else ())
-            if status in ("passed", "failed", "not_answered", "undecided")
+            if status in STATUSES
         },
     }

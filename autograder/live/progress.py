@@ -81,7 +81,8 @@ def standings(chapter: Chapter) -> list[Standing]:
     for exercise in chapter[1].exercises.values():
         statuses = [remembered.status(check) for check in exercise.visible]
         hints = min(remembered.hints(exercise.name), len(exercise.hints))
-        found.append(Standing(exercise, statuses.count("passed"), statuses.count("failed"), hints))
+        failed = statuses.count("failed") + statuses.count("interrupted")
+        found.append(Standing(exercise, statuses.count("passed"), failed, hints))
     return found
 
 

@@ -12,11 +12,18 @@ import sys
 from typing import Any
 
 from autograder import evidence as ev
-from autograder.errors import CheckFailed
+from autograder.errors import CheckFailed, NotAnswered
 from autograder.evidence import Evidence, EvidenceError
 from autograder.judge import references
 from autograder.judge.references import References
-from autograder.judge.verdicts import Verdict, exercise_of, judge, judge_exercise
+from autograder.judge.verdicts import (
+    NOT_ANSWERED,
+    Status,
+    Verdict,
+    exercise_of,
+    judge,
+    judge_exercise,
+)
 from autograder.live import memory
 from autograder.live.hint import advice
 from autograder.live.memory import Memory
@@ -58,7 +65,7 @@ def finish(value: Any = None) -> Any:
         return value
     failure = _failure(cell)
     if cell.goes_on:
-        sys.modules["IPython"].get_ipython().showtraceback((CheckFailed, failure, None))
+        sys.modules["IPython"].get_ipython().showtraceback((type(failure), failure, None))
         return None
     raise failure from None
 
@@ -82,19 +89,21 @@ def aside(*names: str) -> bool:
     first, place = unreached[0], student_line(error)
     missing = _missing_name(error)
     if isinstance(error, KeyboardInterrupt):
-        _say(Verdict(first, "failed", "You interrupted this check."), chapter, place=place)
+        _say(Verdict(first, "interrupted", "You interrupted this check."), chapter, place=place)
         _cell.goes_on = False
         finish()
     if missing:
         _say(Verdict(first, "not_answered", _not_there(missing, chapter[1])), chapter)
     elif type(error) is NotImplementedError and not str(error):
-        _say(Verdict(first, "not_answered", "Not answered yet."), chapter)
+        _say(Verdict(first, "not_answered", NOT_ANSWERED), chapter, quiet=True)
     else:
         recorded = Evidence(first, ev.exception_node(error))
         _say(_judge(recorded, chapter[1]), chapter, recorded, place)
-    status = _cell.verdicts[-1].status
+    stopped = _cell.verdicts[-1]
     for name in unreached[1:]:
-        _say(Verdict(name, status, "Not reached."), chapter)
+        same = exercise_of(name) == stopped.exercise and stopped.status == "not_answered"
+        status: Status = "not_answered" if same else "not_reached"
+        _say(Verdict(name, status, "Not reached."), chapter, quiet=True)
     return True
 
 
@@ -111,7 +120,8 @@ def answer(recorded: Evidence, error: BaseException | None, call: str | None) ->
         reason = _not_there(missing, chapter[1])
         verdict = Verdict(recorded.name, "not_answered", reason)
     place = student_line(error) if not verdict.passed else None
-    _say(verdict, chapter, recorded, place, call)
+    untouched = verdict.status == "not_answered" and not missing
+    _say(verdict, chapter, recorded, place, call, quiet=untouched)
     if not in_ipython():
         finish()
 
@@ -140,8 +150,9 @@ def _say(
     recorded: Evidence | None = None,
     place: Place | None = None,
     call: str | None = None,
+    quiet: bool = False,
 ) -> None:
-    """Show a verdict: a quiet line, or a card for what needs one."""
+    """Show a verdict: a line where it is ``quiet`` or passed, or a card for what needs one."""
     from autograder.live import card
 
     _cell.verdicts.append(verdict)
@@ -154,12 +165,12 @@ def _say(
             remembered.remember_status(verdict.check, verdict.status)
             next_step = advice(remembered, known.exercises[verdict.exercise])
     message = _message(verdict, known)
-    again = "" if verdict.passed else _again(verdict, message, place)
+    again = "" if verdict.passed or quiet else _again(verdict, message, place)
     if again is not None:
         print(card.line(verdict, again))
         return
     reference = known.checks.get(verdict.check) if known else None
-    if verdict.status != "failed" or next_step in _cell.said:
+    if verdict.status not in ("failed", "interrupted") or next_step in _cell.said:
         next_step = None
     _cell.said.add(next_step or "")
     said = card.Said(call, message, place, next_step)
@@ -170,9 +181,7 @@ def _say(
 
 def _again(verdict: Verdict, message: str | None, place: Place | None) -> str | None:
     """What to put instead of a card that would only repeat one of this cell; None for a new one."""
-    if verdict.reason in ("Not answered yet.", "Not reached."):
-        return ""
-    raised = verdict.finding is not None and verdict.finding.sentence.startswith("Your code raised")
+    raised = verdict.finding is not None and verdict.finding.kind == "exception"
     if message is None and verdict.status == "failed" and not raised:
         return None  # two answers that are wrong alike are not one mistake
     key = message or f"{verdict.reason} {place}"
@@ -215,11 +224,14 @@ def _failure(cell: _Cell) -> CheckFailed:
     """The exception at a cell's end: one sentence, and no traceback of ours."""
     open_ = [verdict for verdict in cell.verdicts if not verdict.passed]
     parts = []
+    kinds: set[type[CheckFailed]] = set()
     for exercise in dict.fromkeys(verdict.exercise for verdict in open_):
         mine = [verdict for verdict in open_ if verdict.exercise == exercise]
         total = sum(verdict.exercise == exercise for verdict in cell.verdicts)
         names = ", ".join(dict.fromkeys(v.check.partition("/")[2] or v.check for v in mine))
-        if all(verdict.status == "not_answered" for verdict in mine):
+        untouched = all(verdict.status == "not_answered" for verdict in mine)
+        kinds.add(NotAnswered if untouched else CheckFailed)
+        if untouched:
             parts.append(f"{exercise}: not answered yet")
         elif all(verdict.status == "undecided" for verdict in mine):
             parts.append(f"{exercise}: could not be checked")
@@ -227,7 +239,7 @@ def _failure(cell: _Cell) -> CheckFailed:
             parts.append(
                 f"{exercise}: {total - len(mine)} of {total} checks pass; still open: {names}"
             )
-    failure = CheckFailed("; ".join(parts))
+    failure = (NotAnswered if kinds == {NotAnswered} else CheckFailed)("; ".join(parts))
     lines = [str(failure)]
     if os.environ.get("NBGRADER_VALIDATING"):
         lines += cell.texts  # Validate shows tracebacks only

@@ -61,7 +61,8 @@ class Piece:
     @property
     def as_numbers(self) -> bool:
         """Whether the piece is small enough to be written out."""
-        return self.values.shape[0] <= MOST_ROWS and self.values.shape[1] <= MOST_COLUMNS
+        rows, columns = self.values.shape
+        return bool(rows <= MOST_ROWS and columns <= MOST_COLUMNS)
 
 
 def cut(array: np.ndarray, around: Sequence[int] = ()) -> Piece | None:

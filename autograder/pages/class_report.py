@@ -19,7 +19,7 @@ from autograder.files import write_whole
 
 @dataclasses.dataclass(frozen=True)
 class Mistake:
-    """One misconception of an exercise and the students who have it."""
+    """One misconception of an exercise and the students who have it, in the records' order."""
 
     name: str
     message: str
@@ -28,7 +28,7 @@ class Mistake:
 
 @dataclasses.dataclass(frozen=True)
 class ExerciseRow:
-    """One exercise over the whole class."""
+    """One exercise over the whole class; the mistakes of most students first, then by name."""
 
     name: str
     solved: int
@@ -104,18 +104,18 @@ def _row(
         if passed == len(checks):
             solved += 1
             continue
-        if all(check["reason"] == "Not answered yet." for check in checks if not check["passed"]):
+        if all(check["status"] == "not_answered" for check in checks if not check["passed"]):
             untouched += 1
             continue
         partly += passed > 0
-        named = {check["misconception"] for check in checks if check["misconception"]}
+        named = dict.fromkeys(check["misconception"] for check in checks if check["misconception"])
         for mistake in named:
             mistakes[mistake].append(student)
         if not named:
             unexplained.append(student)
     found = [
         Mistake(mistake, messages.get((name, mistake), ""), tuple(who))
-        for mistake, who in sorted(mistakes.items(), key=lambda item: -len(item[1]))
+        for mistake, who in sorted(mistakes.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
     return ExerciseRow(name, solved, partly, untouched, tuple(found), tuple(unexplained))
 

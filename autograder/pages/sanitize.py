@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import html
 import re
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bleach.html5lib_shim import Filter
-from bleach.sanitizer import Cleaner
+import nh3
+
+from autograder.sandbox.wire import PICTURES, TEXTS
 
 MAX_LINES = 1_000  #: lines of one output
 MAX_CHARACTERS = 100_000  #: characters of one output
@@ -163,7 +165,7 @@ def _bundle(data: object, metadata: object) -> tuple[dict[str, str], dict[str, A
         return {}, {}
     kept: dict[str, str] = {}
     described: dict[str, Any] = {}
-    for mime in ("image/png", "image/jpeg"):
+    for mime in PICTURES:
         image = clean_image(mime, data[mime]) if mime in data else None
         if image is not None:
             kept[mime] = image
@@ -171,8 +173,8 @@ def _bundle(data: object, metadata: object) -> tuple[dict[str, str], dict[str, A
             described[mime] = _image_metadata(about if isinstance(about, Mapping) else {})
     text = clean_text(data.get("text/plain"))
     if not text and not kept:
-        other = clean_text(data.get("text/markdown")) or clean_text(data.get("text/latex"))
-        text = other or "(an output of a kind that is not shown)"
+        others = (clean_text(data.get(mime)) for mime in TEXTS)
+        text = next(filter(None, others), "(an output of a kind that is not shown)")
     if text:
         kept["text/plain"] = text
     return kept, {mime: about for mime, about in described.items() if about}
@@ -216,43 +218,48 @@ def student_attribute(tag: str, name: str, value: str) -> bool:
     request to the grader's own server.
     """
     if name == "href":
-        return tag == "a" and LINK.fullmatch(html.unescape(value)) is not None
+        return tag == "a" and LINK.fullmatch(value) is not None
     if name == "src":
         match = _DATA_URL.fullmatch(value) if tag == "img" else None
         return match is not None and clean_image(match[1], match[2]) is not None
     return name in _ATTRIBUTES
 
 
-class _PlainTeX(Filter):
-    """Resolves entities in text, so that no spelling of a macro escapes, and disarms macros."""
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        text = ""
-        for token in Filter.__iter__(self):
-            if token["type"] in ("Characters", "SpaceCharacters"):
-                text += token["data"]
-                continue
-            if token["type"] == "Entity":
-                text += html.unescape(f"&{token['name']};")
-                continue
-            if text:
-                yield {"type": "Characters", "data": _MACROS.sub("⧵", text)}
-                text = ""
-            yield token
-        if text:
-            yield {"type": "Characters", "data": _MACROS.sub("⧵", text)}
+# A tag as nh3 writes it: attributes in double quotes, in which `<` and `>` may stand as they are.
+_TAG = re.compile(r"""(</?[a-zA-Z][^<>"]*(?:"[^"]*"[^<>"]*)*>)""")
 
 
-def clean_html(source: str, attributes: Attributes, filters: Sequence[type[Filter]] = ()) -> str:
-    """HTML with harmless tags only, and those attributes that ``attributes(tag, name, value)``."""
-    cleaner = Cleaner(
-        tags=_TAGS,
-        attributes=attributes,
-        protocols={"http", "https", "mailto", "data"},
-        strip=True,
-        filters=filters,
+def _disarm(page: str) -> str:
+    """Clean HTML without macros in its text. Only ``&``, ``<`` and ``>`` are escaped in it.
+
+    So no spelling of a macro's letters escapes, and no comment stands between two of them.
+    """
+    pieces = _TAG.split(page)
+    pieces[::2] = [_MACROS.sub("⧵", text) for text in pieces[::2]]
+    return "".join(pieces)
+
+
+@functools.cache
+def _cleaner(attributes: Attributes) -> nh3.Cleaner:
+    def keep(tag: str, name: str, value: str) -> str | None:
+        return value if attributes(tag, name, value) else None
+
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(),  # what stands in a dropped tag is shown as text
+        attributes={"*": {*_ATTRIBUTES, "href", "src", "class", "id"}},
+        attribute_filter=keep,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel=None,
     )
-    return cleaner.clean(source)
+
+
+def clean_html(source: str, attributes: Attributes) -> str:
+    """HTML with harmless tags only, and those attributes that ``attributes(tag, name, value)``.
+
+    No ``style`` is among them, so no CSS is left to be looked at.
+    """
+    return _cleaner(attributes).clean(source)
 
 
 def render_markdown(source: str, attachments: object = None) -> str:
@@ -293,7 +300,7 @@ def sanitize_markdown(source: str, attachments: object = None) -> str:
     text = clean_text(source)
     if len(text) <= MAX_MARKDOWN and text.count("<") + text.count(">") <= MAX_BRACKETS:
         try:
-            page = clean_html(render_markdown(text, attachments), student_attribute, [_PlainTeX])
+            page = _disarm(clean_html(render_markdown(text, attachments), student_attribute))
             return f"<div>{page.strip()}</div>".translate(_INERT)
         except Exception:  # shown as it was typed, below
             pass
@@ -304,7 +311,7 @@ def _pictures(attachments: object) -> dict[str, dict[str, str]]:
     pictures: dict[str, dict[str, str]] = {}
     for name, bundle in attachments.items() if isinstance(attachments, Mapping) else ():
         for mime, data in bundle.items() if isinstance(bundle, Mapping) else ():
-            image = clean_image(mime, data) if mime in ("image/png", "image/jpeg") else None
+            image = clean_image(mime, data) if mime in PICTURES else None
             if isinstance(name, str) and image is not None:
                 pictures[name] = {mime: image}
     return pictures

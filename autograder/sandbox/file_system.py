@@ -45,7 +45,8 @@ _INSTRUCTIONS = (
     "OPENBLAS_L2_SIZE",
 )
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-PASSWD = b"nobody:x:65534:65534:nobody:/scratch:/bin/sh\n"  #: all users that a job knows
+#: all users that a job knows
+PASSWD = f"nobody:x:65534:65534:nobody:{isolate.SCRATCH}:/bin/sh\n".encode()
 #: parts of this package that no job needs, some of which no student should read
 _HIDDEN = ("course", "gradebook", "grading", "intake", "pages", "workspace")
 _SYSTEM = (

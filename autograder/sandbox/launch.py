@@ -47,7 +47,7 @@ class Warm:
         self._started = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._control, self._theirs = socket.socketpair()
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process
         # bubblewrap dies with the thread that started it, so that thread lives as long as it
         self._keeper = threading.Thread(target=self._keep, name="autograder-warm", daemon=True)
         self._keeper.start()

@@ -11,7 +11,7 @@ import codecs
 import re
 from typing import Any
 
-from autograder.sandbox.wire import MIME_TYPES, OUTPUT_CHARGE, WireError
+from autograder.sandbox.wire import MIME_TYPES, OUTPUT_CHARGE, PICTURES, WireError
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _SIZE = re.compile(r"(\d{1,5})(?:\.\d*)?x(\d{1,5})(?:\.\d*)?")
@@ -149,8 +149,7 @@ def _bundle(triples: list[str]) -> tuple[dict[str, str], dict[str, Any], int]:
     for mime, value, size in zip(triples[::3], triples[1::3], triples[2::3], strict=True):
         if mime not in MIME_TYPES:
             raise WireError("a display has an unknown type")
-        is_bitmap = mime in ("image/png", "image/jpeg", "image/gif")
-        if is_bitmap and not _BASE64.fullmatch(value):
+        if mime in PICTURES and not _BASE64.fullmatch(value):
             continue
         data[mime] = value
         measured = _SIZE.fullmatch(size)

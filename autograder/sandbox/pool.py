@@ -10,6 +10,7 @@ import concurrent.futures
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from autograder.errors import AutograderError
 from autograder.sandbox import Job, Limits, RunLog, SandboxOptions, execute
@@ -77,12 +78,29 @@ def open_pool(
             raise AutograderError(
                 f"The scheduler at {scheduler} has no workers: start `dask worker {scheduler}`."
             )
-        yield client.get_executor(pure=False, retries=3)
+        yield Cluster(client)
+
+
+class Cluster(concurrent.futures.Executor):
+    """The workers of a Dask scheduler."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._executor = client.get_executor(pure=False, retries=3)
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
+        """Call ``fn`` on some worker."""
+        future: concurrent.futures.Future[Any] = self._executor.submit(fn, *args, **kwargs)
+        return future
+
+    def threads(self) -> int:
+        """How many calls the workers that there are now take at once."""
+        workers = self._client.scheduler_info()["workers"].values()
+        return sum(int(worker["nthreads"]) for worker in workers)
 
 
 def width(pool: concurrent.futures.Executor, workers: int | None) -> int:
     """How many attempts to keep in flight: enough that no worker waits, few enough for memory."""
-    client = getattr(pool, "_client", None)
-    if client is not None:
-        return 4 * max(1, sum(w["nthreads"] for w in client.scheduler_info()["workers"].values()))
+    if isinstance(pool, Cluster):
+        return 4 * max(1, pool.threads())
     return 3 * (workers or cores())

@@ -64,7 +64,7 @@ class RunLog:
 Progress = Callable[[int, CellLog], None]
 
 _UNUSUAL = re.compile(r"[^\w.-]")
-MAX_EVIDENCE = 64 * 2**20  #: bytes of evidence of one job
+MAX_JOB_EVIDENCE_BYTES = 64 * 2**20  #: bytes of evidence of one job
 MAX_PIECES = 10_000  #: pieces of evidence of one job
 
 
@@ -79,7 +79,7 @@ class RunLogBuilder:
         self._limits = limits
         self._progress = progress
         self._index = -1
-        self._evidence_left = MAX_EVIDENCE
+        self._evidence_left = MAX_JOB_EVIDENCE_BYTES
         self._cell_started = 0.0
 
     @property
@@ -123,7 +123,8 @@ class RunLogBuilder:
         """An evidence frame; it belongs to the running cell, whatever it says."""
         self._evidence_left -= len(payload)
         if self._evidence_left < 0 or len(self.execution.evidence) >= MAX_PIECES:
-            self.note("output", f"{{Cell}} recorded more than {size(MAX_EVIDENCE)} of evidence.")
+            most = size(MAX_JOB_EVIDENCE_BYTES)
+            self.note("output", f"{{Cell}} recorded more than {most} of evidence.")
             return
         self.execution.evidence.append((self._index, payload))
 

@@ -18,7 +18,14 @@ import time
 
 from autograder.sandbox import launch, wire
 from autograder.sandbox.job import Job, Limits, SandboxOptions
-from autograder.sandbox.run_log import MAX_EVIDENCE, Ended, Progress, RunLog, RunLogBuilder, size
+from autograder.sandbox.run_log import (
+    MAX_JOB_EVIDENCE_BYTES,
+    Ended,
+    Progress,
+    RunLog,
+    RunLogBuilder,
+    size,
+)
 from autograder.sandbox.warm import END, FAILED_TO_ISOLATE
 
 GRACE_SECONDS = 2.0  #: between Ctrl-C and the kill
@@ -28,7 +35,7 @@ _READ = 2**18
 _FRAME_CHARGE = 1000  # bytes that a frame counts besides its own, because it takes time
 
 
-class WarmProcessDied(Exception):  # noqa: N818
+class WarmProcessDied(Exception):
     """The warm process ended while a job was running."""
 
 
@@ -229,7 +236,7 @@ class _RunningJob:
         """Stop a child that goes on shouting long after anyone listens."""
         self._received += received
         most = self._limits.output_bytes
-        if self._received > 3 * (MAX_EVIDENCE + most):
+        if self._received > 3 * (MAX_JOB_EVIDENCE_BYTES + most):
             self._end(
                 "output", f"{{Cell}} did not stop writing (limit output_bytes, {size(most)})."
             )

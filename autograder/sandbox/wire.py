@@ -25,17 +25,11 @@ MAX_FRAME = 16 * 2**20 + 4096  #: bytes of one payload; a piece of evidence has 
 OUTPUT_CHARGE = 500  #: bytes that an output counts besides its text
 MAX_STRINGS = 1024  #: strings in one payload
 
-#: what of a rich output is handed on and taken, everything else is left behind
-MIME_TYPES = (
-    "text/plain",
-    "text/html",
-    "text/markdown",
-    "text/latex",
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/svg+xml",
-)
+#: What of a rich output is handed on, taken and shown: the one list of it. Nothing is in it that a
+#: browser would run; of an output that has nothing else a note is shown in its place.
+TEXTS = ("text/plain", "text/markdown", "text/latex")  #: shown as plain text, the first there is
+PICTURES = ("image/png", "image/jpeg")
+MIME_TYPES = (*TEXTS, *PICTURES)
 
 
 class WireError(Exception):

@@ -16,11 +16,11 @@ import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, NotAnswered
 from autograder.files import write_whole
 from autograder.handin import (
     DEVICES,
-    MAX_BYTES,
+    MAX_NOTEBOOK_BYTES,
     PLAIN_NAME,
     TIME,
     TIMESTAMP,
@@ -31,11 +31,11 @@ from autograder.handin import (
 from autograder.workspace.own_copy import Edition, OwnCopy
 
 FOLDER = "handed_in"  #: in the student's copy
-State = Literal["answered", "not answered", "check not run", "check fails"]
-_STILL = {
-    "not answered": "not answered yet",
-    "check not run": "its check was not run after the last restart, or its output is gone",
-    "check fails": "its check does not pass yet",
+State = Literal["answered", "not_answered", "not_run", "failed"]
+_STILL: dict[State, str] = {
+    "not_answered": "not answered yet",
+    "not_run": "its check was not run after the last restart, or its output is gone",
+    "failed": "its check does not pass yet",
 }
 
 
@@ -139,17 +139,17 @@ def exercise_states(cells: list[dict[str, Any]]) -> dict[str, State]:
         check = named.get(f"{name}-visible", {})
         outputs = check.get("outputs")
         errors = [
-            str(output.get("evalue"))
+            output.get("ename")
             for output in (outputs if isinstance(outputs, list) else [])
             if isinstance(output, dict) and output.get("output_type") == "error"
         ]
         untouched = re.search(r"^\s*raise NotImplementedError", source(cell), re.MULTILINE)
-        if untouched or any("not answered yet" in error for error in errors):
-            states[name] = "not answered"
+        if untouched or NotAnswered.__name__ in errors:
+            states[name] = "not_answered"
         elif errors:
-            states[name] = "check fails"
+            states[name] = "failed"
         else:
-            states[name] = "answered" if check.get("execution_count") else "check not run"
+            states[name] = "answered" if check.get("execution_count") else "not_run"
     return states
 
 
@@ -182,7 +182,7 @@ def _read(path: Path) -> tuple[bytes, bool]:
         data = path.read_bytes()
     except OSError as error:
         raise AutograderError(f"{path} cannot be read: {error.strerror}.") from None
-    if len(data) <= MAX_BYTES:
+    if len(data) <= MAX_NOTEBOOK_BYTES:
         return data, True
     cells = read_cells(data)
     if cells is not None:
@@ -190,10 +190,10 @@ def _read(path: Path) -> tuple[bytes, bool]:
             if "outputs" in cell:
                 cell["outputs"] = []
         data = json.dumps({**json.loads(data), "cells": cells}, indent=1).encode()
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_NOTEBOOK_BYTES:
         raise AutograderError(
-            f"{path} has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB can be graded. "
-            f"Is a picture or a data set pasted into one of its cells?"
+            f"{path} has {len(data) / 1e6:.0f} MB; at most {MAX_NOTEBOOK_BYTES / 1e6:.0f} MB can "
+            f"be graded. Is a picture or a data set pasted into one of its cells?"
         )
     return data, False
 

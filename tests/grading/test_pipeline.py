@@ -13,7 +13,7 @@ import pytest
 
 from autograder.course import demo
 from autograder.course.folder import CourseFolder
-from autograder.intake.submission import MAX_BYTES
+from autograder.handin import MAX_NOTEBOOK_BYTES
 
 from .conftest import (
     CHAPTER,
@@ -76,7 +76,7 @@ BAD = {
 def test_bad_input_is_one_record_each_and_the_rest_is_graded(small_course):
     for name, data in BAD.items():
         submit(small_course, name, data)
-    submit(small_course, "large", b" " * (MAX_BYTES + 1))
+    submit(small_course, "large", b" " * (MAX_NOTEBOOK_BYTES + 1))
     submit(small_course, "misnamed", solved(), chapter="02_functionl_conv")
     submit(small_course, "elsewhere", solved(), chapter="01_module_of_mine")
     (small_course / "submitted" / "no-notebook" / CHAPTER).mkdir(parents=True)

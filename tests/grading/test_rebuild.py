@@ -12,7 +12,8 @@ from autograder.course.assignment import Assignment
 from autograder.course.attempt import solution_attempt
 from autograder.errors import UnreadableSubmission
 from autograder.grading.rebuild import demo_names, rebuild
-from autograder.intake.submission import MAX_BYTES, MAX_CELLS, parse, read_bytes
+from autograder.handin import MAX_NOTEBOOK_BYTES
+from autograder.intake.submission import MAX_CELLS, parse, read_bytes
 
 
 def nbgrader(name, **role):
@@ -225,7 +226,7 @@ def test_odd_but_readable_notebooks_are_read():
 def test_large_files_links_and_pipes_are_not_read(tmp_path):
     large = tmp_path / "large.ipynb"
     with large.open("wb") as file:
-        file.truncate(MAX_BYTES + 1)
+        file.truncate(MAX_NOTEBOOK_BYTES + 1)
     with pytest.raises(UnreadableSubmission, match="MB"):
         read_bytes(large)
     link = tmp_path / "link.ipynb"

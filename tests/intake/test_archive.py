@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.intake.archive import MAX_MEMBERS, RefusedArchive, VettedExtractor, vet
+from autograder.errors import RefusedArchive
+from autograder.intake.archive import MAX_MEMBERS, VettedExtractor, vet
 from tests.workspace.small import data, notebook
 
 NOTEBOOK = data(notebook())

@@ -1,3 +1,4 @@
+import contextlib
 import datetime
 import os
 import zipfile
@@ -5,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, RefusedArchive
 from autograder.gradebook.writer import read_timestamp
 from autograder.intake import collect as collecting
-from autograder.intake.archive import RefusedArchive
 from autograder.intake.collect import Collected
 from autograder.intake.sender import Names
 from autograder.intake.submission import find_submissions
@@ -323,10 +323,8 @@ def test_collecting_that_breaks_off_leaves_whole_submissions_only(
 
         with monkeypatch.context() as patch:
             patch.setattr(os, "replace", breaking)
-            try:
+            with contextlib.suppress(KeyboardInterrupt):
                 collect(sent, submitted)
-            except KeyboardInterrupt:
-                pass
         for folder in submitted.glob("[!.]*/*"):
             assert {path.name for path in folder.iterdir()} == whole
     collect(sent, submitted)

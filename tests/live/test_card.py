@@ -14,6 +14,7 @@ from PIL import Image
 from torch import nn, tensor
 
 from autograder.checks.check import observe
+from autograder.evidence import ATOL, RTOL
 from autograder.judge.verdicts import judge
 from autograder.live import card
 from autograder.live import tensor_picture as grid
@@ -23,7 +24,7 @@ from autograder.live.style import rich
 
 def record(answer, name="conv/a"):
     given = answer if callable(answer) and not isinstance(answer, nn.Module) else lambda: answer
-    return observe(name, given, (), {}, rtol=1e-4, atol=1e-5, forbid=())
+    return observe(name, given, (), {}, rtol=RTOL, atol=ATOL, forbid=())
 
 
 def drawn(actual, expected, said=None):

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import nbgrader
 import pytest
-from bleach._vendor import html5lib
+from bleach._vendor import html5lib  # a browser's parser, which comes with nbconvert
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
@@ -286,3 +286,15 @@ def test_long_outputs_are_cut_with_a_note():
     many = sanitize_outputs([{**stream, "text": "x"}] * 1_000)
     assert len(many) == MAX_OUTPUTS + 1
     assert "not shown" in many[-1]["text"]
+
+
+def test_no_style_is_kept_whatever_it_says():
+    source = '<p style="color: red">a</p><b style="position: fixed; background: url(//e.org)">b</b>'
+    assert "style" not in sanitize_markdown(source)
+    assert sanitize_markdown(source) == "<div><p>a</p><b>b</b></div>"
+
+
+def test_a_macro_split_by_tags_or_entities_is_disarmed():
+    for source in ("&#92;href{x}{y}", "\\<!-- -->href{x}{y}", '<b title="a>b">\\href{x}{y}</b>'):
+        text = "".join(html5lib.parse(render_markdown(sanitize_markdown(source))).itertext())
+        assert "\\href" not in text, source

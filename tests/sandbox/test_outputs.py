@@ -5,7 +5,9 @@ import base64
 import nbformat
 import pytest
 
+from autograder.pages.sanitize import sanitize_outputs
 from autograder.sandbox import CellLog
+from autograder.sandbox.wire import MIME_TYPES
 from tests.sandbox.jobs import error, everything, execute, job, text
 
 
@@ -280,3 +282,31 @@ def _without_colors(text: str) -> str:
     import re
 
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_what_is_never_shown_is_not_taken_and_a_note_stands_in_its_place():
+    svg = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    cell = run_one(
+        "from IPython.display import HTML, display\n"
+        f'display({{"image/svg+xml": "{svg}", "text/html": "<b>x</b>"}}, raw=True)\n'
+        "display(HTML('<b>b</b>'))"
+    )
+    alone, beside_text = cell.outputs
+    assert alone["data"] == {}
+    assert beside_text["data"].keys() == {"text/plain"}
+    shown = [output["data"]["text/plain"] for output in sanitize_outputs(cell.outputs)]
+    assert shown == ["(an output of a kind that is not shown)", beside_text["data"]["text/plain"]]
+
+
+def test_what_is_taken_is_what_the_pages_show():
+    picture = (
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5Erk"
+        "Jggg=="
+    )
+    data = {"text/plain": "a", "text/markdown": "b", "text/latex": "c", "image/png": picture}
+    assert set(data) | {"image/jpeg"} == set(MIME_TYPES)
+    for mime, value in data.items():
+        (shown,) = sanitize_outputs(
+            [{"output_type": "display_data", "data": {mime: value}, "metadata": {}}]
+        )
+        assert value in shown["data"].values()

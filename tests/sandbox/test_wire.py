@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.evidence import MAX_EVIDENCE_BYTES
 from autograder.sandbox import seccomp, wire
 from autograder.sandbox.outputs import MIME_TYPES, Recording
+from autograder.sandbox.run_log import MAX_JOB_EVIDENCE_BYTES
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 
@@ -185,3 +187,7 @@ def test_the_filter_looks_at_arguments(machine):
 
 def test_an_unknown_machine_has_no_filter():
     assert seccomp.program("riscv64") is None
+
+
+def test_a_frame_takes_the_largest_piece_of_evidence():
+    assert MAX_EVIDENCE_BYTES < wire.MAX_FRAME <= MAX_JOB_EVIDENCE_BYTES
