@@ -27,7 +27,7 @@ import numpy as np
 
 from autograder.course.answers import layers
 from autograder.course.attempt import Attempt, AttemptCell, answer_attempt
-from autograder.course.references_run import recorded_by
+from autograder.course.make_references import recorded_by
 from autograder.evidence import Evidence, Node, number
 from autograder.judge.references import References, collect
 from autograder.judge.verdicts import Misconception, judge_exercise

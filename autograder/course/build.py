@@ -30,7 +30,7 @@ from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
 from autograder.course.new import unfinished
 from autograder.course.proofread import proofread
-from autograder.course.references_run import make_references
+from autograder.course.make_references import make_references
 from autograder.course.remarks import refuse
 from autograder.errors import BuildError, SolutionFailed
 from autograder.files import write_whole

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 
 from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
-from autograder.course.references_run import make_references, new_seed
+from autograder.course.make_references import make_references, new_seed
 from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
 from autograder.grading import graded_notebook
 from autograder.grading.executed import ExecutedAttempt, collect_evidence

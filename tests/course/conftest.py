@@ -14,7 +14,7 @@ from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.demo import fill, right_rounds
 from autograder.course.folder import CourseFolder
-from autograder.course.references_run import make_references
+from autograder.course.make_references import make_references
 from autograder.grading.executed import collect_evidence
 from autograder.grading.rebuild import rebuild
 from autograder.grading.scoring import Record, score

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.course.references_run import make_references
+from autograder.course.make_references import make_references
 
 from .conftest import COURSE, answers, assignment, graded, references, rounds, run
 

@@ -8,7 +8,7 @@ import pytest
 from autograder.course import build, leaks, lesson
 from autograder.course.attempt import solution_attempt
 from autograder.course.folder import CourseFolder
-from autograder.course.references_run import recorded_by
+from autograder.course.make_references import recorded_by
 from autograder.judge.references import SUFFIX, load
 
 from .conftest import CHAPTERS, COURSE, assignment, run

@@ -6,7 +6,7 @@ import pytest
 
 from autograder import evidence as ev
 from autograder.course.folder import CourseFolder
-from autograder.course.references_run import make_references
+from autograder.course.make_references import make_references
 from autograder.errors import AutograderError
 from autograder.evidence import Evidence
 from autograder.sandbox import CellLog, RunLog
