@@ -475,7 +475,9 @@ def main() -> NoReturn:
     try:
         app(standalone_mode=False)
     except AutograderError as error:
-        errors.print(f"autograder: {error}", style="red", highlight=False, markup=False)
+        errors.print(
+            f"autograder: {error}", style="red", highlight=False, markup=False, soft_wrap=True
+        )
         sys.exit(2)
     except ModuleNotFoundError as error:
         extra = _extra_with(error.name or "autograder")

@@ -19,6 +19,14 @@ class BuildError(AutograderError):
     """A lesson that cannot be built: the file, the cell and what to mend."""
 
 
+class SolutionFailed(AutograderError):
+    """A cell of a course's own solution does not run; ``cell`` is its ``grade_id`` or id."""
+
+    def __init__(self, sentence: str, cell: str) -> None:
+        super().__init__(sentence)
+        self.cell = cell
+
+
 class UnreadableSubmission(AutograderError):
     """A submission that no attempt can be rebuilt from; a person has to look at it."""
 

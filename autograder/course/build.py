@@ -25,14 +25,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import unchanged
-from autograder.course.examine import examiner
+from autograder.course.examine import examiner, failed_cell
 from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
 from autograder.course.new import unfinished
 from autograder.course.proofread import proofread
 from autograder.course.references_run import make_references
 from autograder.course.remarks import refuse
-from autograder.errors import BuildError
+from autograder.errors import BuildError, SolutionFailed
 from autograder.files import write_whole
 from autograder.judge.references import SUFFIX, agree
 from autograder.sandbox import Limits
@@ -68,14 +68,18 @@ def lessons(course: CourseFolder, names: list[str] | None = None) -> Iterator[Le
 def build_static(course: CourseFolder, lesson: Lesson) -> Built:
     """Everything but the executed notebook. The same text gives the same bytes."""
     name = lesson.name
-    references = make_references(
-        lesson.assignment,
-        0,
-        lambda jobs: run_jobs(jobs, LIMITS, course.sandbox()),
-        course.answers(name),
-        exercises=lesson.exercises,
-        examine=examiner(lesson.path),
-    )
+    try:
+        references = make_references(
+            lesson.assignment,
+            0,
+            lambda jobs: run_jobs(jobs, LIMITS, course.sandbox()),
+            course.answers(name),
+            exercises=lesson.exercises,
+            examine=examiner(lesson.path),
+        )
+    except SolutionFailed as failed:
+        refuse(failed_cell(lesson.path, failed))
+        raise
     source = {
         f"{name}.ipynb": notebook_bytes(lesson.assignment.notebook),
         f"{name}{SUFFIX}": references.public().to_bytes(),

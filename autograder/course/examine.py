@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.course.proofread import RECORDED, line_of, split
 from autograder.course.remarks import Remark, name_of, refuse
+from autograder.errors import SolutionFailed
 from autograder.evidence import Evidence, Node
 from autograder.judge.compare import Finding, compare
 
@@ -28,6 +29,13 @@ def examiner(path: Path) -> Examiner:
         )
 
     return examine
+
+
+def failed_cell(path: Path, failed: SolutionFailed) -> list[Remark]:
+    """The line of a named cell that does not run; nothing for a cell without a name."""
+    cells = split(path.read_text(encoding="utf-8"))
+    lines = [cell.line for cell in cells if cell.name == failed.cell]
+    return [Remark(name_of(path), line, str(failed)) for line in lines]
 
 
 def _remarks(recorded: Recorded, again: Recorded) -> Iterator[tuple[str, str, str]]:

@@ -222,13 +222,18 @@ def _structure(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:
     by_name = {cell.name: cell for cell in cells if cell.name}
     exercises = {cell.name: cell for cell in cells if cell.is_solution}
     hints = {str(c.metadata.get("exercise", "")): c for c in cells if "hints" in c.tags}
-    headed = headings((markdown(c) for c in cells if c.kind == "text"), heading)
+    text = "\n".join(markdown(cell) for cell in cells if cell.kind == "text")
+    headed = headings([text], heading)
     if not exercises:
         yield 1, "no solution cell; a lesson has exercises."
     for name, cell in exercises.items():
-        if headed and name not in headed:
-            example = next(iter(headed.values()))[0].strip()
-            yield cell.line, f"exercise {name!r} has no heading of the agreed form, like: {example}"
+        titled = re.search(rf"(?m)^#{{1,6}}\s.*`{re.escape(name)}`", text)
+        if name not in headed and (headed or titled):  # a lesson may do without headings
+            yield (
+                cell.line,
+                f"exercise {name!r} has no heading of the agreed form: "
+                f"`### Exercise 3.1 · `{name}` · ★☆☆ · 5 minutes`, or what c.Course.heading says.",
+            )
         if name not in hints:
             yield cell.line, f"exercise {name!r} has no cell of hints."
         if "### BEGIN SOLUTION" not in cell.body:

@@ -10,7 +10,7 @@ from autograder.course.answers import Answer, layers
 from autograder.course.assignment import Assignment
 from autograder.course.attempt import Attempt, answer_attempt, solution_attempt
 from autograder.course.examine import Examiner
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, SolutionFailed
 from autograder.evidence import Evidence
 from autograder.judge.references import Exercise, References, collect
 from autograder.judge.verdicts import Misconception
@@ -83,9 +83,10 @@ def recorded_by(
             if result.status != "ok":
                 errors = [o for o in result.outputs if o.get("output_type") == "error"]
                 detail = f"{errors[-1]['ename']}: {errors[-1]['evalue']}" if errors else ""
-                raise AutograderError(
+                raise SolutionFailed(
                     f"{attempt.assignment}: the solution's cell {cell.name!r} ended as "
-                    f"{result.status}. {detail or log.reason or ''}"
+                    f"{result.status}. {detail or log.reason or ''}",
+                    cell.name,
                 )
     recorded: dict[str, list[Evidence]] = {}
     for index, data in log.evidence:

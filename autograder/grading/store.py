@@ -64,7 +64,7 @@ class RunStore:
     def unfinished(self, version: str) -> Run | None:
         """The run that was interrupted before its class was done, if it is of this version."""
         marker = self.folder / "unfinished"
-        name = marker.read_text().strip() if marker.is_file() else ""
+        name = marker.read_text(encoding="utf-8").strip() if marker.is_file() else ""
         references = self.get(name) if name else None
         return Run(name, references) if references and references.version == version else None
 

@@ -251,7 +251,8 @@ def test_a_students_own_answer_is_judged(graded):
 
 
 def test_judging_again_gives_the_same_and_the_class_is_reported(built, graded):
-    assert built.grade("rejudge", CHAPTER) == graded
+    executed = {student: r for student, r in graded.items() if student != "not-json"}
+    assert built.grade("rejudge", CHAPTER) == executed
     assert "the sign" in built.run("report", CHAPTER)
 
 

@@ -299,8 +299,18 @@ def test_code_that_is_no_python(small):
 @pytest.mark.parametrize(
     ("old", "new", "at", "sentence"),
     [
-        ("· 5 minutes", "", solution_cell("double"), "exercise 'double' has no heading of the ag"),
-        ("# 3. `x + x`.\n", "", "# %% [markdown] tags", "the hints of 'double' are not a list of"),
+        (
+            "1.1 · `double`",
+            "1.1 · `twice`",
+            solution_cell("double"),
+            "exercise 'double' has no heading of the ag",
+        ),
+        (
+            "# 1. What is twice?",
+            "# What is twice?",
+            "# %% [markdown] tags",
+            "the hints of 'double' are not a numbered",
+        ),
         (
             'exercise="double"',
             'exercise="d"',
@@ -432,3 +442,14 @@ def test_a_solution_that_raises_in_a_check(small, remarks):
     assert remarks()[0].startswith(
         f"notebooks/01_small.py:{at}: in the check 'double/ones' the solution raises IndexError: "
     )
+
+
+def test_a_cell_of_the_solution_that_does_not_run(small):
+    small.change("g = probes", "g = 1 / 0\ng = probes")
+    with pytest.raises(BuildError) as refused:
+        build.build_static(small.course, next(build.lessons(small.course)))
+    at = line(small.text, check_cell("double-hidden"))
+    assert str(refused.value).splitlines()[1:] == [
+        f"notebooks/01_small.py:{at}: 01_small: the solution's cell 'double-hidden' ended as "
+        f"error. ZeroDivisionError: division by zero"
+    ]

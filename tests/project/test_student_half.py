@@ -1,20 +1,24 @@
 """What a student does works without what only Linux and macOS have."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 
+NAMES_ITS_ENCODINGS = ("-X", "warn_default_encoding")  # on Windows the default is not UTF-8
+
 
 @pytest.mark.parametrize("system", [[], ["--as-on-windows"]], ids=["here", "as on Windows"])
 def test_a_student_copies_checks_asks_and_hands_in(system, course):
     done = subprocess.run(
-        [sys.executable, "-m", "tests.project.student_half", *system],
+        [sys.executable, *NAMES_ITS_ENCODINGS, "-m", "tests.project.student_half", *system],
         cwd=course,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    assert not re.search(r"autograder/\S+\.py:\d+: EncodingWarning", done.stderr), done.stderr
 
 
 def test_no_module_of_the_package_needs_what_windows_lacks_to_be_imported(course):
