@@ -1,12 +1,13 @@
 """The command's face: help, unusable arguments, the doctor."""
 
-import warnings
 import subprocess
 import sys
-from pathlib import Pathfrom autograder.cli import silence_others
-
+import warnings
+from pathlib import Path
 
 import pytest
+
+from autograder.cli import silence_others
 
 COMMAND = str(Path(sys.executable).with_name("autograder"))
 
