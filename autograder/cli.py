@@ -454,9 +454,20 @@ def _extra_with(module: str) -> str | None:
     return None
 
 
+#: packages whose warnings say nothing to whoever runs a command: about cells' ids and languages in
+#: hand-ins, and about interfaces that these packages use of each other
+NOISY = ("jupyter_client", "nbconvert", "nbformat", "nbgrader", "sqlalchemy", "traitlets", "zmq")
+
+
+def silence_others() -> None:
+    """Show warnings of this package and of everything else, but not those of ``NOISY``."""
+    for name in NOISY:
+        warnings.filterwarnings("ignore", module=rf"{name}(\.|$)")
+
+
 def main() -> NoReturn:
     """Run the command; a mistake of the user is one sentence and exit status 2."""
-    warnings.filterwarnings("ignore")
+    silence_others()
     # jsonschema compiles grammars for two formats that nobody here checks: 1.6 s of every start.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     # nbgrader calls alembic from PATH; it lies beside this interpreter.

@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
+
+from autograder.cli import silence_others
 
 COMMAND = str(Path(sys.executable).with_name("autograder"))
 
@@ -63,3 +66,12 @@ def test_students_find_their_commands_together():
     own = said.split("For students")[1]
     assert "lab" in own.split() and "submit" in own.split()
     assert "grade" not in own.split() and "grade" in said.split()
+
+
+def test_only_the_named_packages_are_silenced():
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        silence_others()
+        for module in ("nbformat.validator", "nbgrader", "nbformats", "autograder.course.build"):
+            warnings.warn_explicit("odd", UserWarning, f"{module}.py", 1, module=module)
+    assert [warning.filename for warning in heard] == ["nbformats.py", "autograder.course.build.py"]
