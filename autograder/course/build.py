@@ -28,9 +28,9 @@ from autograder.course import unchanged
 from autograder.course.examine import examiner, failed_cell
 from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
+from autograder.course.make_references import make_references
 from autograder.course.new import unfinished
 from autograder.course.proofread import proofread
-from autograder.course.make_references import make_references
 from autograder.course.remarks import refuse
 from autograder.errors import BuildError, SolutionFailed
 from autograder.files import write_whole

@@ -7,8 +7,8 @@ import pytest
 
 from autograder.course import build, lesson
 from autograder.course.folder import CourseFolder
-from autograder.course.proofread import proofread, split
 from autograder.course.make_references import make_references
+from autograder.course.proofread import proofread, split
 from autograder.errors import BuildError
 from autograder.sandbox.pool import run_jobs
 
