@@ -861,9 +861,7 @@ def count_parameters(module, trainable_only=False):
         if name.endswith("weight") and (p.requires_grad or not trainable_only)
     )
 
-# %% count_parameters wrong: a numpy integer
-# message: The number is right, but it is a numpy integer (`np.prod` makes one of a shape). The
-#   statement asks for Python's own int.
+# %% count_parameters right: counted by numpy
 import numpy as np
 
 def count_parameters(module, trainable_only=False):

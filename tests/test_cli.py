@@ -47,10 +47,13 @@ def test_the_doctor_lists_the_layers_of_the_sandbox():
         assert layer in done.stdout
 
 
-def test_what_is_only_for_graders_says_how_to_get_it(tmp_path):
-    (tmp_path / "nbgrader_config.py").write_text("")
+def test_what_is_only_for_graders_says_how_to_get_it(tmp_path, course):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    (tmp_path / "notebooks").mkdir()
+    lesson = course / "notebooks" / "02_functional_conv.py"
+    (tmp_path / "notebooks" / "01_conv.py").write_text(lesson.read_text())
     program = (
-        "import sys; sys.modules['jupytext'] = None; sys.argv = ['autograder', 'build'];"
+        "import sys; sys.modules['jupytext'] = None; sys.argv = ['autograder', 'build', '--force'];"
         "from autograder.cli import main; main()"
     )
     done = subprocess.run(

@@ -37,6 +37,7 @@ def new_course(folder: Path) -> list[Path]:
     written = []
     for template in sorted((TEMPLATES / "course").rglob(f"*{SUFFIX}")):
         path = folder / template.relative_to(TEMPLATES / "course").with_suffix("")
+        path = path.with_name(re.sub("^dot-", ".", path.name))  # a wheel holds no hidden files
         _write(path, _fill(template, values))
         written.append(path)
     return written

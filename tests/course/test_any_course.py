@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -253,7 +254,21 @@ def test_a_students_own_answer_is_judged(graded):
 def test_judging_again_gives_the_same_and_the_class_is_reported(built, graded):
     executed = {student: r for student, r in graded.items() if student != "not-json"}
     assert built.grade("rejudge", CHAPTER) == executed
-    assert "the sign" in built.run("report", CHAPTER)
+    said = built.run("report", CHAPTER)
+    page = Path("".join(said.partition("The whole report:")[2].split()))
+    assert "the sign" in page.read_text()
+
+
+def test_its_bundle_bears_its_own_name(built):
+    said = built.run("bundle")
+    (made,) = (built.course.root / "dist").glob("averages-*.zip")
+    assert made.name in said
+    with zipfile.ZipFile(made) as archive:
+        names = archive.namelist()
+        page = archive.read(next(n for n in names if n.endswith("README.txt"))).decode()
+    assert any(name.endswith(f"release/{CHAPTER}/{CHAPTER}.ipynb") for name in names)
+    assert not any("answers" in name for name in names)
+    assert "averages" in page.lower() and "torch.nn" not in page
 
 
 def test_a_student_who_opens_the_release_is_answered_at_once(built):

@@ -138,8 +138,9 @@ def test_the_wheel_is_the_same_whatever_the_tree_has_been_through(
     course: Path, wheel: Path, tmp_path: Path
 ) -> None:
     tree = tmp_path / "tree"
-    for name in ("pyproject.toml", "README.md"):
-        tree.mkdir(exist_ok=True)
+    tree.mkdir()
+    licences = [path.name for path in course.glob("LICENSE*")]
+    for name in ("pyproject.toml", "README.md", *licences):
         shutil.copyfile(course / name, tree / name)
     shutil.copytree(course / "autograder", tree / "autograder", copy_function=shutil.copyfile)
     stale = tree / "build" / "lib" / "autograder" / "removed_long_ago.py"
@@ -270,7 +271,7 @@ def test_the_wheel_is_the_package_and_no_more(course: Path, wheel: Path) -> None
     }
     assert given - about == kept
     assert {Path(name).suffix for name in kept} <= {
-        *(".py", ".html", ".txt", ".json", ".npz", ".safetensors")
+        *(".py", ".html", ".txt", ".json", ".npz", ".safetensors", ".template")
     }
     names = {name.split("/", 1)[1] for name in about if "/licenses/" not in name}
     assert names == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt"}
