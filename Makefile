@@ -6,6 +6,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Torch with more threads than idle cores is slower, up to forty times on a busy machine.
 export OMP_NUM_THREADS ?= 1
 
+# How the tests are shared between two processes, and how executed notebooks are compared.
+PYTEST := pytest --numprocesses 2 --dist loadscope
+NBVAL  := --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-kernel-startup-timeout 600
+
 .PHONY: help lab grade build test test-fast test-chapter test-plainest lint bench bundle clean clean-grades
 help:
 	@echo "make grade  grade submitted/ (a demo class when it is empty)"
@@ -44,25 +48,23 @@ lint: $(VENV)/installed
 	lint-imports
 
 test: lint
-	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-kernel-startup-timeout 600 \
-		tests notebooks
+	$(PYTEST) $(NBVAL) tests notebooks
 
 # What needs no class to be graded, no solution of the course to be executed, and no browser.
 FAST := tests/test_evidence.py tests/test_cli.py tests/checks tests/judge tests/live tests/intake \
 	tests/grading/test_rebuild.py tests/grading/test_scoring.py tests/pages/test_sanitize.py \
 	tests/sandbox/test_wire.py tests/course/test_author_mistakes.py tests/course/test_generated.py \
-	tests/course/test_references_run.py tests/course/test_release.py tests/course/test_unchanged.py
+	tests/course/test_make_references.py tests/course/test_release.py tests/course/test_unchanged.py
 
 test-fast: $(VENV)/installed
-	pytest --numprocesses 2 --dist loadscope -m "not executes" $(FAST)
+	$(PYTEST) -m "not executes" $(FAST)
 
 # One chapter: drift, leaks, its text, every known answer with one seed, its pins, its notebook.
 CHAPTER = $(basename $(notdir $(wildcard notebooks/$(C)_*.ipynb)))
 test-chapter: $(VENV)/installed
 	@test -n "$(C)" -a "$(words $(CHAPTER))" = 1 || \
 		{ echo "Which chapter? For example: make test-chapter C=02"; exit 2; }
-	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg \
-		-k "$(CHAPTER) and not second-seed and not third-seed" \
+	$(PYTEST) $(NBVAL) -k "$(CHAPTER) and not second-seed and not third-seed" \
 		tests/course/test_author_mistakes.py tests/course/test_generated.py \
 		tests/course/test_release.py tests/course/test_answers.py \
 		tests/lessons/test_$(CHAPTER).py notebooks/$(CHAPTER).ipynb
@@ -70,8 +72,7 @@ test-chapter: $(VENV)/installed
 # Once more what depends on how floats are rounded, with the plainest instructions there are.
 test-plainest: $(VENV)/installed
 	eval "$$(python -m tests.rounding --export plainest)"; \
-	pytest --numprocesses 2 --dist loadscope --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-kernel-startup-timeout 600 \
-		-k "not second-seed and not third-seed" \
+	$(PYTEST) $(NBVAL) -k "not second-seed and not third-seed" \
 		tests/course/test_generated.py tests/course/test_answers.py notebooks
 
 bench: $(VENV)/installed
