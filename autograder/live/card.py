@@ -16,11 +16,23 @@ from autograder.evidence import Evidence, Node
 from autograder.judge.compare import close
 from autograder.judge.verdicts import Status, Verdict
 from autograder.live import tensor_picture as grid
+from autograder.live.blocks import (
+    Block,
+    Cell,
+    Code,
+    Heading,
+    Raised,
+    Sentence,
+    Source,
+    Table,
+    message,
+)
 from autograder.live.difference import Row, differs_at, part, rows
 from autograder.live.student_line import Place
-from autograder.live.style import Message, Tone, clean, escape, frame, mark, rich
+from autograder.live.style import Message, Tone, clean
 
 _WIDTH = 96  #: characters of a line of plain text before pictures are put below each other
+_SHORT = 6  #: lines of plain text after which advice stands apart
 
 _STATES: dict[Status, tuple[str, Tone, str]] = {
     "passed": ("✓", "right", ""),
@@ -61,17 +73,42 @@ def draw(
     sentence = clean(finding.sentence if finding else verdict.reason or "")
     if finding and finding.stage == "structure" and reference and _is_module(reference):
         sentence = "Your module does not have the parameters that are expected."
+    sign, tone, state = _STATES[verdict.status]
+    blocks: list[Block] = [Heading(line(verdict), verdict.check, state, sign, tone)]
+    if said.call:
+        blocks.append(Code(said.call))
+    if said.message:
+        blocks.append(Sentence(clean(said.message), "main"))
     raised = _raised(recorded, reference) if verdict.status == "failed" else None
-    facts: list[Row] = []
-    pictures: list[_Picture] = []
+    blocks.append(Raised(raised) if raised else Sentence(sentence, "" if said.message else "main"))
+    if said.place:
+        blocks.append(Source(str(said.place), said.place.file, said.place.line, said.place.source))
     if recorded is not None and reference is not None and raised is None:
-        facts = rows(recorded, reference)
+        blocks.append(_comparison(rows(recorded, reference)))
         if finding is not None:
             pictures = _pictures(recorded, reference, finding.where, finding.stage)
-    return Message(
-        "\n".join(_text(verdict, sentence, raised, facts, pictures, said)),
-        _html(verdict, sentence, raised, facts, pictures, said),
-    )
+            blocks += [_Pictures(pictures)] if pictures else []
+    if said.advice:
+        gap = sum(len(block.text()) for block in blocks) > _SHORT
+        blocks.append(Sentence(said.advice, gap=gap))
+    return message(tone, f"{verdict.check}: {state}", blocks)
+
+
+def _comparison(facts: Sequence[Row]) -> Block:
+    """Yours beside what is expected; where all of it agrees, in one line."""
+    if all(row.same for row in facts):
+        return Sentence(_right(facts), "quiet", is_paragraph=False)
+    cells = [
+        [
+            Cell(row.label),
+            Cell(row.mine),
+            Cell(row.expected),
+            Cell("=") if row.same else Cell("", "≠", "wrong"),
+        ]
+        for row in facts
+    ]
+    differing = frozenset(i for i, row in enumerate(facts) if not row.same)
+    return Table(("", "yours", "expected", ""), cells, stressed=differing, gap=True)
 
 
 def _is_module(reference: Evidence) -> bool:
@@ -195,52 +232,25 @@ def _right(facts: Sequence[Row]) -> str:
     return f"Right already: {told}." if told else ""
 
 
-# ------------------------------------------------------------------------------------ plain text
+@dataclasses.dataclass(frozen=True)
+class _Pictures:
+    """Pictures side by side, with a legend."""
 
+    pictures: Sequence[_Picture]
 
-def _text(
-    verdict: Verdict,
-    sentence: str,
-    raised: str | None,
-    facts: Sequence[Row],
-    pictures: Sequence[_Picture],
-    said: Said,
-) -> list[str]:
-    lines = [line(verdict)]
-    if said.call:
-        lines.append(f"  {clean(said.call)}")
-    if said.message:
-        lines += _indented(clean(said.message))
-    if raised is not None:
-        sentence = f"Your code raised {raised}"
-    lines += _indented(sentence)
-    if said.place:
-        lines.append(f"  {clean(str(said.place))}")
-    if all(row.same for row in facts):
-        lines += _indented(_right(facts))
-    else:
-        table = [["", "yours", "expected", ""]]
-        table += [[r.label, r.mine, r.expected, "=" if r.same else "≠"] for r in facts]
-        widths = [max(len(row[j]) for row in table) for j in range(4)]
-        lines += ["", *_columns(table, widths)]
-    if pictures:
-        blocks = [picture.text() for picture in pictures]
-        lines += ["", *_beside(blocks)]
-        if any(p.starred for p in pictures):
+    def text(self) -> list[str]:
+        """The pictures' own lines beside each other."""
+        lines = ["", *_beside([picture.text() for picture in self.pictures])]
+        if any(picture.starred for picture in self.pictures):
             lines.append("  * differs")
-    if said.advice:
-        lines += [""] if len(lines) > 6 else []
-        lines += _indented(said.advice)
-    return lines
+        return lines
 
-
-def _indented(text: str) -> list[str]:
-    return [f"  {part}".rstrip() for part in text.splitlines()]
-
-
-def _columns(table: list[list[str]], widths: list[int]) -> list[str]:
-    joined = ("  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)) for row in table)
-    return [f"  {text}".rstrip() for text in joined]
+    def html(self) -> str:
+        """The pictures, and the legend below them."""
+        legend = _legend(self.pictures)
+        drawn = "".join(picture.html() for picture in self.pictures)
+        below = f'<div class="ag-quiet">{legend}</div>' if legend else ""
+        return f'<div class="ag-pictures">{drawn}</div>{below}'
 
 
 def _beside(blocks: list[list[str]]) -> list[str]:
@@ -250,59 +260,3 @@ def _beside(blocks: list[list[str]]) -> list[str]:
     height = max(map(len, blocks))
     filled = [block + [" " * len(block[0])] * (height - len(block)) for block in blocks]
     return [f"  {'    '.join(texts)}".rstrip() for texts in zip(*filled, strict=True)]
-
-
-# ------------------------------------------------------------------------------------------ HTML
-
-
-def _html(
-    verdict: Verdict,
-    sentence: str,
-    raised: str | None,
-    facts: Sequence[Row],
-    pictures: Sequence[_Picture],
-    said: Said,
-) -> str:
-    sign, tone, state = _STATES[verdict.status]
-    body = [
-        f"<div>{mark(sign, tone)} <b>{escape(verdict.check)}</b> "
-        f'<span class="ag-quiet">{state}</span></div>'
-    ]
-    if said.call:
-        body.append(f'<div class="ag-quiet"><code>{escape(said.call)}</code></div>')
-    if said.message:
-        body.append(f'<p class="ag-main">{rich(said.message)}</p>')
-    if raised is not None:
-        kind, _, message = raised.partition(": ")
-        body.append(f"<p>Your code raised <code>{escape(kind)}</code>")
-        body.append(f":</p><pre>{escape(message)}</pre>" if message else ".</p>")
-    elif sentence:
-        weight = "" if said.message else ' class="ag-main"'
-        body.append(f"<p{weight}>{rich(sentence)}</p>")
-    if said.place:
-        source = f"<pre>{escape(said.place.source)}</pre>"
-        body.append(f"<p>{escape(said.place.file)}, line {said.place.line}:</p>{source}")
-    if all(row.same for row in facts):
-        body.append(f'<div class="ag-quiet">{rich(_right(facts))}</div>' if facts else "")
-    else:
-        body.append(_html_facts(facts))
-    if pictures:
-        body.append(f'<div class="ag-pictures">{"".join(p.html() for p in pictures)}</div>')
-        legend = _legend(pictures)
-        body.append(f'<div class="ag-quiet">{legend}</div>' if legend else "")
-    if said.advice:
-        body.append(f"<p>{rich(said.advice)}</p>")
-    return frame(tone, f"{verdict.check}: {state}", "".join(body))
-
-
-def _html_facts(facts: Sequence[Row]) -> str:
-    lines = []
-    for row in facts:
-        sign = "=" if row.same else mark("≠", "wrong")
-        marked = "" if row.same else ' class="ag-differs"'
-        cells = "".join(f"<td>{escape(text)}</td>" for text in (row.label, row.mine, row.expected))
-        lines.append(f"<tr{marked}>{cells}<td>{sign}</td></tr>")
-    return (
-        '<table class="ag-facts"><thead><tr><th></th><th>yours</th><th>expected</th><th></th></tr>'
-        f"</thead><tbody>{''.join(lines)}</tbody></table>"
-    )

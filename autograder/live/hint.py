@@ -9,8 +9,9 @@ from typing import Any
 from autograder.evidence import EvidenceError
 from autograder.judge.references import Exercise, References
 from autograder.live import memory
+from autograder.live.blocks import Heading, Items, Sentence, message
 from autograder.live.memory import Memory
-from autograder.live.style import Message, clean, escape, frame, mark, rich, show
+from autograder.live.style import Message, clean, show
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
@@ -80,16 +81,14 @@ def _next(remembered: Memory, chapter: References, exercise: Exercise) -> Messag
     rest = f"{_number(left).capitalize()} more to ask for." if left else "That was the last hint."
     if len(hints) == 1:
         rest = "There is no other hint."
-    text = hints[asked]
-    return Message(
-        f"{title} · {exercise.name}\n  {text}\n  {rest}",
-        frame(
-            "note",
-            f"{title} for {exercise.name}",
-            f"<div>{mark('?', 'note')} <b>{title}</b> "
-            f'<span class="ag-quiet">{escape(exercise.name)}</span></div>'
-            f'<p class="ag-main">{rich(text)}</p><div class="ag-quiet">{rest}</div>',
-        ),
+    return message(
+        "note",
+        f"{title} for {exercise.name}",
+        [
+            Heading(f"{title} · {exercise.name}", title, exercise.name, "?"),
+            Sentence(hints[asked], "main"),
+            Sentence(rest, "quiet", is_paragraph=False),
+        ],
     )
 
 
@@ -105,20 +104,15 @@ def _all(remembered: Memory, chapter: References, exercise: Exercise) -> Message
         steps.append(f"Leave it for now: `{other}` is open too. Come back with fresh eyes, or ask.")
     else:
         steps.append("Come back with fresh eyes, or ask someone: show them the card.")
-    numbered = [f"{i}. {text}" for i, text in enumerate(exercise.hints, 1)]
-    lines = [f"{title} · {exercise.name}", *(f"  {text}" for text in numbered), "  What next?"]
-    lines += [f"  - {step}" for step in steps]
-    items = "".join(f"<li>{rich(text)}</li>" for text in exercise.hints)
-    next_items = "".join(f"<li>{rich(step)}</li>" for step in steps)
-    return Message(
-        "\n".join(lines),
-        frame(
-            "note",
-            f"{title} for {exercise.name}",
-            f"<div>{mark('?', 'note')} <b>{title}</b> "
-            f'<span class="ag-quiet">{escape(exercise.name)}</span></div><ol>{items}</ol>'
-            f"<p><b>What next?</b></p><ul>{next_items}</ul>",
-        ),
+    return message(
+        "note",
+        f"{title} for {exercise.name}",
+        [
+            Heading(f"{title} · {exercise.name}", title, exercise.name, "?"),
+            Items(exercise.hints, is_ordered=True),
+            Sentence("What next?", "strong"),
+            Items(steps, is_ordered=False),
+        ],
     )
 
 
@@ -152,7 +146,8 @@ def _list(known: Mapping[str, tuple[Memory, References]]) -> Message:
 
 
 def _note(label: str, sentence: str) -> Message:
-    return Message(sentence.replace("`", ""), frame("note", label, f"<div>{rich(sentence)}</div>"))
+    said = Sentence(sentence, is_paragraph=False, is_indented=False, bare=True)
+    return message("note", label, [said])
 
 
 def _all_hints(count: int) -> str:

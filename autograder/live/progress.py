@@ -7,8 +7,9 @@ import dataclasses
 from autograder.evidence import EvidenceError
 from autograder.judge.references import Exercise, References
 from autograder.live import memory
+from autograder.live.blocks import Bar, Cell, Heading, Sentence, Table, message
 from autograder.live.memory import Chapter, Memory
-from autograder.live.style import Message, Tone, escape, frame, mark, rich, show
+from autograder.live.style import Message, Tone, show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,21 +89,35 @@ def standings(chapter: Chapter) -> list[Standing]:
 
 def draw(chapter: References, found: list[Standing]) -> Message:
     """The table and the two sentences below it."""
-    head = ("exercise", "", "minutes", "hints", "visible points")
-    table: list[tuple[str, ...]] = []
-    for standing in found:
-        exercise = standing.exercise
-        sign, _, words = standing.state
-        points = f"{standing.points:g} of {exercise.points[0]:g}"
-        hints = f"{standing.hints} of {len(exercise.hints)}"
-        minutes = str(exercise.minutes or "")
-        table.append((_name(exercise), f"{sign} {words}", minutes, hints, points))
     done = sum(standing.done for standing in found)
     summary, note = _sentences(found)
     title = f"{chapter.assignment}: {done} of {len(found)} exercises pass their visible checks"
-    widths = [max(len(row[j]) for row in (head, *table)) for j in range(5)]
-    lines = [title, *(_text_row(row, widths) for row in (head, *table)), summary, note]
-    return Message("\n".join(lines), _html(title, found, table, summary, note))
+    return message(
+        "right" if done == len(found) else "note",
+        title,
+        [
+            Heading(title, title),
+            Bar(round(100 * done / len(found)) if found else 0),
+            Table(_HEAD, [_row(standing) for standing in found], numbers=frozenset((2, 3, 4))),
+            Sentence(summary, is_paragraph=False, is_indented=False),
+            Sentence(note, "quiet", is_paragraph=False, is_indented=False),
+        ],
+    )
+
+
+_HEAD = ("exercise", "", "minutes", "hints", "visible points")
+
+
+def _row(standing: Standing) -> list[Cell]:
+    exercise = standing.exercise
+    sign, tone, words = standing.state
+    return [
+        Cell(_name(exercise)),
+        Cell(words, sign, tone),
+        Cell(str(exercise.minutes or "")),
+        Cell(f"{standing.hints} of {len(exercise.hints)}"),
+        Cell(f"{standing.points:g} of {exercise.points[0]:g}"),
+    ]
 
 
 def _name(exercise: Exercise) -> str:
@@ -127,41 +142,5 @@ def _sentences(found: list[Standing]) -> tuple[str, str]:
     )
 
 
-def _text_row(row: tuple[str, ...], widths: list[int]) -> str:
-    texts = [
-        t.rjust(w) if j in (2, 3, 4) else t.ljust(w)
-        for j, (t, w) in enumerate(zip(row, widths, strict=True))
-    ]
-    return f"  {'  '.join(texts)}".rstrip()
-
-
-def _html(
-    title: str, found: list[Standing], table: list[tuple[str, ...]], summary: str, note: str
-) -> str:
-    lines = []
-    for standing, row in zip(found, table, strict=True):
-        sign, tone, words = standing.state
-        numbers = "".join(f'<td class="ag-number">{escape(text)}</td>' for text in row[2:])
-        state = f"<td>{mark(sign, tone)} {escape(words)}</td>"
-        lines.append(f"<tr><td>{escape(row[0])}</td>{state}{numbers}</tr>")
-    done = sum(standing.done for standing in found)
-    share = round(100 * done / len(found)) if found else 0
-    bar = (
-        f'<div aria-hidden="true" style="height:6px;border-radius:3px;margin:6px 0;'
-        f'background:var(--jp-border-color2,#8886)"><div style="height:6px;border-radius:3px;'
-        f'width:{share}%;background:#009E73"></div></div>'
-    )
-    return frame(
-        "right" if done == len(found) else "note",
-        title,
-        f"<div><b>{escape(title)}</b></div>{bar}"
-        '<table class="ag-facts"><thead><tr><th>exercise</th><th></th>'
-        '<th class="ag-number">minutes</th><th class="ag-number">hints</th>'
-        '<th class="ag-number">visible points</th></tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table>"
-        f'<div>{rich(summary)}</div><div class="ag-quiet">{rich(note)}</div>',
-    )
-
-
 def _note(sentence: str) -> Message:
-    return Message(sentence, frame("note", "progress", f"<div>{rich(sentence)}</div>"))
+    return message("note", "progress", [Sentence(sentence, is_paragraph=False, is_indented=False)])
