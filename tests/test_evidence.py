@@ -169,3 +169,51 @@ def test_deep_nesting_is_refused_whether_json_or_tree():
 def test_numbers_keep_every_digit():
     for number in (0.1, -0.0, math.pi, 1e-320, 2**200, -7):
         assert ev.number(ev.reduce(number)[0]) == number
+
+
+def header(outcome, **changes):
+    return Evidence("exercise/what", outcome).header() | changes
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        {"kind": "none", "more": 1},
+        {"kind": "int", "value": "1", "more": [[[[]]]]},
+        {"kind": "tensor", "dtype": "float32", "shape": [2]},
+        {"kind": "too_large", "type": "x", "shape": 5},
+        {"kind": "series", "item": {"kind": "too_large", "type": "x", "shape": 5}, "index": None},
+        {"kind": "series", "item": {"kind": "object", "type": "x"}},
+        {
+            "kind": "frame",
+            "keys": [],
+            "items": [],
+            "rows": 0,
+            "index": {"kind": "too_large", "items": [{"kind": "array", "shape": [3]}]},
+        },
+        {"kind": "module", "type": "Net", "parameters": [math.nan]},
+        {"kind": "module", "type": "Net", "parameters": [["w", [1.5], "float32"]]},
+        {"kind": "exception", "type": "E", "message": "", "mro": ["x" * 10**6]},
+    ],
+    ids=lambda outcome: outcome["kind"],
+)
+def test_a_node_has_the_entries_of_its_kind_and_no_others(outcome):
+    with pytest.raises(EvidenceError):
+        Evidence.from_header(header(outcome), {})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rtol": math.nan},
+        {"atol": math.inf},
+        {"rtol": 10**400},
+        {"atol": -1.0},
+        {"more": 1},
+        {"forbid": ["x" * 10**6]},
+    ],
+    ids=str,
+)
+def test_what_is_read_can_be_written(changes):
+    with pytest.raises(EvidenceError):
+        Evidence.from_header(header({"kind": "none"}, **changes), {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import sys
 from typing import Any
 
@@ -33,12 +34,14 @@ def rng(name: str) -> np.random.Generator:
 
 
 def seed_everything(name: str) -> None:
-    """Seed numpy's and, where it is in use, torch's own random numbers for one check.
+    """Seed Python's, numpy's and, where it is in use, torch's own random numbers for one check.
 
     Torch is seeded without the 0.6 ms a call that ``torch.manual_seed`` takes where there is no
     accelerator.
     """
     seed = seed_of(name)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
     torch: Any = sys.modules.get("torch")
     if torch is not None:
         torch.default_generator.manual_seed(seed)

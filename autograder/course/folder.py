@@ -208,8 +208,13 @@ class CourseFolder:
 
     @functools.cached_property
     def execution(self) -> Execution:
-        """How attempts are executed."""
-        return Execution(config=self.directory.config)
+        """How attempts are executed. Raises :class:`AutograderError` for limits by an old name."""
+        config = self.directory.config
+        if "ExecutePaper" in config:
+            raise AutograderError(
+                f"{CONFIGURATION} sets c.ExecutePaper; it is called c.Execution now."
+            )
+        return Execution(config=config)
 
     def sandbox(self, layers: Layers | None = None) -> SandboxOptions:
         """How jobs are shut in, and what is imported for them before they start."""
@@ -219,11 +224,12 @@ class CourseFolder:
     @functools.cached_property
     def _imports(self) -> tuple[str, ...]:
         """What the instructor's own cells import, in all chapters: one warm process serves all."""
-        found: dict[str, None] = {}
-        for text in self._texts():
-            for line in _IMPORT.findall(text):
-                found.update(dict.fromkeys(_imported(line.strip())))
+        found = dict.fromkeys(name for text in self._texts() for name in _imports(text))
         return tuple(found)
+
+    def imports_of(self, name: str) -> tuple[str, ...]:
+        """What one chapter's text imports."""
+        return tuple(dict.fromkeys(_imports(self.lesson(name).read_text(encoding="utf-8"))))
 
     def _texts(self) -> Iterator[str]:
         lessons = [self.lesson(name) for name in self.lessons]
@@ -238,6 +244,11 @@ class CourseFolder:
 
 
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+\w.*$", re.MULTILINE)
+
+
+def _imports(text: str) -> Iterator[str]:
+    for line in _IMPORT.findall(text):
+        yield from _imported(line.strip())
 
 
 def _imported(line: str) -> Iterator[str]:

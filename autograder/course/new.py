@@ -33,7 +33,7 @@ def new_course(folder: Path) -> list[Path]:
         raise AutograderError(f"{folder} is there already and is not empty; name a new folder.")
     name = folder.resolve().name
     course_id = re.sub(r"[^\w-]+", "_", name).strip("_") or "course"
-    values = {"course_id": course_id, "title": name}
+    values = {"course_id": course_id, "title": name, "quoted": repr(name)}
     written = []
     for template in sorted((TEMPLATES / "course").rglob(f"*{SUFFIX}")):
         path = folder / template.relative_to(TEMPLATES / "course").with_suffix("")

@@ -53,18 +53,36 @@ def inputs(course: CourseFolder, name: str) -> str:
         "package": {path.relative_to(package).as_posix(): _digest(path) for path in files},
         "course": {
             path.relative_to(course.root).as_posix(): _digest(path)
-            for path in (
-                course.lesson(name),
-                course.known_answers(name),
-                course.root / CONFIGURATION,
-            )
+            for path in (*_own_files(course, name), course.root / CONFIGURATION)
         },
         "versions": {
             "python": platform.python_version(),
-            **{name: _version(name) for name in DISTRIBUTIONS},
+            **{name: _version(name) for name in (*DISTRIBUTIONS, *_imported(course, name))},
         },
     }
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def _own_files(course: CourseFolder, name: str) -> list[Path]:
+    """The chapter's text, its answers, and what else lies beside them that a cell may read."""
+    folder = course.lesson(name).parent
+    others = {other for other in course.lessons if other != name}
+    made = {course.executed(name).name, course.references(name).name}
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file()
+        and path.name not in made
+        and path.name.split(".")[0] not in others
+        and not path.name.startswith(".")
+    )
+
+
+def _imported(course: CourseFolder, name: str) -> list[str]:
+    """The distributions of what the chapter imports, besides those that always count."""
+    known = importlib.metadata.packages_distributions()
+    modules = {module.partition(".")[0] for module in course.imports_of(name)}
+    return sorted({d for module in modules for d in known.get(module, ())} - set(DISTRIBUTIONS))
 
 
 def is_unchanged(course: CourseFolder, name: str) -> bool:

@@ -18,7 +18,7 @@ import math
 import struct
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import safetensors
@@ -32,6 +32,7 @@ MAX_NODES = 20_000  #: values in one piece of evidence
 MAX_TENSORS = 512  #: tensors in one piece of evidence
 MAX_DEPTH = 24  #: nesting of lists and dictionaries
 RTOL, ATOL = 1e-4, 1e-5  #: tolerances of a check that names none
+MAX_TOLERANCE = 1e9
 MAX_TEXT = 4_000  #: characters of one string
 MAX_NAME = 200  #: characters of a check's name
 
@@ -61,10 +62,27 @@ too_large      type (what was too large to be recorded)
 =============  ============================================================================
 """
 
-_KINDS = frozenset(
-    "none bool int float str list tuple dict tensor array frame series exception module object "
-    "too_large".split()
-)
+_HEADER = frozenset("version name outcome changed rtol atol forbid".split())
+
+
+def _entries(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+#: the entries that a node of each kind has besides its kind: these and no others
+_KEYS: dict[str, tuple[frozenset[str], ...]] = {
+    "none": (_entries(),),
+    **dict.fromkeys(("bool", "int", "float", "str"), (_entries("value"),)),
+    **dict.fromkeys(("list", "tuple"), (_entries("items"),)),
+    "dict": (_entries("keys", "items"),),
+    "tensor": (_entries("dtype", "shape", "data"),),
+    "array": (_entries("dtype", "shape", "data"), _entries("dtype", "shape", "data", "items")),
+    "frame": (_entries("keys", "items", "index", "rows"),),
+    "series": (_entries("item", "index"),),
+    "exception": (_entries("type", "message", "mro"),),
+    "module": (_entries("type", "parameters"),),
+    **dict.fromkeys(("object", "too_large"), (_entries("type"),)),
+}
 
 
 class EvidenceError(ValueError):
@@ -129,16 +147,20 @@ class Evidence:
         """Validate a JSON half against its tensors."""
         if header.get("version") != VERSION:
             raise EvidenceError("an unknown version of evidence")
+        if set(header) != _HEADER:
+            raise EvidenceError("the evidence has other entries than it should")
         name, changed, forbid = header.get("name"), header.get("changed"), header.get("forbid")
         if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
             raise EvidenceError("a check's name is missing or too long")
         for strings in (changed, forbid):
-            if not isinstance(strings, list) or not all(isinstance(s, str) for s in strings):
+            if not _are_texts(strings, MAX_TEXT) or len(strings) > MAX_NODES:
                 raise EvidenceError("a list of names is malformed")
         rtol, atol = header.get("rtol"), header.get("atol")
         for number in (rtol, atol):
             if isinstance(number, bool) or not isinstance(number, int | float):
                 raise EvidenceError("a tolerance is not a number")
+            if not 0 <= number <= MAX_TOLERANCE:
+                raise EvidenceError("a tolerance is out of bounds")
         used = validate(header.get("outcome"), tensors)
         return cls(
             name,
@@ -190,8 +212,10 @@ def validate(node: object, tensors: Mapping[str, np.ndarray]) -> set[str]:
             raise EvidenceError("the evidence is too large or nested too deeply")
         if not isinstance(item, dict) or not isinstance(item.get("kind"), str):
             raise EvidenceError("the evidence holds something unknown")
-        if item["kind"] not in _KINDS:
+        if item["kind"] not in _KEYS:
             raise EvidenceError("the evidence holds something unknown")
+        if item.keys() - {"kind"} not in _KEYS[item["kind"]]:
+            raise EvidenceError("the evidence is malformed")
         children = _validate_node(item, tensors, used)
         stack.extend((child, depth + 1) for child in children)
     return used
@@ -244,10 +268,11 @@ def _validate_node(node: Node, tensors: Mapping[str, np.ndarray], used: set[str]
         _expect(isinstance(node.get("type"), str) and len(node["type"]) <= MAX_NAME)
         _expect(isinstance(node.get("message"), str) and len(node["message"]) <= MAX_TEXT + 1)
         mro = node.get("mro")
-        _expect(isinstance(mro, list) and len(mro) <= 64 and all(isinstance(m, str) for m in mro))
+        _expect(_are_texts(mro, MAX_NAME) and len(mro) <= 64)
     elif kind == "module":
         _expect(isinstance(node.get("type"), str) and len(node["type"]) <= MAX_NAME)
-        _expect(isinstance(node.get("parameters"), list) and len(node["parameters"]) <= 10_000)
+        _expect(isinstance(node["parameters"], list) and len(node["parameters"]) <= 10_000)
+        _expect(all(map(_is_parameter, node["parameters"])))
     elif kind in ("object", "too_large"):
         _expect(isinstance(node.get("type"), str) and len(node["type"]) <= MAX_NAME)
     return []
@@ -265,8 +290,8 @@ def _validate_table(node: Node) -> list[object]:
         _expect(type(node.get("rows")) is int and node["rows"] >= 0)
     levels: list[Any] = []
     if index is not None:
-        _expect(isinstance(index, dict) and index.get("kind") in ("list", "too_large"))
-        levels = index.get("items", [])
+        _expect(isinstance(index, dict) and index.get("kind") == "list")
+        levels = index.get("items")
         _expect(isinstance(levels, list))
     lengths = set()
     for part in (*columns, *levels):
@@ -279,6 +304,24 @@ def _validate_table(node: Node) -> list[object]:
         lengths.add(node["rows"])
     _expect(len(lengths) <= 1)
     return columns if index is None else [*columns, index]
+
+
+def _are_texts(texts: object, most: int) -> TypeGuard[list[str]]:
+    """Whether something is a list of strings of at most so many characters."""
+    return isinstance(texts, list) and all(isinstance(t, str) and len(t) <= most for t in texts)
+
+
+def _is_parameter(entry: object) -> bool:
+    """Whether something is ``[name, shape, dtype]``."""
+    if not isinstance(entry, list) or len(entry) != 3:
+        return False
+    name, shape, dtype = entry
+    return (
+        _are_texts([name, dtype], MAX_TEXT)
+        and isinstance(shape, list)
+        and len(shape) <= 64
+        and all(type(n) is int and n >= 0 for n in shape)
+    )
 
 
 def _expect(condition: bool) -> None:
@@ -387,17 +430,14 @@ class _Reducer:
             keys = [key[: MAX_TEXT - 20] for key in keys]
             if len(set(keys)) != len(keys):
                 keys = [f"{i}: {key}" for i, key in enumerate(keys)]
-            items = [self._column(pandas, column, depth) for column in columns]
-            index = self._index(pandas, value.index, depth)
+            items = [self._column(pandas, column, depth + 1) for column in columns]
+            index = self._index(pandas, value.index, depth + 1)
             rows = len(value)
             return {"kind": "frame", "keys": keys, "items": items, "index": index, "rows": rows}
         if isinstance(value, pandas.Series):
-            item = self._column(pandas, value, depth)
-            return {
-                "kind": "series",
-                "item": item,
-                "index": self._index(pandas, value.index, depth),
-            }
+            item = self._column(pandas, value, depth + 1)
+            index = self._index(pandas, value.index, depth + 1)
+            return {"kind": "series", "item": item, "index": index}
         if isinstance(value, pandas.Index):
             return self._column(pandas, value.to_series(), depth)
         if isinstance(value, pandas.api.extensions.ExtensionArray):

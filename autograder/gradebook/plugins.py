@@ -139,7 +139,7 @@ class AttemptExporter(NotebookExporter):
     def _grade(self, pipeline: Pipeline, found: Found) -> Outcome:
         try:
             with _no_batch(pipeline):
-                return next(pipeline.outcomes([found], force=True, workers=1))
+                return next(pipeline.outcomes([found], force=True))
         except AutograderError:
             raise
         except Exception as error:

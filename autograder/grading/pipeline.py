@@ -168,7 +168,10 @@ class Pipeline:
         if references is None:
             reason = "The references of its run are gone; grade it again with --force."
             return self.set_aside(executed.student, reason)
-        return score(executed, references, self.assignment.points, self.assignment.imports)
+        try:
+            return score(executed, references, self.assignment.points, self.assignment.imports)
+        except Exception as error:  # whatever a submission holds, it ends its own grading only
+            return self.set_aside(executed.student, _fault(error))
 
     def set_aside(self, student: str, reason: str) -> Record:
         """The record of a submission that a person has to look at."""
@@ -208,8 +211,14 @@ class Pipeline:
         with pools.open_pool(workers, scheduler) as pool:
             run = self.run(pool)
             for item, rebuilt, log in self.execute(todo, pool, pools.width(pool, workers)):
-                executed = self.keep(item, rebuilt, log, run)
-                notebook = graded_notebook.graded_notebook(self.assignment, rebuilt, log)
+                try:
+                    executed = self.keep(item, rebuilt, log, run)
+                    notebook = graded_notebook.graded_notebook(self.assignment, rebuilt, log)
+                except (AutograderError, OSError):  # the course or the disk, not the submission
+                    raise
+                except Exception as error:
+                    yield self.unreadable(item, _fault(error))
+                    continue
                 yield Outcome(item, self.judge(executed), notebook, run.name)
 
     def show(self, outcome: Outcome) -> None:
@@ -295,6 +304,10 @@ def rejudge(
         progress(len(records), count)
     store.save_records(records)
     return records
+
+
+def _fault(error: Exception) -> str:
+    return f"The grader failed on what it recorded ({type(error).__name__}): look at it by hand."
 
 
 def _log(future: concurrent.futures.Future[RunLog], rebuilt: Rebuilt) -> RunLog:

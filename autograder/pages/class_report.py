@@ -66,7 +66,14 @@ def read_records(course: CourseFolder, assignment: str) -> list[dict[str, Any]]:
         raise AutograderError(
             f"{assignment} has not been graded here; run `autograder grade {assignment}` first."
         )
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    lines = path.read_text(encoding="utf-8").split("\n")
+    records: list[dict[str, Any]] = [json.loads(line) for line in lines if line]
+    if any("status" not in check for record in records for check in record["checks"]):
+        raise AutograderError(
+            f"The records of {assignment} are those of an earlier version; "
+            f"run `autograder rejudge {assignment}` first."
+        )
+    return records
 
 
 def summarise(

@@ -10,7 +10,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from autograder.sandbox import isolate
@@ -76,12 +76,33 @@ def bubblewrap() -> str | None:
 
 def module_folders(preload: Sequence[str] = ()) -> list[str]:
     """Where this Python finds the packages that jobs need, wherever they were installed."""
-    folders = [str(_PACKAGE.parent)]
-    for name in dict.fromkeys((*_NEEDED, *(module.partition(".")[0] for module in preload))):
-        found = importlib.util.find_spec(name)
-        if found is not None and found.origin is not None and found.submodule_search_locations:
-            folders.append(str(Path(found.origin).parent.parent))
-    return list(dict.fromkeys(folders))
+    return list(dict.fromkeys([str(_PACKAGE.parent), *(str(p.parent) for p in _packages(preload))]))
+
+
+def _packages(preload: Sequence[str]) -> Iterator[Path]:
+    """The folders of the packages that jobs need, this one left aside."""
+    names = (*_NEEDED, *(module.partition(".")[0] for module in preload))
+    for name in dict.fromkeys(names):
+        if name == _PACKAGE.name:
+            continue
+        try:
+            found = importlib.util.find_spec(name)
+        except (ImportError, ValueError):
+            continue
+        if found is None or found.origin is None or not found.submodule_search_locations:
+            continue
+        if os.path.isabs(found.origin):
+            yield Path(found.origin).parent
+
+
+def _readable(package: Path) -> str:
+    """All packages where they are installed together; elsewhere this one alone.
+
+    A helper package that lies in a course's folder must not open the folder: solutions, references
+    and other people's hand-ins lie beside it.
+    """
+    together = package.parent.name in ("site-packages", "dist-packages")
+    return str(package.parent if together else package)
 
 
 def readable_paths(preload: Sequence[str] = ()) -> list[str]:
@@ -95,7 +116,7 @@ def readable_paths(preload: Sequence[str] = ()) -> list[str]:
         if prefix != "/usr":
             paths += [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
     paths += [os.path.dirname(link) for link in _links(sys.executable)]
-    paths += [str(_PACKAGE), *module_folders(preload)[1:]]
+    paths += [str(_PACKAGE), *map(_readable, _packages(preload))]
     kept: list[str] = []
     for path in sorted(filter(os.path.exists, dict.fromkeys(paths)), key=len):
         if not any(path == other or path.startswith(f"{other}/") for other in kept):

@@ -1,10 +1,10 @@
-"""The warm process: imports everything once, then forks a child for each child.
+"""The warm process: imports everything once, then forks a child for each job.
 
 Started by :mod:`autograder.sandbox.launch`, as a rule inside bubblewrap. It never runs a student's
 code and never reads what a child says: the child talks to the trusted parent over a socket of its
 own. Here a process is only forked, interrupted or killed on order, watched and reaped.
 
-On the control socket the parent sends one request a child: four bytes of length, JSON with the
+On the control socket the parent sends one request a job: four bytes of length, JSON with the
 bounds, and with it four descriptors (channel, report, stdout, stderr). On the report socket of a
 child the parent sends ``I`` (interrupt) and ``K`` (kill); this process sends ``F`` (no fork was
 possible), ``M`` and ``P`` (killed, because of too much memory or too many processes) and, when the

@@ -253,3 +253,28 @@ def test_killed_at_twenty_moments_and_started_again_nothing_differs(small_course
     assert exported(small_course) == pytest.approx(uninterrupted)
     runs = list((small_course / "evidence" / CHAPTER / "runs").glob("*.references"))
     assert len(runs) == 1
+
+
+@pytest.mark.parametrize("where", ["score", "collect_evidence"])
+def test_what_the_grader_cannot_digest_ends_one_submission_only(small_course, monkeypatch, where):
+    from autograder.gradebook.writer import open_gradebook
+    from autograder.grading import pipeline
+
+    for student in ("ada", "bob"):
+        submit(small_course, student, solved())
+    real = getattr(pipeline, where)
+
+    def fail(first, *rest):
+        student = first if where == "collect_evidence" else first.student
+        if student == "ada":
+            raise KeyError("data")
+        return real(first, *rest)
+
+    monkeypatch.setattr(pipeline, where, fail)
+    course = CourseFolder(small_course)
+    for _ in range(2):  # and at the next run as well
+        with open_gradebook(course, CHAPTER) as gradebook:
+            ada, bob = pipeline.grade(pipeline.Pipeline(course, CHAPTER), gradebook)
+        assert (ada.status, bob.status) == ("needs_review", "graded")
+        assert "KeyError" in (ada.reason or "")
+        assert bob.score == bob.max_score
