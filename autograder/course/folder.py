@@ -228,8 +228,10 @@ class CourseFolder:
         return tuple(found)
 
     def imports_of(self, name: str) -> tuple[str, ...]:
-        """What one chapter's text imports."""
-        return tuple(dict.fromkeys(_imports(self.lesson(name).read_text(encoding="utf-8"))))
+        """What one chapter's text imports; nothing where there is no text."""
+        path = self.lesson(name)
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        return tuple(dict.fromkeys(_imports(text)))
 
     def _texts(self) -> Iterator[str]:
         lessons = [self.lesson(name) for name in self.lessons]

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -99,6 +100,8 @@ def test_every_command_of_a_job_exists(path, job):
             assert words[1] in targets()
         elif words[:2] == ["python", "-m"]:
             assert importlib.util.find_spec(words[2]) is not None
+        elif words[:3] == ["python", "-P", "-c"]:
+            compile(shlex.split(script)[3], "script", "exec")
         elif words[0] == "bash":
             assert (COURSE / words[1]).is_file()
         else:
