@@ -23,7 +23,6 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from autograder.gradebook.database import Cell, Layout
 
-SET_ASIDE = "Set aside for a person."  #: how every comment on such a submission begins
 _CHUNK = 400  #: values in one ``IN (...)``; SQLite's oldest limit is 999
 
 Penalty = Callable[[str, float, float], float | None]
@@ -38,6 +37,7 @@ class Entry:
     scores: Mapping[str, float]
     comments: Mapping[str, str]
     timestamp: datetime.datetime | None
+    needs_review: bool = False  #: it was set aside for a person
 
 
 class Transaction:
@@ -128,11 +128,15 @@ class Transaction:
     ) -> None:
         layout = self.layout
         news = bool(submission.get("resubmitted"))  # something happened since the last verdict
+        # what is set aside, or was and is no more, says so in its comments
+        waits = entry.needs_review or any(
+            grade.needs_manual_grade for (of, _), grade in grades.items() if of == notebook["id"]
+        )
         for cell in layout.commented.values():
             if cell.notebook == notebook["notebook_id"]:
                 old = comments.get((notebook["id"], cell.id))
                 text = entry.comments.get(cell.name)
-                news |= old is None or _aside(old.auto_comment) != _aside(text)
+                news |= old is None or (waits and old.auto_comment != text)
                 self._put_comment(old, cell, notebook["id"], text)
         total = 0.0
         for cell in layout.graded.values():
@@ -163,7 +167,7 @@ class Transaction:
         elif not changed:
             needs = old.needs_manual_grade
         else:
-            needs = manual is not None or any(map(_aside, entry.comments.values()))
+            needs = manual is not None or entry.needs_review
         if old is None:
             row = {"id": new_uuid(), "cell_id": cell.id, "notebook_id": notebook}
             row |= {"auto_score": score, "manual_score": None, "extra_credit": None}
@@ -205,8 +209,3 @@ class Transaction:
             statement = update(table.__table__).where(table.__table__.c.id == bindparam("_id"))
             renamed = [{f"_{name}": value for name, value in row.items()} for row in rows]
             self.connection.execute(statement.values(columns), renamed)
-
-
-def _aside(comment: str | None) -> str | None:
-    """Why a submission was set aside, by the comment on one of its cells; None: it was not."""
-    return comment if comment is not None and comment.startswith(SET_ASIDE) else None

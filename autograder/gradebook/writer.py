@@ -26,7 +26,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.gradebook.database import Layout, ensure_notebook, explain, open_engine
-from autograder.gradebook.transaction import SET_ASIDE, Entry, Transaction
+from autograder.gradebook.transaction import Entry, Transaction
 from autograder.grading.scoring import Record, set_aside
 from autograder.intake.timestamps import is_plain_id, put_timestamp_aside, read_timestamp
 from autograder.pages.sanitize import plain_markdown
@@ -173,12 +173,14 @@ class GradebookWriter:
             timestamp = read_timestamp(submitted)
         said = {name: plain_markdown(text) for name, text in (comments or {}).items()}
         if needs_review:
-            why = f"{SET_ASIDE} {plain_markdown(reason or '')}".strip()
+            why = f"Set aside for a person. {plain_markdown(reason or '')}".strip()
             said = dict.fromkeys(layout.commented, why)
         scores = {name: float(score) for name, (score, _) in cells.items()}
         if not self._pending:
             self._since = time.monotonic()
-        self._pending[student, assignment] = Entry(student, assignment, scores, said, timestamp)
+        self._pending[student, assignment] = Entry(
+            student, assignment, scores, said, timestamp, needs_review
+        )
         if len(self._pending) >= MAX_PENDING or time.monotonic() - self._since > MAX_SECONDS:
             self.flush()
         return None
