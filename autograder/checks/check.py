@@ -7,6 +7,7 @@ bytes to the trusted parent. In a notebook they go to whom :func:`respond_with` 
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -43,6 +44,9 @@ def check(
     rtol: float = RTOL,
     atol: float = ATOL,
     forbid: tuple[str, ...] = (),
+    requirement: str = "",
+    sides: Mapping[str, str] | None = None,
+    allow: tuple[str, ...] = (),
     **kwargs: Any,
 ) -> None:
     """Check one thing about an answer.
@@ -56,12 +60,22 @@ def check(
         forbid: functions that the answer must not call, ``"conv2d"`` or with the package that it
             is reached through, ``"torch.nn.functional.conv2d"``. The judge scans the answer's
             source; a call of torch's is watched as well.
+        requirement: which requirement of the exercise's statement the result establishes; the
+            first one where it is not said.
+        sides: of a result that is a dict, the entries that establish another requirement beside
+            it, ``{"modes": "no trace"}``. Such a side condition counts only where the rest of the
+            result is right.
+        allow: traces that an answer may leave though the solution does not, ``"grad"`` or with
+            the argument, ``"model: grad"`` (:mod:`autograder.checks.traces`).
 
     Raises:
         CheckFailed: outside IPython, when the answer is wrong. In a notebook it is raised at the
             end of the cell, when every check of the cell has run.
     """
     recorded, error = observe(name, answer, args, kwargs, rtol=rtol, atol=atol, forbid=forbid)
+    recorded = dataclasses.replace(
+        recorded, requirement=requirement, sides=dict(sides or {}), allow=tuple(allow)
+    )
     if _record is not None:
         _record(recorded.to_bytes())
     elif _respond is not None:

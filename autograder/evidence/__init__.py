@@ -25,7 +25,7 @@ import safetensors
 import safetensors.numpy
 
 MAGIC = b"TNNB"
-VERSION = 1
+VERSION = 2
 
 MAX_EVIDENCE_BYTES = 16 * 2**20  #: bytes of one piece of evidence
 MAX_NODES = 20_000  #: values in one piece of evidence
@@ -62,12 +62,17 @@ too_large      type (what was too large to be recorded)
 =============  ============================================================================
 """
 
-_HEADER = frozenset("version name outcome changed rtol atol forbid".split())
+_HEADER = frozenset(
+    "version name outcome changed traces rtol atol forbid requirement sides allow".split()
+)
 
 
 def _entries(*names: str) -> frozenset[str]:
     return frozenset(names)
 
+
+#: what of a record says how it is judged; it is read from the reference's record only
+SETTINGS = ("rtol", "atol", "forbid", "requirement", "sides", "allow")
 
 #: the entries that a node of each kind has besides its kind: these and no others
 _KEYS: dict[str, tuple[frozenset[str], ...]] = {
@@ -94,8 +99,13 @@ class Evidence:
     """What one ``check(...)`` recorded.
 
     ``outcome`` is what the student's code returned or raised; ``changed`` names the arguments that
-    the call changed in place. ``rtol``, ``atol`` and ``forbid`` say how the judge compares; they
-    are read from the reference's record only, never from a student's.
+    the call changed in place, ``traces`` what else was not as before when it ended, as
+    ``"where: what"`` (:mod:`autograder.checks.traces`).
+
+    The other fields say how the judge compares; they are read from the reference's record only,
+    never from a student's. ``requirement`` names what the outcome establishes (``""`` for the first
+    requirement of the exercise), ``sides`` the entries of a dict outcome that establish another one
+    beside it, ``allow`` the traces that an answer may leave.
     """
 
     name: str
@@ -105,6 +115,10 @@ class Evidence:
     rtol: float = RTOL
     atol: float = ATOL
     forbid: tuple[str, ...] = ()
+    requirement: str = ""
+    sides: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    allow: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """One bundle. Raises :class:`EvidenceError` beyond ``MAX_EVIDENCE_BYTES``."""
@@ -120,9 +134,13 @@ class Evidence:
             "name": self.name,
             "outcome": self.outcome,
             "changed": list(self.changed),
+            "traces": list(self.traces),
             "rtol": self.rtol,
             "atol": self.atol,
             "forbid": list(self.forbid),
+            "requirement": self.requirement,
+            "sides": dict(self.sides),
+            "allow": list(self.allow),
         }
 
     @classmethod
@@ -138,9 +156,19 @@ class Evidence:
         cls, header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]
     ) -> Evidence:
         """A JSON half that was validated before we stored it. Raises KeyError."""
-        changed, forbid = tuple(header["changed"]), tuple(header["forbid"])
-        rtol, atol = header["rtol"], header["atol"]
-        return cls(header["name"], header["outcome"], changed, tensors, rtol, atol, forbid)
+        return cls(
+            header["name"],
+            header["outcome"],
+            tuple(header["changed"]),
+            tensors,
+            header["rtol"],
+            header["atol"],
+            tuple(header["forbid"]),
+            header["requirement"],
+            header["sides"],
+            tuple(header["allow"]),
+            tuple(header["traces"]),
+        )
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Evidence:
@@ -149,10 +177,15 @@ class Evidence:
             raise EvidenceError("an unknown version of evidence")
         if set(header) != _HEADER:
             raise EvidenceError("the evidence has other entries than it should")
-        name, changed, forbid = header.get("name"), header.get("changed"), header.get("forbid")
+        name, requirement, sides = header["name"], header["requirement"], header["sides"]
         if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
             raise EvidenceError("a check's name is missing or too long")
-        for strings in (changed, forbid):
+        if not isinstance(requirement, str) or len(requirement) > MAX_NAME:
+            raise EvidenceError("a requirement's name is no name")
+        if not isinstance(sides, dict):
+            raise EvidenceError("the side conditions are malformed")
+        lists = [header[key] for key in ("changed", "traces", "forbid", "allow")]
+        for strings in (*lists, list(sides), list(sides.values())):
             if not _are_texts(strings, MAX_TEXT) or len(strings) > MAX_NODES:
                 raise EvidenceError("a list of names is malformed")
         rtol, atol = header.get("rtol"), header.get("atol")
@@ -165,11 +198,15 @@ class Evidence:
         return cls(
             name,
             header["outcome"],
-            tuple(changed),  # type: ignore[arg-type]
+            tuple(header["changed"]),
             {key: tensors[key] for key in used},
             float(rtol),  # type: ignore[arg-type]
             float(atol),  # type: ignore[arg-type]
-            tuple(forbid),  # type: ignore[arg-type]
+            tuple(header["forbid"]),
+            requirement,
+            sides,
+            tuple(header["allow"]),
+            tuple(header["traces"]),
         )
 
 

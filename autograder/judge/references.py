@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
+from autograder.evidence import SETTINGS, VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.judge.compare import agrees, compare, identical
 from autograder.judge.verdicts import Misconception
 
@@ -72,10 +72,10 @@ class References:
         return [m for m in self.misconceptions if m.exercise == exercise]
 
     def with_settings_of(self, today: Mapping[str, Evidence]) -> References:
-        """The same with the tolerances and forbidden names that the checks have ``today``."""
+        """The same with the tolerances, requirements and the like that checks have ``today``."""
         checks = {
             name: dataclasses.replace(
-                evidence, rtol=today[name].rtol, atol=today[name].atol, forbid=today[name].forbid
+                evidence, **{key: getattr(today[name], key) for key in SETTINGS}
             )
             if name in today
             else evidence
@@ -243,7 +243,7 @@ def _all_agree(
 
 
 def _settings(evidence: Evidence) -> tuple[object, ...]:
-    return evidence.rtol, evidence.atol, evidence.forbid
+    return tuple(getattr(evidence, key) for key in SETTINGS)
 
 
 def _exercise(stored: Mapping[str, Any]) -> Exercise:
