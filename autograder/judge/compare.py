@@ -105,7 +105,7 @@ def compare_entry(actual: Evidence, reference: Evidence, key: str) -> Finding | 
 
 def compare_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> Finding | None:
     """The first difference of an outcome, these entries of it left aside."""
-    return compare(_but(actual, keys), _but(reference, keys))
+    return compare(without(actual, keys), without(reference, keys))
 
 
 def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
@@ -113,12 +113,12 @@ def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
     have, want = _entry(actual.outcome, key), _entry(reference.outcome, key)
     if want is None:
         return True
-    return have is not None and _agree(actual, reference, have, want)
+    return have is not None and same(actual, reference, have, want)
 
 
 def agrees_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> bool:
     """Whether :func:`compare_but` finds no difference, at less cost where it does."""
-    return agrees(_but(actual, keys), _but(reference, keys))
+    return agrees(without(actual, keys), without(reference, keys))
 
 
 def _entry(outcome: Node, key: str) -> Node | None:
@@ -128,7 +128,8 @@ def _entry(outcome: Node, key: str) -> Node | None:
     return item
 
 
-def _but(evidence: Evidence, keys: Collection[str]) -> Evidence:
+def without(evidence: Evidence, keys: Collection[str]) -> Evidence:
+    """A record without some entries of its dict outcome."""
     outcome = evidence.outcome
     if outcome["kind"] != "dict" or not set(keys) & set(outcome["keys"]):
         return evidence
@@ -435,10 +436,11 @@ def agrees(actual: Evidence, reference: Evidence) -> bool:
         return True
     if set(actual.changed) != set(reference.changed):
         return False
-    return _agree(actual, reference, actual.outcome, reference.outcome)
+    return same(actual, reference, actual.outcome, reference.outcome)
 
 
-def _agree(actual: Evidence, reference: Evidence, have: Node, want: Node) -> bool:
+def same(actual: Evidence, reference: Evidence, have: Node, want: Node) -> bool:
+    """Whether a part of one record agrees with a part of the other."""
     try:
         _Agreement(actual, reference).node(have, want, Place())
     except _Differs:
