@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from autograder.evidence import Node, number
 from autograder.judge.relate_values import Numbers, elementwise, numbers
-from autograder.judge.words import capital, count, listed, ordinal, plain, quoted, short
+from autograder.judge.words import capital, count, listed, ordinal, plain, quoted, short, value_text
 
 PLAIN = ("none", "bool", "int", "float", "str")
 _MOST_NUMBER = 2**53
@@ -98,13 +99,17 @@ def _booleans(have: list[bool], want: list[bool], names: Sequence[str]) -> str |
     n = len(want)
     if not wrong:
         return None
+    if len(set(want)) == 1 and len(wrong) == n:
+        return f"{'Both' if n == 2 else f'All {n}'} are {have[0]}; {want[0]} is expected."
     if len(set(have)) == 1 and len(set(want)) == 2:
         return (
             f"You have {have[0]} for all {n}; for {len(wrong)} of them {not have[0]} is expected."
         )
     if len(wrong) == n and len(set(want)) == 2 and n > 2:
         return "Each of your answers is the opposite of the expected one."
-    right = f"{n - len(wrong)} of {n} are right"
+    if n < 3:
+        return None
+    right = _share(n - len(wrong), n)
     kinds = {want[i] for i in wrong}
     if len(kinds) == 1 and len(wrong) > 1:
         (kind,) = kinds
@@ -112,7 +117,7 @@ def _booleans(have: list[bool], want: list[bool], names: Sequence[str]) -> str |
         for_ = "all" if every else f"{len(wrong)}"
         said = f"{right}; you have {not kind} for {for_} of those where {kind} is expected"
     else:
-        said = f"{right}"
+        said = right
     return f"{said}{_which(wrong, names)}."
 
 
@@ -134,8 +139,10 @@ def _numbers(
     if pair is None or pair.right.all():
         return None
     n = len(want)
-    if len(set(have)) == 1 and len(set(want)) > 1:
-        return f"You have {have[0]:g} everywhere; {_different(want)} numbers are expected."
+    if len(set(have)) == 1:
+        if len(set(want)) > 1:
+            return f"You have {value_text(have[0])} everywhere; other numbers are expected."
+        return f"All {n} are {value_text(have[0])}; {value_text(want[0])} is expected."
     if not names and n < 1000 and pair.near(np.sort(pair.have), np.sort(pair.want)):
         return _another_order(pair.near(pair.have, pair.want[::-1]), n)
     said = elementwise(pair)
@@ -146,7 +153,7 @@ def _numbers(
     gaps = (pair.have - pair.want)[wrong]
     which = _which(list(map(int, wrong)), names) if names else ""
     if k < n:
-        right = f"{n - k} of {n} are right"
+        right = _share(n - k, n)
         if (np.abs(gaps) == 1).all() and len(set(gaps)) == 1:
             more = "large" if gaps[0] > 0 else "small"
             others = "the other is" if k == 1 else f"the other {k} are"
@@ -158,14 +165,31 @@ def _numbers(
         if k > 2 and len(signs) == 1 and np.isfinite(gaps).all():
             more = "large" if signs.pop() else "small"
             return f"{right}; the other {k} are too {more}{which}."
-        return f"{right}{which}." if n > 2 else None
+        return f"{right}{which}." if n > 2 and 3 * (n - k) >= n else None
     if np.isfinite(gaps).all() and n > 3 and len({bool(gap > 0) for gap in gaps}) == 1:
         return f"All your numbers are too {'large' if gaps[0] > 0 else 'small'}."
     return None
 
 
-def _different(want: Sequence[int | float]) -> str:
-    return "different" if len(set(want)) == len(want) else "other"
+def _share(k: int, n: int) -> str:
+    return f"{k or 'none'} of {n} {'is' if k < 2 else 'are'} right".capitalize()
+
+
+def more_or_fewer(have: Sequence[Node], want: Sequence[Node]) -> str | None:
+    """Of lists of plain values that are not equally long: what is missing, what is too many."""
+    if not all(node["kind"] in ("int", "float", "str") for node in (*have, *want)):
+        return None
+    mine, right = Counter(map(plain, have)), Counter(map(plain, want))
+    missing, extra = list((right - mine).elements()), list((mine - right).elements())
+    if not (missing or extra) or len(missing) + len(extra) > max(4, len(want) // 2):
+        return None
+    told = [f"{listed(missing)} {_verb(missing)} missing"] if missing else []
+    told += [f"{listed(extra)} {_verb(extra)} too many"] if extra else []
+    return capital(f"{', and '.join(told)}.")
+
+
+def _verb(things: Sequence[str]) -> str:
+    return "is" if len(things) == 1 else "are"
 
 
 def another_type(have: Node, want: Node) -> str | None:

@@ -109,6 +109,32 @@ def values(pair: Numbers) -> str | None:
     return _weak(pair)
 
 
+def in_items(pair: Numbers) -> str | None:
+    """What the items of a list, one a row, have to do with those that are expected."""
+    if not (np.isfinite(pair.have).all() and np.isfinite(pair.want).all()):
+        return None
+    have, want, n = pair.have, pair.want, len(pair.want)
+    said = _constant(pair) or elementwise(pair)
+    if said or pair.size // n < 2 or _distinct(want) < 3:
+        return said
+    if (have == have[:1]).all() and not (want == want[:1]).all():
+        equal = [i for i in range(n) if pair.near(have[0], want[i])]
+        if len(equal) == 1:
+            return f"All {n} are the same: each is the {ordinal(equal[0] + 1)} that is expected."
+        return f"All {n} are the same; those that are expected differ."
+    if pair.near(have, np.cumsum(want, 0)):
+        return "Each is the sum of the expected ones up to its place: they add up."
+    if n > 2 and pair.near(have, want[::-1]):
+        return "They stand in reverse order."
+    if _rows_permuted(pair, 0):
+        return "The two are exchanged." if n == 2 else "They are right, but in another order."
+    if n > 2 and pair.near(have[1:], want[:-1]):
+        return "They come one too late: each is the expected one before it."
+    if n > 2 and pair.near(have[:-1], want[1:]):
+        return "They come one too early: each is the expected one behind it."
+    return None
+
+
 # ----------------------------------------------------------------------------- number by number
 
 
@@ -134,9 +160,14 @@ def _not_finite(pair: Numbers) -> str | None:
 def _constant(pair: Numbers) -> str | None:
     if pair.size < 2 or not np.isfinite(pair.have).all():
         return None
+    if np.abs(pair.have).max() <= 1e-5 * np.abs(pair.want).max() and (pair.have != 0).any():
+        return "All your numbers are nearly 0."
     first = pair.have.ravel()[0]
-    if (pair.have != first).any() or _distinct(pair.want) < 2:
+    if (pair.have != first).any():
         return None
+    if _distinct(pair.want) < 2:
+        both = value_text(_plain(first)), value_text(_plain(pair.want.ravel()[0]))
+        return "All your numbers are {}; expected are all {}.".format(*both)
     said = f"All your numbers are the same: {value_text(_plain(first))}."
     if first == 0:
         said = "All your numbers are 0."
@@ -182,7 +213,9 @@ _EACH: tuple[tuple[str, Callable[[np.ndarray], np.ndarray], str], ...] = (
     ("tanh", np.tanh, "are the tanh of the expected ones"),
     ("clamped", lambda x: np.maximum(x, 0), "are 0 where a negative number is expected"),
     ("clamped above", lambda x: np.minimum(x, 0), "are 0 where a positive number is expected"),
-    ("clamped to 1", lambda x: np.clip(x, 0, 1), "are cut off at 0 and at 1"),
+    ("clamped to 1", lambda x: np.clip(x, 0, 1), "are the expected ones, cut off at 0 and at 1"),
+    ("at most 1", lambda x: np.minimum(x, 1), "are the expected ones, cut off at 1"),
+    ("signs only", np.sign, "are only the signs (-1, 0 or 1) of the expected ones"),
     ("rounded", np.floor, "are the expected ones rounded down to whole numbers"),
     ("rounded", np.ceil, "are the expected ones rounded up to whole numbers"),
     ("rounded", np.trunc, "are the expected ones without what stands behind the point"),
@@ -235,14 +268,16 @@ def _number_words(pair: Numbers, said: str) -> str:
 
 def _is_telling(pair: Numbers, name: str) -> bool:
     """Whether so few numbers could fulfil a relation only because it holds."""
+    if name in ("rounded", "signs only", "yes or no", "clamped to 1", "at most 1"):
+        return _distinct(pair.have) > 2 or (name != "rounded" and _distinct(pair.have) > 1)
     wrong = np.flatnonzero(~pair.right.ravel())
     different = _distinct(pair.want.ravel()[wrong[:64]])
     if name == "sign":
         return different > 1 or pair.size == 1 or not pair.whole
     if different > 1:
         return True
-    one = pair.want.ravel()[wrong[0]]
-    return not float(one).is_integer() and not float(pair.have.ravel()[wrong[0]]).is_integer()
+    both = (float(side.ravel()[wrong[0]]) for side in (pair.have, pair.want))
+    return all(abs(1000 * number - round(1000 * number)) > 1e-3 for number in both)
 
 
 def _factor(pair: Numbers) -> str | None:
@@ -251,7 +286,7 @@ def _factor(pair: Numbers) -> str | None:
         return None
     i = places[np.argmax(np.abs(pair.want.ravel()[places[:64]]))]
     factor = float(pair.have.ravel()[i] / pair.want.ravel()[i])
-    if not np.isfinite(factor) or factor == 0 or abs(factor + 1) < 1e-6:
+    if not np.isfinite(factor) or not 1e-5 < abs(factor) < 1e7 or abs(factor + 1) < 1e-6:
         return None
     few = pair.few
     if not few.near(few.have, factor * few.want) or not pair.near(pair.have, factor * pair.want):
@@ -341,12 +376,18 @@ def _order(pair: Numbers) -> str | None:
                     found.append(f"Your {words} have moved by one: each is in the {way}'s place.")
     if len(long) > 1 and pair.near(have, np.flip(want, (long[-2], long[-1]))):
         found.append("Your numbers are the expected ones turned by 180 degrees.")
-    for order in itertools.permutations(range(axes)) if axes < 5 else ():
-        if order != tuple(range(axes)) and [want.shape[i] for i in order] == list(want.shape):
-            if pair.near(have, want.transpose(order)):
-                found.append(f"Your numbers are right with {transposed(order)}.")
-            elif pair.near(have.ravel(), want.transpose(order).ravel()):
-                found.append("Your numbers are the expected ones, read in another order of axes.")
+    thin = want.squeeze()
+    for order in itertools.permutations(range(thin.ndim)) if thin.ndim < 5 else ():
+        turned = thin.transpose(order)
+        if order == tuple(range(thin.ndim)):
+            continue
+        if turned.shape == thin.shape and pair.near(have.squeeze(), turned):
+            full = list(range(axes))
+            for i, source in zip(long, order, strict=True):
+                full[i] = long[source]
+            found.append(f"Your numbers are right with {transposed(full)}.")
+        elif pair.near(have.ravel(), turned.ravel()):
+            found.append("Your numbers are the expected ones, read in another order of axes.")
     if len(found) == 1:
         return found[0]
     for axis in long if axes > 1 and not found else ():
@@ -439,12 +480,17 @@ def _softmax(x: np.ndarray, axis: int) -> np.ndarray:
 def _weak(pair: Numbers) -> str | None:
     """A line through the pairs of numbers, or a constant for each row."""
     have, want = pair.have, pair.want
-    if not (np.isfinite(have).all() and np.isfinite(want).all()) or _distinct(want) < 3:
+    if not (np.isfinite(have).all() and np.isfinite(want).all()):
+        return None
+    first = want.ravel()[0]
+    if pair.size > 1 and (want == first).all():
+        return f"{value_text(_plain(first))} is expected everywhere; yours are other numbers."
+    if _distinct(want) < 3:
         return None
     low, high = int(np.argmin(want)), int(np.argmax(want))
     slope = (have.ravel()[high] - have.ravel()[low]) / (want.ravel()[high] - want.ravel()[low])
     start = have.ravel()[low] - slope * want.ravel()[low]
-    if pair.size > 4 and _distinct(want) > 4 and slope != 0:
+    if pair.size > 4 and _distinct(want) > 4 and (_is_simple(slope) or _is_simple(start)):
         few = pair.few
         if few.near(few.have, slope * few.want + start) and pair.near(have, slope * want + start):
             return (
@@ -462,7 +508,19 @@ def _weak(pair: Numbers) -> str | None:
         ratio = np.sum(have * want, others, keepdims=True) / np.sum(want**2, others, keepdims=True)
         if np.isfinite(ratio).all() and (ratio != 0).all() and pair.near(have, want * ratio):
             return f"Within each {each}, your numbers are a constant times the expected ones."
+    gap = have - want
+    if pair.size > 3 and ((gap > 0).all() or (gap < 0).all()):
+        return f"All your numbers are too {'large' if gap.ravel()[0] > 0 else 'small'}."
     return None
+
+
+def _is_simple(number: float) -> bool:
+    """Whether it is a whole number other than 0, or 1 divided by one: no coincidence."""
+    size = abs(number)
+    return bool(
+        1e-3 < size < 1e3
+        and (abs(size - round(size)) < 1e-4 or abs(1 / size - round(1 / size)) < 1e-4)
+    )
 
 
 # ----------------------------------------------------------------------------- nearly, and where
@@ -536,12 +594,15 @@ def _part(bad: list[int], size: int, words: str, axis: int) -> str | None:
 
 
 def _there(pair: Numbers, wrong: np.ndarray) -> str:
-    """What stands at the wrong places, where there is one thing to be said of them."""
+    """What the wrong ones are, where there is one thing to be said of them."""
     part = pair.at(np.flatnonzero(wrong.ravel()))
     first = part.have[0]
     if (part.have == first).all():
-        return f"; there all of yours are {value_text(_plain(first))}"
+        return f"; the wrong ones are all {value_text(_plain(first))}"
     said = elementwise(part)
     if not said:
         return ""
-    return f"; there {said[0].lower()}{said[1:-1]}"
+    said = said.replace("our numbers", "the wrong ones").replace("Ythe", "the")
+    said = said.replace("Each of your numbers", "each of the wrong ones")
+    said = said.replace("each of ythe", "each of the").replace("Each of ythe", "each of the")
+    return f"; {said.removesuffix('.').removesuffix('; the others are right')}"

@@ -8,8 +8,9 @@ raises nothing, and looks at a limited number of values.
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -17,9 +18,17 @@ from autograder.evidence import Evidence, Node, number
 from autograder.judge import compare as comparing
 from autograder.judge.compare import Finding, agrees
 from autograder.judge.parts import LISTS, children, find
-from autograder.judge.relate_answers import PLAIN, another_type, answers, keys, single, text
+from autograder.judge.relate_answers import (
+    PLAIN,
+    another_type,
+    answers,
+    keys,
+    more_or_fewer,
+    single,
+    text,
+)
 from autograder.judge.relate_shapes import Shapes, shapes
-from autograder.judge.relate_values import Sizes, numbers, values
+from autograder.judge.relate_values import Sizes, in_items, numbers, values
 from autograder.judge.words import Place, capital, listed, quoted
 
 _MOST_ITEMS = 200  #: items of a list or a dict that are looked at
@@ -41,12 +50,18 @@ def relation(actual: Evidence, reference: Evidence, where: str = "") -> str | No
     mine, want = find(actual.outcome, where), find(reference.outcome, where)
     if mine is None or want is None:
         return None
+    said = _relation(actual, reference, mine[1], want[0], want[1])
+    return str(said) if said else None
+
+
+def _relation(
+    actual: Evidence, reference: Evidence, have: Node, at: Place, want: Node
+) -> Said | None:
     try:
         with np.errstate(all="ignore"):
-            said = _Relations(actual, reference).of(mine[1], want[1], Place(), 0)
+            return _Relations(actual, reference).of(have, want, at, 0)
     except Exception:  # a remark that cannot be made must not keep a verdict from anyone
         return None
-    return _at(want[0], said) if said else None
 
 
 def explain(actual: Evidence, reference: Evidence, finding: Finding) -> str:
@@ -55,13 +70,15 @@ def explain(actual: Evidence, reference: Evidence, finding: Finding) -> str:
     A relation, where one holds, and the first place that differs; without a relation the finding
     and what to do first.
     """
-    said = relation(actual, reference)
-    if said is None and finding.where:
-        said = relation(actual, reference, finding.where)
+    said = _relation(actual, reference, actual.outcome, Place(), reference.outcome)
     if said is None:
         return f"{finding.sentence} {first_step(finding)}".strip()
-    if finding.stage == "shape" and not finding.where and finding.actual in said:
-        return said
+    if finding.stage == "shape" and finding.actual in said.text:
+        return str(said)
+    before = f"{capital(said.at.words)}: " if said.at.words else ""
+    if before and finding.sentence.startswith(before):  # the same part: named once
+        rest = finding.sentence.removeprefix(before).removesuffix(".").replace(". ", "; ")
+        return f"{str(said).removesuffix('.')} ({rest})."
     return f"{said} {finding.sentence}"
 
 
@@ -102,21 +119,34 @@ def pattern_of(passed: Mapping[str, bool]) -> str | None:
     return f"Right for {listed(right)}; wrong for {listed(wrong)}."
 
 
-def _at(at: Place, said: str) -> str:
+@dataclasses.dataclass(frozen=True)
+class Said:
     """A sentence about a part: ``In “output”: your numbers have the opposite sign.``"""
-    if not at.words:
-        return said
-    return f"{capital(at.words)}: {said[0].lower()}{said[1:]}"
+
+    at: Place
+    text: str
+
+    def __str__(self) -> str:
+        if not self.at.words:
+            return self.text
+        return f"{capital(self.at.words)}: {self.text[0].lower()}{self.text[1:]}"
 
 
 class _Relations:
     def __init__(self, actual: Evidence, reference: Evidence) -> None:
         self.actual, self.reference = actual, reference
 
-    def of(self, have: Node, want: Node, at: Place, depth: int) -> str | None:
-        """What two nodes have to do with each other, in a sentence without their place."""
+    def of(self, have: Node, want: Node, at: Place, depth: int) -> Said | None:
+        """What two nodes have to do with each other."""
+        if (have["kind"] in LISTS or have["kind"] == "dict") and have["kind"] == want["kind"]:
+            return self.items(have, want, at, depth) if depth < _MOST_DEPTH else None
+        said = self.leaf(have, want)
+        return Said(at, said) if said else None
+
+    def leaf(self, have: Node, want: Node) -> str | None:
+        """The same of values without items."""
         kinds = (have["kind"], want["kind"])
-        if "exception" in kinds or depth > _MOST_DEPTH:
+        if "exception" in kinds:
             return None
         if kinds[0] != kinds[1] and not set(kinds) <= set(_ARRAYS):
             return self.type(have, want)
@@ -126,8 +156,6 @@ class _Relations:
             return single(have, want, self.reference.rtol, self.reference.atol)
         if kinds[1] == "str":
             return text(have["value"], want["value"]) if have != want else None
-        if kinds[1] in LISTS or kinds[1] == "dict":
-            return self.items(have, want, at, depth)
         return None
 
     def type(self, have: Node, want: Node) -> str | None:
@@ -223,50 +251,71 @@ class _Relations:
 
     # ---------------------------------------------------------------------------- lists and dicts
 
-    def items(self, have: Node, want: Node, at: Place, depth: int) -> str | None:
+    def items(self, have: Node, want: Node, at: Place, depth: int) -> Said | None:
+        """The same of lists and dicts."""
         names = want["keys"] if want["kind"] == "dict" else []
         if names and set(have["keys"]) != set(names):
-            return keys(have["keys"], names)
+            said = keys(have["keys"], names)
+            return Said(at, said) if said else None
         if len(have["items"]) != len(want["items"]):
-            return self.lengths(have, want)
+            said = self.lengths(have, want)
+            return Said(at, said) if said else None
         by_key = dict(zip(have["keys"], have["items"], strict=True)) if names else {}
         mine = [by_key[key] for key in names] if names else have["items"]
-        right = want["items"]
-        if len(right) > 1 and all(n["kind"] in PLAIN for n in (*mine, *right)):
-            said = answers(mine, right, names, *self.tolerances)
-            if said is not None:
-                return said
-        places = [place for place, _ in children({"kind": want["kind"], **_bare(want)}, at)]
-        wrong = [
-            i for i in range(min(len(right), _MOST_ITEMS)) if not self.agree(mine[i], right[i])
-        ]
+        right, places = want["items"], [place for place, _ in children(want, at)]
+        n = min(len(right), _MOST_ITEMS)
+        wrong = [i for i in range(n) if not self.agree(mine[i], right[i])]
         if not wrong:
             return None
-        exchanged = self.exchanged(mine, right, wrong, places)
-        if exchanged:
-            return exchanged
-        found: dict[int, str] = {}
-        for i in wrong[:_MOST_RELATED]:
-            said = self.of(mine[i], right[i], places[i], depth + 1)
-            if said:
-                found[i] = said
-        return self.together(found, wrong, places, at, len(right))
+        said = self.together(mine, right, names, wrong, places)
+        if said is not None:
+            return Said(at, said)
+        found: dict[int, Said] = {}
+        alike = not names and n > 1 and all(node["kind"] in PLAIN for node in (*mine, *right))
+        for i in wrong[:_MOST_RELATED] if not alike else ():
+            about = self.of(mine[i], right[i], places[i], depth + 1)
+            if about:
+                found[i] = about
+        if not names and len(wrong) > 2 and 2 * len(found) < min(len(wrong), _MOST_RELATED):
+            return None  # of many that are wrong, few can be explained: by chance, perhaps
+        return _one_of(found, wrong, places, at, len(right))
 
     def together(
-        self, found: Mapping[int, str], wrong: list[int], places: list[Place], at: Place, n: int
+        self,
+        mine: Sequence[Node],
+        right: Sequence[Node],
+        names: Sequence[str],
+        wrong: Sequence[int],
+        places: Sequence[Place],
     ) -> str | None:
-        """What holds in all parts that differ, or in the first of which anything can be said."""
-        if not found:
+        """What can be said of all items together."""
+        n = len(right)
+        if n > 1 and all(node["kind"] in PLAIN for node in (*mine, *right)):
+            return answers(mine, right, names, *self.tolerances)
+        if len(wrong) > 1 and all(mine[i]["kind"] == "none" for i in wrong):
+            if len(wrong) == n:
+                return f"{'Both' if n == 2 else f'All {n}'} are None."
+            return f"{len(wrong)} of {n} are None; the others are right."
+        exchanged = self.exchanged(mine, right, wrong, places)
+        if exchanged or names or n < 2 or n > _MOST_ITEMS:
+            return exchanged
+        rows = [self.flat(mine, self.actual), self.flat(right, self.reference)]
+        if rows[0] is None or rows[1] is None or rows[0].shape != rows[1].shape:
             return None
-        alike = set(found.values())
-        if len(alike) == 1 and len(found) == len(wrong) > 1:
-            which = f"all {n} parts" if len(wrong) == n else f"the {len(wrong)} of {n} that differ"
-            if len(wrong) < n and len(wrong) <= 3:
-                which = listed([_inner(places[i], at) for i in wrong])
-                return f"{capital(which)}: {_small(alike.pop())}"
-            return f"In {which}: {_small(alike.pop())}"
-        i = min(found)
-        return f"{capital(_inner(places[i], at))}: {_small(found[i])}"
+        pair = numbers(rows[0], rows[1], *self.tolerances)
+        return in_items(pair) if pair is not None and not pair.right.all() else None
+
+    def flat(self, items: Sequence[Node], evidence: Evidence) -> np.ndarray | None:
+        """Each item's numbers in a row of their own, where all have as many."""
+        rows = []
+        for item in items:
+            parts = [self.array(evidence, leaf) for leaf in _leaves(item)]
+            if not parts or len(parts) > 64 or any(part is None for part in parts):
+                return None
+            rows.append(np.concatenate([np.ravel(part) for part in parts if part is not None]))
+        if len({row.size for row in rows}) != 1 or any(row.dtype.kind == "c" for row in rows):
+            return None
+        return np.array(rows, np.float64)
 
     def agree(self, have: Node, want: Node) -> bool:
         return comparing.same(self.actual, self.reference, have, want)
@@ -275,8 +324,11 @@ class _Relations:
         """Of lists that are not equally long: whether one is the beginning or end of the other."""
         mine, right = have["items"], want["items"]
         k = min(len(mine), len(right))
-        if k == 0 or max(len(mine), len(right)) > _MOST_ITEMS:
+        if max(len(mine), len(right)) > _MOST_ITEMS:
             return None
+        said = more_or_fewer(mine, right)
+        if said is not None or k == 0:
+            return said
         more = max(len(mine), len(right)) - k
         if all(self.agree(a, b) for a, b in zip(mine[:k], right[:k], strict=True)):
             return self.too(len(mine) > k, more, "at the end")
@@ -292,7 +344,11 @@ class _Relations:
         )
 
     def exchanged(
-        self, mine: list[Node], right: list[Node], wrong: list[int], places: list[Place]
+        self,
+        mine: Sequence[Node],
+        right: Sequence[Node],
+        wrong: Sequence[int],
+        places: Sequence[Place],
     ) -> str | None:
         """Parts that stand where another one is expected."""
         if not 2 <= len(wrong) <= 20 or any(mine[i]["kind"] not in _ARRAYS for i in wrong):
@@ -304,18 +360,29 @@ class _Relations:
         return None
 
 
-def _bare(node: Node) -> Node:
-    return {key: node[key] for key in ("items", "keys") if key in node}
+def _one_of(
+    found: Mapping[int, Said], wrong: Sequence[int], places: Sequence[Place], at: Place, n: int
+) -> Said | None:
+    """What holds in all parts that differ, or in the first of which anything can be said."""
+    if not found:
+        return None
+    alike = {said.text for said in found.values()}
+    direct = all(said.at == places[i] for i, said in found.items())
+    if not direct or len(alike) > 1 or not len(found) == len(wrong) > 1:
+        return found[min(found)]
+    if len(wrong) == n:
+        which = "both" if n == 2 else f"all {n}"
+    elif len(wrong) <= 3:
+        which = listed([_name(places[i]) for i in wrong])
+    else:
+        which = f"{len(wrong)} of {n}"
+    return Said(Place(at.path, f"{at.words}, in {which}" if at.words else f"in {which}"), *alike)
 
 
-def _small(said: str) -> str:
-    return said[0].lower() + said[1:]
-
-
-def _inner(place: Place, outer: Place) -> str:
-    """What a part is called inside another one, whose name is said before."""
-    words = place.words.removeprefix(outer.words).removeprefix(", ") if outer.words else place.words
-    return words if words.startswith(("in ", "the ")) else f"in {words}" if words else "in it"
+def _leaves(node: Node) -> list[Node]:
+    if node["kind"] not in LISTS:
+        return [node]
+    return [leaf for item in node["items"][:_MOST_ITEMS] for leaf in _leaves(item)]
 
 
 def _name(place: Place) -> str:
