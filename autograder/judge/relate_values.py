@@ -28,7 +28,7 @@ class Numbers:
     have: np.ndarray
     want: np.ndarray
     right: np.ndarray  #: where they agree
-    rtol: float
+    rtol: float  #: the comparison's own, but no less than what rounding does, and never coarse
     atol: float
     whole: bool = False  #: whether whole numbers are expected
     sizes: Sizes = ()
@@ -48,19 +48,9 @@ class Numbers:
 
     def _near(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         gap = np.abs(one - other)
-        bound = self._atol + self._rtol * np.abs(other)
+        bound = self.atol + self.rtol * np.abs(other)
         close = (gap <= bound) & np.isfinite(other)
         return np.asarray(close | (one == other) | (np.isnan(one) & np.isnan(other)))
-
-    @property
-    def _rtol(self) -> float:
-        return min(max(self.rtol, 1e-6), 1e-2)
-
-    @property
-    def _atol(self) -> float:
-        finite = np.abs(self.want[np.isfinite(self.want)])
-        scale = float(finite.max()) if finite.size else 0.0
-        return min(max(self.atol, 1e-7 * scale), 1e-3 * scale)
 
     @property
     def few(self) -> Numbers:
@@ -92,7 +82,9 @@ def numbers(
         return None  # float64 does not tell these apart
     bound = 0.0 if whole else atol + rtol * np.abs(other)
     right = (np.abs(one - other) <= bound) | (one == other) | (np.isnan(one) & np.isnan(other))
-    return Numbers(one, other, np.asarray(right), rtol, atol, whole, sizes)
+    scale = _largest(other)
+    fair = min(max(rtol, 1e-6), 1e-2), min(max(atol, 1e-7 * scale), 1e-3 * scale)
+    return Numbers(one, other, np.asarray(right), *fair, whole, sizes)
 
 
 def _largest(array: np.ndarray) -> float:
@@ -228,11 +220,14 @@ _EACH: tuple[tuple[str, Callable[[np.ndarray], np.ndarray], str], ...] = (
 def elementwise(pair: Numbers) -> str | None:
     """One function or constant that turns each expected number into yours."""
     few = pair.few
+    one, other = few.have[~few.right][:1], few.want[~few.right][:1]
     held: dict[str, list[str]] = {}
     for name, function, phrase in _EACH:
         if pair.whole and name in ("exp", "log", "minus log", "sigmoid", "logit", "tanh"):
             continue
-        if few.near(few.have, function(few.want)) and pair.near(pair.have, function(pair.want)):
+        if not few.near(one, function(other)) or not few.near(few.have, function(few.want)):
+            continue
+        if pair.near(pair.have, function(pair.want)):
             held.setdefault(name, []).append(phrase)
     constants = [said for said in (_factor(pair), _offset(pair)) if said]
     if constants and (not held or pair.size > 1):
@@ -335,7 +330,7 @@ def _offset(pair: Numbers) -> str | None:
         return None
     if _distinct(pair.want) < (2 if abs(offset) == 1 else 3):
         return None
-    if abs(offset) < 10 * pair._atol:
+    if abs(offset) < 10 * pair.atol:
         return None
     more = "too large" if offset > 0 else "too small"
     size = "one" if abs(offset) == 1 else f"{value_text(_plain(abs(offset)))}"

@@ -32,8 +32,9 @@ from autograder.judge.relate_values import Sizes, in_items, numbers, values
 from autograder.judge.words import Place, capital, listed, quoted
 
 _MOST_ITEMS = 200  #: items of a list or a dict that are looked at
-_MOST_RELATED = 6  #: items that differ, for which relations are looked for
+_MOST_RELATED = 4  #: items that differ, for which relations are looked for
 _MOST_DEPTH = 6
+_MOST_LOOKS = 8  #: parts of one answer that are looked at closely
 
 _ARRAYS = ("tensor", "array")
 
@@ -135,6 +136,7 @@ class Said:
 class _Relations:
     def __init__(self, actual: Evidence, reference: Evidence) -> None:
         self.actual, self.reference = actual, reference
+        self.left = _MOST_LOOKS
 
     def of(self, have: Node, want: Node, at: Place, depth: int) -> Said | None:
         """What two nodes have to do with each other."""
@@ -146,7 +148,8 @@ class _Relations:
     def leaf(self, have: Node, want: Node) -> str | None:
         """The same of values without items."""
         kinds = (have["kind"], want["kind"])
-        if "exception" in kinds:
+        self.left -= 1
+        if "exception" in kinds or self.left < 0:
             return None
         if kinds[0] != kinds[1] and not set(kinds) <= set(_ARRAYS):
             return self.type(have, want)
@@ -299,6 +302,9 @@ class _Relations:
         exchanged = self.exchanged(mine, right, wrong, places)
         if exchanged or names or n < 2 or n > _MOST_ITEMS:
             return exchanged
+        self.left -= 1
+        if self.left < 0:
+            return None
         rows = [self.flat(mine, self.actual), self.flat(right, self.reference)]
         if rows[0] is None or rows[1] is None or rows[0].shape != rows[1].shape:
             return None
