@@ -105,7 +105,7 @@ def compare_entry(actual: Evidence, reference: Evidence, key: str) -> Finding | 
 
 def compare_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> Finding | None:
     """The first difference of an outcome, these entries of it left aside."""
-    return compare(without(actual, keys), without(reference, keys))
+    return compare(but(actual, keys), but(reference, keys))
 
 
 def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
@@ -118,7 +118,7 @@ def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
 
 def agrees_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> bool:
     """Whether :func:`compare_but` finds no difference, at less cost where it does."""
-    return agrees(without(actual, keys), without(reference, keys))
+    return agrees(but(actual, keys), but(reference, keys))
 
 
 def _entry(outcome: Node, key: str) -> Node | None:
@@ -128,8 +128,8 @@ def _entry(outcome: Node, key: str) -> Node | None:
     return item
 
 
-def without(evidence: Evidence, keys: Collection[str]) -> Evidence:
-    """A record without some entries of its dict outcome."""
+def but(evidence: Evidence, keys: Collection[str]) -> Evidence:
+    """Evidence without some entries of its dict outcome."""
     outcome = evidence.outcome
     if outcome["kind"] != "dict" or not set(keys) & set(outcome["keys"]):
         return evidence
