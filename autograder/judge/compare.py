@@ -87,7 +87,7 @@ def compare_entry(actual: Evidence, reference: Evidence, key: str) -> Finding | 
 
 def compare_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> Finding | None:
     """The first difference of an outcome, these entries of it left aside."""
-    return compare(_but(actual, keys), _but(reference, keys))
+    return compare(but(actual, keys), but(reference, keys))
 
 
 def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
@@ -100,7 +100,7 @@ def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
 
 def agrees_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> bool:
     """Whether :func:`compare_but` finds no difference, at less cost where it does."""
-    return agrees(_but(actual, keys), _but(reference, keys))
+    return agrees(but(actual, keys), but(reference, keys))
 
 
 def _entry(outcome: Node, key: str) -> Node | None:
@@ -110,7 +110,8 @@ def _entry(outcome: Node, key: str) -> Node | None:
     return item
 
 
-def _but(evidence: Evidence, keys: Collection[str]) -> Evidence:
+def but(evidence: Evidence, keys: Collection[str]) -> Evidence:
+    """Evidence without some entries of its dict outcome."""
     outcome = evidence.outcome
     if outcome["kind"] != "dict" or not set(keys) & set(outcome["keys"]):
         return evidence
