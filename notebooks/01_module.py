@@ -89,17 +89,28 @@ check("AddN/one", lambda: torch.tensor([3.0]))  # wrong on purpose
 #
 # Write a module that adds a number of your choice.
 #
-# - `AddN(n=1.0)`: `n` is a Python number, int or float. Every object keeps its own.
-# - Called with a tensor `x` of any shape and dtype, it returns exactly what the expression `x + n`
-#   gives: the same shape, and the dtype that PyTorch chooses for that sum. `x` itself stays as it
-#   was.
-# - It is an ordinary `nn.Module` and is called like one. There is nothing in it to train: it has no
-#   parameters, and a gradient flows through it as through any sum.
+# - `AddN(n=1.0)`: `n` is a Python number, an int or a float. Zero is one too.
+# - `x`: what the object is called with, a tensor of any shape, of integers, of floats or of True and
+#   False.
+#
+# What your answer has to do:
+#
+# - **the sum** (1 point): called with `x`, it returns what the expression `x + n` gives: every number,
+#   in the same shape, also without axes and where an axis has size 1.
+# - **the dtype** (0.5 points): the result has the dtype that PyTorch chooses for `x + n`, with all the
+#   digits that this dtype can hold.
+# - **a number of its own** (0.5 points): every object keeps its own `n`, for all calls.
+# - **a real module** (0.5 points): it is an `nn.Module`, and hooks see its calls. There is nothing in it
+#   to train: it has no parameters, and a gradient flows through it as through any sum.
+# - **no trace** (0.5 points): `x` itself stays as it was. So do PyTorch's settings: gradients are
+#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
 # ```python
 # AddN()(torch.tensor(1.0))      # tensor(2.)
 # AddN(3)(torch.tensor([1, 5]))  # tensor([4, 8])
 # ```
+#
+# Decided when graded: other shapes and numbers, more dtypes, and the gradient.
 
 # %% [markdown] tags=["hints"] exercise="AddN"
 # 1. Two methods, two questions. What does the object have to remember when it is made? What does it
@@ -125,9 +136,22 @@ class AddN(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "AddN-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def in_turn():
+    two, five = AddN(2), AddN(5)
+    return [add(torch.tensor([1.0, 2.0])) for add in (two, five, two)]
+
+
+def with_a_hook():
+    add, seen = AddN(2.0), []
+    add.register_forward_hook(lambda module, args, result: seen.append(result))
+    return {"sum": add(torch.tensor([1.0, 5.0])), "what the hook saw": seen}
+
+
 check("AddN/one", lambda: AddN()(torch.tensor(1.0)))
-check("AddN/three", lambda: AddN(3)(torch.tensor([1, 5])))
-check("AddN/is_a_module", lambda: isinstance(AddN(), nn.Module))
+check("AddN/one row", lambda: AddN(-2.5)(torch.tensor([[4.0, 5.0]])))
+check("AddN/three", lambda: AddN(3)(torch.tensor([1, 5])), requirement="the dtype")
+check("AddN/in turn", in_turn, requirement="a number of its own")
+check("AddN/a hook", with_a_hook, requirement="a real module")
 
 # %% nbgrader={"grade": true, "grade_id": "AddN-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -135,19 +159,89 @@ from autograder.checks import probes
 
 fresh = probes.generator("AddN")
 up, down, whole = torch.randint(8, 40, (3,), generator=fresh).tolist()
-decimals = probes.normal(2, 3, generator=fresh, dtype=torch.float64)
+block = probes.normal(2, 3, 2, generator=fresh)
 integers = torch.randint(-99, 99, (4,), generator=fresh)
+small = torch.randint(1, 60, (3,), generator=fresh)
+large = torch.randint(0, 99, (2,), generator=fresh) * 2 + 2**53 + 1
+mixed = torch.tensor([True, False, True])
 
 
-def several(x):
-    plus, minus, default, integer = AddN(up / 4), AddN(-down / 4), AddN(), AddN(whole)
-    in_turn = [plus(x), minus(x), plus(x), default(x), integer(x)]
-    return {"outputs": in_turn, "parameters": sum(len(list(m.parameters())) for m in [plus, minus])}
+def summed(n, *tensors):
+    return [AddN(n)(x.clone()) for x in tensors]
 
 
-check("AddN/any_number", lambda x: probes.examine(lambda: AddN(-down / 4), x), decimals, rtol=1e-12, atol=0)
-check("AddN/integers", lambda x: probes.examine(lambda: AddN(whole), x), integers)
-check("AddN/several_objects", several, integers, rtol=0, atol=0)
+def transposed():
+    return [AddN(up / 4)(block[0].clone().T), AddN(up / 4)(block.clone().permute(2, 0, 1))]
+
+
+def zero():
+    return [AddN(0)(block.clone()), AddN(0.0)(block.clone()), AddN(n=up)(block.clone())]
+
+
+def one_and_integers():
+    return [AddN()(integers.clone()), AddN(whole)(small.int()), AddN(1)(small.int())]
+
+
+def several_objects():
+    plus, minus, default, integer = AddN(up / 4), AddN(n=-down / 4), AddN(), AddN(whole)
+    return [add(block.clone()) for add in (plus, minus, plus, default, integer, default, minus)]
+
+
+def called_again():
+    add = AddN(whole)
+    return [add(x.clone()) for x in (block, block[0], block, block + 1)]
+
+
+def hooked():
+    add, fired = AddN(up / 4), []
+    add.register_forward_pre_hook(lambda module, args: fired.append("before"))
+    add.register_forward_hook(lambda module, args, result: fired.append("after"))
+    return {"sums": [add(block.clone()), add.eval()(block + 1)], "hooks": fired}
+
+
+def nothing_to_train():
+    add = AddN(whole)
+    return {"sum": add(block.clone()), "parameters": len(list(add.parameters()))}
+
+
+def flows(x):
+    return probes.gradients(lambda given: AddN(up / 4)(given * 1), x)
+
+
+def settings():
+    return [torch.is_grad_enabled(), torch.get_default_dtype(), torch.initial_seed()]
+
+
+@torch.enable_grad()
+def left(x):
+    before, given = settings(), x.clone()
+    output = AddN(down / 4)(given)
+    kept = [old == new for old, new in zip(before, settings(), strict=True)]
+    named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    asked = given.requires_grad
+    return {"sum": output, "x": given, "x requires gradients": asked, "as before": named}
+
+
+check("AddN/no axes", summed, -down / 4, block[0, 0, 0], block[1, 1, 1])
+check("AddN/axes of size 1", summed, up / 4, block[:1], block[:1, :, :1], block[:1, :1, :1])
+check("AddN/more axes", summed, -down / 4, block, block[0])
+check("AddN/transposed", transposed)
+check("AddN/zero", zero)
+close = {"rtol": 1e-12, "atol": 0, "requirement": "the dtype"}
+check("AddN/whole numbers", summed, whole, integers, large, requirement="the dtype")
+check("AddN/int32, int16, uint8", summed, whole, small.int(), small.short(), small.byte(), **close)
+check("AddN/a fraction and integers", summed, up + 0.25, integers, small.byte(), **close)
+check("AddN/one and integers", one_and_integers, **close)
+check("AddN/True and False", lambda: summed(whole, mixed) + summed(up + 0.5, mixed), **close)
+check("AddN/float64", summed, up + 0.1, block.double(), **close)
+half = {"rtol": 1e-2, "atol": 1e-2, "requirement": "the dtype"}
+check("AddN/half precision", summed, up / 4, block.half(), block.bfloat16(), **half)
+check("AddN/several objects", several_objects, requirement="a number of its own")
+check("AddN/called again", called_again, requirement="a number of its own")
+check("AddN/hooks", hooked, requirement="a real module")
+check("AddN/gradient", flows, block, requirement="a real module")
+check("AddN/nothing to train", nothing_to_train, requirement="a real module")
+check("AddN/what is left", left, block, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
