@@ -470,17 +470,28 @@ pictures.tree(everything)
 #
 # Write the smallest module that can learn: `weight * x + bias`, with one number for each.
 #
-# - `Affine()` takes no arguments. It has exactly two parameters, called `weight` and `bias`, and each
-#   holds one float32 number (shape `()` or `(1,)`, as you like). `weight` starts at 1, `bias` at 0.
-# - Called with a float tensor `x` with at least one axis, it returns `weight * x + bias`, of the shape
-#   of `x`.
-# - An optimizer that is given `Affine().parameters()` can train both; they are also what
-#   `state_dict()` lists.
+# - `Affine()` takes no arguments.
+# - `x`: what the object is called with, a float32 or float64 tensor with at least one axis.
+#
+# What your answer has to do:
+#
+# - **its values** (1.5 points): called with `x`, it returns `weight * x + bias` with the numbers that
+#   the two parameters hold at that moment: of the shape of `x`, also where an axis has size 1, and with
+#   the dtype of `x`. Training and evaluation mode make no difference.
+# - **two parameters** (1 point): every object has exactly two parameters of its own, called `weight` and
+#   `bias`, each one float32 number (shape `()` or `(1,)`, as you like). `weight` starts at 1, `bias` at
+#   0. They are all that `state_dict()` lists, and the same two before and after a call.
+# - **it learns** (1 point): an optimizer that is given `Affine().parameters()` trains both, as often as it
+#   steps, and a gradient reaches `x` as well.
+# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
+#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
 # ```python
 # affine = Affine()
 # affine(torch.tensor([4.0, 5.0]))  # the numbers 4. and 5.: nothing is learnt yet
 # ```
+#
+# Decided when graded: more shapes, float64, several steps, and two objects side by side.
 
 # %% [markdown] tags=["hints"] exercise="Affine"
 # 1. The table above has four rows. In which of them do both *trained* and *saved* hold for a single
@@ -507,59 +518,144 @@ class Affine(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "Affine-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def three_times_minus_one():
+    affine = Affine()
+    with torch.no_grad():
+        affine.weight.fill_(3.0)
+        affine.bias.fill_(-1.0)
+    return [affine(torch.tensor([4.0, 5.0])), affine(torch.tensor([[2.0]]))]
+
+
 def names():
     affine = Affine()
     before = sorted(name for name, _ in affine.named_parameters())
     affine(torch.tensor([4.0, 5.0]))
-    after = sorted(name for name, _ in affine.named_parameters())
-    return {"parameters": before, "after a call": after, "state_dict": sorted(affine.state_dict())}
+    return {"parameters": before, "state_dict after a call": sorted(affine.state_dict())}
+
+
+def one_step():
+    affine = Affine()
+    optimizer = torch.optim.SGD(affine.parameters(), lr=0.1)
+    affine(torch.tensor([4.0, 5.0])).sum().backward()
+    optimizer.step()
+    return affine(torch.tensor([4.0, 5.0]))
 
 
 check("Affine/start", lambda: Affine()(torch.tensor([4.0, 5.0])))
-check("Affine/names", names)
+check("Affine/3 x - 1", three_times_minus_one)
+check("Affine/names", names, requirement="two parameters")
+check("Affine/one step", one_step, requirement="it learns")
 
 # %% nbgrader={"grade": true, "grade_id": "Affine-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 fresh = probes.generator("Affine")
-chosen = {"weight": probes.normal(1, generator=fresh) + 3, "bias": probes.normal(1, generator=fresh) - 3}
-rows, block = probes.normal(7, generator=fresh), probes.normal(2, 3, generator=fresh)
+block = probes.normal(2, 3, 4, generator=fresh)
+chosen = {"weight": probes.normal(1, generator=fresh) + 7, "bias": probes.normal(1, generator=fresh) - 7}
+close = {"rtol": 1e-5, "atol": 1e-6}
 
 
-def by_name(x):
-    affine = Affine()
-    names = sorted(name for name, _ in affine.named_parameters())
+def set_by_name(affine):
     with torch.no_grad():
-        for name, parameter in affine.named_parameters():
-            parameter.copy_(chosen.get(name, torch.zeros(1)).reshape(parameter.shape))
-    before = list(affine.parameters())
-    outputs = [affine(x), affine(x)]
+        names = ["weight", "bias"]
+        found = dict(affine.named_parameters())
+        for name, parameter in zip(names, found.values(), strict=False):
+            parameter = found[name] if set(found) == set(names) else parameter
+            parameter.copy_(chosen[name].reshape(parameter.shape))
+    return affine
+
+
+def set_and_called(*tensors):
+    affine = set_by_name(Affine())
+    return [affine(x.clone()) for x in tensors]
+
+
+def transposed():
+    affine = set_by_name(Affine())
+    return [affine(block[0].clone().T), affine(block.clone().permute(2, 0, 1))]
+
+
+def in_both_modes():
+    affine = set_by_name(Affine())
+    return [affine.eval()(block.clone()), affine.train()(block.clone())]
+
+
+def started():
+    affine = Affine()
+    learnt = {name: value.detach().clone().reshape(-1) for name, value in affine.named_parameters()}
     return {
-        "names": names,
-        "saved": sorted(affine.state_dict()),
-        "numbers in each": [parameter.numel() for parameter in affine.parameters()],
-        "dtypes": [parameter.dtype for parameter in affine.parameters()],
-        "outputs": outputs,
-        "the same parameters after calls": [
-            new is old for new, old in zip(affine.parameters(), before)
-        ],
+        "names and starts": {name: learnt[name] for name in sorted(learnt)},
+        "float32": [parameter.dtype == torch.float32 for parameter in affine.parameters()],
+        "shapes": [tuple(p.shape) in [(), (1,)] for p in affine.parameters()],
+        "output": affine(block[0].clone()),
     }
 
 
-def one_step(x):
+def listed():
     affine = Affine()
-    optimizer = torch.optim.SGD(affine.parameters(), lr=0.1)
-    loss = ((affine(x) - (2 * x + 3)) ** 2).mean()
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    learnt = {name: value.detach().reshape(-1) for name, value in affine.state_dict().items()}
-    return {"loss": loss, "after": affine(x), **{name: learnt[name] for name in sorted(learnt)}}
+    before = list(affine.parameters())
+    outputs = [affine(block.clone()), affine(block[0].clone())]
+    kept = [new is old for new, old in zip(affine.parameters(), before, strict=False)]
+    return {"state_dict": sorted(affine.state_dict()), "outputs": outputs, "the same": kept}
 
 
-check("Affine/by_name", by_name, block, rtol=1e-5, atol=1e-6)
-check("Affine/one_step", one_step, rows, rtol=1e-5, atol=1e-6)
+def stepped(x, steps=1, **options):
+    affine = Affine()
+    optimizer = torch.optim.SGD(affine.parameters(), lr=0.1, **options)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        losses.append(((affine(x.clone()) - (2 * x + 3)) ** 2).mean())
+        losses[-1].backward()
+        optimizer.step()
+    return {"losses": losses, "after": affine(x.clone())}
+
+
+def side_by_side(x):
+    one, other = Affine(), Affine()
+    set_by_name(one)
+    return [one(x.clone()), other(x.clone()), Affine()(x.clone())]
+
+
+def gradients(x):
+    affine = set_by_name(Affine())
+    leaf = x.clone().requires_grad_()
+    output = affine(leaf * 1)
+    output.backward(block[0])
+    named = sorted(affine.named_parameters())
+    found = {name: p.grad if p.grad is None else p.grad.float().reshape(-1) for name, p in named}
+    asked = [parameter.requires_grad for _, parameter in named]
+    return {"output": output, "of x": leaf.grad, "of both": found, "requires_grad": asked}
+
+
+def settings():
+    return [torch.is_grad_enabled(), torch.get_default_dtype(), torch.initial_seed()]
+
+
+@torch.enable_grad()
+def left(x):
+    before, given = settings(), x.clone()
+    output = set_by_name(Affine())(given)
+    kept = [old == new for old, new in zip(before, settings(), strict=True)]
+    named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    asked = given.requires_grad
+    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+
+
+check("Affine/one axis", set_and_called, block[0, 0], **close)
+check("Affine/more axes", set_and_called, block, block[0], **close)
+check("Affine/axes of size 1", set_and_called, block[:, :1], block[:1, :1, :1], block[0, 0, :1], **close)
+check("Affine/transposed", transposed, **close)
+check("Affine/float64", set_and_called, block.double(), rtol=1e-12)
+check("Affine/both modes", in_both_modes, **close)
+check("Affine/how they start", started, **close, requirement="two parameters")
+check("Affine/what is listed", listed, **close, requirement="two parameters")
+check("Affine/gradients", gradients, block[1], **close, requirement="it learns")
+check("Affine/a step of its own", stepped, block[0], **close, requirement="it learns")
+check("Affine/three steps", stepped, block[1], 3, momentum=0.5, **close, requirement="it learns")
+check("Affine/side by side", side_by_side, block[0], **close, requirement="two parameters")
+check("Affine/what is left", left, block, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E4"]
