@@ -763,21 +763,33 @@ pictures.four_ways()
 # %% [markdown]
 # ### Exercise 1.3 · `TwoLayer` · ★★☆ · 8 minutes
 #
-# Build a network out of layers: linear, ReLU, linear.
+# Build a network out of layers: linear, ReLU, linear. ReLU turns negative numbers into 0; it is there as
+# a function, `F.relu(x)`, and as a layer, `nn.ReLU()`.
 #
-# - `TwoLayer(i, h, o)`: three ints, the numbers of features that come in, that lie between, and that
-#   go out.
-# - Called with a float tensor of shape `(..., i)`, it returns one of shape `(..., o)`: a linear layer
-#   to `h` features, a ReLU, a linear layer to `o` features. Any number of axes may stand in front,
-#   also none. ReLU turns negative numbers into 0; it is there as a function, `F.relu(x)`, and as a
-#   layer, `nn.ReLU()`.
-# - It has exactly four parameters, of shapes `(h, i)`, `(h,)`, `(o, h)`, `(o,)`, all of them
-#   trainable. What you call the layers is up to you.
-# - Called twice with the same `x`, it gives the same output twice.
+# - `TwoLayer(i, h, o)`: three ints from 1, the numbers of features that come in, that lie between, and
+#   that go out.
+# - `x`: what the object is called with, a float32 tensor of shape `(..., i)`.
+#
+# What your answer has to do:
+#
+# - **its values** (2 points): for a batch of shape `(N, i)` it returns one of shape `(N, o)`: a linear
+#   layer to `h` features, a ReLU, a linear layer to `o` features, however large the numbers. The same
+#   `x` gives the same output each time, in training and in evaluation mode.
+# - **any shape** (1 point): any number of axes may stand in front of the last, also none, and each axis
+#   may have size 1: `(..., i)` becomes `(..., o)`.
+# - **four parameters** (1 point): every object has exactly four parameters of its own, of shapes `(h, i)`,
+#   `(h,)`, `(o, h)` and `(o,)`, and nothing else that `state_dict()` lists. A call does not replace them.
+# - **it learns** (0.5 points): all four are trainable, and the gradient reaches each of them, and `x`.
+# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
+#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
+#
+# What you call the layers, and which numbers they start with, is up to you.
 #
 # ```python
 # TwoLayer(4, 8, 3)(torch.ones(5, 4)).shape  # torch.Size([5, 3])
 # ```
+#
+# Decided when graded: other sizes and values, the two modes, and two objects side by side.
 
 # %% [markdown] tags=["hints"] exercise="TwoLayer"
 # 1. What the network *has* is made once, in `__init__`; what it *does* is in `forward`. On which side
@@ -804,15 +816,29 @@ class TwoLayer(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "TwoLayer-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def minus_one_everywhere(*shape):
+    network, x = TwoLayer(1, 3, 1), torch.tensor([2.0, -3.0])
+    network(x.reshape(2, 1))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(-1.0)
+    return network(x.reshape(shape))
+
+
 def parameters():
     network = TwoLayer(4, 8, 3)
-    first, second = network(torch.ones(5, 4)), network(torch.ones(5, 4))
+    output = network(torch.ones(5, 4))
+    if output.requires_grad:
+        output.sum().backward()
     shapes = sorted(tuple(parameter.shape) for parameter in network.parameters())
-    return {"shapes": shapes, "the same output twice": torch.equal(first, second)}
+    with_gradient = sum(parameter.grad is not None for parameter in network.parameters())
+    return {"output": output.shape, "shapes": shapes, "with a gradient": with_gradient}
 
 
-check("TwoLayer/shape", lambda: TwoLayer(4, 8, 3)(torch.ones(5, 4)).shape)
-check("TwoLayer/parameters", parameters)
+check("TwoLayer/all are -1", minus_one_everywhere, 2, 1)
+check("TwoLayer/one more axis", minus_one_everywhere, 2, 1, 1, requirement="any shape")
+four = {"requirement": "four parameters", "sides": {"with a gradient": "it learns"}}
+check("TwoLayer/parameters", parameters, **four)
 
 # %% nbgrader={"grade": true, "grade_id": "TwoLayer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -820,13 +846,108 @@ from autograder.checks import probes
 
 fresh = probes.generator("TwoLayer")
 i, h, o = (int(torch.randint(low, low + 4, (), generator=fresh)) for low in (5, 10, 2))
-sizes = (i, h, o)
-batch, block = probes.normal(6, i, generator=fresh), probes.normal(2, 5, i, generator=fresh)
-close = {"rtol": 1e-5, "atol": 1e-6}
+batch = probes.normal(6, i, generator=fresh)
+block = probes.normal(2, 3, i, generator=fresh)
+far = batch.abs() + 4
+close = {"rtol": 1e-5, "atol": 1e-5}
 
-check("TwoLayer/batch", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), batch, **close)
-check("TwoLayer/more_axes", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), block, **close)
-check("TwoLayer/one_row", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), batch[0], **close)
+
+def filled(*sizes):
+    network = TwoLayer(*sizes)
+    network(torch.zeros(2, sizes[0]))  # layers that find their own size have it after the first call
+    probes.fill(network).eval()
+    with torch.no_grad():  # some features are negative in any case, inside and at the end
+        for parameter in network.parameters():
+            shape = tuple(parameter.shape)
+            if len(shape) == 2 and 1 in shape:
+                parameter.abs_().add_(0.5)
+            elif shape == (sizes[2],) or (shape == (sizes[1],) and sizes[1] > 1):
+                parameter[: 1 if shape == (sizes[2],) else 4] -= 64
+    return network
+
+
+def twice(x):
+    network = filled(i, h, o).train()
+    return [network(x.clone()), network(x.clone())]
+
+
+def in_both_modes(x):
+    network = filled(i, h, o)
+    return [network(x.clone()), network(x.clone()), network.train()(x.clone())]
+
+
+def called(sizes, *tensors):
+    network = filled(*sizes)
+    return [network(x.clone()) for x in tensors]
+
+
+def transposed():
+    network = filled(i, h, o)
+    return [network(batch.clone().T.contiguous().T), network(block.clone().transpose(0, 1))]
+
+
+def listed(x):
+    made, network = len(list(TwoLayer(i, h, o).parameters())), filled(i, h, o)
+    before = list(network.parameters())
+    output = network(x.clone())
+    after = list(network.parameters())
+    kept = [old is new for old, new in zip(before, after, strict=False)]
+    saved = sorted(tuple(value.shape) for value in network.state_dict().values())
+    shapes = sorted(tuple(parameter.shape) for parameter in after)
+    return {
+        "output": output,
+        "parameters before any call": made,
+        "shapes": shapes,
+        "saved": saved,
+        "the same": kept,
+    }
+
+
+def side_by_side(x):
+    one, other = filled(i, h, o), filled(i, h, o)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.fill_(0.25)
+    return [one(x.clone()), other(x.clone()), one(x.clone())]
+
+
+def gradients(x):
+    network, leaf = filled(i, h, o), x.clone().requires_grad_()
+    probes.weighted_sum(network(leaf * 1)).backward()
+    with_gradient = sorted(network.parameters(), key=lambda p: tuple(p.shape))
+    asked = all(parameter.requires_grad for parameter in with_gradient)
+    return {"of x": leaf.grad, "of all": [p.grad for p in with_gradient], "trainable": asked}
+
+
+def settings():
+    return [torch.is_grad_enabled(), torch.get_default_dtype(), torch.initial_seed()]
+
+
+@torch.enable_grad()
+def left(x):
+    before, network, given = settings(), filled(i, h, o), x.clone()
+    output = network(given)
+    kept = [old == new for old, new in zip(before, settings(), strict=True)]
+    named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    asked = given.requires_grad
+    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+
+
+check("TwoLayer/a batch", twice, batch, **close)
+check("TwoLayer/large numbers", twice, torch.cat([batch * 4096, batch[:1] * 0]), rtol=1e-5, atol=1e-2)
+check("TwoLayer/evaluation mode", in_both_modes, batch, **close)
+more = {"requirement": "any shape", **close}
+check("TwoLayer/more axes", called, (i, h, o), block, block[None], **more)
+check("TwoLayer/one axis", called, (i, h, o), batch[0], batch[1], **more)
+check("TwoLayer/one sample", called, (i, h, o), batch[:1], block[:1, :, :], block[:1, :1], **more)
+check("TwoLayer/one feature goes out", called, (i, h, 1), batch, block, batch[0], **more)
+check("TwoLayer/one feature comes in", called, (1, h, o), batch[:, :1], block[:, :, :1], **more)
+check("TwoLayer/one feature between", called, (i, 1, o), far, -far, far[None], **more)
+check("TwoLayer/transposed", transposed, **more)
+check("TwoLayer/what is listed", listed, batch, **close, requirement="four parameters")
+check("TwoLayer/side by side", side_by_side, batch, **close, requirement="four parameters")
+check("TwoLayer/gradients", gradients, batch, **close, requirement="it learns")
+check("TwoLayer/what is left", left, batch, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
