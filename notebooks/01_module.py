@@ -981,19 +981,30 @@ for name, parameter in half_frozen.named_parameters():
 # %% [markdown]
 # ### Exercise 1.4 · `count_parameters` · ★★☆ · 8 minutes
 #
-# Write `count_parameters(module, trainable_only=False)`, which returns an int.
+# Write `count_parameters(module, trainable_only=False)`, which says how many numbers a module learns.
 #
-# - It counts the single numbers in all parameters of `module` and of everything registered below it,
-#   however deep.
-# - A parameter that is registered in two places is counted once: there is only one tensor to learn.
-# - With `trainable_only=True`, frozen parameters do not count.
-# - `module` is any `nn.Module` and stays as it was.
+# - `module`: any `nn.Module`; a single layer, a network, or one that has nothing to learn.
+# - `trainable_only`: a bool, given by name or by position.
+#
+# What your answer has to do:
+#
+# - **all numbers** (1.5 points): it counts the single numbers in all parameters of `module` itself and of
+#   everything registered below it, however deep, frozen ones too, in either mode. Buffers are no
+#   parameters.
+# - **counted once** (0.5 points): a parameter that is registered in two places is counted once: there is
+#   only one tensor to learn. Two parameters that merely hold the same numbers are two.
+# - **trainable only** (1 point): with `trainable_only=True`, frozen parameters do not count.
+# - **an int** (0.5 points): the result is an int, 0 where there is nothing to count.
+# - **no trace** (0.5 points): `module` stays as it was: its parameters, what is frozen, the modes; and so do
+#   PyTorch's settings.
 #
 # ```python
 # count_parameters(nn.Linear(3, 2))                   # 8
 # count_parameters(nn.Conv2d(3, 6, 3))                # 168
 # count_parameters(half_frozen, trainable_only=True)  # 12, of the layer above
 # ```
+#
+# Decided when graded: other modules, and all the ways to share a parameter.
 
 # %% [markdown] tags=["hints"] exercise="count_parameters"
 # 1. Which of the two listings of this section answers the question? Look again at what the other one
@@ -1011,57 +1022,187 @@ def count_parameters(module, trainable_only=False):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "count_parameters-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("count_parameters/linear", count_parameters, nn.Linear(3, 2))
-check("count_parameters/conv", count_parameters, nn.Conv2d(3, 6, 3))
-
 half = nn.Linear(4, 3)
 half.bias.requires_grad_(False)
-check("count_parameters/half_frozen", count_parameters, half, trainable_only=True)
+tied = nn.Sequential(nn.Linear(4, 3, bias=False), nn.ReLU(), nn.Linear(4, 3, bias=False))
+tied[2].weight = tied[0].weight
+deep = nn.Sequential(nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6)), nn.ReLU())
+
+check("count_parameters/conv", lambda: int(count_parameters(nn.Conv2d(3, 6, 3))))
+check("count_parameters/one in another", lambda: int(count_parameters(deep)))
+check("count_parameters/tied", lambda: int(count_parameters(tied)), requirement="counted once")
+frozen = {"requirement": "trainable only"}
+check("count_parameters/half_frozen", lambda: int(count_parameters(half, trainable_only=True)), **frozen)
+check("count_parameters/linear", count_parameters, nn.Linear(3, 2), requirement="an int")
 
 # %% nbgrader={"grade": true, "grade_id": "count_parameters-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+from numbers import Integral
+
 from autograder.checks import probes
+
+fresh = probes.generator("count_parameters")
+a, b, c, d, e = (torch.randperm(20, generator=fresh)[:5] + 3).tolist()
 
 
 class Own(nn.Module):
-    def __init__(self, a, b, inner):
+    def __init__(self, inner, *shape):
         super().__init__()
-        self.own = nn.Parameter(torch.zeros(a, b))
+        self.own = nn.Parameter(torch.zeros(shape))
         self.inner = inner
         self.register_buffer("kept", torch.zeros(b))
 
 
-def zoo():
-    fresh = probes.generator("count_parameters")
-    a, b, c, d, e = torch.randperm(30, generator=fresh)[:5].add(3).tolist()
-    tied = nn.Sequential(nn.Linear(a, b, bias=False), nn.ReLU(), nn.Linear(a, b, bias=False))
-    tied[2].weight = tied[0].weight
-    shared = nn.Linear(d, d)
-    deep = Own(b, c, nn.Sequential(nn.Sequential(nn.Conv2d(c, d, 3), nn.BatchNorm2d(d)), nn.ReLU()))
-    half = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, e))
-    half[0].requires_grad_(False)
-    part = Own(c, e, nn.Linear(d, a))
-    part.inner.weight.requires_grad_(False)
+def frozen(module, *names):
+    for name in names:
+        module.get_parameter(name).requires_grad_(False)
+    return module if names else module.requires_grad_(False)
+
+
+def single():
+    layers = [nn.Linear(a, b), nn.Linear(b, c, bias=False), nn.Embedding(a, e), nn.GRU(3, d)]
+    return [*layers, nn.Conv2d(c, d, 3, bias=False), nn.PReLU(), nn.LayerNorm([a, b])]
+
+
+def with_buffers():
+    norm = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, c))
+    return [nn.BatchNorm2d(e), norm, Own(nn.BatchNorm1d(d, affine=False), c)]
+
+
+def deep():
     quick = nn.Sequential(*(nn.Conv2d(i, o, 5) for i, o in [(3, 32), (32, 32), (32, 64)]))
     quick.extend([nn.Flatten(), nn.Linear(1024, 64), nn.Linear(64, 10)])
-    quick[1].requires_grad_(False)
-    whole = nn.Linear(e, c).requires_grad_(False)
-    plain = [nn.Linear(a, b), nn.Conv2d(c, d, 3, bias=False), nn.BatchNorm2d(e), nn.Embedding(a, e)]
-    nets = [tied, nn.Sequential(shared, nn.ReLU(), shared), deep, half, part, quick, whole]
-    return [*plain, *nets, nn.Sequential(nn.ReLU(), nn.Dropout()), Own(d, d, nn.Identity()).eval()]
+    inner = nn.Sequential(nn.Sequential(nn.Sequential(nn.Linear(a, c)), nn.Linear(c, d)))
+    return [quick, inner, nn.Sequential(nn.Linear(b, a), inner)]
 
 
-def counted(**chosen):
-    nets = zoo()
+def own():
+    return [Own(nn.Identity(), a, b), Own(Own(nn.Linear(c, d), a), b, c), Own(nn.Linear(a, a), d)]
+
+
+def in_lists():
+    lists = nn.ModuleList([nn.Linear(a, b), nn.ModuleDict({"one": nn.Linear(c, d)})])
+    numbers = nn.ParameterList([torch.zeros(a), torch.zeros(b, c)])
+    return [lists, numbers, Own(nn.ParameterDict({"x": torch.zeros(d), "y": torch.zeros(2, e)}), a)]
+
+
+def odd_shapes():
+    return [Own(nn.Identity()), Own(nn.Linear(1, 1), 1, 1), Own(nn.Linear(a, b), 0, 4)]
+
+
+def nothing():
+    return [nn.ReLU(), Own(nn.Linear(c, a), d), nn.Sequential(), nn.Sequential(nn.Dropout())]
+
+
+def in_evaluation_mode():
+    return [nn.Linear(b, a).eval(), Own(nn.BatchNorm1d(d), c).eval(), nn.Linear(c, b).train()]
+
+
+def tied():
+    pair = nn.Sequential(nn.Linear(a, b, bias=False), nn.ReLU(), nn.Linear(a, b))
+    pair[2].weight = pair[0].weight
+    across = Own(nn.Sequential(nn.Linear(c, d)), e)
+    across.own = across.inner[0].weight
+    inside = nn.Sequential(Own(nn.Linear(b, e), 1), nn.Linear(a, c))
+    inside[0].own = inside[0].inner.weight
+    return [pair, across, inside]
+
+
+def repeated():
+    layer, part = nn.Linear(d, d), nn.Sequential(nn.Linear(a, e), nn.ReLU())
+    in_a_row = nn.Sequential(layer, layer, nn.Linear(d, a))
+    return [nn.Sequential(layer, nn.ReLU(), layer), in_a_row, nn.Sequential(part, Own(part, b))]
+
+
+def two_names():
+    module = Own(nn.Linear(a, d), b, c)
+    module.other = module.own
+    return [module, nn.Sequential(nn.Linear(c, e), module)]
+
+
+def alike():
+    twins = nn.Sequential(nn.Linear(a, b), nn.Linear(a, b), nn.LayerNorm(c), nn.LayerNorm(c))
+    with torch.no_grad():
+        for parameter in twins.parameters():
+            parameter.fill_(1.0)
+    return [twins, Own(Own(nn.Identity(), d), d)]
+
+
+def partly_frozen():
+    half = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, e))
+    frozen(half[0])
+    weight = frozen(Own(nn.Linear(d, a), c, e), "inner.weight")
+    return [half, weight, frozen(nn.Linear(c, d), "bias"), frozen(Own(nn.Linear(a, b), d), "own")]
+
+
+def all_frozen():
+    return [frozen(nn.Linear(e, c)), nn.Linear(c, e), frozen(Own(nn.Linear(a, b), d)), Own(nn.ReLU(), e)]
+
+
+def tied_and_frozen():
+    parts = tied()
+    frozen(parts[0], "0.weight")
+    return [*parts, frozen(nn.Sequential(nn.Linear(b, b), parts[2]), "1.0.own")]
+
+
+def modes_and_frozen():
+    return [frozen(nn.Linear(a, c), "bias").eval(), frozen(nn.Linear(b, c), "weight"), own()[1].eval()]
+
+
+def whole(count):
+    """The count as an int, where it is a whole number of another type."""
+    return int(count) if isinstance(count, float | torch.Tensor) and count == int(count) else count
+
+
+def counted(make, *chosen, **named):
+    return [whole(count_parameters(net, *chosen, **named)) for net in make()]
+
+
+def types(*chosen):
+    counts = [count_parameters(net, *chosen) for net in (nn.Linear(a, b), nn.ReLU(), nn.Linear(c, d))]
+    return {"counts": [whole(n) for n in counts], "ints": [isinstance(n, Integral) for n in counts]}
+
+
+@torch.enable_grad()
+def as_it_was(*chosen):
+    net = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, c), nn.Dropout())
+    frozen(probes.fill(net[:2]), "0.bias")
+    net[2].weight.grad = torch.ones(c, b)
+    net[1].eval()
+    count_parameters(net, *chosen)
     return {
-        "counts": [count_parameters(net, **chosen) for net in nets],
-        "still trainable": [p.requires_grad for net in nets for p in net.parameters()],
-        "modes": [net.training for net in nets],
+        "count": whole(count_parameters(nn.Linear(a, e), *chosen)),
+        "modes": [part.training for part in net.modules()],
+        "trained": [parameter.requires_grad for parameter in net.parameters()],
+        "gradients": [parameter.grad is not None for parameter in net.parameters()],
+        "numbers": [net[0].weight, net[1].running_mean],
+        "recording": torch.is_grad_enabled(),
     }
 
 
-check("count_parameters/all", counted)
-check("count_parameters/trainable", counted, trainable_only=True)
+check("count_parameters/single layers", counted, single)
+check("count_parameters/buffers", counted, with_buffers)
+check("count_parameters/deep", counted, deep)
+check("count_parameters/parameters of its own", counted, own)
+check("count_parameters/lists and dicts", counted, in_lists)
+check("count_parameters/odd shapes", counted, odd_shapes)
+check("count_parameters/nothing to learn", counted, nothing)
+check("count_parameters/evaluation mode", counted, in_evaluation_mode)
+check("count_parameters/frozen ones too", counted, partly_frozen, False)
+once = {"requirement": "counted once"}
+check("count_parameters/two layers, one tensor", counted, tied, **once)
+check("count_parameters/a layer twice", counted, repeated, **once)
+check("count_parameters/two names", counted, two_names, **once)
+check("count_parameters/alike, but two", counted, alike, **once)
+only = {"requirement": "trainable only"}
+check("count_parameters/partly frozen", counted, partly_frozen, trainable_only=True, **only)
+check("count_parameters/all frozen", counted, all_frozen, True, **only)
+check("count_parameters/tied and frozen", counted, tied_and_frozen, trainable_only=True, **only)
+check("count_parameters/frozen, by mode", counted, modes_and_frozen, trainable_only=True, **only)
+check("count_parameters/the type", types, requirement="an int")
+check("count_parameters/the type of a part", types, True, requirement="an int")
+check("count_parameters/what is left", as_it_was, requirement="no trace")
+check("count_parameters/what is left of a part", as_it_was, True, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
