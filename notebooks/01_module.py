@@ -1245,23 +1245,33 @@ with torch.no_grad():
 # %% [markdown]
 # ### Exercise 1.5 · `predict` · ★★★ · 12 minutes
 #
-# Write `predict(module, x)`: the output of `module` for `x`, in evaluation mode and without a graph,
-# and afterwards nobody can tell that you were there.
+# Write `predict(module, x)`: the output of `module` for `x`, in evaluation mode and without a graph, and
+# afterwards nobody can tell that you were there.
 #
-# - `module` is any `nn.Module` that takes one tensor; all its submodules are in the same mode, which
-#   may be either. `x` is a tensor and stays as it was.
-# - It returns what the module returns in evaluation mode. The result does not require gradients, and
-#   while the module runs, no graph is recorded (cutting it off afterwards is too late).
-# - Hooks that others have put on the module run once for each call of `predict`.
-# - Afterwards `module.training` is what it was before, for the submodules too; parameters, buffers and
-#   the `requires_grad` of each parameter are untouched; whoever recorded graphs before your call does
-#   so after it, and whoever did not does not.
+# - `module`: any `nn.Module` that takes one tensor and returns a new one. All its submodules, however
+#   deep, are in the same mode as itself, which may be either.
+# - `x`: a tensor; it may require gradients.
+#
+# What your answer has to do:
+#
+# - **its output** (2 points): it returns what `module` returns for `x` in evaluation mode, in which every
+#   part of it runs, whatever the mode before.
+# - **no graph** (1 point): the result does not require gradients, and no graph is recorded while the
+#   module and its parts run (cutting it off afterwards is too late).
+# - **one call** (1 point): the module is called once, the way section 3 says: hooks that others have put
+#   on it and on its parts run once, and what they change counts.
+# - **no trace** (2 points): afterwards all is as it was: the mode of `module` and of every submodule,
+#   parameters, buffers, gradients, what is frozen, hooks, and `x`. Whether gradients are recorded is put
+#   back too: code after your call records them if code before it did, and only then. Nobody seeds the
+#   random numbers anew.
 #
 # ```python
 # model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
 # predict(model, torch.ones(4, 3))  # (4, 2), the same numbers every time
 # model.training                    # True, as before
 # ```
+#
+# Decided when graded: other modules, and what else could have changed.
 
 # %% [markdown] tags=["hints"] exercise="predict"
 # 1. Three things change for a moment: the mode, the recording, and the module runs. Which of them
@@ -1284,21 +1294,32 @@ def predict(module, x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "predict-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-@torch.enable_grad()  # whatever the answer switches off is on again for the next cell
-def has_graph():
-    return predict(nn.Linear(3, 2), torch.ones(4, 3)).requires_grad
-
-
-@torch.enable_grad()
 def example():
-    model, x = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5)), torch.ones(4, 3)
-    first, second = predict(model, x), predict(model, x)
-    same = torch.equal(first, second)
-    return {"shape": first.shape, "the same twice": same, "model.training": model.training}
+    model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
+    with torch.no_grad():
+        model[0].weight.fill_(0.5)
+        model[0].bias.fill_(1.0)
+    return {"output": predict(model, torch.ones(4, 3)), "model.training": model.training}
 
 
-check("predict/has_graph", has_graph)
-check("predict/example", example)
+def seen_by_a_hook():
+    model, seen = nn.Sequential(nn.Linear(3, 2), nn.ReLU()), []
+    model.register_forward_hook(lambda module, args, result: seen.append(tuple(result.shape)))
+    predict(model, torch.ones(4, 3))
+    return seen
+
+
+def modes_afterwards():
+    models = [nn.Sequential(nn.Linear(3, 2), nn.ReLU()).train(mode) for mode in (True, False)]
+    shapes = [predict(model, torch.ones(4, 3)).shape for model in models]
+    return {"shapes": shapes, "modes": [part.training for model in models for part in model.modules()]}
+
+
+check("predict/example", example, sides={"model.training": "no trace"})
+graph = {"requirement": "no graph"}
+check("predict/has_graph", lambda: predict(nn.Linear(3, 2), torch.ones(4, 3)).requires_grad, **graph)
+check("predict/a hook", seen_by_a_hook, requirement="one call")
+check("predict/modes", modes_afterwards, requirement="no trace")
 
 # %% nbgrader={"grade": true, "grade_id": "predict-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1307,45 +1328,133 @@ from autograder.checks import probes
 fresh = probes.generator("predict")
 features = probes.normal(6, 5, generator=fresh)
 running_mean = probes.normal(8, generator=fresh)
+indices = torch.randint(0, 9, (2, 3), generator=fresh)
 
 
-def make_model(training):
-    layers = [nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3)]
-    model = probes.fill(nn.Sequential(*layers[:2], nn.Sequential(*layers[2:])))
+class Asks(nn.Module):
+    """What it computes depends on its own mode, and it has no children."""
+
+    def forward(self, x):
+        return x * 2 if self.training else x + 1
+
+
+class Shifts(nn.Module):
+    """A tensor in it requires gradients and is no parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.shift = torch.ones(5, requires_grad=True)
+
+    def forward(self, x):
+        return x * 1 + self.shift
+
+
+def plain():
+    """A model whose output is the same in both modes, three levels deep."""
+    inner = nn.Sequential(nn.ReLU(), nn.Sequential(nn.Linear(8, 3), nn.Tanh()))
+    return probes.fill(nn.Sequential(nn.Linear(5, 8), inner))
+
+
+def with_dropout():
+    return probes.fill(nn.Sequential(nn.Linear(5, 8), nn.Dropout(0.5), nn.Linear(8, 3)))
+
+
+def with_norm():
+    model = probes.fill(nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)))
     model[1].running_mean.copy_(running_mean)
-    model[0].bias.requires_grad_(False)
-    return model.train(training)
+    return model
 
 
-def without_a_trace(x, training, recording=True):
-    model = make_model(training)
+def deep():
+    return nn.Sequential(nn.Sequential(nn.Identity(), nn.Sequential(nn.Sequential(Asks(), nn.Tanh()))))
+
+
+def predicted(model, *xs):
+    return [predict(model, x.clone()) for x in xs]
+
+
+def with_hooks(model, x, requires_grad=False):
+    """What hooks on the parts see of the graph."""
+    seen = set()
+    for part in list(model.modules())[1:]:
+        part.register_forward_hook(lambda module, args, result: seen.add(result.requires_grad))
+    result = predict(model, x.clone().requires_grad_(requires_grad))
+    return {"output": result, "requires gradients": result.requires_grad, "inside": sorted(seen)}
+
+
+def counted(x):
+    model, seen = plain(), []
+    for name, part in model.named_modules():
+        part.register_forward_pre_hook(lambda module, args, name=name: seen.append(("before", name)))
+        part.register_forward_hook(lambda module, args, result, name=name: seen.append(("after", name)))
+    return {"output": predict(model, x.clone()), "hooks": seen}
+
+
+def changed_by_hooks(x):
+    before, after, inside = plain(), plain(), plain()
+    before.register_forward_pre_hook(lambda module, args: (args[0] / 2,))
+    after.register_forward_hook(lambda module, args, result: result * 3)
+    inside[1][0].register_forward_hook(lambda module, args, result: result + 1)
+    return [predict(model, x.clone()) for model in (before, after, inside)]
+
+
+def modes_kept(x, training):
+    model = plain().train(training)
+    return {"output": predict(model, x.clone()), "modes": [m.training for m in model.modules()]}
+
+
+@torch.enable_grad()
+def recording(x, before):
+    model = plain()
+    with torch.set_grad_enabled(before):
+        output, after = predict(model, x.clone()), torch.is_grad_enabled()
+    return {"output": output, "recording": after}
+
+
+def left(x, training):
+    model = nn.Sequential(plain(), nn.BatchNorm1d(3).train(training)).train(training)
+    model[0][0].bias.requires_grad_(False)
+    model[0][0].weight.grad = torch.ones(8, 5)
+    hook = model.register_forward_hook(lambda module, args, result: None)
+    inside = model[0].register_forward_hook(lambda module, args, result: result * 2)
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    seen = []
-
-    def hook(module, args, result):
-        seen.append([module.training, torch.is_grad_enabled(), result.requires_grad])
-
-    model.register_forward_hook(hook)
-    model[2][1].register_forward_hook(hook)
-    with torch.set_grad_enabled(recording):  # whatever the answer switches is put back at the end
-        first, given = predict(model, x), x.clone().requires_grad_()
-        second = predict(model, given)
-        afterwards = torch.is_grad_enabled()
+    seed, given = torch.initial_seed(), x.clone().requires_grad_()
+    output = predict(model, given)
     return {
-        "outputs": [first, second],
-        "requires grad": [first.requires_grad, second.requires_grad],
-        "hooks saw": seen,
-        "modes": [module.training for module in model.modules()],
+        "output": output,
+        "x": given,
+        "x requires gradients": [given.requires_grad, given.grad is None],
         "changed": [n for n, t in model.state_dict().items() if not torch.equal(t, state[n])],
-        "trainable": [parameter.requires_grad for parameter in model.parameters()],
+        "trained": [parameter.requires_grad for parameter in model.parameters()],
         "gradients": [parameter.grad for parameter in model.parameters()],
-        "recording afterwards": afterwards,
+        "hooks": [hook.id in model._forward_hooks, inside.id in model[0]._forward_hooks],
+        "modes": [module.training for module in model.modules()],
+        "the same seed": torch.initial_seed() == seed,
     }
 
 
-check("predict/while_training", without_a_trace, features, True)
-check("predict/while_evaluating", without_a_trace, features + 1, False)
-check("predict/while_not_recording", without_a_trace, features - 1, True, recording=False)
+close = {"rtol": 1e-5, "atol": 1e-6}
+check("predict/Dropout", predicted, with_dropout(), features, features, **close)
+check("predict/BatchNorm", predicted, with_norm(), features, features[:2], **close)
+check("predict/one row", predicted, with_norm(), features[:1], **close)
+check("predict/a module that asks", predicted, Asks(), features, **close)
+check("predict/deep inside", predicted, deep(), features, **close)
+check("predict/in evaluation mode", predicted, deep().eval(), features, **close)
+check("predict/one layer", predicted, probes.fill(nn.Linear(5, 2)), features, features[0], **close)
+check("predict/integers", predicted, probes.fill(nn.Embedding(9, 4)), indices, **close)
+graph = {"requirement": "no graph", **close}
+check("predict/inside", with_hooks, plain(), features, **graph)
+check("predict/x requires gradients", with_hooks, plain(), features, True, **graph)
+check("predict/a tensor that is no parameter", with_hooks, nn.Sequential(Shifts(), nn.Tanh()), features, **graph)
+check("predict/how often", counted, features, **close, requirement="one call")
+check("predict/hooks that change", changed_by_hooks, features, **close, requirement="one call")
+trace = {"requirement": "no trace", **close}
+check("predict/in training mode before", modes_kept, features, True, **trace)
+check("predict/in evaluation mode before", modes_kept, features, False, **trace)
+check("predict/recording before", recording, features, True, **trace)
+check("predict/not recording before", recording, features, False, **trace)
+check("predict/what is left", left, features, True, **trace)
+check("predict/what is left in evaluation mode", left, features, False, **trace)
 ### END HIDDEN TESTS
 
 # %% [markdown]
