@@ -1486,12 +1486,21 @@ except AttributeError as error:
 # one of them; once that is mended, the other two raise no error at all. (`selfself` is ugly, but not
 # one of the three.)
 #
-# - `FixedNet()` takes no arguments and has one layer: a `Conv2d` from 3 to 64 channels with kernel
-#   size 3 and otherwise its defaults, stored under the name `conv1`.
-# - Called with a float tensor of shape `(N, 3, H, W)`, it returns the output of that layer, of shape
-#   `(N, 64, H - 2, W - 2)`.
-# - Its `state_dict()` has exactly the keys `conv1.weight` and `conv1.bias`, with 1,792 numbers in all,
-#   and both can be trained.
+# - `FixedNet()` takes no arguments.
+# - `x`: what the object is called with, a float32 tensor of shape `(N, 3, H, W)`, with `H` and `W` from 3.
+#
+# What your answer has to do:
+#
+# - **its output** (1.5 points): called with `x`, it returns what its own layer `conv1` gives for it, and
+#   nothing else: a tensor of shape `(N, 64, H - 2, W - 2)`, also where an axis has size 1, the same
+#   each time and in both modes.
+# - **its layer** (2 points): every object has one layer of its own, a `Conv2d` from 3 to 64 channels with
+#   kernel size 3 and otherwise its defaults, also for the numbers it starts with. It is made once,
+#   under the name `conv1`: before and after a call, `state_dict()` has exactly the keys `conv1.weight`
+#   and `conv1.bias`, with 1,792 numbers in all.
+# - **it learns** (1 point): both parameters are trainable, and the gradient reaches them and `x`.
+# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
+#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
 # ```python
 # print(FixedNet())
@@ -1499,6 +1508,8 @@ except AttributeError as error:
 # #   (conv1): Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1))
 # # )
 # ```
+#
+# Decided when graded: other images, what the layer starts with, and two objects side by side.
 
 # %% [markdown] tags=["hints"] exercise="FixedNet"
 # 1. Mend what the error reports, then run the class again. Now it works, it seems: call one object
@@ -1524,32 +1535,129 @@ class FixedNet(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def one_half_everywhere():
+    net = FixedNet()
+    with torch.no_grad():
+        net.conv1.weight.fill_(0.0)
+        net.conv1.bias.fill_(0.5)
+    return net(torch.ones(1, 3, 8, 8))
+
+
 def after_a_call():
     net = FixedNet()
-    net(torch.ones(1, 3, 8, 8))
-    return str(net)
+    return {"shape": net(torch.ones(1, 3, 8, 8)).shape, "printed": str(net)}
 
 
-check("FixedNet/printout", lambda: str(FixedNet()))
-check("FixedNet/after_a_call", after_a_call)
+def with_a_gradient():
+    net = FixedNet()
+    net(torch.ones(1, 3, 8, 8)).sum().backward()
+    return [parameter.grad is not None for parameter in net.parameters()]
+
+
+check("FixedNet/printout", lambda: str(FixedNet()), requirement="its layer")
+check("FixedNet/one half", one_half_everywhere)
+check("FixedNet/after_a_call", after_a_call, requirement="its layer")
+check("FixedNet/with a gradient", with_a_gradient, requirement="it learns")
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 fresh = probes.generator("FixedNet")
-image, pair = probes.normal(1, 3, 4, 6, generator=fresh), probes.normal(2, 3, 5, 3, generator=fresh)
+image, pair = probes.normal(1, 3, 4, 6, generator=fresh), probes.normal(2, 3, 5, 4, generator=fresh)
+close = {"rtol": 1e-5, "atol": 1e-5}
 
 
-def fixed(x):
-    net = FixedNet()
-    facts = probes.examine(lambda: net, x)
-    weights = dict(net.state_dict())
-    return {"keys": sorted(weights), "numbers": sum(t.numel() for t in weights.values()), **facts}
+def called(*images):
+    net = probes.fill(FixedNet())
+    return [net(x.clone()) for x in images]
 
 
-check("FixedNet/one_image", fixed, image)
-check("FixedNet/two_images", fixed, pair)
+def in_both_modes(x):
+    net = probes.fill(FixedNet())
+    return [net.eval()(x.clone()), net.train()(x.clone()), net(x.clone())]
+
+
+def transposed():
+    net = probes.fill(FixedNet())
+    turned = pair.clone().transpose(2, 3)
+    return [net(turned), net(pair.clone().to(memory_format=torch.channels_last))]
+
+
+def side_by_side(x):
+    one, other = probes.fill(FixedNet()), probes.fill(FixedNet(), "other")
+    return [one(x.clone()), other(x.clone()), one(x.clone())]
+
+
+def listed(x):
+    net = probes.fill(FixedNet())
+    before = dict(net.named_parameters())
+    output = net(x.clone())
+    saved = net.state_dict()
+    return {
+        "made": [sorted(FixedNet().state_dict()), len(list(FixedNet().children()))],
+        "keys": sorted(saved),
+        "numbers": sum(tensor.numel() for tensor in saved.values()),
+        "the same": [p is before.get(name) for name, p in net.named_parameters()],
+        "output": output,
+    }
+
+
+def settings_of_the_layer(x):
+    layer = probes.fill(FixedNet()).conv1
+    names = ["stride", "padding", "dilation", "groups", "padding_mode", "kernel_size"]
+    facts = {name: getattr(layer, name) for name in names}
+    return {"a Conv2d": isinstance(layer, nn.Conv2d), **facts, "output": layer(x.clone())}
+
+
+def starts():
+    """Whether all numbers lie within the bound of a new Conv2d, and spread as widely."""
+    weight, bias = (FixedNet().conv1.get_parameter(name) for name in ("weight", "bias"))
+    bound = 27**-0.5
+    spread = [weight.std() / bound, bias.std() / bound]
+    return {
+        "within": [bool(t.abs().max() <= bound * 1.001) for t in (weight, bias)],
+        "spread": [bool(0.5 < spread[0] < 0.65), bool(0.35 < spread[1] < 0.8)],
+        "another each time": not torch.equal(weight, FixedNet().conv1.weight),
+        "output": probes.fill(FixedNet())(pair.clone()),
+    }
+
+
+def gradients(x):
+    net, leaf = probes.fill(FixedNet()), x.clone().requires_grad_()
+    probes.weighted_sum(net(leaf * 1)).backward()
+    parameters = sorted(net.parameters(), key=lambda p: p.dim())
+    asked = [parameter.requires_grad for parameter in parameters]
+    return {"of both": [p.grad for p in parameters], "of x": leaf.grad, "trainable": asked}
+
+
+def settings():
+    return [torch.is_grad_enabled(), torch.get_default_dtype(), torch.initial_seed()]
+
+
+@torch.enable_grad()
+def left(x):
+    before, net, given = settings(), probes.fill(FixedNet()), x.clone()
+    output = net(given)
+    kept = [old == new for old, new in zip(before, settings(), strict=True)]
+    named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    asked = given.requires_grad
+    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+
+
+check("FixedNet/one_image", called, image, **close)
+check("FixedNet/two_images", called, pair, **close)
+check("FixedNet/the smallest image", called, image[:, :, :3, :3], pair[:, :, :3, :3], **close)
+check("FixedNet/one row or column", called, pair[:, :, :3], pair[:, :, :, :3], **close)
+check("FixedNet/both modes", in_both_modes, pair, **close)
+check("FixedNet/transposed", transposed, **close)
+layer = {"requirement": "its layer", **close}
+check("FixedNet/what is listed", listed, pair, **layer)
+check("FixedNet/its settings", settings_of_the_layer, pair, **layer)
+check("FixedNet/how it starts", starts, **layer)
+check("FixedNet/side by side", side_by_side, pair, **layer)
+check("FixedNet/gradients", gradients, pair, **close, requirement="it learns")
+check("FixedNet/what is left", left, pair, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
