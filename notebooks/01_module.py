@@ -1535,11 +1535,11 @@ class FixedNet(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def one_half_everywhere():
+def minus_a_half_everywhere():
     net = FixedNet()
     with torch.no_grad():
         net.conv1.weight.fill_(0.0)
-        net.conv1.bias.fill_(0.5)
+        net.conv1.bias.fill_(-0.5)
     return net(torch.ones(1, 3, 8, 8))
 
 
@@ -1555,7 +1555,7 @@ def with_a_gradient():
 
 
 check("FixedNet/printout", lambda: str(FixedNet()), requirement="its layer")
-check("FixedNet/one half", one_half_everywhere)
+check("FixedNet/minus a half", minus_a_half_everywhere)
 check("FixedNet/after_a_call", after_a_call, requirement="its layer")
 check("FixedNet/with a gradient", with_a_gradient, requirement="it learns")
 
