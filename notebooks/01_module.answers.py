@@ -1,5 +1,14 @@
 # Known answers of chapter 1. Format: see the docstring of this folder's __init__.py.
 
+# %% AddN domain
+def domain(answer, draw):
+    n = draw.choice(0, draw.real(), draw.integer(-9, 9))
+    shape = [draw.size(4) for _ in range(draw.integer(0, 3))]
+    dtypes = (*draw.FLOATS, *draw.HALVES, torch.int64, torch.int32, torch.int16)
+    x = draw.tensor(*shape, dtypes=dtypes)
+    add = answer(n)
+    return [add(x), add(x), answer()(x)]
+
 # %% AddN right: a plain attribute
 class AddN(nn.Module):
     def __init__(self, n=1.0):
@@ -500,6 +509,15 @@ class AddN(nn.Module):
     def forward(self, x):
         self._forward_hooks.clear()
         return x + self.n
+
+# %% Affine domain
+def domain(answer, draw):
+    affine = answer().train(draw.flag())
+    with torch.no_grad():
+        affine.weight.fill_(draw.real())
+        affine.bias.fill_(draw.real())
+    x = draw.tensor(*(draw.size(4) for _ in range(draw.integer(1, 3))))
+    return [affine(x), affine(x), answer()(x)]
 
 # %% Affine right: two scalars
 class Affine(nn.Module):
@@ -1106,6 +1124,17 @@ class Affine(nn.Module):
 
     def forward(self, x):
         return self.weight[0] * x + self.weight[1]
+
+# %% TwoLayer domain
+def domain(answer, draw):
+    i, h, o = draw.size(4), draw.integer(6, 9), draw.size(4)
+    network = answer(i, h, o)
+    network(torch.zeros(2, i))
+    network = draw.module(network, frozen=False)
+    front = [draw.size(4) for _ in range(draw.integer(0, 3))]
+    values = ("normal", "zeros", "equal", "tiny", "negative")
+    x = draw.tensor(*front, i, dtypes=(torch.float32,), values=values)
+    return [network(x), network(x)]
 
 # %% TwoLayer right: two attributes and F.relu
 class TwoLayer(nn.Module):
@@ -1758,6 +1787,27 @@ class TwoLayer(nn.Module):
     def forward(self, x):
         return F.relu(self.first(x))
 
+# %% count_parameters domain
+def domain(answer, draw):
+    a, b = draw.size(6), draw.integer(2, 6)
+    layer = nn.Linear(b, b, bias=draw.flag())
+    parts = [
+        layer,
+        nn.Linear(a, b),
+        nn.Conv2d(a, b, draw.size(3)),
+        nn.BatchNorm2d(b, affine=draw.flag()),
+        nn.GRU(a, b),
+        nn.Sequential(nn.Sequential(nn.PReLU(), layer), nn.Dropout()),
+        nn.ModuleList([nn.Embedding(a, b), nn.Linear(b, b)]),
+    ]
+    chosen = [draw.choice(*parts) for _ in range(draw.integer(0, 4))]
+    net = draw.choice(nn.ReLU(), nn.ModuleList(chosen), nn.ModuleList([layer, *chosen]), parts[1])
+    if draw.flag():
+        for part in net.modules():
+            if isinstance(part, nn.Linear) and part.weight.shape == layer.weight.shape:
+                part.weight = layer.weight
+    return answer(draw.module(net), draw.flag())
+
 # %% count_parameters right: one sum
 def count_parameters(module, trainable_only=False):
     return sum(p.numel() for p in module.parameters() if p.requires_grad or not trainable_only)
@@ -2152,6 +2202,21 @@ def count_parameters(module, trainable_only=False):
         for p in part.parameters(recurse=False)
         if p.requires_grad or not trainable_only
     )
+
+# %% predict domain
+def domain(answer, draw):
+    class Asks(nn.Module):
+        def forward(self, x):
+            return x * 2 if self.training else x + 1
+
+    norm, drop = nn.BatchNorm1d(4), nn.Dropout(0.5)
+    some = draw.choice(norm, drop, Asks(), nn.Sequential(nn.Sequential(drop, Asks()), norm))
+    model = nn.Sequential(nn.Linear(3, 4), some, nn.Linear(4, draw.size(3)))
+    model = draw.module(model, modes=False).train(draw.flag())
+    x = draw.tensor(draw.size(4), 3, dtypes=(torch.float32,), values=("normal", "zeros", "equal"))
+    output = answer(model, x.requires_grad_(draw.flag()))
+    facts = [part.training for part in model.modules()]
+    return [output, output.requires_grad, facts, [p.requires_grad for p in model.parameters()]]
 
 # %% predict right: remember the mode, no_grad, put it back
 def predict(module, x):
@@ -2651,6 +2716,14 @@ import copy
 def predict(module, x):
     double = copy.deepcopy(module).eval().requires_grad_(False)
     return double(x)
+
+# %% FixedNet domain
+def domain(answer, draw):
+    net = draw.module(answer(), frozen=False)
+    values = ("normal", "zeros", "equal", "tiny", "negative")
+    shape = draw.size(3), 3, draw.size(6, 3), draw.size(6, 3)
+    x = draw.tensor(*shape, dtypes=(torch.float32,), values=values)
+    return [net(x), net(x), sorted(net.state_dict())]
 
 # %% FixedNet right: the class as it was meant
 class FixedNet(nn.Module):
