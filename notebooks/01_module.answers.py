@@ -1128,12 +1128,12 @@ class Affine(nn.Module):
 # %% TwoLayer domain
 def domain(answer, draw):
     i, h, o = draw.size(4), draw.integer(6, 9), draw.size(4)
-    network = answer(i, h, o)
-    network(torch.zeros(2, i))
-    network = draw.module(network, frozen=False)
     front = [draw.size(4) for _ in range(draw.integer(0, 3))]
     values = ("normal", "zeros", "equal", "tiny", "negative")
     x = draw.tensor(*front, i, dtypes=(torch.float32,), values=values)
+    network = answer(i, h, o)
+    network(torch.zeros(2, i))
+    network = draw.module(network, frozen=False)
     return [network(x), network(x)]
 
 # %% TwoLayer right: two attributes and F.relu
@@ -2719,10 +2719,10 @@ def predict(module, x):
 
 # %% FixedNet domain
 def domain(answer, draw):
-    net = draw.module(answer(), frozen=False)
     values = ("normal", "zeros", "equal", "tiny", "negative")
     shape = draw.size(3), 3, draw.size(6, 3), draw.size(6, 3)
     x = draw.tensor(*shape, dtypes=(torch.float32,), values=values)
+    net = draw.module(answer(), frozen=False)
     return [net(x), net(x), sorted(net.state_dict())]
 
 # %% FixedNet right: the class as it was meant
