@@ -1125,6 +1125,19 @@ class Affine(nn.Module):
     def forward(self, x):
         return self.weight[0] * x + self.weight[1]
 
+# %% Affine wrong: recorded in training mode only
+# message: In evaluation mode no gradient gets through your module. The mode decides what layers
+#   compute; whether a graph is recorded is another switch.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        with torch.set_grad_enabled(self.training):
+            return self.weight * x + self.bias
+
 # %% TwoLayer domain
 def domain(answer, draw):
     i, h, o = draw.size(4), draw.integer(6, 9), draw.size(4)
@@ -1787,6 +1800,19 @@ class TwoLayer(nn.Module):
     def forward(self, x):
         return F.relu(self.first(x))
 
+# %% TwoLayer wrong: recorded in training mode only
+# message: In evaluation mode no gradient gets through your network. The mode decides what layers
+#   compute; whether a graph is recorded is another switch.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        with torch.set_grad_enabled(self.training):
+            return self.second(F.relu(self.first(x)))
+
 # %% count_parameters domain
 def domain(answer, draw):
     a, b = draw.size(6), draw.integer(2, 6)
@@ -2202,6 +2228,12 @@ def count_parameters(module, trainable_only=False):
         for p in part.parameters(recurse=False)
         if p.requires_grad or not trainable_only
     )
+
+# %% count_parameters wrong: the default is True
+# message: Called without `trainable_only`, you leave the frozen parameters out: your default is
+#   True, and the statement's is False.
+def count_parameters(module, trainable_only=True):
+    return sum(p.numel() for p in module.parameters() if p.requires_grad or not trainable_only)
 
 # %% predict domain
 def domain(answer, draw):
@@ -2716,6 +2748,33 @@ import copy
 def predict(module, x):
     double = copy.deepcopy(module).eval().requires_grad_(False)
     return double(x)
+
+# %% predict wrong: evaluation mode for the innermost parts
+# message: You switch only the modules without children. A module with children may ask for its mode
+#   as well; `eval()` reaches all of them.
+def predict(module, x):
+    leaves = [part for part in module.modules() if not list(part.children())]
+    was_training = module.training
+    for part in leaves:
+        part.training = False
+    with torch.no_grad():
+        result = module(x)
+    for part in leaves:
+        part.training = was_training
+    return result
+
+# %% predict wrong: x requires gradients afterwards
+# message: Afterwards `x` requires gradients, which it did not before: that belongs to whoever made
+#   `x`.
+def predict(module, x):
+    if x.is_floating_point():
+        x.requires_grad_()
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        result = module(x)
+    module.train(was_training)
+    return result
 
 # %% FixedNet domain
 def domain(answer, draw):
@@ -3316,3 +3375,15 @@ class FixedNet(nn.Module):
 
     def forward(self, x):
         return self.conv1(x[:1])
+
+# %% FixedNet wrong: recorded in training mode only
+# message: In evaluation mode no gradient gets through your network. The mode decides what layers
+#   compute; whether a graph is recorded is another switch.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        with torch.set_grad_enabled(self.training):
+            return self.conv1(x)

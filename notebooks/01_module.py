@@ -218,13 +218,13 @@ def left(x):
     output = AddN(down + 0.75)(given)
     kept = [old == new for old, new in zip(before, settings(), strict=True)]
     named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
-    asked = given.requires_grad
-    return {"sum": output, "x": given, "x requires gradients": asked, "as before": named}
+    asked = [given.requires_grad, output.requires_grad]
+    return {"sum": output, "x": given, "x and the sum require gradients": asked, "as before": named}
 
 
 check("AddN/no axes", summed, -down - 0.75, block[0, 0, 0], block[1, 1, 1])
 check("AddN/axes of size 1", summed, up + 0.25, block[:1], block[:1, :, :1], block[:1, :1, :1])
-check("AddN/more axes", summed, -down - 0.75, block, block[0])
+check("AddN/more axes", summed, -down - 0.75, block, block[0], block[:0])
 check("AddN/transposed", transposed)
 check("AddN/zero", zero)
 close = {"rtol": 1e-12, "atol": 0, "requirement": "the dtype"}
@@ -622,7 +622,7 @@ def side_by_side(x):
 
 
 def gradients(x):
-    affine = set_by_name(Affine())
+    affine = set_by_name(Affine()).eval()
     leaf = x.clone().requires_grad_()
     output = affine(leaf * 1)
     output.backward(block[0])
@@ -1069,6 +1069,7 @@ class Own(nn.Module):
         self.own = nn.Parameter(torch.zeros(shape))
         self.inner = inner
         self.register_buffer("kept", torch.zeros(b))
+        self.loose = torch.zeros(e, requires_grad=True)  # not registered: no parameter
 
 
 def frozen(module, *names):
@@ -1217,7 +1218,8 @@ check("count_parameters/lists and dicts", counted, in_lists)
 check("count_parameters/odd shapes", counted, odd_shapes)
 check("count_parameters/nothing to learn", counted, nothing)
 check("count_parameters/evaluation mode", counted, in_evaluation_mode)
-check("count_parameters/frozen ones too", counted, partly_frozen, False)
+check("count_parameters/frozen ones too", counted, partly_frozen)
+check("count_parameters/frozen ones too, by position", counted, all_frozen, False)
 once = {"requirement": "counted once"}
 check("count_parameters/two layers, one tensor", counted, tied, **once)
 check("count_parameters/a layer twice", counted, repeated, **once)
@@ -1366,10 +1368,15 @@ indices = torch.randint(0, 9, (2, 3), generator=fresh)
 
 
 class Asks(nn.Module):
-    """What it computes depends on its own mode, and it has no children."""
+    """What it computes depends on its own mode."""
+
+    def __init__(self, inner=None):
+        super().__init__()
+        self.inner = inner
 
     def forward(self, x):
-        return x * 2 if self.training else x + 1
+        x = x * 2 if self.training else x + 1
+        return x if self.inner is None else self.inner(x)
 
 
 class Shifts(nn.Module):
@@ -1400,9 +1407,7 @@ def with_norm():
 
 
 def deep():
-    return nn.Sequential(
-        nn.Sequential(nn.Identity(), nn.Sequential(nn.Sequential(Asks(), nn.Tanh())))
-    )
+    return nn.Sequential(nn.Sequential(nn.Identity(), Asks(nn.Sequential(nn.Tanh(), Asks()))))
 
 
 def predicted(model, *xs):
@@ -1439,8 +1444,10 @@ def changed_by_hooks(x):
 
 
 def modes_kept(x, training):
-    model = plain().train(training)
-    return {"output": predict(model, x.clone()), "modes": [m.training for m in model.modules()]}
+    model, given = plain().train(training), x.clone()
+    output, asked = predict(model, given), given.requires_grad
+    modes = [part.training for part in model.modules()]
+    return {"output": output, "modes": modes, "x requires gradients": asked}
 
 
 @torch.enable_grad()
@@ -1670,7 +1677,7 @@ def starts():
 
 
 def gradients(x):
-    net, leaf = probes.fill(FixedNet()), x.clone().requires_grad_()
+    net, leaf = probes.fill(FixedNet()).eval(), x.clone().requires_grad_()
     probes.weighted_sum(net(leaf * 1)).backward()
     parameters = sorted(net.parameters(), key=lambda p: p.dim())
     asked = [parameter.requires_grad for parameter in parameters]
