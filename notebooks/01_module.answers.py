@@ -84,8 +84,8 @@ class AddN(nn.Module):
         return x
 
 # %% AddN wrong: n belongs to the class
-# message: All your objects share one `n`, so the last one that was made decides for all. You stored
-#   it on the class; every object needs its own.
+# message: All your objects share one `n`, so the last one that was made decides for all. It is
+#   kept on the class, or under a global name; every object needs its own, on `self`.
 class AddN(nn.Module):
     def __init__(self, n=1.0):
         super().__init__()
@@ -95,8 +95,8 @@ class AddN(nn.Module):
         return x + AddN.n
 
 # %% AddN wrong: prints the result
-# message: `forward` shows the sum on the screen and hands back nothing. A function without `return`
-#   returns None.
+# message: `forward` hands back nothing: a function without `return` returns None. Printing shows
+#   a result to people; only `return` gives it to the caller.
 class AddN(nn.Module):
     def __init__(self, n=1.0):
         super().__init__()
@@ -128,8 +128,8 @@ class AddN(nn.Module):
         return x + self.n
 
 # %% AddN wrong: n is turned into a float
-# message: You turn `n` into a float. `AddN(3)` of an int64 tensor then gives floats, although
-#   `x + 3` stays int64. Keep `n` as it comes.
+# message: With an int as `n`, your sum of integers is float32, although `x + 3` stays int64: on
+#   the way `n` becomes a float. Keep it as it comes.
 class AddN(nn.Module):
     def __init__(self, n=1.0):
         super().__init__()
@@ -161,8 +161,9 @@ class AddN(nn.Module):
         return x + self.n
 
 # %% AddN wrong: without self
-# message: Without `self.` the number is a local variable of `__init__` and gone when that ends; your
-#   object has no attribute `n`.
+# message: `forward` asks for an attribute `n` that your object does not have. Without `self.`, a
+#   name in `__init__` is a local variable and gone when it ends; under another spelling it is
+#   another attribute.
 class AddN(nn.Module):
     def __init__(self, n=1.0):
         super().__init__()
@@ -183,7 +184,8 @@ class AddN(nn.Module):
 
 # %% AddN wrong: wraps the sum in torch.tensor
 # message: The numbers are right, but no gradient comes through: `torch.tensor(...)` of a tensor,
-#   `detach` and `.data` all cut it off. A sum with a tensor in it is a tensor already.
+#   `detach`, `.data` and `no_grad` all cut it off. The plain sum is a tensor already, and lets it
+#   through.
 import warnings
 
 class AddN(nn.Module):
@@ -228,8 +230,9 @@ class AddN(nn.Module):
         return self.add(x.contiguous())
 
 # %% AddN wrong: n is kept as a tensor
-# message: On float64 your sum is right to about seven digits and no further, since `n` has become a
-#   float32 tensor: 0.1 is 0.10000000149 there. Keep `n` as the Python number that it is.
+# message: On float64 your sum is right to about seven digits and no further, since `n` has become
+#   a float32 number on the way: 0.1 is 0.10000000149 there. Keep `n` as the Python number that it
+#   is.
 class AddN(nn.Module):
     def __init__(self, n=1.0):
         super().__init__()
@@ -563,8 +566,9 @@ class Affine(nn.Module):
         return self.weight * x + self.bias
 
 # %% Affine wrong: .item() cuts the graph
-# message: Your output is computed from plain numbers: `.item()` takes the value out of the tensor and
-#   leaves the gradient behind. Nothing leads from the loss back to your parameters.
+# message: The output is right, but nothing leads from it back to your parameters: `.item()`,
+#   `float(...)`, `.data` and `detach()` hand out the values and leave the gradient behind. Neither
+#   of the two can learn.
 class Affine(nn.Module):
     def __init__(self):
         super().__init__()
@@ -730,8 +734,9 @@ class Affine(nn.Module):
         return self.linear(x)
 
 # %% Affine wrong: without self
-# message: Without `self.` your two parameters are local variables of `__init__` and gone when it
-#   ends. Nothing was registered, and `forward` finds nothing.
+# message: `forward` asks for an attribute that your object does not have. Without `self.`, a name
+#   in `__init__` is a local variable and gone when it ends; under another spelling it is another
+#   attribute.
 class Affine(nn.Module):
     def __init__(self):
         super().__init__()

@@ -482,7 +482,7 @@ pictures.tree(everything)
 #   `bias`, each one float32 number (shape `()` or `(1,)`, as you like). `weight` starts at 1, `bias` at
 #   0. They are all that `state_dict()` lists, and the same two before and after a call.
 # - **it learns** (1 point): an optimizer that is given `Affine().parameters()` trains both, as often as it
-#   steps, and a gradient reaches `x` as well.
+#   steps, and a gradient reaches `x` as well, in either mode.
 # - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
 #   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
@@ -789,7 +789,8 @@ pictures.four_ways()
 #   may have size 1: `(..., i)` becomes `(..., o)`.
 # - **four parameters** (1 point): every object has exactly four parameters of its own, of shapes `(h, i)`,
 #   `(h,)`, `(o, h)` and `(o,)`, and nothing else that `state_dict()` lists. A call does not replace them.
-# - **it learns** (0.5 points): all four are trainable, and the gradient reaches each of them, and `x`.
+# - **it learns** (0.5 points): all four are trainable, and the gradient reaches each of them, and `x`, in
+#   either mode.
 # - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
 #   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
@@ -1551,7 +1552,8 @@ except AttributeError as error:
 #   kernel size 3 and otherwise its defaults, also for the numbers it starts with. It is made once,
 #   under the name `conv1`: before and after a call, `state_dict()` has exactly the keys `conv1.weight`
 #   and `conv1.bias`, with 1,792 numbers in all.
-# - **it learns** (1 point): both parameters are trainable, and the gradient reaches them and `x`.
+# - **it learns** (1 point): both parameters are trainable, and the gradient reaches them and `x`, in
+#   either mode.
 # - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
 #   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
