@@ -35,6 +35,21 @@ class ConvNet(nn.Module):
             x = layer(x)
         return x
 
+# %% ConvNet right: its own parameters, large ones
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_ch, in_ch, k, k))
+        self.bias = nn.Parameter(torch.randn(out_ch))
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight, self.bias)
+
+# %% ConvNet right: a Conv2d by inheritance
+class ConvNet(nn.Conv2d):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__(in_ch, out_ch, k)
+
 # %% ConvNet wrong: padding of 1
 # message: Your output keeps the size of a 3 × 3 kernel's input: there is a padding of 1. By default
 #   there is none, so a window of k loses k − 1 rows and columns.
@@ -209,6 +224,290 @@ class ConvNet(nn.Module):
 
     def forward(self, x):
         return torch.reshape(self.conv1(x), (-1, 6, 30, 30))
+
+# %% ConvNet wrong: squeezed
+# message: Axes of length 1 are missing in your result: one image, one channel or one row of pixels is
+#   still an axis. `squeeze` without an argument removes them all.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x).squeeze()
+
+# %% ConvNet wrong: squeezed in front
+# message: A batch of one image comes back without its batch axis. The result has four axes, however many
+#   images there are.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x).squeeze(0)
+
+# %% ConvNet wrong: softmax in evaluation
+# message: In training your result is right; after `net.eval()` it is another one. Something in your
+#   `forward` asks for the mode; the convolution is wanted in both.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        y = self.conv1(x)
+        return y if self.training else y.softmax(1)
+
+# %% ConvNet wrong: seeded
+# message: Your network sets torch's random seed. Then every network begins with the same numbers, and so
+#   does whatever else is random in the program. Leave the seed to whoever calls you.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: sets its own mode
+# message: The result is right, but calling your network changes its mode. The mode belongs to whoever
+#   trains or evaluates it.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        self.eval()
+        return self.conv1(x)
+
+# %% ConvNet wrong: gradients are switched off
+# message: After a call of your network, gradients are switched off for the whole program: nothing after it
+#   can learn. Leave that to whoever calls you.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        y = self.conv1(x)
+        torch.set_grad_enabled(False)
+        return y
+
+# %% ConvNet wrong: without a graph
+# message: The numbers are right, but no gradient reaches the weight, the bias or `x`: the convolution runs
+#   under `torch.no_grad()`, or its result is cut off (`detach`, `.data`). It could never learn.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    @torch.no_grad()
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: detached x
+# message: The weight and the bias learn, but no gradient reaches `x`: it is cut off before the convolution.
+#   Layers in front of yours could not learn.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x.detach())
+
+# %% ConvNet wrong: frozen
+# message: Your parameters are right, but frozen (`requires_grad` is False), so no gradient reaches them.
+#   A new layer is there to be trained.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k).requires_grad_(False)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: bias frozen
+# message: The weight learns, but no gradient reaches the bias.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        self.conv1.bias.requires_grad_(False)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: a second layer that nobody uses
+# message: The result is right, but your network owns two layers and uses one. The parameters of the other
+#   are counted, saved and never trained.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        self.conv2 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: zeros to begin with
+# message: All kernels of your network begin with the same numbers. Then all of them compute the same map and
+#   get the same gradient, and remain copies of one another. They have to begin at random.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        nn.init.zeros_(self.conv1.weight)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: a constant to begin with
+# message: All kernels of your network begin with the same numbers. Then all of them compute the same map and
+#   get the same gradient, and remain copies of one another. They have to begin at random.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.w = nn.Parameter(torch.full((out_ch, in_ch, k, k), 0.1))
+        self.b = nn.Parameter(torch.zeros(out_ch))
+
+    def forward(self, x):
+        return F.conv2d(x, self.w, self.b)
+
+# %% ConvNet wrong: a Dropout behind it
+# message: In training, some numbers of your result are 0 at random and the others larger: a Dropout follows
+#   the convolution. The convolution itself is wanted.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, x):
+        return self.drop(self.conv1(x))
+
+# %% ConvNet wrong: a normalisation behind it
+# message: Each channel of your result is centred and scaled by the batch: a normalisation follows the
+#   convolution. The convolution itself is wanted.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        self.norm = nn.BatchNorm2d(out_ch, affine=False)
+
+    def forward(self, x):
+        return self.norm(self.conv1(x))
+
+# %% ConvNet wrong: dilation
+# message: Your result is smaller than it should be: with k = 3 four rows are lost, not two. The pixels under
+#   your kernel do not lie side by side (`dilation`).
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, dilation=2)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: stride 2
+# message: Your window moves by 2 pixels, so that half of the rows and columns are missing. By default it
+#   moves by 1.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, stride=2)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: depthwise
+# message: With 3 channels in and 6 out, each of your kernels sees one channel only (`groups`). By default
+#   every kernel reaches through all channels.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, groups=in_ch if out_ch % in_ch == 0 else 1)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: writes into x
+# message: The result is right, but `x` is changed by the call. It belongs to whoever called you.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        y = self.conv1(x)
+        if not x.requires_grad:
+            x.zero_()
+        return y
+
+# %% ConvNet wrong: six out always
+# message: Your layer always puts out 6 channels, whatever `out_ch` says.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, 6, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: no defaults
+# message: `ConvNet()` without arguments is to work, too: the statement gives each of the three a default.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch, out_ch, k):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: default k of 5
+# message: `ConvNet()` without arguments has a kernel of 3 × 3. Your default for `k` is another one.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=5):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: only the first image
+# message: You return the maps of the first image only. All N images are wanted.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x[:1])
+
+# %% ConvNet wrong: kernel flipped
+# message: Your result is that of a kernel upside down. What deep learning calls a convolution does not flip
+#   it (chapter 2).
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return F.conv2d(x, self.conv1.weight.flip(2, 3), self.conv1.bias)
+
+# %% ConvNet wrong: numbers scaled first
+# message: Your numbers are 255 times too small, but for the bias: `x` is divided before the convolution.
+#   Nothing is to happen to it.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x / 255)
 
 # %% channel_grid right: amin and amax of each map
 def channel_grid(out):

@@ -139,21 +139,30 @@ for images, labels in loader:
 # %% [markdown]
 # ### Exercise 3.1 · `ConvNet` · ★☆☆ · 6 minutes
 #
-# Write a network with one convolution, for any number of channels.
+# Write a network with one convolution, for any number of channels: `ConvNet(in_ch=3, out_ch=6, k=3)`.
 #
-# - `ConvNet(in_ch=3, out_ch=6, k=3)`: three ints, the channels that come in, the channels that go
-#   out, and the side of the square kernel.
-# - Its parameters are those of one `nn.Conv2d`, weight and bias; stride, padding and all else as in
-#   PyTorch's defaults.
-# - Called with a float tensor (N, in_ch, H, W), it returns the convolution's result,
-#   (N, out_ch, H − k + 1, W − k + 1), and nothing else happens to it. N is different from call to
-#   call.
+# - `in_ch`, `out_ch`: ints, the numbers of channels that come in and that go out.
+# - `k`: an int, the side of the square kernel.
+#
+# It is called with a float32 tensor `x` of shape (N, in_ch, H, W), where H and W are at least k, and N
+# is different from call to call.
+#
+# - **its result** (1.5 points): the convolution of `x` with the network's weight, plus its bias:
+#   (N, out_ch, H − k + 1, W − k + 1), with stride, padding and all else as in PyTorch's defaults.
+#   Nothing happens before it or after it, in training and in evaluation mode.
+# - **any sizes** (1 point): it is the same for all `in_ch`, `out_ch`, `k`, N, H and W, also where
+#   some of them are 1.
+# - **its parameters** (1 point): those of one `nn.Conv2d`: a weight (out_ch, in_ch, k, k), which begins
+#   with random numbers, and a bias (out_ch,). Gradients reach both, and `x`.
+# - **no trace** (0.5 points): to make and to call a network changes neither `x`, nor its parameters,
+#   nor its mode; it sets no random seed, and gradients are as they were, on or off.
 #
 # ```python
-# ConvNet()(images).shape          # (64, 6, 30, 30) for images of (64, 3, 32, 32)
+# ConvNet()(images).shape          # (16, 6, 30, 30) for the last batch, (16, 3, 32, 32)
 # ```
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, other sizes, the evaluation
+# mode, gradients.
 
 # %% [markdown] tags=["hints"] exercise="ConvNet"
 # 1. Which of the two methods knows the numbers of channels, and which one knows the pictures? The
@@ -178,28 +187,77 @@ class ConvNet(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "ConvNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def first_look():
-    net = ConvNet()
-    shape = tuple(net(torch.ones(64, 3, 32, 32)).shape)
-    return {"shape": shape, "parameters": sum(p.numel() for p in net.parameters())}
+def look(x, *sizes):
+    net = ConvNet(*sizes)
+    net(x.clone())
+    for parameter in net.parameters():
+        nn.init.constant_(parameter, -0.5)
+    return {"result": net(x), "parameters": sum(p.numel() for p in net.parameters())}
 
 
-check("ConvNet/first-look", first_look)
+check("ConvNet/two pictures", look, torch.ones(2, 3, 4, 5), sides={"parameters": "its parameters"})
+check("ConvNet/one channel to two", look, torch.ones(1, 1, 5, 6), 1, 2, 4, requirement="any sizes")
 
 # %% nbgrader={"grade": true, "grade_id": "ConvNet-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("ConvNet")
-a, b, c = torch.randperm(5, generator=g)[:3].add(2).tolist()
 
-def examined(x, *sizes, **named):
-    return probes.examine(lambda: ConvNet(*sizes, **named), x)
+def random(*shape):
+    return probes.normal(shape, generator=g)
 
-check("ConvNet/5-7-2", examined, probes.normal(1, 5, 5, 4, generator=g), 5, 7, 2, rtol=1e-5)
-check("ConvNet/sizes", examined, probes.normal(2, a, 6, 7, generator=g), a, b, 4, rtol=1e-5)
-check("ConvNet/one-by-one", examined, probes.normal(3, 3, 2, 5, generator=g), out_ch=c, k=1, rtol=1e-5)
-check("ConvNet/last-batch", examined, probes.normal(16, 3, 3, 4, generator=g), rtol=1e-5)
+def process():
+    return torch.is_grad_enabled(), str(torch.get_default_dtype()), torch.initial_seed()
+
+def seen(x, *sizes, training=True, bias=False, **named):
+    before, given = process(), x.clone()
+    net = ConvNet(*sizes, **named)
+    net(x.clone())  # a lazy layer gets its parameters here
+    weights = [p for p in net.parameters() if p.dim() > 1]
+    begins = [len(w.detach().flatten(1).unique(dim=0)) == len(w) and bool(w.any()) for w in weights]
+    probes.fill(net).train(training)
+    if not bias:
+        with torch.no_grad():
+            [p.zero_() for p in net.parameters() if p.dim() == 1]
+    filled = [(p, p.detach().clone()) for p in net.parameters()]
+    out, now = net(given), process()
+    torch.set_grad_enabled(True)
+    left = {"x changed": not torch.equal(given, x), "mode changed": net.training != training}
+    same = zip(filled, net.parameters())
+    left["parameters changed"] = not all(p is q and torch.equal(was, q) for (p, was), q in same)
+    again = net(-x)
+    torch.set_grad_enabled(True)
+    left["seed, dtype or gradients changed"] = now != before
+    if not bias:
+        return {"result": out, "result for -x": again, "left behind": left}
+    leaf, owned = x.clone().requires_grad_(), sorted(net.parameters(), key=lambda p: p.dim())
+    out = net(leaf)
+    torch.set_grad_enabled(True)
+    wanted, slopes = [p for p in (leaf, *owned) if p.requires_grad], []
+    if getattr(out, "requires_grad", False):
+        slopes = torch.autograd.grad(probes.weighted_sum(out), wanted, allow_unused=True)
+    found = {id(p): slope for p, slope in zip(wanted, slopes)}
+    gradients = [found.get(id(p)) for p in (leaf, *owned)]
+    shapes = probes.parameter_shapes(net)
+    return {"result": out, "parameters": shapes, "gradients": gradients, "begins random": begins}
+
+side = {"left behind": "no trace"}
+check("ConvNet/last batch", seen, random(16, 3, 3, 4), sides=side)
+check("ConvNet/other channels", seen, random(2, 4, 6, 7), 4, 7, 4, sides=side)
+check("ConvNet/evaluation mode", seen, random(3, 3, 4, 5), out_ch=4, training=False, sides=side)
+for kind, x, sizes in [
+    ("one image", random(1, 3, 5, 4), (3, 5, 3)),
+    ("one channel in", random(2, 1, 4, 5), (1, 4, 3)),
+    ("one channel out", random(2, 4, 5, 3), (4, 1, 3)),
+    ("kernel of one", random(3, 2, 2, 5), (2, 5, 1)),
+    ("result of one pixel", random(2, 2, 4, 4), (2, 3, 4)),
+    ("all of them one", random(1, 1, 1, 1) + 9, (1, 1, 1)),
+]:
+    check(f"ConvNet/{kind}", seen, x, *sizes, requirement="any sizes", sides=side)
+for kind, x, sizes in [("5 to 7", random(2, 5, 5, 4), (5, 7, 2)), ("3 to 6", random(4, 3, 4, 4), ())]:
+    what = f"ConvNet/parameters, {kind}"
+    check(what, seen, x, *sizes, bias=True, requirement="its parameters")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "B3.1", "A3.c3", "E9"]
