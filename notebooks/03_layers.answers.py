@@ -534,6 +534,32 @@ def channel_grid(out):
     scaled = torch.nan_to_num((rows - least) / span, nan=0.0)
     return scaled.unflatten(1, out.shape[2:]).unsqueeze(1)
 
+# %% channel_grid right: a map at a time, with a case for equal values
+def channel_grid(out):
+    grey = torch.zeros(out.shape[0] * out.shape[1], 1, out.shape[2], out.shape[3], dtype=out.dtype)
+    for n in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            m = out[n, c]
+            lo, hi = m.min(), m.max()
+            if hi != lo:
+                grey[n * out.shape[1] + c, 0] = (m - lo) / (hi - lo)
+    return grey
+
+# %% channel_grid right: the smallest number of the dtype as the least span
+def channel_grid(out):
+    maps = out.reshape(-1, 1, *out.shape[2:])
+    least, largest = torch.aminmax(maps.flatten(1), dim=1, keepdim=True)
+    span = (largest - least).clamp_min(torch.finfo(out.dtype).tiny)
+    return (maps - least[..., None, None]) / span[..., None, None]
+
+# %% channel_grid right: masked
+def channel_grid(out):
+    n, c, h, w = out.shape
+    moved = out - out.amin(dim=(-2, -1), keepdim=True)
+    top = moved.amax(dim=(-2, -1), keepdim=True)
+    top = top.masked_fill(top == 0, 1)
+    return torch.stack([image[i : i + 1] for image in moved / top for i in range(c)])
+
 # %% channel_grid wrong: false colours
 # message: You pack three maps into one colour picture, as in the first attempt above. Each map is to
 #   become a grey picture of its own: N·C pictures with 1 channel.
@@ -702,6 +728,189 @@ def channel_grid(out):
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
     span = torch.where(largest > least, largest - least, 1)
     return ((out - least) / span).flatten(0, 1)
+
+# %% channel_grid wrong: 1e-8 added to the span
+# message: What you add to the span to avoid a division by zero is not small for every map: where the values
+#   differ by a millionth, the largest no longer becomes 1. Treat the span of 0 as a case of its own.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least + 1e-8)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: 1e-12 added to the span
+# message: What you add to the span, or make it at least, is small for most maps, not for all: where the
+#   values differ by less still, the largest does not become 1. Treat the span of 0 as a case of its own.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least + 1e-12)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: the span is at least 1e-8
+# message: What you add to the span, or make it at least, is small for most maps, not for all: where the
+#   values differ by less still, the largest does not become 1. Treat the span of 0 as a case of its own.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least).clamp(min=1e-8)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: nearly equal taken for equal
+# message: A map whose values differ by very little becomes 0 everywhere with you, or 0 … 1 no longer. Only a
+#   map in which all values are *equal* is to become 0.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(torch.isclose(least, largest), 1, largest - least)
+    scaled = torch.where(torch.isclose(least, largest), 0, (out - least) / span)
+    return scaled.reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: divided first, subtracted then
+# message: Around a billion your result loses its digits: you divide by the span before you subtract, and what
+#   is left is the difference of two enormous numbers. Subtract the smallest value first.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return (out / span - least / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: 1 for a constant map
+# message: A map in which all values are equal becomes 1 with you. It is to become 0 everywhere.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    scaled = torch.where(largest > least, (out - least) / (largest - least), 1)
+    return scaled.reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: 0.5 for a constant map
+# message: A map in which all values are equal becomes 0.5 with you. It is to become 0 everywhere.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    scaled = torch.where(largest > least, (out - least) / (largest - least), 0.5)
+    return scaled.reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: squeezed and back
+# message: Where N, C, H or W is 1, your result loses an axis, or the wrong two become one. `squeeze` removes
+#   every axis of length 1, also one that counts.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).squeeze().flatten(0, 1).unsqueeze(1)
+
+# %% channel_grid wrong: float32 inside
+# message: Your result has the dtype of `out`, but for float64 the digits that float32 does not hold are lost on
+#   the way.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    x = out.float()
+    least, largest = x.amin((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((x - least) / span).reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: float64 whatever comes
+# message: The values are right, but the result is float64 whatever comes in. The statement asks for the dtype
+#   of `out`.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    x = out.double()
+    least, largest = x.amin((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((x - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: through numpy
+# message: Your function fails for bfloat16: numpy does not know that dtype. torch has all that you need.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    a = out.numpy()
+    lo, hi = a.min((2, 3), keepdims=True), a.max((2, 3), keepdims=True)
+    span = (hi - lo)
+    span[span == 0] = 1
+    return torch.from_numpy((a - lo) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: rows and columns exchanged
+# message: Your pictures are mirrored at their diagonal: rows and columns have changed places.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).transpose(2, 3).reshape(n * c, 1, width, height)
+
+# %% channel_grid wrong: upside down
+# message: Light and dark have changed places: your smallest value becomes 1, and your largest 0.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return 1 - ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: minus one to one
+# message: You scale to −1 … 1. A float picture runs from 0 to 1.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return (2 * (out - least) / span - 1).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: one picture of many channels
+# message: Your result is one picture with N·C channels. N·C pictures with one channel are wanted: the axis of
+#   length 1 comes second.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(1, n * c, height, width)
+
+# %% channel_grid wrong: only the first image
+# message: You return the maps of the first image only. There are N·C maps.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span)[0].unsqueeze(1)
+
+# %% channel_grid wrong: one scale for a channel of all images
+# message: Map c of all images shares one scale with you. Each map of each image is to be scaled by itself:
+#   over which axes should the smallest value be taken?
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((0, 2, 3), keepdim=True), out.amax((0, 2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: zeros for every map
+# message: Every number of your result is 0. That is right for a constant map only.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    return torch.zeros(n * c, 1, height, width, dtype=out.dtype)
+
+# %% channel_grid wrong: the largest absolute value
+# message: Where the values of a map are negative, your largest value does not become 1: you compare sizes
+#   without their sign.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least = out.amin((2, 3), keepdim=True)
+    largest = out.abs().amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: the memory as it lies
+# message: You read the numbers as they lie in memory. After `permute`, or in `channels_last`, that is another
+#   order than that of the axes.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    s = ((out - least) / span)
+    return torch.as_strided(s, (n * c, 1, height, width), (height * width, height * width, width, 1))
+
+# %% channel_grid wrong: rounded to 8 bits
+# message: Your numbers are rounded to 255 steps of grey. That happens when a picture is stored; here the
+#   values themselves are wanted.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span * 255).round().div(255).reshape(n * c, 1, height, width)
 
 # %% maxpool_manual right: slices that end at the edge
 def maxpool_manual(x, k, ceil_mode=False):

@@ -371,18 +371,27 @@ ramp = torch.arange(2 * 6 * 4 * 4, dtype=torch.float32).reshape(2, 6, 4, 4)
 #
 # Write `channel_grid(out)`, which turns feature maps into grey pictures.
 #
-# - `out`: a float tensor (N, C, H, W) with any sizes. It may be stored in any memory order, and it
-#   stays as it is.
-# - Returns (N·C, 1, H, W) in the dtype of `out`. Picture number n·C + c shows map `out[n, c]`, so
-#   that all maps of one image follow each other.
-# - Each map is scaled by itself, linearly: its smallest value becomes 0, its largest 1.
-# - A map in which all values are equal becomes 0 everywhere.
+# - `out`: feature maps, a float tensor (N, C, H, W) of finite numbers, with all sizes from 1 up.
+#
+# What it returns and what it leaves alone:
+#
+# - **its pictures** (1.75 points): a tensor (N·C, 1, H, W). Picture number n·C + c shows map
+#   `out[n, c]`, so that all maps of one image follow each other. Each map is scaled by itself,
+#   linearly: its smallest value becomes 0, its largest 1.
+# - **any values** (1.25 points): a map in which all values are equal becomes 0 everywhere. Every other
+#   map runs from 0 to 1, however large its values are and however little they differ.
+# - **any size and memory** (1 point): the same where N, C, H or W is 1, and for tensors stored in any
+#   memory order, as after `permute`.
+# - **any dtype** (0.5 points): the result has the dtype of `out`, which may also be float16, bfloat16 or
+#   float64, and is as exact as that dtype allows.
+# - **no trace** (0.5 points): `out` stays as it was, and so does everything else.
 #
 # Example: `ramp` (the cell above) holds 0, 1, 2, …, 191 in the shape (2, 6, 4, 4).
 # `channel_grid(ramp)` has the shape (12, 1, 4, 4), and each of its pictures runs from 0 to 1 in
 # steps of 1/15.
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, large and tiny values, memory
+# orders, dtypes.
 
 # %% [markdown] tags=["hints"] exercise="channel_grid"
 # 1. Two questions that do not depend on each other: what is the smallest and largest value of *each*
@@ -405,23 +414,64 @@ def channel_grid(out):
 
 # %% nbgrader={"grade": true, "grade_id": "channel_grid-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("channel_grid/ramp", channel_grid, ramp)
+check("channel_grid/remainders", channel_grid, ramp % 23)
+check("channel_grid/equal values", channel_grid, ramp // 16, requirement="any values")
+check("channel_grid/one map, one row", channel_grid, ramp[:1, 2:3, :1], requirement="any size and memory")
 
 # %% nbgrader={"grade": true, "grade_id": "channel_grid-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("channel_grid")
-fresh = probes.normal(3, 5, 4, 6, generator=g) * torch.tensor([0.5, 1, 4, 9, 2])[:, None, None]
-level = torch.rand(1, generator=g).item() + 2
-flat = probes.normal(2, 4, 3, 5, generator=g)
-flat[0, 1], flat[1, 2], flat[1, 3] = level, -level, 0
-turned = probes.normal(2, 3, 4, 5, generator=g).to(memory_format=torch.channels_last)
-positive = torch.rand(1, 6, 3, 3, generator=g, dtype=torch.float64) + 1
 
-check("channel_grid/five-channels", channel_grid, fresh, rtol=1e-5, atol=1e-6)
-check("channel_grid/constant-map", channel_grid, flat, rtol=1e-5, atol=1e-6)
-check("channel_grid/channels-last", channel_grid, turned, rtol=1e-5, atol=1e-6)
-check("channel_grid/float64", channel_grid, positive, rtol=1e-5, atol=1e-6)
+def random(*shape):
+    """Maps none of which is constant, each with a scale of its own."""
+    maps = probes.normal(shape, generator=g)
+    maps = maps / 8 + (torch.arange(maps.numel()) % 7).reshape(shape) - 5
+    n, c = torch.arange(shape[0])[:, None], torch.arange(shape[1])
+    return maps * 2.0 ** ((3 * n + c) % 5 - 1)[..., None, None]
+
+def listed(answer, *batches):
+    return [answer(batch) for batch in batches]
+
+level = torch.rand(1, generator=g).item() + 2
+flat = random(2, 4, 3, 5)
+flat[0, 1], flat[1, 2], flat[1, 3] = level, -level, 0
+small, tiny, far = random(2, 3, 3, 4), random(2, 3, 3, 4), random(2, 3, 3, 4)
+small[:, 1:] *= 2.0**-20
+tiny[:, 1:] *= 2.0**-70
+far[1] = 2.0**30 + (far[1] * 64).round() * 64  # neighbours at 1e9 are 64 apart
+wide = random(2, 3, 4, 4).double()
+wide[:, 1] = 1 + wide[:, 1] * 2.0**-40
+
+for kind, maps in [("five channels", random(3, 5, 4, 6)), ("two channels", random(4, 2, 3, 5))]:
+    check(f"channel_grid/{kind}", channel_grid, maps)
+for kind, maps in [
+    ("constant maps", flat),
+    ("small differences", small),
+    ("tiny differences", tiny),
+    ("a large offset", far),
+    ("below zero", random(2, 3, 4, 3) - 90),
+    ("above zero", random(2, 3, 4, 3) + 90),
+]:
+    check(f"channel_grid/{kind}", channel_grid, maps, requirement="any values")
+some = random(2, 3, 2, 2)
+for kind, *batches in [
+    ("one image", random(1, 6, 3, 3)),
+    ("one channel", random(4, 1, 3, 2)),
+    ("one row", random(2, 3, 1, 5)),
+    ("one column", random(2, 3, 5, 1)),
+    ("one pixel", some, some[:, :, :1, :1]),
+    ("channels last", random(2, 3, 4, 5).to(memory_format=torch.channels_last)),
+    ("permuted", random(3, 4, 2, 5).permute(2, 3, 1, 0)),
+]:
+    check(f"channel_grid/{kind}", listed, channel_grid, *batches, requirement="any size and memory")
+for dtype, maps, near in [
+    ("float64", wide, 1e-4),
+    ("float16", random(2, 3, 4, 4).half(), 4e-3),
+    ("bfloat16", random(2, 3, 4, 4).bfloat16(), 4e-2),
+]:
+    check(f"channel_grid/{dtype}", channel_grid, maps, rtol=near, atol=near, requirement="any dtype")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "B3.1", "A3.c3"]
