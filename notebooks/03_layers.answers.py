@@ -912,6 +912,16 @@ def channel_grid(out):
     span = torch.where(largest > least, largest - least, 1)
     return ((out - least) / span * 255).round().div(255).reshape(n * c, 1, height, width)
 
+# %% channel_grid wrong: gradients are switched off
+# message: The pictures are right, but after a call of your function gradients are switched off for the
+#   whole program. `torch.no_grad()` ends with its block; `torch.set_grad_enabled(False)` does not.
+def channel_grid(out):
+    torch.set_grad_enabled(False)
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
 # %% maxpool_manual right: slices that end at the edge
 def maxpool_manual(x, k, ceil_mode=False):
     height, width = x.shape
@@ -949,6 +959,39 @@ def maxpool_manual(x, k, ceil_mode=False):
         for j in range(counts[1]):
             out[i, j] = torch.max(x[k * i : k * i + k, k * j : k * j + k])
     return out
+
+# %% maxpool_manual right: unfold
+def maxpool_manual(x, k, ceil_mode=False):
+    h, w = x.shape
+    if ceil_mode:
+        low = torch.finfo(x.dtype).min if x.is_floating_point() else torch.iinfo(x.dtype).min
+        full = torch.full((-(-h // k) * k, -(-w // k) * k), low, dtype=x.dtype)
+        full[:h, :w] = x
+        x = full
+    return x.unfold(0, k, k).unfold(1, k, k).flatten(2).max(dim=2).values
+
+# %% maxpool_manual right: chunks
+def maxpool_manual(x, k, ceil_mode=False):
+    import math
+
+    count = math.ceil if ceil_mode else math.floor
+    rows, columns = count(x.shape[0] / k), count(x.shape[1] / k)
+    strips = x.split(k, dim=0)[:rows]
+    return torch.stack([torch.stack([p.max() for p in s.split(k, dim=1)[:columns]]) for s in strips])
+
+# %% maxpool_manual right: python numbers
+def maxpool_manual(x, k, ceil_mode=False):
+    table = x.tolist()
+    h, w = len(table), len(table[0])
+    if not ceil_mode:
+        h, w = h - h % k, w - w % k
+    out = []
+    for i in range(0, h, k):
+        line = []
+        for j in range(0, w, k):
+            line.append(max(max(row[j : j + k]) for row in table[i : i + k]))
+        out.append(line)
+    return torch.tensor(out, dtype=x.dtype)
 
 # %% maxpool_manual wrong: ceil_mode is ignored
 # message: Your result is that of `ceil_mode=False` in both modes: the windows that reach over the edge
@@ -1159,6 +1202,217 @@ def maxpool_manual(x, k, ceil_mode=False):
         for j in range(out.shape[1]):
             out[i, j] = x[k * i : k * i + k, k * j : k * j + k].max()
     return out
+
+# %% maxpool_manual wrong: squeezed
+# message: Axes of length 1 are missing in your result. One window, one row or one column of windows
+#   is still a table with two axes.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows).squeeze()
+
+# %% maxpool_manual wrong: squeezed rows
+# message: One row of windows comes back with one axis. The result has two, however many windows
+#   there are.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    out = torch.stack(rows)
+    return out.squeeze(0) if out.shape != (1, 1) else out
+
+# %% maxpool_manual wrong: the smallest
+# message: You take the smallest number of each window. Max-pooling keeps the largest.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].min() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: floor for the rows only
+# message: With `ceil_mode=False` you drop the windows that reach over the lower edge and keep those
+#   that reach over the right one. Both are to be dropped.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height = height // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: windows are wrapped
+# message: The windows at the edge hold numbers that are not theirs: your index begins again at the
+#   other side of the map. They count with the numbers that they have.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        x = x[torch.arange(-(-height // k) * k) % height][:, torch.arange(-(-width // k) * k) % width]
+    else:
+        x = x[: height - height % k, : width - width % k]
+    return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
+
+# %% maxpool_manual wrong: the last windows moved inwards
+# message: With `ceil_mode=True` you move the windows at the edge inwards until they are whole. They
+#   stay where they are, and count with the numbers that they have.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    r = list(range(0, height - k + 1, k))
+    c = list(range(0, width - k + 1, k))
+    if ceil_mode:
+        if height % k: r.append(height - k)
+        if width % k: c.append(width - k)
+    return torch.stack([torch.stack([x[i : i + k, j : j + k].max() for j in c]) for i in r])
+
+# %% maxpool_manual wrong: float64 inside
+# message: For int64 numbers beyond 2⁵³ some digits are lost: a float64 on the way cannot hold them.
+#   The largest number of a window can be found without any conversion.
+def maxpool_manual(x, k, ceil_mode=False):
+    was = x.dtype
+    x = x.double()
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows).to(was)
+
+# %% maxpool_manual wrong: float32 inside
+# message: The result has the right dtype, but float64 and large int64 numbers lose digits on the
+#   way through float32. The largest number of a window can be found without any conversion.
+def maxpool_manual(x, k, ceil_mode=False):
+    was = x.dtype
+    x = x.float()
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows).to(was)
+
+# %% maxpool_manual wrong: writes into x
+# message: Your result is right, but `x` is no longer what it was. It belongs to whoever called you.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    x.fill_(0)
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: a list of lists
+# message: Your result is a list. A tensor (rows, columns) is wanted: what puts tensors together?
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    return [[x[i : i + k, j : j + k].max() for j in range(0, width, k)] for i in range(0, height, k)]
+
+# %% maxpool_manual wrong: four axes
+# message: Your result has four axes. One map comes in, (H, W), and one goes out.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)[None, None]
+
+# %% maxpool_manual wrong: the least number of float32
+# message: You fill up with the least number of float32. In a float64 map numbers may be smaller
+#   still, and then your filler wins. Do without a filler, or find one among the numbers of `x`.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        low = torch.finfo(torch.float32).min if x.is_floating_point() else torch.iinfo(torch.int64).min
+        x = F.pad(x, (0, -width % k, 0, -height % k), value=low)
+    else:
+        x = x[: height - height % k, : width - width % k]
+    return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
+
+# %% maxpool_manual wrong: rounded
+# message: With `ceil_mode=True` you count windows by rounding to the nearest whole number. A window
+#   that reaches over the edge counts however few numbers it has: round up.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    n, m = height // k, width // k
+    if ceil_mode:
+        n, m = round(height / k), round(width / k)
+    rows = [
+        torch.stack([x[i * k : i * k + k, j * k : j * k + k].max() for j in range(m)])
+        for i in range(n)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: ceil for the rows only
+# message: With `ceil_mode=True` you keep the windows that reach over the lower edge and drop those
+#   that reach over the right one. Both count.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    else:
+        width = width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: rows pooled, columns not
+# message: You take the largest number of each column of a strip, so that the columns are not
+#   pooled. The window is k wide, too.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [x[i : i + k].max(dim=0).values for i in range(0, height, k)]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: the first of each window
+# message: You take one number of each window, the first. The largest is wanted.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    return x[:height:k, :width:k].clone()
+
+# %% maxpool_manual wrong: gradients are switched off
+# message: Your result is right, but after a call of your function gradients are switched off for the
+#   whole program. `torch.no_grad()` ends with its block; `torch.set_grad_enabled(False)` does not.
+def maxpool_manual(x, k, ceil_mode=False):
+    torch.set_grad_enabled(False)
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
 
 # %% my_relu right: clamp, with and without underscore
 def my_relu(x, inplace=False):

@@ -413,7 +413,7 @@ def channel_grid(out):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "channel_grid-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("channel_grid/ramp", channel_grid, ramp)
+check("channel_grid/ramp", channel_grid, ramp.clone())
 check("channel_grid/remainders", channel_grid, ramp % 23)
 check("channel_grid/equal values", channel_grid, ramp // 16, requirement="any values")
 check("channel_grid/one map, one row", channel_grid, ramp[:1, 2:3, :1], requirement="any size and memory")
@@ -455,13 +455,12 @@ for kind, maps in [
     ("above zero", random(2, 3, 4, 3) + 90),
 ]:
     check(f"channel_grid/{kind}", channel_grid, maps, requirement="any values")
-some = random(2, 3, 2, 2)
 for kind, *batches in [
     ("one image", random(1, 6, 3, 3)),
     ("one channel", random(4, 1, 3, 2)),
     ("one row", random(2, 3, 1, 5)),
     ("one column", random(2, 3, 5, 1)),
-    ("one pixel", some, some[:, :, :1, :1]),
+    ("one pixel", random(2, 3, 2, 2), random(2, 3, 1, 1)),
     ("channels last", random(2, 3, 4, 5).to(memory_format=torch.channels_last)),
     ("permuted", random(3, 4, 2, 5).permute(2, 3, 1, 0)),
 ]:
@@ -560,14 +559,24 @@ small_map = torch.tensor(
 # %% [markdown]
 # ### Exercise 3.3 · `maxpool_manual` · ★★☆ · 12 minutes
 #
-# Write max-pooling for one map: `maxpool_manual(x, k, ceil_mode=False)`.
+# Write max-pooling for one map: `maxpool_manual(x, k, ceil_mode=False)`. The window is k × k and moves
+# by k in both directions.
 #
-# - `x`: a tensor (H, W) of floats or of int64, which stays as it is. `k`: an int, at most H and at
-#   most W. The window is k × k and moves by k in both directions.
-# - `ceil_mode=False`: only whole windows count, and the result has the shape (⌊H/k⌋, ⌊W/k⌋).
-# - `ceil_mode=True`: windows that reach over the lower or right edge count too, with the numbers
-#   that they have: (⌈H/k⌉, ⌈W/k⌉).
-# - The result has the dtype of `x`. Every number in it is one of `x`'s own.
+# - `x`: a tensor (H, W) of floats or of int64, of any size and stored in any memory order.
+# - `k`: an int, at least 1, at most H and at most W.
+# - `ceil_mode`: a bool; what becomes of the windows that reach over the lower or right edge.
+#
+# What it returns and what it leaves alone:
+#
+# - **whole windows** (1.5 points): with `ceil_mode=False` only whole windows count. The result has the
+#   shape (⌊H/k⌋, ⌊W/k⌋) and holds the largest number of each.
+# - **over the edge** (1.5 points): with `ceil_mode=True` the windows that reach over the edge count,
+#   too, with the numbers that they have: (⌈H/k⌉, ⌈W/k⌉).
+# - **any numbers** (1.5 points): the result has the dtype of `x`, and every number in it is one of `x`'s
+#   own, also where all of them are negative, or enormous.
+# - **any size** (1 point): the same where windows fit exactly, where there is one of them, or one row
+#   or one column of them, where k is 1, and in any memory order.
+# - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # | call | result |
 # |---|---|
@@ -575,7 +584,8 @@ small_map = torch.tensor(
 # | `maxpool_manual(small_map, 3)` | `tensor([[2.]])` |
 #
 # Not allowed: PyTorch's own pooling, in any spelling (`nn.MaxPool2d`, `F.max_pool2d`,
-# `F.max_pool1d`, `F.adaptive_max_pool2d` and their relatives). Everything else is; loops are fine.
+# `F.max_pool1d`, `F.adaptive_max_pool2d`, `F.lp_pool2d` and their relatives). Everything else is; loops
+# are fine. Decided when graded: fresh numbers, int64 and other dtypes, other sizes.
 
 # %% [markdown] tags=["hints"] exercise="maxpool_manual"
 # 1. Where do the windows begin, in rows and in columns? `range` has three arguments. Write down the
@@ -602,43 +612,71 @@ def maxpool_manual(x, k, ceil_mode=False):
 
 # %% nbgrader={"grade": true, "grade_id": "maxpool_manual-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 own = ("max_pool2d", "maxpool2d")
-check("maxpool_manual/ceil", maxpool_manual, small_map, 3, ceil_mode=True, forbid=own)
-check("maxpool_manual/floor", maxpool_manual, small_map, 3, forbid=own)
+edge = {"ceil_mode": True, "forbid": own}
+check("maxpool_manual/ceil", maxpool_manual, small_map.clone(), 3, **edge, requirement="over the edge")
+check("maxpool_manual/floor", maxpool_manual, small_map.clone(), 3, forbid=own)
+wide, size = small_map[:4], {"requirement": "any size"}
+check("maxpool_manual/4 by 5", maxpool_manual, wide.clone(), 2, forbid=own, **size)
+check("maxpool_manual/4 by 5, ceil", maxpool_manual, wide.clone(), 2, **edge, **size)
+check("maxpool_manual/below zero", maxpool_manual, small_map - 9, 3, **edge, requirement="any numbers")
 
 # %% nbgrader={"grade": true, "grade_id": "maxpool_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("maxpool_manual")
-sizes = [(5, 8), (6, 6), (7, 5), (8, 9), (9, 7)]
-below_zero = [-torch.rand(size, generator=g) * 9 - 1 for size in sizes]
-below_zero[0] *= 1e12  # no number of one's own choice is small enough to fill up with
-mixed = [probes.normal(size, generator=g, dtype=torch.float64) for size in sizes]
-whole = [torch.randint(-99, -9, size, generator=g) for size in sizes]
-whole[0] -= 10**13
-pooling = (
-    "max_pool2d", "max_pool2d_with_indices", "maxpool2d", "max_pool1d", "max_pool1d_with_indices",
-    "maxpool1d", "max_pool3d", "max_pool3d_with_indices", "maxpool3d", "adaptive_max_pool1d",
-    "adaptivemaxpool1d", "adaptive_max_pool2d", "adaptivemaxpool2d", "adaptive_max_pool3d",
-    "adaptivemaxpool3d", "fractional_max_pool2d", "fractionalmaxpool2d", "fractional_max_pool3d",
-    "fractionalmaxpool3d",
-)  # fmt: skip
-
-def pooled(answer, maps, **mode):
-    found = {}
-    for x in maps:
-        for k in (2, 3):
-            given = x.clone()
-            found[f"{tuple(x.shape)}, k={k}"] = probes.outcome(answer, given, k, **mode)
-            found[f"{tuple(x.shape)}, k={k}, x changed"] = not torch.equal(given, x)
-    return found
-
+families = "maxpool{}d max_pool{}d max_pool{}d_with_indices _max_pool{}d mkldnn_max_pool{}d lp_pool{}d lppool{}d"
+families += " quantized_max_pool{}d adaptive_max_pool{}d adaptivemaxpool{}d adaptive_max_pool{}d_with_indices"
+families += " fractional_max_pool{}d fractionalmaxpool{}d fractional_max_pool{}d_with_indices"
+pooling = tuple(name.format(d) for d in (1, 2, 3) for name in families.split())
 exact = {"rtol": 0, "atol": 0, "forbid": pooling}
-check("maxpool_manual/negative-ceil", pooled, maxpool_manual, below_zero, ceil_mode=True, **exact)
-check("maxpool_manual/negative-floor", pooled, maxpool_manual, below_zero, **exact)
-check("maxpool_manual/float64-ceil", pooled, maxpool_manual, mixed, ceil_mode=True, **exact)
-check("maxpool_manual/integers", pooled, maxpool_manual, whole, ceil_mode=True, **exact)
-check("maxpool_manual/integers-floor", pooled, maxpool_manual, whole, ceil_mode=False, **exact)
+
+def windows(h, w, k):
+    """Different numbers, the largest of a window not in its first place, and less to the lower right."""
+    x = (torch.randperm(h * w, generator=g) + 1.0).reshape(h, w)
+    if k > 1:
+        x[::k, ::k] -= h * w
+    rows, columns = torch.arange(h)[:, None] // k, torch.arange(w) // k
+    return x + 2 * h * w * (h // k + w // k + 1 - rows - columns)
+
+def both(answer, x, k):
+    return [answer(x.clone(), k), answer(x.clone(), k, ceil_mode=True)]
+
+for h, w, k in [(7, 11, 3), (9, 7, 2)]:
+    check(f"maxpool_manual/{h} by {w}, k = {k}", maxpool_manual, windows(h, w, k), k, **exact)
+for kind, h, w, k in [
+    ("over both edges", 5, 8, 3),
+    ("over the lower edge", 7, 6, 2),
+    ("over the right edge", 6, 7, 3),
+    ("by one row and two columns", 7, 8, 3),
+]:
+    x = windows(h, w, k)
+    check(f"maxpool_manual/{kind}", maxpool_manual, x, k, True, requirement="over the edge", **exact)
+below = windows(7, 8, 3) - 999
+for kind, x, ceil_mode in [
+    ("negative numbers", below, False),
+    ("negative numbers, ceil", below.clone(), True),
+    ("float16", below.half(), False),
+    ("bfloat16", below.bfloat16(), False),
+    ("float64, ceil", below.double() * 2.0**900 * (1 + 2.0**-40), True),
+    ("far below zero, ceil", below * 2.0**116, True),
+    ("int64", below.long() - 2**60, False),
+    ("int64, ceil", below.long(), True),
+    ("int64 far below zero, ceil", below.long() + 999 - 2**63, True),
+]:
+    what = f"maxpool_manual/{kind}"
+    check(what, maxpool_manual, x, 3, ceil_mode, requirement="any numbers", **exact)
+for kind, x, k in [
+    ("all windows fit", windows(6, 9, 3), 3),
+    ("one window", windows(4, 4, 4), 4),
+    ("one row of windows", windows(3, 9, 3), 3),
+    ("one column of windows", windows(8, 2, 2), 2),
+    ("k = 1", windows(3, 4, 1), 1),
+    ("one row, k = 1", windows(1, 4, 1), 1),
+    ("k = 5", windows(11, 13, 5), 5),
+    ("transposed", windows(5, 7, 2).T.contiguous().T, 2),
+]:
+    check(f"maxpool_manual/{kind}", both, maxpool_manual, x, k, requirement="any size", **exact)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.6", "A3.c5", "A3.c6", "A3.c7", "E14"]
