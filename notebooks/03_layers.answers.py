@@ -1437,6 +1437,26 @@ def my_relu(x, inplace=False):
         return x
     return x * kept
 
+# %% my_relu right: the maximum with 0
+def my_relu(x, inplace=False):
+    if inplace:
+        return torch.Tensor.relu_(x)
+    return torch.maximum(x, torch.zeros_like(x))
+
+# %% my_relu right: masked_fill
+def my_relu(x, inplace=False):
+    negative = x < 0
+    if inplace:
+        x.masked_fill_(negative, 0)
+        return x
+    return x.masked_fill(negative, 0)
+
+# %% my_relu right: a copy and then in place
+def my_relu(x, inplace=False):
+    y = x if inplace else x.clone()
+    y[y < 0] = 0
+    return y
+
 # %% my_relu wrong: the absolute value
 # message: You remove the sign: −1 becomes 1. In ReLU every negative number becomes 0, in place or not.
 def my_relu(x, inplace=False):
@@ -1569,6 +1589,161 @@ def my_relu(x, inplace=False):
 # message: `nn.ReLU(...)` makes a layer, and a layer is what you return. Call it with `x`.
 def my_relu(x, inplace=False):
     return nn.ReLU(inplace)
+
+# %% my_relu wrong: in place, in new memory
+# message: In place, `x` holds the right numbers, but they lie in new memory: whoever shares the old
+#   one (a view, a slice) does not see them. Write into the memory that is there.
+def my_relu(x, inplace=False):
+    if inplace:
+        x.data = x.clamp(min=0).data
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: without a graph in both modes
+# message: The numbers are right, but no gradient comes back in either mode. A network with your
+#   ReLU in it could not learn.
+def my_relu(x, inplace=False):
+    with torch.no_grad():
+        if inplace:
+            return x.clamp_(min=0)
+        return x.clamp(min=0)
+
+# %% my_relu wrong: float32 for all
+# message: Your result is float32, whatever comes in. The dtype is to stay; comparing with 0 works
+#   for every one.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x.float().clamp(min=0)
+
+# %% my_relu wrong: float32 inside
+# message: Large whole numbers lose their last digits on the way through a float. Comparing with 0
+#   needs no conversion.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x.float().clamp(min=0).to(x.dtype)
+
+# %% my_relu wrong: through numpy
+# message: With `inplace=False` your result comes from numpy: no gradient finds the way back, and
+#   bfloat16 does not even get there.
+def my_relu(x, inplace=False):
+    import numpy as np
+
+    if inplace:
+        return x.clamp_(min=0)
+    return torch.from_numpy(np.maximum(x.detach().numpy(), 0))
+
+# %% my_relu wrong: squeezed
+# message: Axes of length 1 are missing in your result. Its shape is to be that of `x`.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x.clamp(min=0).squeeze()
+
+# %% my_relu wrong: straight through
+# message: The numbers are right, but with `inplace=False` a gradient passes everywhere, also where
+#   x is negative.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x + (x.clamp(min=0) - x).detach()
+
+# %% my_relu wrong: gelu
+# message: Near 0 your curve is round, and small negative numbers do not become 0. That is GELU, a
+#   relative; ReLU has a sharp bend at 0.
+def my_relu(x, inplace=False):
+    y = F.gelu(x) if x.is_floating_point() else x.clamp(min=0)
+    return x.copy_(y) if inplace else y
+
+# %% my_relu wrong: relu6
+# message: Your numbers above 6 become 6. ReLU has no upper end: what is positive stays as it is.
+def my_relu(x, inplace=False):
+    return x.clamp_(0, 6) if inplace else x.clamp(0, 6)
+
+# %% my_relu wrong: softplus
+# message: Your curve is round at 0 and above 0 everywhere. That is softplus, a relative; ReLU is
+#   exactly 0 for negative numbers.
+def my_relu(x, inplace=False):
+    y = F.softplus(x.float()).to(x.dtype)
+    return x.copy_(y) if inplace else y
+
+# %% my_relu wrong: the negative numbers stay
+# message: You keep the negative numbers and set the others to 0. It is the other way round.
+def my_relu(x, inplace=False):
+    return x.clamp_(max=0) if inplace else x.clamp(max=0)
+
+# %% my_relu wrong: changes x and returns a new one
+# message: With `inplace=False` your result is right, but `x` is changed. Whoever called you still
+#   wanted its numbers.
+def my_relu(x, inplace=False):
+    y = x.clamp(min=0)
+    if not inplace:
+        x.zero_()
+        return y
+    return x.clamp_(min=0)
+
+# %% my_relu wrong: x requires gradients afterwards
+# message: The result is right, but afterwards `x` requires gradients, which it did not before.
+def my_relu(x, inplace=False):
+    if x.is_floating_point() and x.is_leaf and not inplace:
+        x.requires_grad_()
+    return x.clamp_(min=0) if inplace else x.clamp(min=0)
+
+# %% my_relu wrong: zeros become one
+# message: Where x is 0 your result is 1. 0 is not negative and stays 0.
+def my_relu(x, inplace=False):
+    y = torch.where(x > 0, x, torch.where(x == 0, 1, 0).to(x.dtype))
+    return x.copy_(y) if inplace else y
+
+# %% my_relu wrong: inplace is the other way round
+# message: The two modes have changed places: with `inplace=True` yours returns a new tensor, and
+#   without it yours writes into `x`.
+def my_relu(x, inplace=False):
+    return x.clamp(min=0) if inplace else x.clamp_(min=0)
+
+# %% my_relu wrong: needs a first axis
+# message: A tensor without axes (one number, as `torch.tensor(3.0)`) stops your function. Work on
+#   the whole tensor at once.
+def my_relu(x, inplace=False):
+    y = x if inplace else x.clone()
+    for i in range(len(y)):
+        y[i][y[i] < 0] = 0
+    return y
+
+# %% my_relu wrong: flat view
+# message: In place, your function stops where the numbers of `x` do not lie in memory in the order
+#   of its axes (after `transpose`, say). Neither the shape nor the order matters for ReLU.
+def my_relu(x, inplace=False):
+    if inplace:
+        flat = x.view(-1)
+        flat[flat < 0] = 0
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: reshape flat
+# message: In place, nothing happens to an `x` whose numbers do not lie in memory in the order of
+#   its axes: you change a copy of it (`reshape` copies when it must).
+def my_relu(x, inplace=False):
+    if inplace:
+        flat = x.reshape(-1)
+        flat[flat < 0] = 0
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: gradients are switched off
+# message: The result is right, but after a call of your function gradients are switched off for the
+#   whole program. Leave that to whoever calls you.
+def my_relu(x, inplace=False):
+    y = x.clamp_(min=0) if inplace else x.clamp(min=0)
+    torch.set_grad_enabled(False)
+    return y
+
+# %% my_relu wrong: minus one
+# message: Your negative numbers become −1. In ReLU they become 0.
+def my_relu(x, inplace=False):
+    small = torch.where(x > 0, x, x * 0 - 1).to(x.dtype)
+    return x.copy_(small) if inplace else small
 
 # %% my_sigmoid right: the formula
 def my_sigmoid(x):

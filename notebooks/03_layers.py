@@ -836,18 +836,28 @@ two_by_two = torch.tensor([[1.0, -0.5], [-1.0, 3.0]])
 # %% [markdown]
 # ### Exercise 3.4 · `my_relu` · ★★☆ · 8 minutes
 #
-# Write `my_relu(x, inplace=False)`.
+# Write `my_relu(x, inplace=False)`: negative numbers become 0, all others stay.
 #
-# - `x`: a tensor of any shape, floats or int64. Negative numbers become 0, all others stay; the
-#   dtype stays.
-# - `inplace=False`: `x` is left alone, and the result is a new tensor that shares no memory with it.
-# - `inplace=True`: the numbers are written into `x`, and `x` itself (the same object) is returned.
-# - For float tensors a gradient passes where x > 0 and is 0 where x < 0. (In place, `x` is never a
-#   leaf that requires gradients.)
+# - `x`: a tensor of any shape and in any memory order, of finite floats or of int64.
+# - `inplace`: a bool, whether the result is written into `x`.
+#
+# What it returns and what it leaves alone:
+#
+# - **a new tensor** (1.25 points): with `inplace=False` the result is a new tensor, which shares no
+#   memory with `x`, also when nothing in `x` is negative.
+# - **in place** (1.25 points): with `inplace=True` the numbers are written into `x`, and `x` itself (the
+#   same object) is returned.
+# - **its gradient** (1 point): in both modes a gradient passes where x > 0 and is 0 where x < 0. (In
+#   place, `x` is never a leaf that requires gradients.)
+# - **any tensor** (0.75 points): the result has the shape and the dtype of `x`: int64 stays int64,
+#   float16 stays float16, and a tensor of one number or without axes keeps its shape.
+# - **no trace** (0.75 points): with `inplace=False`, `x` stays as it was. In both modes, so does
+#   everything else.
 #
 # Example: `my_relu(two_by_two)` gives `tensor([[1., 0.], [0., 3.]])`, and `two_by_two` is as before.
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, memory that is shared with `x`,
+# other dtypes and shapes.
 
 # %% [markdown] tags=["hints"] exercise="my_relu"
 # 1. Two cases, two kinds of operations: those that return a new tensor, and those that write into an
@@ -866,23 +876,38 @@ def my_relu(x, inplace=False):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "my_relu-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("my_relu/two-by-two", my_relu, two_by_two)
+def in_place(x):
+    y = my_relu(x, inplace=True)
+    return {"result": y, "x afterwards": x, "the result is x": y is x}
+
+
+def gradient(x):
+    return torch.autograd.grad(my_relu(x).sum(), x)
+
+
+check("my_relu/two by two", my_relu, two_by_two.clone())
+check("my_relu/two by two in place", in_place, two_by_two.clone(), requirement="in place")
+check("my_relu/slope", gradient, two_by_two.clone().requires_grad_(), requirement="its gradient")
+check("my_relu/int64", my_relu, torch.tensor([[-2, 0, 3]]), requirement="any tensor")
 
 # %% nbgrader={"grade": true, "grade_id": "my_relu-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("my_relu")
-fresh = probes.normal(3, 4, 2, generator=g)
-rising = torch.rand(2, 3, generator=g, dtype=torch.float64) + 0.5
-whole = torch.randint(-9, 10, (4, 5), generator=g)
+
+def signed(*shape):
+    """Negative and positive numbers, one after the other, none of them 0."""
+    x = 20 * torch.rand(shape, generator=g, dtype=torch.float64) + 0.5
+    return (x * (1 - 2.0 * (torch.arange(x.numel()) % 2)).reshape(shape)).float()
 
 def seen_from_outside(answer, values, **mode):
     base = values.clone()
-    x = base.transpose(0, 1)
+    x = base.transpose(0, -1) if base.dim() else base
     y = answer(x, **mode)
     shared = isinstance(y, torch.Tensor) and y.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
-    return {"result": y, "x afterwards": base, "same object": y is x, "shares memory": shared}
+    found = {"result": y, "the result is x": y is x, "shares memory": shared}
+    return found | ({"x afterwards": base} if mode else {})
 
 def passing_back(answer, values, **mode):
     def on_a_copy(x):
@@ -890,11 +915,33 @@ def passing_back(answer, values, **mode):
 
     return probes.gradients(on_a_copy, values)
 
-for name, values in {"floats": fresh, "rising": rising, "integers": whole}.items():
-    check(f"my_relu/{name}", seen_from_outside, my_relu, values)
-    check(f"my_relu/{name}-inplace", seen_from_outside, my_relu, values, inplace=True)
-check("my_relu/gradient", passing_back, my_relu, fresh)
-check("my_relu/gradient-inplace", passing_back, my_relu, fresh, inplace=True)
+rising = 20 * torch.rand(2, 3, generator=g) + 0.5
+for kind, values in [("3 by 4 by 2", signed(3, 4, 2)), ("nothing negative", rising)]:
+    check(f"my_relu/{kind}", seen_from_outside, my_relu, values)
+    what = f"my_relu/{kind}, in place"
+    check(what, seen_from_outside, my_relu, values, inplace=True, requirement="in place")
+for kind, values in [("gradient", signed(3, 4, 2)), ("gradient, float64", signed(5, 3).double())]:
+    check(f"my_relu/{kind}", passing_back, my_relu, values, requirement="its gradient")
+    what = f"my_relu/{kind}, in place"
+    check(what, passing_back, my_relu, values, inplace=True, requirement="its gradient")
+
+def in_both(answer, *batches):
+    return [[answer(x.clone()), answer(x.clone(), inplace=True)] for x in batches]
+
+whole = (signed(4, 5) * 4).long()
+whole[::2] *= 0
+for kind, *batches in [
+    ("whole numbers", whole),
+    ("large whole numbers", (signed(3, 2) * 2).long() + signed(3, 2).sign().long() * 2**53 + 1),
+    ("float64", signed(2, 3).double() + 2.0**-40),
+    ("float16", signed(2, 3).half()),
+    ("bfloat16", signed(3, 3).bfloat16()),
+    ("zeros among them", signed(2, 3) * torch.tensor([0, 1, 1])),
+    ("one number", signed(1) + 2, -signed(1), -signed(1, 1, 1)),
+    ("no axes", signed(2)[0], signed(2)[1]),
+    ("every second column", signed(3, 7)[:, ::2]),
+]:
+    check(f"my_relu/{kind}", in_both, my_relu, *batches, requirement="any tensor", rtol=1e-6, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.10", "A3.c10", "E10", "E14"]
