@@ -1753,14 +1753,36 @@ def my_sigmoid(x):
 def my_sigmoid(x):
     return (torch.tanh(x / 2) + 1) / 2
 
-# %% my_sigmoid right: exponentials of negative numbers only
-def my_sigmoid(x):
-    small = torch.exp(-x.abs())
-    return torch.where(x >= 0, 1 / (1 + small), small / (1 + small))
-
 # %% my_sigmoid right: a softmax of x and 0
 def my_sigmoid(x):
     return torch.stack([x, torch.zeros_like(x)]).softmax(dim=0)[0]
+
+# %% my_sigmoid right: a form for each sign
+def my_sigmoid(x):
+    result, positive = torch.empty_like(x), x >= 0
+    result[positive] = 1 / (1 + torch.exp(-x[positive]))
+    grows = torch.exp(x[~positive])
+    result[~positive] = grows / (1 + grows)
+    return result
+
+# %% my_sigmoid right: NaN becomes 1
+def my_sigmoid(x):
+    y = torch.exp(x) / (1 + torch.exp(x))
+    return torch.where(torch.isnan(y), torch.ones_like(y), y)
+
+# %% my_sigmoid right: from the softplus
+def my_sigmoid(x):
+    return torch.exp(-F.softplus(-x))
+
+# %% my_sigmoid right: a power
+def my_sigmoid(x):
+    import math
+
+    return (1 + math.e**-x).reciprocal()
+
+# %% my_sigmoid right: limited where it no longer matters
+def my_sigmoid(x):
+    return (1 + (-x.clamp(-60, 60)).exp()) ** -1
 
 # %% my_sigmoid wrong: infinity divided by infinity
 # message: eˣ / (1 + eˣ) is the right formula on paper. For x = 200 in float32 it is infinity divided by
@@ -1769,8 +1791,8 @@ def my_sigmoid(x):
     return torch.exp(x) / (1 + torch.exp(x))
 
 # %% my_sigmoid wrong: the sign of the exponent
-# message: Your curve falls where it should rise: the exponent has the wrong sign. At 0 both signs give
-#   0.5.
+# message: Your curve falls where it should rise: what you return is sigmoid of −x. At 0 both are 0.5;
+#   look for a minus too many, or too few.
 def my_sigmoid(x):
     return 1 / (1 + torch.exp(x))
 
@@ -1857,6 +1879,150 @@ def my_sigmoid(x):
 #   precision.
 def my_sigmoid(x):
     return 1 / (1 + torch.exp(-x.float()))
+
+# %% my_sigmoid wrong: abs at 0
+# message: Right everywhere but for the gradient at exactly 0: none passes there, and it should be
+#   0.25. `abs` and `clamp` are bent at 0, and the slope that they hand back there is 0.
+def my_sigmoid(x):
+    small = torch.exp(-x.abs())
+    return torch.where(x >= 0, 1 / (1 + small), small / (1 + small))
+
+# %% my_sigmoid wrong: x limited at 10
+# message: Between −10 and 10 your numbers are right; beyond, they stay where they are and the slope
+#   is 0. Six decimals and the slope tell 10 from 20.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.clamp(-10, 10)))
+
+# %% my_sigmoid wrong: the result is limited
+# message: Your result never goes below 0.0001 or above 0.9999: it is limited afterwards. Six
+#   decimals tell that apart from 0 and 1.
+def my_sigmoid(x):
+    return (1 / (1 + torch.exp(-x))).clamp(1e-4, 1 - 1e-4)
+
+# %% my_sigmoid wrong: a small number added
+# message: Your result is a little too small (0.499975 at 0): a small number is added in the
+#   denominator. It cannot become 0, and nothing need be added.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x) + 1e-4)
+
+# %% my_sigmoid wrong: detached
+# message: The numbers are right, but no gradient comes back: the result has no history.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.detach()))
+
+# %% my_sigmoid wrong: a gradient of 0
+# message: The numbers are right, and a gradient comes back, but it is 0 everywhere. Some part is
+#   cut off from `x`.
+def my_sigmoid(x):
+    small = torch.exp(-x)
+    return 1 / (1 + small.detach()) + 0 * x
+
+# %% my_sigmoid wrong: a straight line
+# message: Your curve is a straight line with two bends. Sigmoid is smooth: e to a power is in it.
+def my_sigmoid(x):
+    return ((x + 3) / 6).clamp(0, 1)
+
+# %% my_sigmoid wrong: softsign
+# message: Your curve has sigmoid's shape and 0.5 in the middle, but it reaches its ends far too
+#   slowly. e to a power is in the formula.
+def my_sigmoid(x):
+    return (x / (1 + x.abs()) + 1) / 2
+
+# %% my_sigmoid wrong: sigmoid of 2x
+# message: Your curve has the right ends and 0.5 in the middle, but it is too steep: it is sigmoid
+#   of 2x.
+def my_sigmoid(x):
+    return (torch.tanh(x) + 1) / 2
+
+# %% my_sigmoid wrong: rounded
+# message: Your numbers are rounded to four decimals. Six are asked for, and rounding lets no
+#   gradient pass.
+def my_sigmoid(x):
+    return ((1 / (1 + torch.exp(-x))) * 10000).round() / 10000
+
+# %% my_sigmoid wrong: float64 whatever comes
+# message: Your result is float64, whatever comes in. It is to have the dtype of `x`.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.double()))
+
+# %% my_sigmoid wrong: calls F.silu
+# message: `F.silu` has PyTorch's own sigmoid inside, which this exercise asks you to do without.
+#   One function for eˣ and ordinary arithmetic are enough.
+def my_sigmoid(x):
+    return F.silu(x) / x
+
+# %% my_sigmoid wrong: calls F.glu
+# message: `F.glu` has PyTorch's own sigmoid inside, which this exercise asks you to do without. One
+#   function for eˣ and ordinary arithmetic are enough.
+def my_sigmoid(x):
+    return F.glu(torch.stack([torch.ones_like(x), x]), dim=0)[0]
+
+# %% my_sigmoid wrong: gradients are switched off
+# message: The result is right, but after a call of your function gradients are switched off for the
+#   whole program. Leave that to whoever calls you.
+def my_sigmoid(x):
+    y = 1 / (1 + torch.exp(-x))
+    torch.set_grad_enabled(False)
+    return y
+
+# %% my_sigmoid wrong: softmax over each row
+# message: Your softmax runs over all the numbers of a row, so that each depends on its neighbours.
+#   In sigmoid each number stands for itself.
+def my_sigmoid(x):
+    z = torch.zeros_like(x[..., :1])
+    return torch.cat([x, z], -1).softmax(-1)[..., :-1]
+
+# %% my_sigmoid wrong: needs an axis
+# message: A tensor without axes (one number, as `torch.tensor(3.0)`) stops your function. Work on
+#   the whole tensor at once.
+def my_sigmoid(x):
+    return torch.cat([1 / (1 + torch.exp(-row))[None] for row in x])
+
+# %% my_sigmoid wrong: flat
+# message: Your result has one axis, whatever comes in. It is to have the shape of `x`.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.flatten()))
+
+# %% my_sigmoid wrong: view
+# message: Where the numbers of `x` do not lie in memory in the order of its axes (after `permute`),
+#   your function stops: `view` refuses. The shape of `x` does not matter for sigmoid.
+def my_sigmoid(x):
+    return (1 / (1 + torch.exp(-x.view(-1)))).view(x.shape)
+
+# %% my_sigmoid wrong: squeezed
+# message: Axes of length 1 are missing in your result. It is to have the shape of `x`.
+def my_sigmoid(x):
+    return (1 / (1 + torch.exp(-x))).squeeze()
+
+# %% my_sigmoid wrong: through float64 in numpy
+# message: The numbers are right, but no gradient comes back, and bfloat16 stops your function:
+#   numpy knows neither.
+def my_sigmoid(x):
+    import numpy as np
+
+    a = x.detach().numpy().astype(np.float64)
+    y = torch.tensor(1 / (1 + np.exp(-a)), dtype=x.dtype)
+    return y
+
+# %% my_sigmoid wrong: the slope
+# message: You return s·(1 − s). That is the slope of sigmoid, not sigmoid itself.
+def my_sigmoid(x):
+    s = 1 / (1 + torch.exp(-x))
+    return s * (1 - s)
+
+# %% my_sigmoid wrong: the largest subtracted
+# message: You subtract the largest number first, as one does for softmax. There it cancels; here it
+#   moves the curve.
+def my_sigmoid(x):
+    x = x - x.max()
+    return torch.exp(x) / (1 + torch.exp(x))
+
+# %% my_sigmoid wrong: clamp at 0
+# message: Right everywhere but for the gradient at exactly 0: none passes there, and it should be
+#   0.25. `abs` and `clamp` are bent at 0, and the slope that they hand back there is 0.
+def my_sigmoid(x):
+    grows = torch.exp(x.clamp(max=0))
+    return torch.where(x >= 0, 1 / (1 + torch.exp(-x.clamp(min=0))), grows / (1 + grows))
 
 # %% flatten_batch right: flatten from axis 1
 def flatten_batch(x):

@@ -900,7 +900,7 @@ def signed(*shape):
     """Small and large, negative and positive numbers in turn, none of them 0."""
     x = torch.rand(shape, generator=g, dtype=torch.float64)
     i = torch.arange(x.numel()).reshape(shape)
-    return ((x + 0.5) * torch.tensor([1, 2, 12])[i // 2 % 3] * (1 - 2.0 * (i % 2))).float()
+    return ((0.4 * x + 0.5) * torch.tensor([1, 2, 12])[i // 2 % 3] * (1 - 2.0 * (i % 2))).float()
 
 def seen_from_outside(answer, values, **mode):
     base = values.clone()
@@ -1027,14 +1027,25 @@ except AttributeError as error:
 #
 # Write `my_sigmoid(x)`, that is 1 / (1 + e⁻ˣ) for each number of `x`.
 #
-# - `x`: a float tensor of any shape, which stays as it is. The result has its shape and dtype.
-# - It is right to six decimals for every x from −1000 to 1000; NaN and infinity never appear.
-# - A gradient passes: s·(1 − s), where s is the result, for x between −20 and 20.
+# - `x`: a float tensor of any shape, with numbers from −1000 to 1000.
+#
+# What it returns and what it leaves alone:
+#
+# - **its values** (1.5 points): a tensor of the shape of `x`, right to six decimals.
+# - **far out** (1 point): so it is for every number from −1000 to 1000; NaN and infinity never appear.
+# - **its gradient** (1 point): a gradient passes: s·(1 − s), where s is the result, right to six decimals
+#   for every x from −20 to 20, also where x is exactly 0.
+# - **any tensor** (1 point): the result has the dtype of `x`: float16, bfloat16, float32 or float64, and
+#   in the two short ones it is as exact as they allow. The shape of `x` may be any, also without axes.
+# - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # Example: `my_sigmoid(torch.tensor([0., 1.]))` gives `tensor([0.5000, 0.7311])`.
 #
 # Not allowed: PyTorch's own sigmoid, in any spelling (`torch.sigmoid`, `x.sigmoid()`, `nn.Sigmoid`,
-# `F.sigmoid`, `F.logsigmoid`, `torch.special.expit`).
+# `F.sigmoid`, `F.logsigmoid`, `torch.special.expit`), nor functions with one inside (`F.silu`,
+# `F.glu`, `nn.GRU`, `F.binary_cross_entropy_with_logits` and their relatives). Everything else is
+# allowed, `softmax`, `tanh` and derivatives included. Decided when graded: fresh numbers, other
+# dtypes and shapes.
 
 # %% [markdown] tags=["hints"] exercise="my_sigmoid"
 # 1. The formula can be written down as it stands, with the function of torch that computes e to the
@@ -1054,7 +1065,17 @@ def my_sigmoid(x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "my_sigmoid-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("my_sigmoid/zero-and-one", my_sigmoid, torch.tensor([0.0, 1.0]), forbid=("sigmoid",))
+def gradient(x):
+    return torch.autograd.grad(my_sigmoid(x).sum(), x)
+
+
+close = {"rtol": 0, "atol": 1e-6, "forbid": ("sigmoid",)}
+far, slopes = torch.tensor([-1000.0, -200, 200, 1000]), torch.tensor([-2.0, 0.5, 3])
+check("my_sigmoid/zero and one", my_sigmoid, torch.tensor([0.0, 1.0]), **close)
+check("my_sigmoid/minus two", my_sigmoid, torch.tensor([[-2.0, 3.0]]), **close)
+check("my_sigmoid/far", my_sigmoid, far, requirement="far out", **close)
+check("my_sigmoid/slopes", gradient, slopes.requires_grad_(), requirement="its gradient", **close)
+check("my_sigmoid/no axes", my_sigmoid, torch.tensor(-1.0), requirement="any tensor", **close)
 
 # %% nbgrader={"grade": true, "grade_id": "my_sigmoid-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1062,15 +1083,50 @@ from autograder.checks import probes
 
 g = probes.generator("my_sigmoid")
 own = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid")
-ends = torch.tensor([-1000.0, -200, -1, 0, 1, 200, 1000])
-wide = torch.cat([ends, 6 * probes.normal(9, generator=g)]).reshape(4, 4)
-double = torch.cat([ends, 6 * probes.normal(5, generator=g)]).double().reshape(2, 3, 2)
-slopes = torch.cat([torch.tensor([-2.0, 0.5]), 3 * probes.normal(6, generator=g)]).reshape(2, 4)
+own += ("log_sigmoid_forward", "sigmoid_backward", "silu", "silu_", "glu")
+own += ("gru", "gru_cell", "grucell", "lstm", "lstm_cell", "lstmcell", "sigmoidtransform")
+own += ("binary_cross_entropy_with_logits", "bcewithlogitsloss")
 
-close = {"rtol": 1e-5, "atol": 1e-6, "forbid": own}
-check("my_sigmoid/float32", my_sigmoid, wide, **close)
-check("my_sigmoid/float64", my_sigmoid, double, **close)
-check("my_sigmoid/gradient", probes.gradients, my_sigmoid, slopes, **close)
+def random(*shape, far=4):
+    """Numbers of both signs, small and large in turn up to ±far, none of them 0."""
+    x = torch.rand(shape, generator=g, dtype=torch.float64) / 2 + 0.25
+    i = torch.arange(x.numel()).reshape(shape)
+    return (far / 4 * (x + i // 2 % 4) * (1 - 2.0 * (i % 2))).float()
+
+def listed(answer, *batches):
+    return [answer(batch) for batch in batches]
+
+close = {"rtol": 0, "atol": 1e-6, "forbid": own}
+for kind, x in [("3 by 5", random(3, 5)), ("a column", random(6, 1)), ("2 by 2 by 4", random(2, 2, 4))]:
+    check(f"my_sigmoid/{kind}", my_sigmoid, x, **close)
+ends = torch.tensor([-1000.0, -700, -200, -100, -89, 89, 100, 200, 700, 1000])
+for kind, x in [
+    ("both ends", torch.cat([ends, random(6)])),
+    ("one end", torch.cat([random(3), 990 + random(3)])),
+    ("the other end", torch.cat([random(3), random(3) - 990])),
+    ("both ends, float64", torch.cat([ends, random(2)]).double()),
+    ("from 10 to 20", torch.cat([10 + random(4).abs(), random(4).abs() - 20])),
+]:
+    check(f"my_sigmoid/{kind}", my_sigmoid, x, requirement="far out", **close)
+zeros = random(2, 3) * torch.tensor([0, 1, 1])
+for kind, x in [
+    ("gradient", random(2, 4)),
+    ("gradient at 0", zeros),
+    ("gradient far out", torch.cat([9 + random(3).abs(), -9 - random(3).abs(), random(4, far=19)])),
+    ("gradient, float64", random(3, 2).double()),
+]:
+    what = f"my_sigmoid/{kind}"
+    check(what, probes.gradients, my_sigmoid, x, requirement="its gradient", **close)
+for kind, near, *batches in [
+    ("float64", 1e-6, random(2, 3, 2).double()),
+    ("float16", 4e-3, random(3, 3).half()),
+    ("bfloat16", 3e-2, random(3, 3).bfloat16()),
+    ("one number", 1e-6, random(1), random(1, 1)),
+    ("without axes", 1e-6, *random(4)),
+    ("permuted", 1e-6, random(3, 2, 4).permute(2, 0, 1)),
+]:
+    kept = {"requirement": "any tensor", "forbid": own, "rtol": near, "atol": near}
+    check(f"my_sigmoid/{kind}", listed, my_sigmoid, *batches, **kept)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.11", "B3.c2", "E13"]
