@@ -2043,6 +2043,25 @@ def flatten_batch(x):
 def flatten_batch(x):
     return x.contiguous().view(len(x), x.shape[1:].numel())
 
+# %% flatten_batch right: the size by math.prod
+def flatten_batch(x):
+    import math
+
+    return x.reshape(len(x), math.prod(x.shape[1:]))
+
+# %% flatten_batch right: axis by axis
+def flatten_batch(x):
+    while x.dim() > 2:
+        x = x.flatten(1, 2)
+    return x
+
+# %% flatten_batch right: filled in row by row
+def flatten_batch(x):
+    f = x[0].numel() if len(x) else x.shape[1:].numel()
+    if len(x) == 0:
+        return x.new_zeros(0, f)
+    return torch.stack([sample.reshape(-1) for sample in x])
+
 # %% flatten_batch wrong: view
 # message: `view` never copies, so it refuses tensors whose numbers lie in another order in memory
 #   (after `permute`, or with `channels_last`). Which method copies when it must?
@@ -2150,8 +2169,8 @@ def flatten_batch(x):
     return x
 
 # %% flatten_batch wrong: detached
-# message: The rows are right, but no gradient comes back through them: `detach` or `.data` cuts the
-#   history off. In the middle of a network nothing before it could learn.
+# message: The rows are right, but no gradient comes back through them: the result has lost its
+#   history (`detach`, `.data`, `no_grad`, a Python list). Nothing before it could learn.
 def flatten_batch(x):
     return x.detach().flatten(1)
 
@@ -2160,6 +2179,107 @@ def flatten_batch(x):
 #   picture. Flattening loses nothing.
 def flatten_batch(x):
     return x.mean(dim=tuple(range(2, x.dim()))) if x.dim() > 2 else x
+
+# %% flatten_batch wrong: float
+# message: The rows are right, but the result is float32, whatever comes in. Flattening changes no
+#   number and no dtype.
+def flatten_batch(x):
+    return x.float().flatten(1)
+
+# %% flatten_batch wrong: through float32
+# message: The result has the dtype of `x`, but float64 and large int64 numbers lose digits on the
+#   way through float32. Flattening needs no conversion.
+def flatten_batch(x):
+    return x.float().flatten(1).to(x.dtype)
+
+# %% flatten_batch wrong: squeezed
+# message: Axes of length 1 are missing in your result. One sample is still a row, and samples of
+#   one number are still a column.
+def flatten_batch(x):
+    return x.flatten(1).squeeze()
+
+# %% flatten_batch wrong: squeezed first
+# message: Where `x` has one sample, or samples of one number, the axis that counts is lost:
+#   `squeeze` removes every axis of length 1.
+def flatten_batch(x):
+    x = x.squeeze()
+    return x.flatten(1) if x.dim() > 1 else x
+
+# %% flatten_batch wrong: squeezed one sample
+# message: A batch of one sample comes back with one axis. It is to be one row, (1, F).
+def flatten_batch(x):
+    return x.flatten(1).squeeze(0)
+
+# %% flatten_batch wrong: through numpy
+# message: The rows are right, but no gradient comes back, and bfloat16 stops your function: numpy
+#   knows neither.
+def flatten_batch(x):
+    a = x.detach().numpy()
+    return torch.from_numpy(a.reshape(a.shape[0], x.shape[1:].numel()))
+
+# %% flatten_batch wrong: from a python list
+# message: You build a new tensor from a Python list: the gradient is lost, often the dtype, and for
+#   0 samples the number of columns.
+def flatten_batch(x):
+    return torch.tensor([s.flatten().tolist() for s in x])
+
+# %% flatten_batch wrong: a list of rows
+# message: You return a list of rows. One tensor (N, F) is wanted.
+def flatten_batch(x):
+    return [s.flatten() for s in x]
+
+# %% flatten_batch wrong: sorted
+# message: Your rows are sorted. They are to hold the numbers in the order in which
+#   `x[i].reshape(-1)` has them.
+def flatten_batch(x):
+    return x.flatten(1).sort(dim=1).values
+
+# %% flatten_batch wrong: pictures mirrored at their diagonal
+# message: The rows hold the right numbers in another order: rows and columns of each picture have
+#   changed places first.
+def flatten_batch(x):
+    return x.transpose(-1, -2).flatten(1) if x.dim() > 2 else x
+
+# %% flatten_batch wrong: gradients are switched off
+# message: The rows are right, but after a call of your function gradients are switched off for the
+#   whole program. Leave that to whoever calls you.
+def flatten_batch(x):
+    y = x.flatten(1)
+    torch.set_grad_enabled(False)
+    return y
+
+# %% flatten_batch wrong: 64 samples at most
+# message: Only the first 64 samples come back. 64 is the size of the printed batch; N is any
+#   number.
+def flatten_batch(x):
+    return x[:64].flatten(1)
+
+# %% flatten_batch wrong: 3072 numbers at most
+# message: Your rows end after 3,072 numbers. That is the size of the printed images; a sample may
+#   have any number.
+def flatten_batch(x):
+    return x.flatten(1)[:, :3072]
+
+# %% flatten_batch wrong: x requires gradients afterwards
+# message: The rows are right, but afterwards `x` requires gradients, which it did not before.
+def flatten_batch(x):
+    if x.is_floating_point() and x.is_leaf:
+        x.requires_grad_(False)
+        x.requires_grad_(True)
+    return x.flatten(1)
+
+# %% flatten_batch wrong: writes into x
+# message: The rows are right, but the numbers of `x` are gone. It belongs to whoever called you.
+def flatten_batch(x):
+    y = x.flatten(1).clone()
+    with torch.no_grad():
+        x.zero_()
+    return y
+
+# %% flatten_batch wrong: flattens up to the last axis
+# message: You flatten all axes but the last. It is the *first* that is to survive.
+def flatten_batch(x):
+    return x.flatten(end_dim=-2)
 
 # %% FlatLinear right: flatten from axis 1
 class FlatLinear(nn.Module):

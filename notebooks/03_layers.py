@@ -1192,11 +1192,18 @@ two_samples = torch.arange(2 * 3 * 2 * 2, dtype=torch.float32).reshape(2, 3, 2, 
 #
 # Write `flatten_batch(x)`, which makes one row of each sample.
 #
-# - `x`: a tensor (N, …) with at least two axes; the first counts the samples. N is any number, also 1,
-#   and also 0 (a filter may leave no image). It may be stored in any memory order, and stays as it
-#   is.
-# - Returns (N, F), where F is how many numbers a sample has. Row i holds the numbers of `x[i]` in the
-#   order of `x[i].reshape(-1)`. A gradient passes.
+# - `x`: a tensor (N, …) of any dtype, with at least two axes; the first counts the samples.
+#
+# What it returns and what it leaves alone:
+#
+# - **its rows** (1.25 points): a tensor (N, F), where F is how many numbers a sample has. Row i holds
+#   the numbers of `x[i]` in the order of `x[i].reshape(-1)`.
+# - **any batch** (1 point): the same for samples with one axis or with many, for axes of size 1, and for
+#   any N, also 1, and also 0 (a filter may leave no image).
+# - **any tensor** (0.75 points): the same for tensors stored in any memory order, as after `permute`. The
+#   result has the dtype of `x`, whatever it is, and not a digit is lost.
+# - **its gradient** (0.5 points): a gradient passes through it.
+# - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # | `x` | result |
 # |---|---|
@@ -1204,7 +1211,7 @@ two_samples = torch.arange(2 * 3 * 2 * 2, dtype=torch.float32).reshape(2, 3, 2, 
 # | `two_samples`, (2, 3, 2, 2) | (2, 12): 0 to 11 in the first row, 12 to 23 in the second |
 # | (5, 7) | (5, 7), the same numbers |
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, other shapes and dtypes.
 
 # %% [markdown] tags=["hints"] exercise="flatten_batch"
 # 1. One axis must survive, all others become one. Which function of torch does nothing else, and
@@ -1222,8 +1229,21 @@ def flatten_batch(x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "flatten_batch-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("flatten_batch/shape", lambda: tuple(flatten_batch(torch.ones(64, 3, 32, 32)).shape))
-check("flatten_batch/rows", flatten_batch, two_samples)
+def gradient(x):
+    return torch.autograd.grad(flatten_batch(x)[:, ::5].sum(), x)
+
+
+def shape(*size):
+    return flatten_batch(torch.ones(size)).shape
+
+
+turned, leaf = two_samples.permute(0, 2, 3, 1), two_samples[:, :1].clone().requires_grad_()
+check("flatten_batch/64 images", shape, 64, 3, 32, 32)
+check("flatten_batch/two samples", flatten_batch, two_samples.clone())
+check("flatten_batch/two axes", flatten_batch, two_samples[0, 0].clone(), requirement="any batch")
+check("flatten_batch/no samples", shape, 0, 3, 4, requirement="any batch")
+check("flatten_batch/permuted", flatten_batch, turned, requirement="any tensor")
+check("flatten_batch/gradient of some", gradient, leaf, requirement="its gradient")
 
 # %% nbgrader={"grade": true, "grade_id": "flatten_batch-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1231,25 +1251,45 @@ from autograder.checks import probes
 
 g = probes.generator("flatten_batch")
 
-def rows(answer, *samples):
-    found = {}
-    for x in samples:
-        given = x.clone(memory_format=torch.preserve_format)
-        shape = str(tuple(x.shape))
-        found[shape] = probes.outcome(answer, given)
-        found[f"{shape} changed"] = given.shape != x.shape or not torch.equal(given, x)
-        if x.numel():  # nothing need hang on a batch without numbers
-            found[f"{shape} gradient"] = probes.outcome(lambda: probes.gradients(answer, x)["gradients"])
-    return found
+def random(*shape, dtype=torch.float32):
+    """Different numbers in an order that the seed decides."""
+    order = torch.randperm(math.prod(shape), generator=g).reshape(shape)
+    return order.to(dtype) + 1
 
-def random(*shape):
-    return probes.normal(shape, generator=g)
+def listed(answer, *batches):
+    return [answer(batch) for batch in batches]
 
-check("flatten_batch/last-batch", rows, flatten_batch, random(16, 3, 2, 2), random(1, 3, 4, 5))
-check("flatten_batch/any-rank", rows, flatten_batch, random(5, 7), random(2, 3, 4, 2, 3), random(3, 8, 2))
-turned = random(4, 3, 2, 5).permute(3, 1, 0, 2), random(2, 4, 3, 5).to(memory_format=torch.channels_last)
-check("flatten_batch/memory-order", rows, flatten_batch, *turned)
-check("flatten_batch/empty", rows, flatten_batch, random(3, 2, 2), random(0, 3, 4), random(0, 5))
+for kind, x in [("last batch", random(16, 3, 2, 2)), ("pictures", random(3, 2, 4, 5))]:
+    check(f"flatten_batch/{kind}", flatten_batch, x)
+for kind, *batches in [
+    ("one sample", random(1, 3, 4, 5)),
+    ("samples of one number", random(6, 1), random(5, 1, 1, 1)),
+    ("one sample of one number", random(3, 4), random(1, 1), random(1, 1, 1)[:, :1]),
+    ("an axis of size 1", random(4, 3, 1, 2), random(4, 1, 5)),
+    ("vectors", random(5, 7)),
+    ("seventy samples", random(70, 2, 3)),
+    ("4000 numbers in a sample", random(2, 4, 1000)),
+    ("three axes", random(3, 8, 2)),
+    ("five axes", random(2, 3, 4, 2, 3)),
+    ("empty batch", random(3, 2, 2), random(0, 3, 4), random(0, 5), random(0, 1, 1)),
+]:
+    check(f"flatten_batch/{kind}", listed, flatten_batch, *batches, requirement="any batch")
+last = random(2, 4, 3, 5).to(memory_format=torch.channels_last)
+for kind, *batches in [
+    ("another memory order", random(4, 3, 2, 5).permute(3, 1, 0, 2)),
+    ("channels last", last),
+    ("every second sample", random(5, 2, 3)[::2]),
+    ("expanded", random(1, 3, 2).expand(4, 3, 2)),
+    ("float64", random(3, 2, 2, dtype=torch.float64) * (1 + 2.0**-50)),
+    ("float16 and bfloat16", random(2, 2, 2).half(), random(2, 2, 3).bfloat16()),
+    ("int64", random(2, 3, 2, dtype=torch.int64) + 2**60),
+    ("uint8", random(3, 2, 2, dtype=torch.uint8)),
+    ("bool", random(3, 2, 4) % 3 == 0),
+]:
+    exact = {"rtol": 0, "atol": 0, "requirement": "any tensor"}
+    check(f"flatten_batch/{kind}", listed, flatten_batch, *batches, **exact)
+for kind, x in [("gradient", random(4, 3, 2, 2)), ("gradient, permuted", random(2, 3, 4).permute(1, 2, 0))]:
+    check(f"flatten_batch/{kind}", probes.gradients, flatten_batch, x, requirement="its gradient")
 ### END HIDDEN TESTS
 
 # %% [markdown]
