@@ -2313,6 +2313,35 @@ class FlatLinear(nn.Module):
     def forward(self, x):
         return torch.stack([self.linear1(image.reshape(-1)) for image in x])
 
+# %% FlatLinear right: view
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.view(x.size(0), -1))
+
+# %% FlatLinear right: its own weight and bias
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(10, 3072) * 0.02)
+        self.bias = nn.Parameter(torch.zeros(10))
+
+    def forward(self, x):
+        return x.reshape(len(x), -1) @ self.weight.T + self.bias
+
+# %% FlatLinear right: a flatten layer
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        self.flat = nn.Flatten()
+
+    def forward(self, x):
+        return self.linear1(self.flat(x))
+
 # %% FlatLinear wrong: the batch among the features
 # message: Your layer still takes 196,608 = 64 · 3 · 32 · 32 features, so the batch is a part of them. How
 #   many numbers has *one* image?
@@ -2524,6 +2553,289 @@ class FlatLinear(nn.Module):
     def forward(self, x):
         with torch.no_grad():
             return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: 64 images at most
+# message: Of more than 64 images the first 64 get scores. 64 is the size of one batch; N is any
+#   number.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x[:64].flatten(1))
+
+# %% FlatLinear wrong: squeezed in front
+# message: A single image gives you ten scores without a batch axis: `squeeze` removes every axis of
+#   length 1, also the one that counts the images.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1)).squeeze(0)
+
+# %% FlatLinear wrong: softmax in evaluation mode
+# message: In training your scores are right; after `model.eval()` they are others. Something in
+#   your `forward` asks for the mode; the scores themselves are wanted in both.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        scores = self.linear1(x.flatten(1))
+        return scores if self.training else scores.softmax(1)
+
+# %% FlatLinear wrong: Dropout in front
+# message: In training some pixels are left out at random. The scores of all 3,072 numbers are
+#   wanted.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, x):
+        return self.linear1(self.drop(x.flatten(1)))
+
+# %% FlatLinear wrong: normalised batch
+# message: The images are normalised by their batch, so the scores of an image depend on who else is
+#   in it, and a single one is an error.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        self.norm = nn.BatchNorm1d(3072, affine=False)
+
+    def forward(self, x):
+        return self.linear1(self.norm(x.flatten(1)))
+
+# %% FlatLinear wrong: sets the seed
+# message: Your network sets torch's random seed. Then every network begins with the same numbers,
+#   and so does whatever else is random in the program. Leave the seed to whoever calls you.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: sets its own mode
+# message: The scores are right, but calling your network changes its mode. The mode belongs to
+#   whoever trains or evaluates it.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        self.eval()
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: gradients are switched off
+# message: After a call of your network, gradients are switched off for the whole program. Leave
+#   that to whoever calls you.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        scores = self.linear1(x.flatten(1))
+        torch.set_grad_enabled(False)
+        return scores
+
+# %% FlatLinear wrong: writes into the images
+# message: The scores are right, but the images are changed by the call. They belong to whoever
+#   called you.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        scores = self.linear1(x.flatten(1).clone())
+        if not x.requires_grad:
+            x.zero_()
+        return scores
+
+# %% FlatLinear wrong: the images are cut off
+# message: The weight and the bias learn, but no gradient reaches the images: they are cut off
+#   before the layer. Layers in front of yours could not learn.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.detach().flatten(1))
+
+# %% FlatLinear wrong: frozen
+# message: Your parameters are right, but frozen (`requires_grad` is False), so no gradient reaches
+#   them.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10).requires_grad_(False)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: a second layer that nobody uses
+# message: The scores are right, but your network owns two layers and uses one. The parameters of
+#   the other are counted, saved and never trained.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        self.linear2 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: two layers
+# message: Your network has two linear layers. One is asked for, with 30,730 numbers.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 64)
+        self.linear2 = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.linear2(self.linear1(x.flatten(1)))
+
+# %% FlatLinear wrong: zeros to begin with
+# message: The weights of all ten scores begin with the same numbers. They are to begin at random.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        nn.init.zeros_(self.linear1.weight)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: in a python list
+# message: A plain python list hides its layers: `parameters()` is empty, and an optimizer would
+#   train nothing.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(3072, 10)]
+
+    def forward(self, x):
+        return self.layers[0](x.flatten(1))
+
+# %% FlatLinear wrong: the first image repeated
+# message: The scores of the first image stand in every row. Each image has its own.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x[:1].flatten(1)).expand(len(x), 10)
+
+# %% FlatLinear wrong: one hundred classes
+# message: Your layer gives a hundred scores. Ten are asked for.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 100)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: the last batch cut off
+# message: Your batches come out shorter than they went in, unless N is a multiple of 16. Every
+#   image gets its scores.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x[: len(x) // 16 * 16].flatten(1))
+
+# %% FlatLinear wrong: the order of rows turned
+# message: The scores are right, but in the opposite order: row 0 holds those of the last image.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flip(0).flatten(1))
+
+# %% FlatLinear wrong: pictures on their side
+# message: Rows and columns of each picture have changed places before it is flattened. The weights
+#   belong to places.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.transpose(2, 3).flatten(1))
+
+# %% FlatLinear wrong: divided by 255
+# message: Your scores are 255 times too small: the images are divided first. Their numbers are to
+#   enter the layer as they are.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1) / 255)
+
+# %% FlatLinear wrong: the sum of the channels
+# message: The sum over the channels enters your layer, three times. All 3,072 numbers are wanted.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(2).sum(1).repeat(1, 3))
+
+# %% FlatLinear wrong: sigmoid behind
+# message: Your scores lie between 0 and 1: a sigmoid follows the layer. The scores themselves are
+#   wanted.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1)).sigmoid()
+
+# %% FlatLinear wrong: the mean of the scores taken away
+# message: The mean over the batch is taken away from your scores, so they depend on who else is in
+#   it; alone, an image gets zeros.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        s = self.linear1(x.flatten(1))
+        return s - s.mean(0, keepdim=True)
+
+# %% FlatLinear wrong: weights shared over channels
+# message: Your layer takes 1,024 numbers and is used for the three channels alike. All 3,072
+#   numbers are to have weights of their own.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(1024, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(2)).sum(1)
 
 # %% log_maps right: enumerate and flatten
 def log_maps(writer, layer, batches):

@@ -190,13 +190,14 @@ class ConvNet(nn.Module):
 def look(x, *sizes):
     net = ConvNet(*sizes)
     net(x.clone())
-    for parameter in net.parameters():
-        nn.init.constant_(parameter, -0.5)
+    for parameter in net.parameters():  # the bias becomes 0
+        nn.init.constant_(parameter, -0.5 * (parameter.dim() > 1))
     return {"result": net(x), "parameters": sum(p.numel() for p in net.parameters())}
 
 
-check("ConvNet/two pictures", look, torch.ones(2, 3, 4, 5), sides={"parameters": "its parameters"})
-check("ConvNet/one channel to two", look, torch.ones(1, 1, 5, 6), 1, 2, 4, requirement="any sizes")
+side, sizes = {"parameters": "its parameters"}, {"requirement": "any sizes"}
+check("ConvNet/two pictures", look, torch.ones(2, 3, 4, 5), sides=side)
+check("ConvNet/one channel to two", look, torch.ones(1, 1, 5, 6), 1, 2, 4, sides=side, **sizes)
 
 # %% nbgrader={"grade": true, "grade_id": "ConvNet-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1310,16 +1311,20 @@ for kind, x in [("gradient", random(4, 3, 2, 2)), ("gradient, permuted", random(
 #         return self.linear1(strip)
 # ```
 #
-# Now no batch raises an error, and it is as wrong as before. Repair it.
+# Now no batch raises an error, and it is as wrong as before. Repair it: `FlatLinear()`, which takes no
+# arguments and is called with a batch of images, float32 (N, 3, 32, 32).
 #
-# - `FlatLinear()` takes no arguments. Its parameters are those of one `nn.Linear`, weight and bias,
-#   with 30,730 numbers in all.
-# - Called with images (N, 3, 32, 32), for any N, it returns (N, 10): ten scores for each image. The
-#   3,072 numbers of an image enter the linear layer in the order in which `image.reshape(-1)` has
-#   them.
-# - The scores of an image depend on this image alone, whoever else is in the batch.
+# - **its scores** (2 points): the result is (N, 10), ten scores for each image, in training and in
+#   evaluation mode. They depend on this image alone, whoever else is in the batch: its 3,072
+#   numbers enter one linear layer in the order of `image.reshape(-1)`, and nothing follows.
+# - **any batch** (1.25 points): the same for any N from 1 up, for one image and for more than 64.
+# - **its parameters** (1.25 points): those of one `nn.Linear`, weight and bias, with 30,730 numbers in
+#   all, which begin at random. Gradients reach both, and the images.
+# - **no trace** (0.5 points): to make and to call a network changes neither the images, nor its
+#   parameters, nor its mode; it sets no random seed, and gradients are as they were, on or off.
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, other batches, the evaluation
+# mode, gradients.
 
 # %% [markdown] tags=["hints"] exercise="FlatLinear"
 # 1. Print the shape of what this network returns for 64 images. How many predictions are that?
@@ -1344,8 +1349,19 @@ class FlatLinear(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "FlatLinear-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("FlatLinear/64", lambda: tuple(FlatLinear()(torch.ones(64, 3, 32, 32)).shape))
-check("FlatLinear/16", lambda: tuple(FlatLinear()(torch.ones(16, 3, 32, 32)).shape))
+def look(n):
+    model, x = FlatLinear(), (torch.arange(n * 3072.0) % 11).reshape(n, 3, 32, 32)
+    model(x.clone())
+    with torch.no_grad():
+        for p in model.parameters():  # the weight holds -3 to 3, the bias 0
+            p.copy_((torch.arange(p.numel()).reshape(p.shape) % 7 - 3) * (p.dim() > 1))
+    return {"scores": model(x), "parameters": sum(p.numel() for p in model.parameters())}
+
+
+side = {"parameters": "its parameters"}
+check("FlatLinear/64 images", look, 64, sides=side)
+check("FlatLinear/16 images", look, 16, sides=side)
+check("FlatLinear/1 image", look, 1, requirement="any batch", sides=side)
 
 # %% nbgrader={"grade": true, "grade_id": "FlatLinear-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1353,28 +1369,48 @@ from autograder.checks import probes
 
 g = probes.generator("FlatLinear")
 
-def scores_of(x):
-    model = FlatLinear()
-    model(x)
-    probes.fill(model)
-    scores = model(x)
-    others = probes.normal(x.shape, generator=probes.generator("FlatLinear/others"))
-    others[0] = x[0]
-    facts = {"scores": scores, "first image among others": model(others)[:1]}
-    facts["parameters"] = probes.parameter_shapes(model)
-    leaf = x.clone().requires_grad_()
-    probes.weighted_sum(model(leaf)).backward()
-    # a few numbers that depend on every element of each gradient
-    facts["gradients"] = [
-        None if p.grad is None else probes.weighted_sum(p.grad.double())
-        for p in sorted(model.parameters(), key=lambda p: p.dim())
-    ]
-    facts["gradient of the images"] = None if leaf.grad is None else leaf.grad.double().sum((2, 3))
-    return facts
+def process():
+    return torch.is_grad_enabled(), str(torch.get_default_dtype()), torch.initial_seed()
 
-check("FlatLinear/last-batch", scores_of, probes.normal(16, 3, 32, 32, generator=g))
-check("FlatLinear/one-image", scores_of, probes.normal(1, 3, 32, 32, generator=g))
-check("FlatLinear/five-images", scores_of, probes.normal(5, 3, 32, 32, generator=g))
+def seen(n, training=True, bias=False):
+    before, x = process(), probes.normal(n, 3, 32, 32, generator=g)
+    model = FlatLinear()
+    given = x.clone()
+    model(x.clone())  # a lazy layer gets its parameters here
+    weights = [p.detach() for p in model.parameters() if p.dim() > 1]
+    begins = [len(w[:, :8].unique(dim=0)) == len(w) for w in weights]
+    probes.fill(model).train(training)
+    if not bias:
+        with torch.no_grad():
+            [p.zero_() for p in model.parameters() if p.dim() == 1]
+    filled = [(p, p.detach().clone()) for p in model.parameters()]
+    scores, now = model(given), process()
+    torch.set_grad_enabled(True)
+    left = {"images changed": not torch.equal(given, x), "mode changed": model.training != training}
+    same = zip(filled, model.parameters())
+    left["parameters changed"] = not all(p is q and torch.equal(was, q) for (p, was), q in same)
+    left["seed, dtype or gradients changed"] = now != before
+    if not bias:
+        return {"scores": scores, "left behind": left}
+    leaf, owned = x.clone().requires_grad_(), sorted(model.parameters(), key=lambda p: p.dim())
+    scores = model(leaf)
+    torch.set_grad_enabled(True)
+    wanted, slopes = [p for p in (leaf, *owned) if p.requires_grad], []
+    if getattr(scores, "requires_grad", False):
+        slopes = torch.autograd.grad(probes.weighted_sum(scores), wanted, allow_unused=True)
+    found = {id(p): slope for p, slope in zip(wanted, slopes)}
+    # a few numbers that depend on every element of each gradient
+    gradients = [found.get(id(p)) for p in (leaf, *owned)]
+    gradients = [None if s is None else probes.weighted_sum(s.double()) for s in gradients]
+    shapes = probes.parameter_shapes(model)
+    return {"scores": scores, "parameters": shapes, "gradients": gradients, "begins random": begins}
+
+side = {"left behind": "no trace"}
+check("FlatLinear/last batch", seen, 16, sides=side)
+check("FlatLinear/evaluation mode", seen, 5, training=False, sides=side)
+for kind, n in [("one image", 1), ("two images", 2), ("seventy images", 70)]:
+    check(f"FlatLinear/{kind}", seen, n, requirement="any batch", sides=side)
+check("FlatLinear/parameters", seen, 3, bias=True, requirement="its parameters")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "A3.c3", "E9"]
