@@ -2863,6 +2863,33 @@ def log_maps(writer, layer, batches):
         writer.add_images("input", images, step)
     writer.flush()
 
+# %% log_maps right: the reshape of the layer's sizes
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.reshape(-1, 1, *out.shape[2:]), step)
+
+# %% log_maps right: counted by hand, one image after the other
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        grey = []
+        for image_maps in layer(images):
+            for one in image_maps:
+                grey.append(one.unsqueeze(0))
+        writer.add_images("output", torch.stack(grey), step)
+        writer.add_images("input", images, step)
+        step += 1
+
+# %% log_maps right: arrays for the writer
+def log_maps(writer, layer, batches):
+    for step in range(len(batches)):
+        images = batches[step]
+        writer.add_images("input", images.numpy(), global_step=step)
+        maps = layer(images).detach().flatten(0, 1)[:, None]
+        writer.add_images("output", maps.numpy(), global_step=step)
+
 # %% log_maps wrong: as it was
 # message: That is the function as it was: one tag for two things, one step for all batches, and three
 #   maps in one picture.
@@ -3010,3 +3037,285 @@ def log_maps(writer, layer, batches):
         out = layer(images)
         maps = out.reshape(len(images) * 6, 1, out.shape[2], out.shape[3])
         writer.add_images("output", maps, step)
+
+# %% log_maps wrong: closes the writer
+# message: All is logged rightly, but you close the writer. It was open when you got it, and whoever
+#   opened it may go on with it.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+    writer.close()
+
+# %% log_maps wrong: left in evaluation mode
+# message: All is logged rightly, but the layer is left in evaluation mode. Whoever trains it does
+#   not notice.
+def log_maps(writer, layer, batches):
+    layer.eval()
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: gradients are switched off
+# message: All is logged rightly, but after a call of your function gradients are switched off for
+#   the whole program. `torch.no_grad()` ends with its block; `torch.set_grad_enabled(False)` does
+#   not.
+def log_maps(writer, layer, batches):
+    torch.set_grad_enabled(False)
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: a third entry
+# message: You log something more, under a tag of your own. Two tags are asked for, `"input"` and
+#   `"output"`, and nothing else.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("maps", out[:, :1], step)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: a number besides
+# message: You log a number besides the pictures. Two tags are asked for, `"input"` and `"output"`,
+#   and nothing else.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_scalar("mean", out.mean(), step)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: writes into the images
+# message: All is logged rightly, but the images are changed afterwards. They belong to whoever
+#   called you.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+        with torch.no_grad():
+            images.zero_()
+
+# %% log_maps wrong: squeezed
+# message: Where there is one image or one map, or maps have one row or one column, axes are lost:
+#   `squeeze` removes every axis of length 1.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.squeeze().flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: squeezed and an axis given back
+# message: Maps of a single pixel stop your function, or come out in another shape: `squeeze`
+#   removes every axis of length 1.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).squeeze()[:, None], step)
+
+# %% log_maps wrong: only the first batch
+# message: Only the first batch is logged.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+        break
+
+# %% log_maps wrong: without the last batch
+# message: The last batch is not logged.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches[:-1]):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the tags are exchanged
+# message: The tags have changed places: the images stand under `"output"`, the maps under
+#   `"input"`.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("output", images, step)
+        out = layer(images)
+        writer.add_images("input", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: other names of tags
+# message: Nothing is logged under `"input"` and `"output"`; your tags have other names.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("inputs", images, step)
+        out = layer(images)
+        writer.add_images("outputs", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: no step
+# message: Your entries have no step. In TensorBoard all batches then stand at the same place.
+def log_maps(writer, layer, batches):
+    for images in batches:
+        writer.add_images("input", images)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1))
+
+# %% log_maps wrong: the step of the input never moves
+# message: The maps are logged at the steps 0, 1, …, but all the images at step 0. The step is the
+#   same for both.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, 0)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the step of the output never moves
+# message: The images are logged at the steps 0, 1, …, but all the maps at step 0. The step is the
+#   same for both.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), 0)
+
+# %% log_maps wrong: steps count backwards
+# message: Your steps count down to 0. The first batch has step 0.
+def log_maps(writer, layer, batches):
+    step = len(batches)
+    for images in batches:
+        step -= 1
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: steps go by two
+# message: Your step grows by two. It grows by one for each batch.
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+        step += 2
+
+# %% log_maps wrong: each batch twice
+# message: Each batch is logged twice.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches + batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the images in grey
+# message: The images are logged in grey. They have three channels, and `add_images` takes them as
+#   they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images.mean(1, keepdim=True), step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: only the first image of the input
+# message: Of each batch you log the first image only. All N are wanted.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images[:1], step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the maps of the first batch for all
+# message: The maps of the first batch stand at every step. The layer is to be called for each
+#   batch.
+def log_maps(writer, layer, batches):
+    maps = layer(batches[0])
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", maps.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: upside down
+# message: Light and dark have changed places in your maps. They are to be logged as they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", 1 - out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: mirrored at the diagonal
+# message: Rows and columns of your maps have changed places.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.transpose(2, 3).flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: one image of all maps
+# message: You lay all maps under each other in one picture. N·C pictures are wanted; `add_images`
+#   does the laying out.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).flatten(0, 1)[None, None], step)
+
+# %% log_maps wrong: sigmoid again
+# message: Your maps go through a sigmoid again, which makes them a grey fog. They are between 0 and
+#   1 already and are to be logged as they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.sigmoid().flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: two images at most
+# message: Of each batch you log the maps of the first two images. All N·C maps are wanted.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out[:2].flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: 8 images at most
+# message: Of each batch you log the maps of the first eight images. All N·C maps are wanted.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out[:8].flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: all batches at once
+# message: You put all batches into one. Each has an entry of its own, and sizes may differ.
+def log_maps(writer, layer, batches):
+    images = torch.cat(batches)
+    writer.add_images("input", images, 0)
+    out = layer(images)
+    writer.add_images("output", out.flatten(0, 1).unsqueeze(1), 0)
+
+# %% log_maps wrong: the layer is called on grey images
+# message: Your layer sees the images without their colours. It takes them as they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images.mean(1, keepdim=True).expand_as(images))
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: each image by itself
+# message: You log each image by itself. One entry holds a whole batch.
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        for image in images:
+            writer.add_images("input", image[None], step)
+            out = layer(image[None])
+            writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+            step += 1
+
+# %% log_maps wrong: fails without a batch
+# message: Your function stops when there is no batch. Then there is nothing to log, and no error
+#   either.
+def log_maps(writer, layer, batches):
+    step = 0
+    first = batches[0]
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)

@@ -214,9 +214,8 @@ def process():
 def seen(x, *sizes, training=True, bias=False, **named):
     before, given = process(), x.clone()
     net = ConvNet(*sizes, **named)
-    net(x.clone())  # a lazy layer gets its parameters here
-    weights = [p for p in net.parameters() if p.dim() > 1]
-    begins = [len(w.detach().flatten(1).unique(dim=0)) == len(w) and bool(w.any()) for w in weights]
+    net(x[:1].clone())  # a lazy layer gets its parameters here
+    begins = [p.detach().clone() for p in net.parameters() if p.dim() > 1]
     probes.fill(net).train(training)
     if not bias:
         with torch.no_grad():
@@ -227,11 +226,9 @@ def seen(x, *sizes, training=True, bias=False, **named):
     left = {"x changed": not torch.equal(given, x), "mode changed": net.training != training}
     same = zip(filled, net.parameters())
     left["parameters changed"] = not all(p is q and torch.equal(was, q) for (p, was), q in same)
-    again = net(-x)
-    torch.set_grad_enabled(True)
     left["seed, dtype or gradients changed"] = now != before
     if not bias:
-        return {"result": out, "result for -x": again, "left behind": left}
+        return {"result": out, "left behind": left}
     leaf, owned = x.clone().requires_grad_(), sorted(net.parameters(), key=lambda p: p.dim())
     out = net(leaf)
     torch.set_grad_enabled(True)
@@ -240,6 +237,7 @@ def seen(x, *sizes, training=True, bias=False, **named):
         slopes = torch.autograd.grad(probes.weighted_sum(out), wanted, allow_unused=True)
     found = {id(p): slope for p, slope in zip(wanted, slopes)}
     gradients = [found.get(id(p)) for p in (leaf, *owned)]
+    begins = [len(w.flatten(1).unique(dim=0)) == len(w) for w in begins]
     shapes = probes.parameter_shapes(net)
     return {"result": out, "parameters": shapes, "gradients": gradients, "begins random": begins}
 
@@ -252,8 +250,7 @@ for kind, x, sizes in [
     ("one channel in", random(2, 1, 4, 5), (1, 4, 3)),
     ("one channel out", random(2, 4, 5, 3), (4, 1, 3)),
     ("kernel of one", random(3, 2, 2, 5), (2, 5, 1)),
-    ("result of one pixel", random(2, 2, 4, 4), (2, 3, 4)),
-    ("all of them one", random(1, 1, 1, 1) + 9, (1, 1, 1)),
+    ("all of them one", random(1, 1, 2, 1) + torch.tensor([[9], [-9]]), (1, 1, 1)),
 ]:
     check(f"ConvNet/{kind}", seen, x, *sizes, requirement="any sizes", sides=side)
 for kind, x, sizes in [("5 to 7", random(2, 5, 5, 4), (5, 7, 2)), ("3 to 6", random(4, 3, 4, 4), ())]:
@@ -626,10 +623,7 @@ check("maxpool_manual/below zero", maxpool_manual, small_map[:, :3] - 9, 3, **ed
 from autograder.checks import probes
 
 g = probes.generator("maxpool_manual")
-families = "maxpool{}d max_pool{}d max_pool{}d_with_indices _max_pool{}d mkldnn_max_pool{}d lp_pool{}d lppool{}d"
-families += " quantized_max_pool{}d adaptive_max_pool{}d adaptivemaxpool{}d adaptive_max_pool{}d_with_indices"
-families += " fractional_max_pool{}d fractionalmaxpool{}d fractional_max_pool{}d_with_indices"
-pooling = tuple(name.format(d) for d in (1, 2, 3) for name in families.split())
+pooling = (*probes.POOLINGS, *(f"lp_pool{d}d" for d in (1, 2, 3)), *(f"lppool{d}d" for d in (1, 2, 3)))
 exact = {"rtol": 0, "atol": 0, "forbid": pooling}
 
 def windows(h, w, k):
@@ -670,11 +664,10 @@ for kind, x, ceil_mode in [
 for kind, x, k in [
     ("all windows fit", windows(6, 9, 3), 3),
     ("one window", windows(4, 4, 4), 4),
-    ("one row of windows", windows(3, 9, 3), 3),
+    ("a row of numbers", windows(1, 4, 1), 1),
     ("one column of windows", windows(8, 2, 2), 2),
     ("k = 1", windows(3, 4, 1), 1),
-    ("one row, k = 1", windows(1, 4, 1), 1),
-    ("k = 5", windows(10, 15, 5), 5),
+    ("one row of windows, k = 5", windows(5, 10, 5), 5),
     ("transposed", windows(4, 6, 2).T.contiguous().T, 2),
 ]:
     check(f"maxpool_manual/{kind}", both, maxpool_manual, x, k, requirement="any size", **exact)
@@ -1083,10 +1076,8 @@ check("my_sigmoid/no axes", my_sigmoid, torch.tensor(-1.0), requirement="any ten
 from autograder.checks import probes
 
 g = probes.generator("my_sigmoid")
-own = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid")
-own += ("log_sigmoid_forward", "sigmoid_backward", "silu", "silu_", "glu")
+own = (*probes.SIGMOIDS, "sigmoid_backward", "binary_cross_entropy_with_logits", "bcewithlogitsloss")
 own += ("gru", "gru_cell", "grucell", "lstm", "lstm_cell", "lstmcell", "sigmoidtransform")
-own += ("binary_cross_entropy_with_logits", "bcewithlogitsloss")
 
 def random(*shape, far=4):
     """Numbers of both signs, small and large in turn up to ±far, none of them 0."""
@@ -1098,14 +1089,13 @@ def listed(answer, *batches):
     return [answer(batch) for batch in batches]
 
 close = {"rtol": 0, "atol": 1e-6, "forbid": own}
-for kind, x in [("3 by 5", random(3, 5)), ("a column", random(6, 1)), ("2 by 2 by 4", random(2, 2, 4))]:
+for kind, x in [("3 by 5", random(3, 5)), ("a column", random(6, 1))]:
     check(f"my_sigmoid/{kind}", my_sigmoid, x, **close)
-ends = torch.tensor([-1000.0, -700, -200, -100, -89, 89, 100, 200, 700, 1000])
+ends = torch.tensor([89.0, 100, 200, 700, 1000])
 for kind, x in [
-    ("both ends", torch.cat([ends, random(6)])),
-    ("one end", torch.cat([random(3), 990 + random(3)])),
-    ("the other end", torch.cat([random(3), random(3) - 990])),
-    ("both ends, float64", torch.cat([ends, random(2)]).double()),
+    ("large numbers", torch.cat([random(3), ends, 990 + random(3)])),
+    ("large numbers below zero", torch.cat([random(3), -ends, random(3) - 990])),
+    ("large numbers, float64", torch.cat([ends, -ends, random(2)]).double()),
     ("from 10 to 20", torch.cat([10 + random(4).abs(), random(4).abs() - 20])),
 ]:
     check(f"my_sigmoid/{kind}", my_sigmoid, x, requirement="far out", **close)
@@ -1122,7 +1112,7 @@ for kind, near, *batches in [
     ("float64", 1e-6, random(2, 3, 2).double()),
     ("float16", 4e-3, random(3, 3).half()),
     ("bfloat16", 3e-2, random(3, 3).bfloat16()),
-    ("one number", 1e-6, random(1), random(1, 1)),
+    ("axes of size 1", 1e-6, random(1), random(1, 1), random(2, 1, 3)),
     ("without axes", 1e-6, *random(4)),
     ("permuted", 1e-6, random(3, 2, 4).permute(2, 0, 1)),
 ]:
@@ -1350,8 +1340,9 @@ class FlatLinear(nn.Module):
 
 # %% nbgrader={"grade": true, "grade_id": "FlatLinear-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def look(n):
-    model, x = FlatLinear(), (torch.arange(n * 3072.0) % 11).reshape(n, 3, 32, 32)
-    model(x.clone())
+    x = (torch.arange(3072) % 11).reshape(3, 32, 32) + torch.arange(float(n))[:, None, None, None]
+    model = FlatLinear()
+    model(x[:1].clone())
     with torch.no_grad():
         for p in model.parameters():  # the weight holds -3 to 3, the bias 0
             p.copy_((torch.arange(p.numel()).reshape(p.shape) % 7 - 3) * (p.dim() > 1))
@@ -1372,14 +1363,28 @@ g = probes.generator("FlatLinear")
 def process():
     return torch.is_grad_enabled(), str(torch.get_default_dtype()), torch.initial_seed()
 
+some, weight = probes.normal(4, 3, 32, 32, generator=g), probes.normal(10, 3072, generator=g) / 32
+
+def different(n):
+    """n images no two of which are alike, from four."""
+    i = torch.arange(n)
+    return some[i % 4] * (1 + i // 4)[:, None, None, None]
+
+def fill(model):
+    if [p.shape for p in model.parameters() if p.dim() > 1] != [weight.shape]:
+        return probes.fill(model)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(weight if p.dim() > 1 else weight.flatten()[: p.numel()])
+    return model
+
 def seen(n, training=True, bias=False):
-    before, x = process(), probes.normal(n, 3, 32, 32, generator=g)
+    before, x = process(), different(n)
     model = FlatLinear()
     given = x.clone()
-    model(x.clone())  # a lazy layer gets its parameters here
-    weights = [p.detach() for p in model.parameters() if p.dim() > 1]
-    begins = [len(w[:, :8].unique(dim=0)) == len(w) for w in weights]
-    probes.fill(model).train(training)
+    model(x[:1].clone())  # a lazy layer gets its parameters here
+    begins = [p.detach()[:, :8].clone() for p in model.parameters() if p.dim() > 1]
+    fill(model).train(training)
     if not bias:
         with torch.no_grad():
             [p.zero_() for p in model.parameters() if p.dim() == 1]
@@ -1402,6 +1407,7 @@ def seen(n, training=True, bias=False):
     # a few numbers that depend on every element of each gradient
     gradients = [found.get(id(p)) for p in (leaf, *owned)]
     gradients = [None if s is None else probes.weighted_sum(s.double()) for s in gradients]
+    begins = [len(w.unique(dim=0)) == len(w) for w in begins]
     shapes = probes.parameter_shapes(model)
     return {"scores": scores, "parameters": shapes, "gradients": gradients, "begins random": begins}
 
@@ -1447,19 +1453,28 @@ with tempfile.TemporaryDirectory() as folder:
 #
 # **Bug hunt.** Repair the function above; it has **three** bugs. `log_maps(writer, layer, batches)`:
 #
-# - `writer`: an open `SummaryWriter`. Whoever calls you closes it.
+# - `writer`: an open `SummaryWriter`.
 # - `layer`: a module that takes (N, 3, H, W) and returns maps (N, C, H', W') for some C, all values
 #   between 0 and 1, so that nothing has to be scaled.
-# - `batches`: any number of batches of images (N, 3, H, W), values between 0 and 1. They stay as they
-#   are.
-# - For each batch, two entries are logged with `add_images`: the images under the tag `"input"`, and
-#   under `"output"` the N·C maps as grey pictures, picture number n·C + c being map c of image n. The
-#   step is 0 for the first batch, 1 for the second, and so on, and the same for both.
+# - `batches`: a list of any number of batches of images (N, 3, H, W), values between 0 and 1.
+#
+# For each batch, two entries are logged with `add_images`:
+#
+# - **the images** (1.25 points): under the tag `"input"`, the images of the batch as they are.
+# - **the maps** (2 points): under `"output"`, the N·C maps that `layer` makes of it, as grey pictures of
+#   H' × W'. Picture number n·C + c is map c of image n.
+# - **their steps** (1.25 points): the step is 0 for the first batch, 1 for the second, and so on, and
+#   the same for both entries.
+# - **any batch** (1 point): all this for any N, C, H' and W', also where some of them are 1, for
+#   batches of different sizes, and for any number of them, also for none.
+# - **no trace** (0.5 points): nothing else is logged, and `writer` stays open: whoever calls you closes
+#   it. `layer`, its mode and the batches stay as they were, and so does everything else.
 #
 # For `six_maps` and `two_batches` there are then two entries in `"input"` and two in `"output"`, at the
 # steps 0 and 1. The check writes an event file and reads it back.
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh images, other layers, and batches of other
+# sizes.
 
 # %% [markdown] tags=["hints"] exercise="log_maps"
 # 1. Read the printed line. How many tags should there be, and which steps? That is two of the bugs.
@@ -1481,28 +1496,100 @@ def log_maps(writer, layer, batches):
 # %% nbgrader={"grade": true, "grade_id": "log_maps-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder.checks import probes
 
-check("log_maps/sizes", lambda: probes.logged_sizes(lambda w: log_maps(w, six_maps, two_batches)))
+
+found = {}
+
+
+def entries_of(tag):
+    if not found:
+        found.update(probes.logged_images(lambda w: log_maps(w, six_maps, two_batches)))
+    entries = found.get(tag, [])
+    return {"steps": [step for step, _ in entries], "pictures": [picture for _, picture in entries]}
+
+
+near = {"rtol": 0, "atol": 0.05, "sides": {"steps": "their steps"}}
+check("log_maps/input", entries_of, "input", requirement="the images", **near)
+check("log_maps/output", entries_of, "output", requirement="the maps", **near)
 
 # %% nbgrader={"grade": true, "grade_id": "log_maps-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+import io
+
+from PIL import Image
+from torch.utils.tensorboard import SummaryWriter
+from torchvision.transforms.functional import pil_to_tensor
+
 from autograder.checks import probes
 
 g = probes.generator("log_maps")
 
-def logged(answer, channels, *batches):
-    layer = probes.fill(nn.Sequential(nn.Conv2d(3, channels, 3), nn.Sigmoid()))
-    given = [images.clone() for images in batches]
-    pictures = probes.logged_images(lambda writer: answer(writer, layer, given))
-    changed = [not torch.equal(a, b) for a, b in zip(given, batches)]
-    return {"pictures": pictures, "batches changed": changed}
+def made(channels, *sizes):
+    """A layer, and batches of images whose first pixel tells them apart."""
+    layer = probes.fill(nn.Sequential(nn.Conv2d(3, channels, 3), nn.Dropout(0), nn.Sigmoid()))
+    batches = [torch.rand(size[0], 3, *size[1:], generator=g) for size in sizes]
+    for i, images in enumerate(batches):
+        images[:, :, 0, 0] = torch.tensor([1, 0, 0.5]).roll(i)
+    return layer, batches
 
-def random(*shape):
-    return torch.rand(shape, generator=g)
+class InMemory(SummaryWriter):
+    """Keeps what a SummaryWriter writes to its file, and whether it was closed."""
 
-uneven = random(2, 3, 5, 4), random(2, 3, 5, 4), random(1, 3, 5, 4)
-check("log_maps/six", logged, log_maps, 6, *uneven, rtol=0, atol=0.01)
-check("log_maps/four", logged, log_maps, 4, random(3, 3, 4, 5), random(2, 3, 5, 4), rtol=0, atol=0.01)
-check("log_maps/five", logged, log_maps, 5, *[random(2, 3, 4, 3) for _ in range(4)], rtol=0, atol=0.01)
+    def __init__(self):
+        self.kept, self.was_closed, self.log_dir = [], False, ""
+
+    def _get_file_writer(self):
+        return self
+
+    def add_summary(self, summary, global_step=None, walltime=None):
+        self.kept += [(v.tag, global_step, v.image.encoded_image_string) for v in summary.value]
+
+    def add_event(self, event, step=None, walltime=None):
+        self.kept.append(("event", step, b""))
+
+    def flush(self):
+        pass
+
+    def close(self):
+        self.was_closed = True
+
+def decoded(png):
+    return pil_to_tensor(Image.open(io.BytesIO(png)).convert("RGB")) / 255
+
+def logged(answer, layer, batches, *tags):
+    writer = InMemory()
+    answer(writer, layer, batches)
+    entries = {tag: [kept for kept in writer.kept if kept[0] == tag] for tag in tags}
+    steps = {tag: [step for _, step, _ in entries[tag]] for tag in tags}
+    return ({"steps": steps} if len(batches) > 1 else {}) | {
+        "pictures": {tag: [decoded(png) for _, _, png in entries[tag]] for tag in tags},
+        "logged besides": sorted({tag for tag, _, _ in writer.kept} - {"input", "output"}),
+        "writer is closed": writer.was_closed,
+    }
+
+side = {"logged besides": "no trace", "writer is closed": "no trace", "steps": "their steps"}
+near = {"rtol": 0, "atol": 0.05, "sides": dict(side)}
+pairs = (2, 5, 4), (3, 5, 4)
+for kind, tag, layer, batches in [
+    ("the images", "input", *made(6, *pairs)),
+    ("the maps", "output", *made(6, *pairs)),
+    ("four maps", "output", *made(4, (3, 4, 5), (2, 4, 5))),
+]:
+    what = "the images" if tag == "input" else "the maps"
+    check(f"log_maps/{kind}", logged, log_maps, layer, batches, tag, requirement=what, **near)
+def none_and_then(writer, layer, batches):
+    log_maps(writer, layer, [])
+    log_maps(writer, layer, batches)
+
+tags, any_batch = ("input", "output"), {"requirement": "any batch", "rtol": 0, "atol": 0.05}
+sizes = made(1, (3, 4, 6), (1, 6, 4), (9, 4, 4))
+check("log_maps/batches of different sizes", logged, log_maps, *sizes, *tags, **any_batch, sides=dict(side))
+del side["steps"]
+for kind, answer, layer, batches in [
+    ("one image, three maps", log_maps, *made(3, (1, 5, 4))),
+    ("maps of one pixel", log_maps, *made(5, (1, 3, 3))),
+    ("no batch, then one", none_and_then, *made(2, (1, 4, 5))),
+]:
+    check(f"log_maps/{kind}", logged, answer, layer, batches, *tags, **any_batch, sides=side)
 ### END HIDDEN TESTS
 
 # %% [markdown]
