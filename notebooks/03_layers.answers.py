@@ -202,8 +202,8 @@ class ConvNet(nn.Module):
         return torch.reshape(self.conv1(x), (-1, 3, 30, 30))
 
 # %% ConvNet wrong: expects a batch of 64
-# message: Your `forward` is written for exactly 64 pictures. The batch size belongs to the data, not to
-#   the network; the last batch has another one.
+# message: Your `forward` is written for exactly 64 pictures. The batch size belongs to the data,
+#   not to the network; the last batch has another one.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -237,8 +237,8 @@ class ConvNet(nn.Module):
         return self.conv1(x).squeeze()
 
 # %% ConvNet wrong: squeezed in front
-# message: A batch of one image comes back without its batch axis. The result has four axes, however many
-#   images there are.
+# message: A batch of one image comes back without its batch axis. The result has four axes, however
+#   many images there are.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -260,8 +260,8 @@ class ConvNet(nn.Module):
         return y if self.training else y.softmax(1)
 
 # %% ConvNet wrong: seeded
-# message: Your network sets torch's random seed. Then every network begins with the same numbers, and so
-#   does whatever else is random in the program. Leave the seed to whoever calls you.
+# message: Your network sets torch's random seed. Then every network begins with the same numbers,
+#   and so does whatever else is random in the program. Leave the seed to whoever calls you.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -284,8 +284,8 @@ class ConvNet(nn.Module):
         return self.conv1(x)
 
 # %% ConvNet wrong: gradients are switched off
-# message: After a call of your network, gradients are switched off for the whole program: nothing after it
-#   can learn. Leave that to whoever calls you.
+# message: After a call of your network, gradients are switched off for the whole program: nothing
+#   after it can learn. Leave that to whoever calls you.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -297,8 +297,9 @@ class ConvNet(nn.Module):
         return y
 
 # %% ConvNet wrong: without a graph
-# message: The numbers are right, but no gradient reaches the weight, the bias or `x`: the convolution runs
-#   under `torch.no_grad()`, or its result is cut off (`detach`, `.data`). It could never learn.
+# message: The numbers are right, but no gradient reaches the weight, the bias or `x`: the
+#   convolution runs under `torch.no_grad()`, or its result is cut off (`detach`, `.data`). It could
+#   never learn.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -309,8 +310,8 @@ class ConvNet(nn.Module):
         return self.conv1(x)
 
 # %% ConvNet wrong: detached x
-# message: The weight and the bias learn, but no gradient reaches `x`: it is cut off before the convolution.
-#   Layers in front of yours could not learn.
+# message: The weight and the bias learn, but no gradient reaches `x`: it is cut off before the
+#   convolution. Layers in front of yours could not learn.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -320,8 +321,8 @@ class ConvNet(nn.Module):
         return self.conv1(x.detach())
 
 # %% ConvNet wrong: frozen
-# message: Your parameters are right, but frozen (`requires_grad` is False), so no gradient reaches them.
-#   A new layer is there to be trained.
+# message: Your parameters are right, but frozen (`requires_grad` is False), so no gradient reaches
+#   them. A new layer is there to be trained.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -342,8 +343,8 @@ class ConvNet(nn.Module):
         return self.conv1(x)
 
 # %% ConvNet wrong: a second layer that nobody uses
-# message: The result is right, but your network owns two layers and uses one. The parameters of the other
-#   are counted, saved and never trained.
+# message: The result is right, but your network owns two layers and uses one. The parameters of the
+#   other are counted, saved and never trained.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -354,8 +355,9 @@ class ConvNet(nn.Module):
         return self.conv1(x)
 
 # %% ConvNet wrong: zeros to begin with
-# message: All kernels of your network begin with the same numbers. Then all of them compute the same map and
-#   get the same gradient, and remain copies of one another. They have to begin at random.
+# message: All kernels of your network begin with the same numbers. Then all of them compute the
+#   same map and get the same gradient, and remain copies of one another. They have to begin at
+#   random.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -366,8 +368,9 @@ class ConvNet(nn.Module):
         return self.conv1(x)
 
 # %% ConvNet wrong: a constant to begin with
-# message: All kernels of your network begin with the same numbers. Then all of them compute the same map and
-#   get the same gradient, and remain copies of one another. They have to begin at random.
+# message: All kernels of your network begin with the same numbers. Then all of them compute the
+#   same map and get the same gradient, and remain copies of one another. They have to begin at
+#   random.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -378,8 +381,8 @@ class ConvNet(nn.Module):
         return F.conv2d(x, self.w, self.b)
 
 # %% ConvNet wrong: a Dropout behind it
-# message: In training, some numbers of your result are 0 at random and the others larger: a Dropout follows
-#   the convolution. The convolution itself is wanted.
+# message: In training, some numbers of your result are 0 at random and the others larger: a Dropout
+#   follows the convolution. The convolution itself is wanted.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -402,8 +405,8 @@ class ConvNet(nn.Module):
         return self.norm(self.conv1(x))
 
 # %% ConvNet wrong: dilation
-# message: Your result is smaller than it should be: with k = 3 four rows are lost, not two. The pixels under
-#   your kernel do not lie side by side (`dilation`).
+# message: Your result is smaller than it should be: with k = 3 four rows are lost, not two. The
+#   pixels under your kernel do not lie side by side (`dilation`).
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -413,8 +416,8 @@ class ConvNet(nn.Module):
         return self.conv1(x)
 
 # %% ConvNet wrong: stride 2
-# message: Your window moves by 2 pixels, so that half of the rows and columns are missing. By default it
-#   moves by 1.
+# message: Your window moves by 2 pixels, so that half of the rows and columns are missing. By
+#   default it moves by 1.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -424,8 +427,8 @@ class ConvNet(nn.Module):
         return self.conv1(x)
 
 # %% ConvNet wrong: depthwise
-# message: With 3 channels in and 6 out, each of your kernels sees one channel only (`groups`). By default
-#   every kernel reaches through all channels.
+# message: With 3 channels in and 6 out, each of your kernels sees one channel only (`groups`). By
+#   default every kernel reaches through all channels.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -458,7 +461,8 @@ class ConvNet(nn.Module):
         return self.conv1(x)
 
 # %% ConvNet wrong: no defaults
-# message: `ConvNet()` without arguments is to work, too: the statement gives each of the three a default.
+# message: `ConvNet()` without arguments is to work, too: the statement gives each of the three a
+#   default.
 class ConvNet(nn.Module):
     def __init__(self, in_ch, out_ch, k):
         super().__init__()
@@ -488,8 +492,8 @@ class ConvNet(nn.Module):
         return self.conv1(x[:1])
 
 # %% ConvNet wrong: kernel flipped
-# message: Your result is that of a kernel upside down. What deep learning calls a convolution does not flip
-#   it (chapter 2).
+# message: Your result is that of a kernel upside down. What deep learning calls a convolution does
+#   not flip it (chapter 2).
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -499,8 +503,8 @@ class ConvNet(nn.Module):
         return F.conv2d(x, self.conv1.weight.flip(2, 3), self.conv1.bias)
 
 # %% ConvNet wrong: numbers scaled first
-# message: Your numbers are 255 times too small, but for the bias: `x` is divided before the convolution.
-#   Nothing is to happen to it.
+# message: Your numbers are 255 times too small, but for the bias: `x` is divided before the
+#   convolution. Nothing is to happen to it.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -712,8 +716,8 @@ def channel_grid(out):
     return ((out - least) / span).reshape(len(out) * 6, 1, height, width)
 
 # %% channel_grid wrong: turned into float32
-# message: The values are right, but the result is float32 whatever comes in. The statement asks for the
-#   dtype of `out`.
+# message: The values are right, but the result is float32 whatever comes in. The statement asks for
+#   the dtype of `out`.
 def channel_grid(out):
     n, c, height, width = out.shape
     out = out.float()
@@ -730,32 +734,35 @@ def channel_grid(out):
     return ((out - least) / span).flatten(0, 1)
 
 # %% channel_grid wrong: 1e-8 added to the span
-# message: What you add to the span to avoid a division by zero is not small for every map: where the values
-#   differ by a millionth, the largest no longer becomes 1. Treat the span of 0 as a case of its own.
+# message: What you add to the span to avoid a division by zero is not small for every map: where
+#   the values differ by a millionth, the largest no longer becomes 1. Treat the span of 0 as a case
+#   of its own.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
     return ((out - least) / (largest - least + 1e-8)).reshape(n * c, 1, height, width)
 
 # %% channel_grid wrong: 1e-12 added to the span
-# message: What you add to the span, or make it at least, is small for most maps, not for all: where the
-#   values differ by less still, the largest does not become 1. Treat the span of 0 as a case of its own.
+# message: What you add to the span, or make it at least, is small for most maps, not for all: where
+#   the values differ by less still, the largest does not become 1. Treat the span of 0 as a case of
+#   its own.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
     return ((out - least) / (largest - least + 1e-12)).reshape(n * c, 1, height, width)
 
 # %% channel_grid wrong: the span is at least 1e-8
-# message: What you add to the span, or make it at least, is small for most maps, not for all: where the
-#   values differ by less still, the largest does not become 1. Treat the span of 0 as a case of its own.
+# message: What you add to the span, or make it at least, is small for most maps, not for all: where
+#   the values differ by less still, the largest does not become 1. Treat the span of 0 as a case of
+#   its own.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
     return ((out - least) / (largest - least).clamp(min=1e-8)).reshape(n * c, 1, height, width)
 
 # %% channel_grid wrong: nearly equal taken for equal
-# message: A map whose values differ by very little becomes 0 everywhere with you, or 0 … 1 no longer. Only a
-#   map in which all values are *equal* is to become 0.
+# message: A map whose values differ by very little becomes 0 everywhere with you, or 0 … 1 no
+#   longer. Only a map in which all values are *equal* is to become 0.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
@@ -764,8 +771,9 @@ def channel_grid(out):
     return scaled.reshape(n * c, 1, height, width).to(out.dtype)
 
 # %% channel_grid wrong: divided first, subtracted then
-# message: Around a billion your result loses its digits: you divide by the span before you subtract, and what
-#   is left is the difference of two enormous numbers. Subtract the smallest value first.
+# message: Around a billion your result loses its digits: you divide by the span before you
+#   subtract, and what is left is the difference of two enormous numbers. Subtract the smallest
+#   value first.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
@@ -789,8 +797,8 @@ def channel_grid(out):
     return scaled.reshape(n * c, 1, height, width).to(out.dtype)
 
 # %% channel_grid wrong: squeezed and back
-# message: Where N, C, H or W is 1, your result loses an axis, or the wrong two become one. `squeeze` removes
-#   every axis of length 1, also one that counts.
+# message: Where N, C, H or W is 1, your result loses an axis, or the wrong two become one.
+#   `squeeze` removes every axis of length 1, also one that counts.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
@@ -798,8 +806,8 @@ def channel_grid(out):
     return ((out - least) / span).squeeze().flatten(0, 1).unsqueeze(1)
 
 # %% channel_grid wrong: float32 inside
-# message: Your result has the dtype of `out`, but for float64 the digits that float32 does not hold are lost on
-#   the way.
+# message: Your result has the dtype of `out`, but for float64 the digits that float32 does not hold
+#   are lost on the way.
 def channel_grid(out):
     n, c, height, width = out.shape
     x = out.float()
@@ -808,8 +816,8 @@ def channel_grid(out):
     return ((x - least) / span).reshape(n * c, 1, height, width).to(out.dtype)
 
 # %% channel_grid wrong: float64 whatever comes
-# message: The values are right, but the result is float64 whatever comes in. The statement asks for the dtype
-#   of `out`.
+# message: The values are right, but the result is float64 whatever comes in. The statement asks for
+#   the dtype of `out`.
 def channel_grid(out):
     n, c, height, width = out.shape
     x = out.double()
@@ -818,7 +826,8 @@ def channel_grid(out):
     return ((x - least) / span).reshape(n * c, 1, height, width)
 
 # %% channel_grid wrong: through numpy
-# message: Your function fails for bfloat16: numpy does not know that dtype. torch has all that you need.
+# message: Your function fails for bfloat16: numpy does not know that dtype. torch has all that you
+#   need.
 def channel_grid(out):
     n, c, height, width = out.shape
     a = out.numpy()
@@ -852,8 +861,8 @@ def channel_grid(out):
     return (2 * (out - least) / span - 1).reshape(n * c, 1, height, width)
 
 # %% channel_grid wrong: one picture of many channels
-# message: Your result is one picture with N·C channels. N·C pictures with one channel are wanted: the axis of
-#   length 1 comes second.
+# message: Your result is one picture with N·C channels. N·C pictures with one channel are wanted:
+#   the axis of length 1 comes second.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
@@ -869,8 +878,8 @@ def channel_grid(out):
     return ((out - least) / span)[0].unsqueeze(1)
 
 # %% channel_grid wrong: one scale for a channel of all images
-# message: Map c of all images shares one scale with you. Each map of each image is to be scaled by itself:
-#   over which axes should the smallest value be taken?
+# message: Map c of all images shares one scale with you. Each map of each image is to be scaled by
+#   itself: over which axes should the smallest value be taken?
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((0, 2, 3), keepdim=True), out.amax((0, 2, 3), keepdim=True)
@@ -884,8 +893,8 @@ def channel_grid(out):
     return torch.zeros(n * c, 1, height, width, dtype=out.dtype)
 
 # %% channel_grid wrong: the largest absolute value
-# message: Where the values of a map are negative, your largest value does not become 1: you compare sizes
-#   without their sign.
+# message: Where the values of a map are negative, your largest value does not become 1: you compare
+#   sizes without their sign.
 def channel_grid(out):
     n, c, height, width = out.shape
     least = out.amin((2, 3), keepdim=True)
@@ -894,8 +903,8 @@ def channel_grid(out):
     return ((out - least) / span).reshape(n * c, 1, height, width)
 
 # %% channel_grid wrong: the memory as it lies
-# message: You read the numbers as they lie in memory. After `permute`, or in `channels_last`, that is another
-#   order than that of the axes.
+# message: You read the numbers as they lie in memory. After `permute`, or in `channels_last`, that
+#   is another order than that of the axes.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
@@ -904,8 +913,8 @@ def channel_grid(out):
     return torch.as_strided(s, (n * c, 1, height, width), (height * width, height * width, width, 1))
 
 # %% channel_grid wrong: rounded to 8 bits
-# message: Your numbers are rounded to 255 steps of grey. That happens when a picture is stored; here the
-#   values themselves are wanted.
+# message: Your numbers are rounded to 255 steps of grey. That happens when a picture is stored;
+#   here the values themselves are wanted.
 def channel_grid(out):
     n, c, height, width = out.shape
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
@@ -1039,8 +1048,8 @@ def maxpool_manual(x, k, ceil_mode=False):
     return torch.stack(rows)
 
 # %% maxpool_manual wrong: calls nn.MaxPool2d
-# message: That is PyTorch's own pooling, which this exercise asks you to do without. Slices and `max()`
-#   are all you need.
+# message: That is PyTorch's own pooling, which this exercise asks you to do without. Slices and
+#   `max()` are all you need.
 def maxpool_manual(x, k, ceil_mode=False):
     return nn.MaxPool2d(k, ceil_mode=ceil_mode)(x[None])[0]
 
@@ -1164,8 +1173,8 @@ def maxpool_manual(x, k, ceil_mode=False):
     return torch.tensor(rows)
 
 # %% maxpool_manual wrong: one window too few
-# message: With `ceil_mode=False` you stop one window early where the windows fit exactly. For H = 6 and
-#   k = 3, at which rows do the windows begin?
+# message: With `ceil_mode=False` you stop one window early where the windows fit exactly. For H = 6
+#   and k = 3, at which rows do the windows begin?
 def maxpool_manual(x, k, ceil_mode=False):
     height, width = x.shape
     if not ceil_mode:
@@ -1476,8 +1485,8 @@ def my_relu(x, inplace=False):
     return x
 
 # %% my_relu wrong: never in place
-# message: You return a new tensor in both modes. With `inplace=True` the numbers are to be written into
-#   `x`; `x = …` inside a function does not do that.
+# message: You return a new tensor in both modes. With `inplace=True` the numbers are to be written
+#   into `x`; `x = …` inside a function does not do that.
 def my_relu(x, inplace=False):
     if inplace:
         x = x.clamp(min=0)
@@ -1512,8 +1521,8 @@ def my_relu(x, inplace=False):
     return x.clamp(min=0)
 
 # %% my_relu wrong: .data behind autograd's back
-# message: In place, the numbers are right but the gradient is not: what is written to `.data`, or under
-#   `torch.no_grad()`, autograd does not see, so a gradient passes even where x was negative.
+# message: In place, the numbers are right but the gradient is not: what is written to `.data`, or
+#   under `torch.no_grad()`, autograd does not see, so a gradient passes even where x was negative.
 def my_relu(x, inplace=False):
     if inplace:
         x.data.clamp_(min=0)
@@ -1538,7 +1547,8 @@ def my_relu(x, inplace=False):
 
 # %% my_relu wrong: overwritten too early
 # message: In place, you overwrite the numbers that autograd still needs for the slope (`clamp` and
-#   `max` look at their *argument* again), so it refuses. Let one operation do both, or pick with a mask.
+#   `max` look at their *argument* again), so it refuses. Let one operation do both, or pick with a
+#   mask.
 def my_relu(x, inplace=False):
     if inplace:
         x[:] = x.clamp(min=0)
@@ -1785,8 +1795,9 @@ def my_sigmoid(x):
     return (1 + (-x.clamp(-60, 60)).exp()) ** -1
 
 # %% my_sigmoid wrong: infinity divided by infinity
-# message: eˣ / (1 + eˣ) is the right formula on paper. For x = 200 in float32 it is infinity divided by
-#   infinity, which is NaN. Is there a form in which only the denominator can become infinite?
+# message: eˣ / (1 + eˣ) is the right formula on paper. For x = 200 in float32 it is infinity
+#   divided by infinity, which is NaN. Is there a form in which only the denominator can become
+#   infinite?
 def my_sigmoid(x):
     return torch.exp(x) / (1 + torch.exp(x))
 
@@ -1797,8 +1808,8 @@ def my_sigmoid(x):
     return 1 / (1 + torch.exp(x))
 
 # %% my_sigmoid wrong: math.exp
-# message: `math.exp` is for one Python number. A tensor of several numbers needs the function of torch,
-#   which also remembers the way back for the gradient.
+# message: `math.exp` is for one Python number. A tensor of several numbers needs the function of
+#   torch, which also remembers the way back for the gradient.
 def my_sigmoid(x):
     import math
 
@@ -1838,8 +1849,9 @@ def my_sigmoid(x):
     return torch.tanh(x)
 
 # %% my_sigmoid wrong: x is limited first
-# message: You limit `x` before you use it, so that nothing can overflow. But then everything beyond the
-#   limit has the same value, and a slope of 0. The statement asks for six decimals and the true slope.
+# message: You limit `x` before you use it, so that nothing can overflow. But then everything beyond
+#   the limit has the same value, and a slope of 0. The statement asks for six decimals and the true
+#   slope.
 def my_sigmoid(x):
     return 1 / (1 + torch.exp(-x.clamp(-5, 5)))
 
@@ -1850,8 +1862,8 @@ def my_sigmoid(x):
     return torch.nan_to_num(torch.exp(x) / (1 + torch.exp(x)))
 
 # %% my_sigmoid wrong: softmax over the numbers
-# message: You divide by a sum over *all* numbers of the tensor, as softmax does. In sigmoid each number
-#   stands for itself; its neighbours do not matter.
+# message: You divide by a sum over *all* numbers of the tensor, as softmax does. In sigmoid each
+#   number stands for itself; its neighbours do not matter.
 def my_sigmoid(x):
     return torch.exp(x) / (1 + torch.exp(x).sum())
 
@@ -2069,26 +2081,26 @@ def flatten_batch(x):
     return x.view(x.shape[0], x.shape[1:].numel())
 
 # %% flatten_batch wrong: view and minus one
-# message: Two things at once. `view` refuses tensors whose numbers lie in another order in memory (after
-#   `permute`, or with `channels_last`). And for 0 samples nobody can say what −1 stands for.
+# message: Two things at once. `view` refuses tensors whose numbers lie in another order in memory
+#   (after `permute`, or with `channels_last`). And for 0 samples nobody can say what −1 stands for.
 def flatten_batch(x):
     return x.view(x.shape[0], -1)
 
 # %% flatten_batch wrong: one long strip with four axes
-# message: You make one single row of the whole batch, as the first attempt above does. Each sample is to
-#   become a row of its own.
+# message: You make one single row of the whole batch, as the first attempt above does. Each sample
+#   is to become a row of its own.
 def flatten_batch(x):
     return torch.reshape(x, (1, 1, 1, -1))
 
 # %% flatten_batch wrong: flatten from axis 0
-# message: Without an argument, `flatten` begins at axis 0 and melts the samples together. At which axis
-#   should it begin?
+# message: Without an argument, `flatten` begins at axis 0 and melts the samples together. At which
+#   axis should it begin?
 def flatten_batch(x):
     return torch.flatten(x)
 
 # %% flatten_batch wrong: a batch of 64
-# message: 64 is the size of the printed batch only. The last batch has 16; yours then spreads one sample
-#   over several rows, or fails. How many samples there are, `x` itself knows.
+# message: 64 is the size of the printed batch only. The last batch has 16; yours then spreads one
+#   sample over several rows, or fails. How many samples there are, `x` itself knows.
 def flatten_batch(x):
     return x.reshape(64, -1)
 
@@ -2117,8 +2129,8 @@ def flatten_batch(x):
     return x.flatten(1, 3)
 
 # %% flatten_batch wrong: four axes taken apart
-# message: You take `x.shape` apart into exactly four numbers. Samples may have fewer axes than pictures,
-#   or more: all but the first axis are to become one.
+# message: You take `x.shape` apart into exactly four numbers. Samples may have fewer axes than
+#   pictures, or more: all but the first axis are to become one.
 def flatten_batch(x):
     n, c, height, width = x.shape
     return x.reshape(n, c * height * width)
@@ -2343,8 +2355,8 @@ class FlatLinear(nn.Module):
         return self.linear1(self.flat(x))
 
 # %% FlatLinear wrong: the batch among the features
-# message: Your layer still takes 196,608 = 64 · 3 · 32 · 32 features, so the batch is a part of them. How
-#   many numbers has *one* image?
+# message: Your layer still takes 196,608 = 64 · 3 · 32 · 32 features, so the batch is a part of
+#   them. How many numbers has *one* image?
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -2424,7 +2436,8 @@ class FlatLinear(nn.Module):
 
 # %% FlatLinear wrong: images mixed
 # message: Shape and parameters are right, but each row of yours holds pixels of several images: the
-#   batch axis went to the end before the reshape. The scores of an image may depend on this image only.
+#   batch axis went to the end before the reshape. The scores of an image may depend on this image
+#   only.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -2434,8 +2447,9 @@ class FlatLinear(nn.Module):
         return self.linear1(x.permute(1, 2, 3, 0).reshape(x.shape[0], 3072))
 
 # %% FlatLinear wrong: reshaped the wrong way round
-# message: The shapes fit, but a reshape to (3072, N) and a transpose does not make a row of each image:
-#   yours collects every N-th number of the whole batch. The axis of the images has to stay in front.
+# message: The shapes fit, but a reshape to (3072, N) and a transpose does not make a row of each
+#   image: yours collects every N-th number of the whole batch. The axis of the images has to stay
+#   in front.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -2457,7 +2471,8 @@ class FlatLinear(nn.Module):
         return self.linear1(rows - rows.mean(dim=0))
 
 # %% FlatLinear wrong: a batch of 64
-# message: Your reshape is written for 64 images. With 16 it spreads each image over four rows, or fails.
+# message: Your reshape is written for 64 images. With 16 it spreads each image over four rows, or
+#   fails.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -2467,8 +2482,8 @@ class FlatLinear(nn.Module):
         return self.linear1(x.reshape(64, -1))
 
 # %% FlatLinear wrong: no bias
-# message: Your layer has 30,720 parameters; the statement says 30,730. The ten that are missing are the
-#   bias.
+# message: Your layer has 30,720 parameters; the statement says 30,730. The ten that are missing are
+#   the bias.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -2500,8 +2515,8 @@ class FlatLinear(nn.Module):
         return self.linear1(x.flatten(1)).softmax(dim=1)
 
 # %% FlatLinear wrong: a ReLU at the end
-# message: Your negative scores have become 0: there is a ReLU behind the layer. Scores may be negative,
-#   and what is 0 has no gradient.
+# message: Your negative scores have become 0: there is a ReLU behind the layer. Scores may be
+#   negative, and what is 0 has no gradient.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -2533,8 +2548,8 @@ class FlatLinear(nn.Module):
         return self.linear1(x.flatten(1)).squeeze()
 
 # %% FlatLinear wrong: the layer is made in forward
-# message: Your layer is made in `forward`, so every call guesses anew, and the module has no parameters
-#   of its own.
+# message: Your layer is made in `forward`, so every call guesses anew, and the module has no
+#   parameters of its own.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
