@@ -94,15 +94,22 @@ pictures.staircase(net.model, torch.zeros(1, 3, 32, 32))
 #
 # ### Exercise 4.1 · `CifarNet` · ★★☆ · 8 minutes
 #
-# Write this network as a class of your own, from the description below and without scrolling up.
+# Write this network as a class of your own, `CifarNet`, made without arguments, from this description and
+# without scrolling up: the image goes through a convolution to 32 channels, max-pooling, a convolution to 32,
+# max-pooling, a convolution to 64, max-pooling, flatten, linear to 64, linear to 10. All kernels are 5 by 5 and
+# keep height and width; every pooling takes the largest of 2 by 2 pixels and halves both. The layers have biases,
+# as usual. What you call them, in which order you make them, and whether you use `nn.Sequential`, is up to you.
 #
-# - `CifarNet()` is made without arguments. Called with images (N, 3, 32, 32), for any N, it returns logits
-#   (N, 10), no probabilities: there is no softmax.
-# - The image goes through a convolution to 32 channels, max-pooling, a convolution to 32, max-pooling, a
-#   convolution to 64, max-pooling, flatten, linear to 64, linear to 10.
-# - All kernels are 5 by 5 and keep height and width; every pooling takes the largest of 2 by 2 pixels and
-#   halves both. The layers have biases, as usual. Nothing else happens: no activation between them.
-# - What you call the layers, in which order you make them, and whether you use `nn.Sequential`, is up to you.
+# - **its logits** (3 points): called with images (N, 3, 32, 32) it returns what these nine layers compute,
+#   logits (N, 10), in training and in evaluation mode alike. Nothing else happens: no activation, no dropout, no
+#   softmax.
+# - **any number** (0.75 points): N can be any number, also 1: one image gives (1, 10).
+# - **its own layers** (0.75 points): the network has 145,578 parameters, those of the five layers that learn and
+#   no others. They are its own, shared with no second `CifarNet()`, and every one gets a gradient from the logits.
+# - **no trace** (0.5 points): a call leaves the images, the parameters and the modes as they were. Neither
+#   making a network nor calling it sets a random seed or switches gradients on or off.
+#
+# Decided when graded: other weights, evaluation mode, gradients, and a large batch.
 #
 # ```python
 # CifarNet()(torch.ones(64, 3, 32, 32)).shape  # torch.Size([64, 10])
@@ -137,41 +144,65 @@ class CifarNet(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "CifarNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def size_and_shape():
+def all_a_hundredth(n):
     model = CifarNet()
-    output = model(torch.ones(64, 3, 32, 32))
-    return {
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "shape": None if output is None else tuple(output.shape),
-    }
+    model(torch.ones(n, 3, 32, 32))  # lazy layers, if there are any, find out their sizes
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(0.01)
+    images = torch.linspace(-1, 1, n * 3 * 32 * 32).reshape(n, 3, 32, 32)
+    return {"logits": model(images), "parameters": sum(p.numel() for p in model.parameters())}
 
 
-check("CifarNet/size and shape", size_and_shape)
+count = {"parameters": "its own layers"}
+check("CifarNet/two images", all_a_hundredth, 2, sides=count, rtol=1e-3)
+check("CifarNet/one image", all_a_hundredth, 1, sides=count, rtol=1e-3, requirement="any number")
 
 # %% nbgrader={"grade": true, "grade_id": "CifarNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def computed(n, name):
-    model = CifarNet()
+def computed(n, name, training=True):
+    seed = torch.initial_seed()
+    model, second = CifarNet().train(training), CifarNet()
     x = probes.normal(n, 3, 32, 32, generator=probes.generator(name))
-    model(x.clone())  # lazy layers find out their sizes
+    model(x[:2].clone())  # lazy layers find out their sizes
     parameters = sorted(model.parameters(), key=lambda p: tuple(p.shape))
     with torch.no_grad():
         for p in parameters:  # equal shapes get equal numbers: the order of making does not matter
             values = probes.normal(p.shape, generator=probes.generator(f"{name}/{tuple(p.shape)}"))
             p.copy_(values / max(4, p[0].numel()) ** 0.5)
-    output = model(x)
-    probes.weighted_sum(output).backward()
-    # Whether, not how far: where two numbers of a window nearly tie, rounding decides who gets the gradient.
-    learns = [p.grad is not None and bool(p.grad.any()) for p in parameters if p.dim() > 1]
-    return {"shapes": [tuple(p.shape) for p in parameters], "output": output, "learns": learns}
+    modes, images = [m.training for m in model.modules()], x.clone()
+    before = [p.detach().clone() for p in parameters]
+    output = model(images)
+    record = {
+        "output": output,
+        "images kept": torch.equal(images, x),
+        "modes kept": [m.training for m in model.modules()] == modes,
+        "parameters kept": all(torch.equal(p, q) for p, q in zip(parameters, before)),
+        "seed kept": torch.initial_seed() == seed,
+        "gradients switched on": torch.is_grad_enabled(),
+    }
+    torch.set_grad_enabled(True)
+    if isinstance(output, torch.Tensor) and output.requires_grad:
+        probes.weighted_sum(output).backward()
+    return {
+        **record,
+        "shapes": [tuple(p.shape) for p in parameters],
+        # Whether, not how far: where two numbers of a window nearly tie, rounding decides who gets the gradient.
+        "learns": [p.grad is not None and bool(p.grad.any()) for p in parameters],
+        "shared": any(p is q for p in parameters for q in second.parameters()),
+    }
 
 
-five_layers = {"rtol": 1e-3, "atol": 1e-4}  # each adds to what rounding has done before it
-check("CifarNet/sixteen", computed, 16, "CifarNet/a", **five_layers)
-check("CifarNet/one", computed, 1, "CifarNet/b", **five_layers)
+own = dict.fromkeys(("shapes", "learns", "shared"), "its own layers")
+traces = ("images kept", "modes kept", "parameters kept", "seed kept", "gradients switched on")
+five_layers = {"rtol": 1e-3, "atol": 1e-4, "sides": own | dict.fromkeys(traces, "no trace")}  # rounding adds up
+check("CifarNet/while training", computed, 3, "CifarNet/a", **five_layers)
+check("CifarNet/while evaluating", computed, 4, "CifarNet/b", False, **five_layers)
+check("CifarNet/a single image", computed, 1, "CifarNet/c", False, requirement="any number", **five_layers)
+check("CifarNet/a large batch", computed, 65, "CifarNet/d", False, requirement="any number", **five_layers)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A4.1"]
@@ -219,11 +250,18 @@ print("after: ", batch.tolist(), [round(mean, 2) for mean in row[1].running_mean
 #
 # Write `trace_shapes(seq, x)`: what the loop of this section prints, as a list, and without a trace.
 #
-# - `seq` is an `nn.Sequential`, `x` a batch that it can take.
-# - It returns a list with one tuple for each layer of `seq`, in order: the name of the layer's class, a
-#   string, and the shape of what comes out of it, a tuple. A layer that consists of layers is one layer.
-# - Afterwards `seq` is as it was: its hooks, the running statistics, and the mode of every layer (some may be
-#   training and others not). `x` holds the numbers that it held.
+# - `seq` is an `nn.Sequential` in which every layer gives one tensor.
+# - `x` is a batch that it can take, in the mode in which it is: of floats, or of whole numbers for a layer that
+#   wants those.
+# - **names and shapes** (1.75 points): it returns a list with one tuple for each layer of `seq`, in order: the
+#   name of the layer's class, a string, and the shape of what comes out of it, a tuple.
+# - **any row** (0.75 points): a layer that consists of layers is one layer. A layer that stands in the row twice
+#   counts twice. A row can have a single layer, or none.
+# - **no trace** (1.5 points): `seq` is as it was: its layers, weights and hooks, the running statistics, and the
+#   mode of every layer and of every layer within a layer (some may be training and others not). `x` holds the
+#   numbers that it held.
+#
+# Decided when graded: larger rows, whole numbers and float64, modes that differ from layer to layer.
 #
 # ```python
 # trace_shapes(nn.Sequential(nn.Flatten(), nn.Linear(12, 2)), torch.ones(5, 3, 4))
@@ -254,43 +292,121 @@ def trace_shapes(seq, x):
 # %% nbgrader={"grade": true, "grade_id": "trace_shapes-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("trace_shapes/quick net", lambda: trace_shapes(quick_net(), torch.ones(1, 3, 32, 32)))
 
+
+def looked_at():
+    batch = torch.tensor([[-1.0, 4.0], [3.0, 8.0]])
+    row = nn.Sequential(nn.ReLU(inplace=True), nn.BatchNorm1d(2))
+    trace = trace_shapes(row, batch)
+    return {"trace": trace, "batch": batch, "mean": row[1].running_mean, "training": row.training}
+
+
+check("trace_shapes/the row above", looked_at, sides=dict.fromkeys(("batch", "mean", "training"), "no trace"))
+act = nn.Tanh()
+rows = nn.Sequential(act, nn.Sequential(nn.ReLU(), nn.Dropout()), act)
+check("trace_shapes/a row in a row", lambda: trace_shapes(rows, torch.ones(2, 3)), requirement="any row")
+
 # %% nbgrader={"grade": true, "grade_id": "trace_shapes-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def traced(name, training):
+class Block(nn.Module):
+    """A layer that consists of layers, and is no row."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Sequential(nn.Tanh(), nn.Dropout(0.5)), nn.Hardtanh()
+
+    def forward(self, x):
+        return self.two(self.one(x))
+
+
+def sizes_for(name, *lows):
     fresh = probes.generator(name)
-    a, b, c, n, size = (int(torch.randint(low, low + 9, (1,), generator=fresh)) for low in (2, 3, 4, 2, 9))
-    seq = nn.Sequential(
-        nn.ReLU(inplace=True), nn.Conv2d(3, a, 3), nn.BatchNorm2d(a), nn.Dropout(0.5),
-        nn.Sequential(nn.Conv2d(a, b, 2, padding=1), nn.ReLU()), nn.AdaptiveAvgPool2d((2, 3)),
-        nn.Flatten(), nn.BatchNorm1d(b * 6), nn.Linear(b * 6, c),
-    )
+    return [int(torch.randint(low, low + 9, (1,), generator=fresh)) for low in lows]
+
+
+def traced(name, seq, x, training=True):
     seq.train(training is not False)
     if training is None:  # some layers train, and some do not
-        for layer in seq.modules():
-            layer.training = bool(torch.randint(2, (1,), generator=fresh))
-        seq.training, seq[2].training = True, False
-    modes = [module.training for module in seq.modules()]
-    parameters = [p.clone() for p in seq.parameters()]
-    x = probes.normal(n, 3, size, size + 1, generator=fresh)
-    before = x.clone()
+        for i, module in enumerate(seq.modules()):
+            module.training = i % 2 == 0
+    fresh = probes.generator(name)
+    for buffer in seq.buffers():  # not what a fresh layer has
+        buffer.copy_(probes.normal(buffer.shape, generator=fresh).abs() * 8 + 1)
+    for i, layer in enumerate(seq):
+        layer.requires_grad_(i % 3 > 0)
+        if i == 1:
+            layer.register_forward_hook(print_nothing)
+    modules, held = list(seq.modules()), list(seq)
+    modes, before = [module.training for module in modules], x.clone()
+    frozen = [p.requires_grad for p in seq.parameters()]
+    parameters = [p.detach().clone() for p in seq.parameters()]
     found = trace_shapes(seq, x)
     return {
         "trace": found,
-        "modes kept": [m.training == mode for m, mode in zip(seq.modules(), modes)],
+        "modes kept": [module.training == mode for module, mode in zip(modules, modes)],
         "statistics": list(seq.buffers()),
-        "hooks": sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in seq.modules()),
-        "layers": len(seq),
+        "hooks": [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in seq.modules()],
+        "layers kept": [a is b for a, b in zip(held, seq)] + [len(seq)],
         "parameters kept": all(torch.equal(p, q) for p, q in zip(seq.parameters(), parameters)),
+        "frozen as before": [p.requires_grad for p in seq.parameters()] == frozen,
+        "no gradients": all(p.grad is None for p in seq.parameters()),
         "x kept": torch.equal(x, before),
     }
 
 
-check("trace_shapes/while training", traced, "trace_shapes/a", True)
-check("trace_shapes/while evaluating", traced, "trace_shapes/b", False)
-check("trace_shapes/some train", traced, "trace_shapes/c", None)
+def print_nothing(module, arguments, output):
+    """A hook of somebody else."""
+
+
+def convolutions(name, training, n=None):
+    a, b, c, many, size = sizes_for(name, 2, 3, 4, 2, 9)
+    seq = nn.Sequential(
+        nn.ReLU(inplace=True), nn.Conv2d(3, a, 3), nn.BatchNorm2d(a), nn.Dropout(0.5), nn.Conv2d(a, b, 2, padding=1),
+        nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.BatchNorm1d(b * 6), nn.Linear(b * 6, c),
+    )
+    x = probes.normal(n or many, 3, size, size + 1, generator=probes.generator(f"{name}/x"))
+    return traced(name, seq, x, training)
+
+
+def words(name):
+    a, c, n, length, many = sizes_for(name, 2, 1, 2, 2, 3)
+    seq = nn.Sequential(nn.Embedding(many, a), nn.Flatten(), nn.Linear(length * a, c))
+    return traced(name, seq, torch.arange(n * length).reshape(n, length) % many)
+
+
+def doubles(name):
+    a, c, n = sizes_for(name, 1, 2, 2)
+    x = probes.normal(a, n, generator=probes.generator(f"{name}/x"), dtype=torch.float64).t()
+    return traced(name, nn.Sequential(nn.ReLU(inplace=True), nn.Linear(a, c)).double(), x)
+
+
+def of_one_shape(name, *layers, training=True):
+    """Rows that keep the shape of x."""
+    n, a = sizes_for(name, 2, 3)
+    x = probes.normal(n, a, generator=probes.generator(f"{name}/x"))
+    return traced(name, nn.Sequential(*layers), x, training)
+
+
+def one_or_none(name):
+    one, none = of_one_shape(f"{name}/1", nn.Hardtanh(inplace=True)), of_one_shape(f"{name}/0")
+    return {key: [one[key], none[key]] for key in one}
+
+
+act, twice = nn.Tanh(), Block()
+kept = ("modes kept", "statistics", "hooks", "layers kept", "parameters kept", "frozen as before", "no gradients")
+by = {"sides": dict.fromkeys((*kept, "x kept"), "no trace")}
+row = {"requirement": "any row", **by}
+check("trace_shapes/while training", convolutions, "trace_shapes/a", True, **by)
+check("trace_shapes/while evaluating", convolutions, "trace_shapes/b", False, **by)
+check("trace_shapes/some train", convolutions, "trace_shapes/c", None, **by)
+check("trace_shapes/one image", convolutions, "trace_shapes/d", False, n=1, **by)
+check("trace_shapes/whole numbers", words, "trace_shapes/e", **by)
+check("trace_shapes/float64, transposed", doubles, "trace_shapes/f", **by)
+check("trace_shapes/layers of layers", of_one_shape, "trace_shapes/g", nn.ReLU(), Block(), training=None, **row)
+check("trace_shapes/a layer twice", of_one_shape, "trace_shapes/h", twice, act, twice, act, act, **row)
+check("trace_shapes/one layer and none", one_or_none, "trace_shapes/i", **row)
 ### END HIDDEN TESTS
 
 # %% [markdown]
