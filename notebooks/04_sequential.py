@@ -100,11 +100,11 @@ pictures.staircase(net.model, torch.zeros(1, 3, 32, 32))
 # keep height and width; every pooling takes the largest of 2 by 2 pixels and halves both. The layers have biases,
 # as usual. What you call them, in which order you make them, and whether you use `nn.Sequential`, is up to you.
 #
-# - **its logits** (3 points): called with images (N, 3, 32, 32) it returns what these nine layers compute,
+# - **its logits** (2.75 points): called with images (N, 3, 32, 32) it returns what these nine layers compute,
 #   logits (N, 10), in training and in evaluation mode alike. Nothing else happens: no activation, no dropout, no
 #   softmax.
 # - **any number** (0.75 points): N can be any number, also 1: one image gives (1, 10).
-# - **its own layers** (0.75 points): the network has 145,578 parameters, those of the five layers that learn and
+# - **its own layers** (1 point): the network has 145,578 parameters, those of the five layers that learn and
 #   no others. They are its own, shared with no second `CifarNet()`, and every one gets a gradient from the logits.
 # - **no trace** (0.5 points): a call leaves the images, the parameters and the modes as they were. Neither
 #   making a network nor calling it sets a random seed or switches gradients on or off.
@@ -150,55 +150,77 @@ def all_a_hundredth(n):
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.fill_(0.01)
-    images = torch.linspace(-1, 1, n * 3 * 32 * 32).reshape(n, 3, 32, 32)
-    return {"logits": model(images), "parameters": sum(p.numel() for p in model.parameters())}
+    return model(torch.linspace(-1, 1, n * 3 * 32 * 32).reshape(n, 3, 32, 32))
 
 
-count = {"parameters": "its own layers"}
-check("CifarNet/two images", all_a_hundredth, 2, sides=count, rtol=1e-3)
-check("CifarNet/one image", all_a_hundredth, 1, sides=count, rtol=1e-3, requirement="any number")
+def count():
+    model = CifarNet()
+    model(torch.ones(1, 3, 32, 32))
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+check("CifarNet/two images", all_a_hundredth, 2, rtol=1e-3)
+check("CifarNet/one image", all_a_hundredth, 1, rtol=1e-3, requirement="any number")
+check("CifarNet/parameters", count, requirement="its own layers")
 
 # %% nbgrader={"grade": true, "grade_id": "CifarNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def computed(n, name, training=True):
-    model, second = CifarNet().train(training), CifarNet()
-    x = probes.normal(n, 3, 32, 32, generator=probes.generator(name))
-    model(x[:1].clone())  # lazy layers find out their sizes
+def prepared(name, training):
+    model = CifarNet()
+    model(torch.ones(1, 3, 32, 32))  # lazy layers find out their sizes
+    model.train(training)
     parameters = sorted(model.parameters(), key=lambda p: tuple(p.shape))
     with torch.no_grad():
         for p in parameters:  # equal shapes get equal numbers: the order of making does not matter
             values = probes.normal(p.shape, generator=probes.generator(f"{name}/{tuple(p.shape)}"))
             p.copy_(values / max(4, p[0].numel()) ** 0.5)
+    return model, parameters
+
+
+def computed(name, n, training=False):
+    model, parameters = prepared(name, training)
+    few = probes.normal(5, 3, 32, 32, generator=probes.generator(name))
+    x = few[torch.arange(n) % 5]
     modes, images = [m.training for m in model.modules()], x.clone()
     before = [p.detach().clone() for p in parameters]
-    output = model(images)
-    record = {
+    with torch.set_grad_enabled(training):
+        output = model(images)
+    return {
         "output": output,
         "images kept": torch.equal(images, x),
         "modes kept": [m.training for m in model.modules()] == modes,
         "parameters kept": all(torch.equal(p, q) for p, q in zip(parameters, before)),
+        "no gradients": all(p.grad is None for p in parameters),
     }
-    if n < 9 and isinstance(output, torch.Tensor) and output.requires_grad:  # backward through many takes long
+
+
+def own_layers(name):
+    model, parameters = prepared(name, True)
+    second = CifarNet()
+    fresh = probes.generator(name)
+    n = int(torch.randint(2, 5, (1,), generator=fresh))
+    output = model(probes.normal(n, 3, 32, 32, generator=fresh))
+    if isinstance(output, torch.Tensor) and output.requires_grad:
         probes.weighted_sum(output).backward()
     return {
-        **record,
-        "shapes": [tuple(p.shape) for p in parameters],
+        "shape of the logits": tuple(output.shape),
+        "shapes of the parameters": [tuple(p.shape) for p in parameters],
         # Whether, not how far: where two numbers of a window nearly tie, rounding decides who gets the gradient.
-        "learns": [p.grad is not None and bool(p.grad.any()) for p in parameters],
-        "shared": any(p is q for p in parameters for q in second.parameters()),
+        "they get gradients": [p.grad is not None and bool(p.grad.any()) for p in parameters],
+        "shared with a second network": any(p is q for p in parameters for q in second.parameters()),
     }
 
 
-own = dict.fromkeys(("shapes", "learns", "shared"), "its own layers")
-traces = ("images kept", "modes kept", "parameters kept")
-five_layers = {"rtol": 1e-3, "atol": 1e-4, "sides": own | dict.fromkeys(traces, "no trace")}  # rounding adds up
-check("CifarNet/while training", computed, 3, "CifarNet/a", **five_layers)
-check("CifarNet/while evaluating", computed, 4, "CifarNet/b", False, **five_layers)
-check("CifarNet/a single image", computed, 1, "CifarNet/c", False, requirement="any number", **five_layers)
-check("CifarNet/a large batch", computed, 65, "CifarNet/d", False, requirement="any number", **five_layers)
+kept = dict.fromkeys(("images kept", "modes kept", "parameters kept", "no gradients"), "no trace")
+five_layers = {"rtol": 1e-3, "atol": 1e-4, "sides": kept}  # each adds to what rounding has done before it
+check("CifarNet/while training", computed, "CifarNet/a", 3, True, **five_layers)
+check("CifarNet/while evaluating", computed, "CifarNet/b", 4, **five_layers)
+check("CifarNet/a single image", computed, "CifarNet/c", 1, requirement="any number", **five_layers)
+check("CifarNet/a large batch", computed, "CifarNet/d", 65, requirement="any number", **five_layers)
+check("CifarNet/its layers", own_layers, "CifarNet/e", requirement="its own layers")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A4.1"]
@@ -390,7 +412,7 @@ def a_layer_twice(name):
     pool = nn.AvgPool2d(2)
     record = traced(name, nn.Sequential(pool, nn.Tanh(), pool, nn.Hardtanh(), pool), x)
     if isinstance(record["trace"], list):  # a hook for each place fires twice for each: that is forgiven
-        record["trace"] = list(dict.fromkeys(map(tuple, record["trace"])))
+        record["trace"] = [entry for i, entry in enumerate(record["trace"]) if entry not in record["trace"][:i]]
     return record
 
 
@@ -724,7 +746,7 @@ def collapsed(name, i, h, o, bias1=True, bias2=True, frozen=False, same=False):
         "of its numbers": F.linear(x, one.weight, one.bias).detach().clone(),
         "learns": [p.requires_grad and p.is_leaf for p in (one.weight, one.bias) if p is not None],
         "kept": [torch.equal(p, q) for p, q in zip(given, numbers)],
-        "the two layers": [*l1.parameters(), *l2.parameters()],
+        "the two layers": [p.detach().clone() for p in (*l1.parameters(), *l2.parameters())],
         "the rest": [l1.in_features, l1.out_features, l2.in_features, l2.out_features, l1.training, l2.training],
     }
     numbers = [p.detach().clone() for p in given]
