@@ -2144,6 +2144,18 @@ def with_relu(seq):
 def with_relu(seq):
     return nn.Sequential(*seq)
 
+# %% with_relu wrong: seq is emptied
+# message: The new row is right, but `seq` has no layers any more: you took them out of it one by one. Read them and
+#   leave them where they are.
+def with_relu(seq):
+    layers = []
+    while len(seq):
+        layer = seq.pop(0)
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and len(seq):
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
 # %% smoke_test right: backward on a twin
 import copy
 
@@ -2214,6 +2226,60 @@ def smoke_test(model, n_classes=10):
             m.training = mode
         for p in model.parameters():
             p.grad = None
+
+# %% smoke_test right: helper functions, one for each property
+import copy
+
+def no_gradient(net, logits):
+    net.zero_grad()
+    logits.mean().backward()
+    return [name for name, p in net.named_parameters() if p.grad is None]
+
+def same(a, b):
+    return bool((a - b).abs().max() <= 1e-4 + 1e-4 * b.abs().max())
+
+def smoke_test(model, n_classes=10):
+    twin = copy.deepcopy(model)
+    twin.eval()
+    images = torch.rand(6, 3, 32, 32) * 2 - 1
+    try:
+        together = twin(images)
+        for n in (1, 2, 6):
+            logits = twin(images[:n])
+            assert isinstance(logits, torch.Tensor) and logits.shape == (n, n_classes)
+            assert torch.isfinite(logits).all() and same(logits, together[:n])
+        for i, image in enumerate(images):
+            assert same(twin(image.unsqueeze(0))[0], together[i])
+        assert not all(torch.equal(row, together[0]) for row in together)
+        assert not no_gradient(twin, together)
+    except Exception:
+        return False
+    return True
+
+# %% smoke_test right: the batch backwards and one by one
+import copy
+
+def smoke_test(model, n_classes=10):
+    net = copy.deepcopy(model).eval()
+    for p in net.parameters():
+        p.grad = None
+    x = torch.linspace(-2, 2, 3 * 3 * 32 * 32)[torch.randperm(3 * 3 * 32 * 32)].view(3, 3, 32, 32)
+    try:
+        with torch.no_grad():
+            forth, back = net(x), net(x.flip(0)).flip(0)
+            singles = [net(image[None]) for image in x]
+        ok = torch.is_tensor(forth) and list(forth.shape) == [3, n_classes]
+        ok = ok and all(list(s.shape) == [1, n_classes] for s in singles)
+        ok = ok and forth.isfinite().all().item()
+        ok = ok and not torch.allclose(forth, forth.mean(0, keepdim=True), rtol=0, atol=1e-7)
+        ok = ok and torch.allclose(forth, back, atol=1e-4)
+        ok = ok and torch.allclose(forth, torch.cat(singles), atol=1e-4)
+        if not ok:
+            return False
+        net(x).sum().backward()
+        return None not in [p.grad for p in net.parameters()]
+    except Exception:
+        return False
 
 # %% smoke_test wrong: ones and a shape
 # message: You send ones through and look at the shape. A network that mixes its batch, always says the same, or is
@@ -2499,8 +2565,8 @@ def smoke_test(model, n_classes=10):
         return False
 
 # %% smoke_test wrong: the gradients in training mode
-# message: The gradients are computed in training mode, on the network itself, and its batch normalisation counts
-#   your images. The verdicts are right; the running statistics are not what they were.
+# message: You compute the gradients in training mode. What counts is evaluation mode, where other layers may be
+#   used; and while training a batch normalisation counts your images.
 def smoke_test(model, n_classes=10):
     modes = [(m, m.training) for m in model.modules()]
     try:
@@ -2852,4 +2918,664 @@ def smoke_test(model, n_classes=10):
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
     except RuntimeError:
+        return False
+
+# %% smoke_test wrong: bit for bit
+# message: You compare the outputs bit for bit. What an image gets alone and in a batch may differ by rounding,
+#   and that is no fault: use `torch.allclose`.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.equal(out, alone):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: gradients of a twin in training mode
+# message: You compute the gradients in training mode. What counts is evaluation mode: a layer that is used in one
+#   mode only may be unused in the other.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (twin.train()(x) ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a gradient of zeros is none
+# message: To you a gradient of zeros is no gradient. Broken is what the statement says: a `grad` that stays
+#   `None`. (The sum of what a softmax gives is always 1, and its gradient zero.)
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        out.sum().backward()
+        return all(p.grad is not None and p.grad.abs().max() > 1e-5 for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the output is asked for a gradient
+# message: You ask whether the output has a history, not whether each parameter gets a gradient from it. A part
+#   can be frozen, unused or cut off while the rest is connected.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        return out.grad_fn is not None
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the first parameter only
+# message: You look at the gradient of the first parameter only. Each of them has to get one.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return next(twin.parameters()).grad is not None
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the last parameter only
+# message: You look at the gradient of the last parameter only. Each of them has to get one.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return list(twin.parameters())[-1].grad is not None
+    except Exception:
+        return False
+
+# %% smoke_test wrong: weights only
+# message: You look at the gradients of the weights only. A bias is a parameter, too.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters() if p.dim() > 1)
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only nan is looked for
+# message: An infinity in the output goes unnoticed, a nan does not. `torch.isfinite` finds both.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if torch.isnan(out).any():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if ((out - alone).abs() > 1e-4).any():
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only a positive infinity is looked for
+# message: An output of minus infinity goes unnoticed. `torch.isfinite` finds all that is no number.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if torch.isnan(out).any() or (out == torch.inf).any():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if ((out - alone).abs() > 1e-4).any():
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: broken only when nothing is finite
+# message: A nan in one column goes unnoticed: you call the output broken when all its numbers are. One is enough.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).any():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4, equal_nan=True):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: one image is never tried for its shape
+# message: You never look at the shape that a single image gets. A network that loses the batch axis then passes.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.stack([twin(x[i : i + 1]).reshape(-1) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: pairs instead of single images
+# message: You compare batches of four with batches of two, and never send one image alone. N = 1 counts as well.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[:2]), twin(x[2:])])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the last image
+# message: You compare only the last image with what it gets alone. In some networks the last is right, and the
+#   others depend on those after them.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out[-1], alone[-1], atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the most likely class is compared
+# message: You compare which class is the most likely, alone and in the batch. The logits can depend on the other
+#   images and still have the same largest one: compare the numbers.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.equal(out.argmax(1), alone.argmax(1)):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: compared with a large tolerance
+# message: You call logits equal that differ by as much as 10. Rounding is far smaller.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=10):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: images that are all the same
+# message: Your images are all the same, so every network gives the same output for all of them, the right ones
+#   too.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.ones(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the same images, and no look at it
+# message: Your images are all the same. Then nobody sees whether a network gives the same output for different
+#   ones, or brings their order into disorder.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.ones(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a shape of any number of rows
+# message: You look at the number of classes and of axes, not at the number of rows: N images give N rows.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.dim() != 2 or out.shape[1] != n_classes:
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the number of elements is compared
+# message: You count the numbers that come out. Their shape matters as well: (N, `n_classes`), with N in front and
+#   no other axis.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x).reshape(4, -1)
+        alone = torch.cat([twin(x[i : i + 1]).reshape(1, -1) for i in range(4)])
+        if out.numel() != 4 * n_classes:
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: anything that gives a tensor back from a tuple
+# message: You take the first entry where a network returns a tuple or a list. Broken is a network whose output is
+#   not a tensor.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        first = lambda y: y[0] if isinstance(y, tuple) else y
+        out = first(twin(x))
+        alone = torch.cat([first(twin(x[i : i + 1])) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a random seed is set
+# message: Your verdicts are right, but `torch.manual_seed` is set: whoever draws random numbers after your test
+#   gets the same ones each time. A `torch.Generator` of your own leaves the seed alone.
+import copy
+
+def smoke_test(model, n_classes=10):
+    torch.manual_seed(0)
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: gradients are left switched off
+# message: Your verdicts are right, but PyTorch records no gradients any more: what
+#   `torch.set_grad_enabled(False)` switches off stays so until somebody switches it back.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        torch.set_grad_enabled(False)
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a number instead of a bool
+# message: You return a number, 1 or 0. Asked for is a `bool`, True or False.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return int(all(p.grad is not None for p in twin.parameters()))
+    except Exception:
+        return False
+
+# %% smoke_test wrong: None where something is broken
+# message: Where something is broken you return nothing, which is None. Asked for is the answer `False`.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return
+        if not torch.isfinite(out).all():
+            return
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return
+        if not torch.allclose(out, alone, atol=1e-4):
+            return
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters()) or None
+    except Exception:
+        return
+
+# %% smoke_test wrong: answers are exchanged
+# message: Your answers are the wrong way round: `True` stands for a network that may be right, `False` for a
+#   broken one.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return True
+        if not torch.isfinite(out).all():
+            return True
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return True
+        if not torch.allclose(out, alone, atol=1e-4):
+            return True
+        (out ** 2).sum().backward()
+        return not all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return True
+
+# %% smoke_test wrong: an exception is no fault
+# message: When a network raises an exception, your answer is `True`. A network that cannot take the images is
+#   broken.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return True
+
+# %% smoke_test wrong: unfrozen at the end
+# message: Your verdicts are right, but afterwards no parameter is frozen, also where one was.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        model.requires_grad_(True)
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the model is frozen at the end
+# message: Your verdicts are right, but afterwards all parameters are frozen, also where none was.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        model.requires_grad_(False)
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
         return False
