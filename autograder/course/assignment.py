@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from autograder.checks.namespace import bound_names
+from autograder.checks.namespace import bound_names, digest, normal_text
 from autograder.judge.exercise import Exercise, Requirement
 
 if TYPE_CHECKING:
@@ -92,6 +92,18 @@ class Assignment:
             if role(cell) == "solution"
             for name in bound_names(cell.source)
         }
+
+    @functools.cached_property
+    def known_cells(self) -> dict[str, str]:
+        """Set-up and check cells by the digest of their text, as students have it too."""
+        found: dict[str, str] = {}
+        for cell in self.notebook.cells:
+            if role(cell) in ("setup", "check"):
+                name = str(grade_id(cell)) if role(cell) == "check" else ""
+                for text in (cell.source, HIDDEN.sub("", cell.source)):
+                    if text.strip():
+                        found[digest(text)] = name
+        return found
 
     @functools.cached_property
     def imports(self) -> dict[str, str]:
@@ -178,11 +190,6 @@ def _parameters(source: str, name: str) -> tuple[str, ...]:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return tuple(a.arg for a in (*node.args.posonlyargs, *node.args.args))
     return ()
-
-
-def normal_text(source: str) -> str:
-    """A cell's text without the differences that no reader sees."""
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
 
 
 def _tree(source: str) -> ast.AST:
