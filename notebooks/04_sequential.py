@@ -1342,6 +1342,7 @@ check_networks("means of the batch", "image by image", 10, right | {
     "without the mean of the batch": changed(lambda out, x: out - out.mean(dim=0)),
     "the mean of the batch added": changed(lambda out, x: out + out.mean(dim=0)),
     "the mean of the batch for all": changed(lambda out, x: out.mean(dim=0, keepdim=True).expand(len(x), -1)),
+    "a little, where images differ": changed(lambda out, x: out + 0.05 * float((x != x[:1]).any())),
 })
 check_networks("across the batch", "image by image", 10, right | {
     "a softmax across the batch": changed(lambda out, x: out.softmax(dim=0)),
