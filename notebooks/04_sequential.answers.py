@@ -3281,7 +3281,8 @@ def smoke_test(model, n_classes=10):
         return False
 
 # %% smoke_test wrong: pairs instead of single images
-# message: You compare batches of four with batches of two, and never send one image alone. N = 1 counts as well.
+# message: You never send one image alone. A network that takes no batch of one, or gives it another shape,
+#   passes: N = 1 counts as well.
 import copy
 
 def smoke_test(model, n_classes=10):
@@ -3321,30 +3322,6 @@ def smoke_test(model, n_classes=10):
         if torch.allclose(out[0], out[1], atol=1e-6):
             return False
         if not torch.allclose(out[-1], alone[-1], atol=1e-4):
-            return False
-        (out ** 2).sum().backward()
-        return all(p.grad is not None for p in twin.parameters())
-    except Exception:
-        return False
-
-# %% smoke_test wrong: the most likely class is compared
-# message: A network passes your test in which the other images change the logits by 0.05. Compare the numbers,
-#   not only which is the largest, and closely.
-import copy
-
-def smoke_test(model, n_classes=10):
-    try:
-        twin = copy.deepcopy(model).eval()
-        x = torch.randn(4, 3, 32, 32)
-        out = twin(x)
-        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
-        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
-            return False
-        if not torch.isfinite(out).all():
-            return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
-            return False
-        if not torch.equal(out.argmax(1), alone.argmax(1)):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3715,9 +3692,9 @@ def smoke_test(model, n_classes=10):
         for p in model.parameters():
             p.grad = None
 
-# %% smoke_test wrong: two halves of the other images
-# message: You only exchange the other images for others. A network that takes no batch of one image, or gives
-#   something else for it, passes: N = 1 counts as well.
+# %% smoke_test wrong: other images instead of none
+# message: You never send one image alone. A network that takes no batch of one, or gives it another shape,
+#   passes: N = 1 counts as well.
 import copy
 
 def smoke_test(model, n_classes=10):
