@@ -29,6 +29,37 @@ def l1_loss(pred, target, reduction="mean"):
     difference = torch.sub(pred, target)
     return ways[reduction](torch.where(difference < 0, -difference, difference))
 
+# %% l1_loss right: the larger of the difference and its opposite
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    difference = pred - target
+    errors = torch.maximum(difference, -difference)
+    if reduction == "none":
+        return errors
+    total = errors.flatten().sum()
+    return total / errors.numel() if reduction == "mean" else total
+
+# %% l1_loss right: match, and the two sides by ReLU
+def l1_loss(pred, target, reduction="mean"):
+    if tuple(pred.shape) != tuple(target.shape):
+        raise ValueError
+    errors = (pred - target).relu() + (target - pred).relu()
+    match reduction:
+        case "mean":
+            return torch.mean(errors)
+        case "sum":
+            return torch.sum(errors)
+        case "none":
+            return errors
+    raise ValueError(reduction)
+
+# %% l1_loss right: nn.L1Loss made, then called
+def l1_loss(pred, target, reduction="mean"):
+    if not pred.size() == target.size():
+        raise ValueError(f"{pred.size()} is not {target.size()}")
+    return torch.nn.L1Loss(reduction=reduction)(pred, target)
+
 # %% l1_loss wrong: absolute value after adding up
 # message: You take the absolute value of the sum. Errors of +2 and -2 then cancel to 0, as if
 #   both predictions had been perfect. In which order do `abs` and the adding belong?
@@ -200,6 +231,317 @@ def l1_loss(pred, target, reduction="mean"):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
     errors = (pred - target) ** 2
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the root of the square
+# message: At an exact hit your gradient is NaN: `sqrt` is infinitely steep at 0, and infinity
+#   times 0 is no number. One NaN is enough to spoil every weight. The values are right;
+#   which function takes a sign away without a root?
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = ((pred - target) ** 2).sqrt()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the prediction overwritten
+# message: You subtract in place, so the caller's `pred` holds the errors afterwards. And where
+#   `pred` requires a gradient, torch does not even allow it.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    pred -= target
+    errors = pred.abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the target overwritten
+# message: Your numbers are right, but you subtract in place: the caller's `target` holds the
+#   errors afterwards, and the next loss computed from it is wrong.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = target.sub_(pred).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the prediction made to require a gradient
+# message: Your numbers are right, but after the call the caller's `pred` requires a gradient.
+#   Whether it does is the caller's affair.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    pred.requires_grad_()
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: everything in float32
+# message: Your result is float32 whatever comes in. The dtype of `pred` is wanted, and for
+#   float64 the digits beyond float32 are lost on the way.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred.float() - target.float()).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: computed in float32, then turned back
+# message: Your result has the dtype of `pred`, but on the way it went through float32, and the
+#   digits of a float64 beyond those of a float32 are gone.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred.float() - target.float()).abs().to(pred.dtype)
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the number of axes is compared
+# message: You compare how many axes there are. (4,) and (1,) both have one, and the 1 is
+#   stretched to 4: it is the shapes that have to agree.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.dim() != target.dim():
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the lengths are compared
+# message: You compare `len(pred)` with `len(target)`, the first axes only. (3, 1) and (3,) are
+#   equally long and still broadcast; and a tensor without axes has no length. It is the
+#   whole shapes that have to agree.
+def l1_loss(pred, target, reduction="mean"):
+    if len(pred) != len(target):
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: only what does not broadcast is refused
+# message: You turn torch's own error into a ValueError. But torch raises none where it can
+#   stretch a tensor: (3, 1) against (3,) gives a number. Compare the shapes yourself.
+def l1_loss(pred, target, reduction="mean"):
+    try:
+        errors = (pred - target).abs()
+    except RuntimeError:
+        raise ValueError("shapes differ") from None
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: shapes compared for the mean only
+# message: For `"sum"` and `"none"` different shapes get through. Compare them once, before you
+#   ask which reduction is wanted.
+def _same(pred, target, loss):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return loss
+
+def l1_loss(pred, target, reduction="mean"):
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return _same(pred, target, errors.mean())
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: one memory layout only
+# message: Your code stops for tensors that lie transposed in memory: `view` needs them in one
+#   piece. `flatten` and `reshape` work for every layout, and here neither is needed.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred.view(-1) - target.view(-1)).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors.view(pred.shape)
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: axes of size 1 dropped
+# message: With `"none"` your errors lose their axes of size 1: a column (3, 1) comes back as
+#   (3,). The shape is to be that of `pred`.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors.squeeze()
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: reduced along the last axis only
+# message: You reduce one axis. With several axes, `"mean"` and `"sum"` then still have a shape:
+#   both are over all elements, down to a single number of shape ().
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean(-1)
+    if reduction == "sum":
+        return errors.sum(-1)
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: upper and lower case are the same
+# message: `"Mean"` gets through. The names are `"mean"`, `"sum"` and `"none"` exactly; any other
+#   one raises ValueError, and so does None.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    reduction = str(reduction).lower()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: nothing said means the mean
+# message: An empty string and `None` are taken for `"mean"`. They are none of the three names,
+#   so they have to raise ValueError; only leaving the argument out means the mean.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    reduction = reduction or "mean"
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: KeyError for an unknown reduction
+# message: An unknown `reduction` ends in a KeyError, which speaks of your dictionary and not of the
+#   argument. The statement asks for a ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    return {"mean": errors.mean(), "sum": errors.sum(), "none": errors}[reduction]
+
+# %% l1_loss wrong: the default is the sum
+# message: Without a `reduction` you add the errors up. The default is `"mean"`.
+def l1_loss(pred, target, reduction="sum"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: mean and sum exchanged
+# message: `"mean"` gives the sum and `"sum"` gives the mean.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.sum()
+    if reduction == "sum":
+        return errors.mean()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the tensors handed to the constructor
+# message: `nn.L1Loss(pred, target)` makes a loss object and takes your tensors for its settings. A
+#   loss of `nn` is made first and called afterwards, with two pairs of parentheses.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return torch.nn.L1Loss(pred, target, reduction=reduction)
+
+# %% l1_loss wrong: a square for small errors
+# message: Errors below 1 come out too small and all larger ones by one half: that is the Huber
+#   loss (smooth L1). L1 is a straight line on both sides.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    wide = (pred - target).abs()
+    errors = torch.where(wide < 1, wide**2 / 2, wide - 0.5)
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: no graph for any reduction
+# message: The values are right, but no gradient gets back to `pred`, not even for `"none"`: your
+#   result is cut off from it, as by `detach()`, `no_grad()` or numpy.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs().detach()
     if reduction == "mean":
         return errors.mean()
     if reduction == "sum":

@@ -173,12 +173,22 @@ ch05.broadcast_trap(pred, target)
 #
 # Write `l1_loss(pred, target, reduction="mean")`.
 #
-# - `pred` and `target`: float tensors of the same shape, with any number of axes.
-# - `reduction`: `"mean"` gives the mean of the absolute errors over all elements, a tensor of shape
-#   `()`; `"sum"` their sum, also of shape `()`; `"none"` the errors themselves, in the shape of
-#   `pred`. The dtype is that of `pred`.
-# - Any other `reduction` raises `ValueError`, and so do tensors of different shapes.
-# - The result is a tensor from which `backward()` reaches `pred`.
+# - `pred` and `target`: float tensors (float16, bfloat16, float32 or float64, both alike) of the same
+#   shape, with any number of axes, none included, and in any memory layout.
+# - `reduction`: `"mean"`, `"sum"` or `"none"`.
+#
+# What is required:
+#
+# - **values** (1.5 points): `"mean"` gives the mean of the absolute errors over all elements,
+#   `"sum"` their sum, both as a tensor of shape `()`; `"none"` gives the errors themselves, in the
+#   shape of `pred`. The dtype is that of `pred`.
+# - **gradients** (1 point): `backward()` from the result reaches `pred` with the right gradient.
+#   Where a prediction hits its target exactly, |x| has a corner, and any slope from that of one side
+#   to that of the other is right; NaN is not.
+# - **refusals** (1 point): tensors of different shapes raise `ValueError`, also where torch would
+#   stretch one to fit the other, and so does any other `reduction`, an empty string or `None` too.
+# - **no trace** (0.5 points): `pred` and `target` stay as they are (numbers, `requires_grad`,
+#   `.grad`), and so do torch's settings, such as random seeds and the default dtype.
 #
 # You may use every function of torch.
 #
@@ -188,6 +198,9 @@ ch05.broadcast_trap(pred, target)
 # l1_loss(pred, target, "sum")   # tensor(2.)
 # l1_loss(pred, target, "none")  # tensor([0., 0., 2.])
 # ```
+#
+# Decided when graded: other shapes, dtypes and memory layouts, with fresh numbers; more pairs of
+# shapes and more names to refuse.
 
 # %% [markdown] tags=["hints"] exercise="l1_loss"
 # 1. Two things can be wrong with the arguments; look at them before you compute anything. Then
@@ -214,42 +227,92 @@ def l1_loss(pred, target, reduction="mean"):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "l1_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-three, wanted = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0])
-check("l1_loss/mean", l1_loss, three, wanted)
-check("l1_loss/sum", l1_loss, three, wanted, reduction="sum")
-check("l1_loss/none", l1_loss, three, wanted, reduction="none")
+from autograder.checks import probes
+
+def example():
+    return torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0])
+
+def refused(answer):
+    pred, target = example()
+    shapes = [probes.outcome(answer, pred[:, None], target), probes.outcome(answer, pred, target[:1])]
+    name = probes.outcome(answer, pred, target, "average")
+    return {"errors": answer(pred, target, "none"), "shapes": shapes, "average": name}
+
+check("l1_loss/mean", l1_loss, *example())
+check("l1_loss/sum", l1_loss, *example(), reduction="sum")
+check("l1_loss/none", l1_loss, *example(), reduction="none")
+check("l1_loss/two axes", l1_loss, torch.tensor([[4.0, 1.0], [0.0, 2.0]]), torch.tensor([[1.0, 2.0], [0.5, -2.0]]))
+check("l1_loss/slope", probes.gradients, l1_loss, torch.tensor([4.0, 1.0]), torch.tensor([1.0, 2.0]), requirement="gradients")
+check("l1_loss/refuses", refused, l1_loss, requirement="refusals")
 
 # %% nbgrader={"grade": true, "grade_id": "l1_loss-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("l1_loss")
-fresh, goal = probes.normal(2, 3, 4, generator=g), probes.normal(2, 3, 4, generator=g)
+WAYS = ("mean", "sum", "none")
 
-def three_ways(answer, pred, target):
-    return {
-        way: probes.gradients(lambda p: answer(p, target, way), pred)
-        for way in ("mean", "sum", "none")
-    }
+def pair(*shape, dtype=torch.float32, sign=1):
+    """Multiples of 1/4; errors of both signs in turn, each larger than 1."""
+    pred = (4 * probes.normal(*shape, generator=g, dtype=dtype)).round() / 4
+    gaps = 1.25 + (4 * probes.normal(*shape, generator=g, dtype=dtype)).round().abs() / 4
+    signs = sign * (1 - 2 * (torch.arange(pred.numel()) % 2)).reshape(shape)
+    return pred, pred + gaps * signs.to(dtype)
 
-def other_shapes(answer, pred, target):
-    found = {"value": answer(pred, target, "sum")}
-    column = pred[0, 0, :3, None]
-    found["(3, 1) and (3,)"] = probes.outcome(answer, column, target[0, 0, :3])
-    found["(4,) and (1,)"] = probes.outcome(answer, pred[0, 0], target[0, 0, :1])
-    found["(2, 4) and (2, 3)"] = probes.outcome(answer, pred[:, 0], target[:, 0, :3])
+def reductions(answer, *pairs):
+    found = []
+    for pred, target in pairs:
+        found.append(answer(pred.clone(), target.clone()))
+        found += [answer(pred.clone(), target.clone(), reduction=way) for way in WAYS]
     return found
 
-def other_reductions(answer, pred, target):
-    found = {"value": answer(pred, target, "sum")}
-    for way in ("average", "max"):
-        found[f"reduction {way}"] = probes.outcome(answer, pred, target, way)
+def slopes(answer, pred, target):
+    found = {}
+    for way in WAYS:
+        one = probes.gradients(lambda p: answer(p, target.clone(), way), pred)
+        corner = pred == target
+        for slope in (s for s in one["gradients"] if s is not None):
+            slope[corner & (slope.abs() <= 1)] = 0  # any slope between the two sides
+        found[way] = one
     return found
 
-check("l1_loss/shapes", three_ways, l1_loss, fresh, goal, rtol=1e-5, atol=1e-6)
-check("l1_loss/float64", three_ways, l1_loss, fresh[0].double(), goal[0].double())
-check("l1_loss/other-shapes", other_shapes, l1_loss, fresh, goal, rtol=1e-5, atol=1e-6)
-check("l1_loss/other-reductions", other_reductions, l1_loss, fresh, goal, rtol=1e-5, atol=1e-6)
+def refusals(answer, pred, target, *shapes):
+    found = {"errors": answer(pred.clone(), target.clone(), "none")}
+    for ours, theirs in shapes:
+        for way in WAYS:
+            first, second = (
+                t.flatten()[: math.prod(shape)].reshape(shape)
+                for t, shape in ((pred, ours), (target, theirs))
+            )
+            found[f"{ours} and {theirs}, {way}"] = probes.outcome(answer, first, second, way)
+    return found
+
+def other_names(answer, pred, target):
+    found = {"errors": answer(pred.clone(), target.clone(), "none")}
+    for way in ("average", "max", "Mean", "m", "", None):
+        found[f"reduction={way!r}"] = probes.outcome(answer, pred.clone(), target.clone(), way)
+    return found
+
+three, turned, (third, seventh) = pair(2, 3, 4), pair(4, 3), pair(3, dtype=torch.float64)
+hits = three[0][0], torch.where(torch.arange(4) % 2 == 0, three[0][0], three[1][0])
+lines, numbers = (pair(1, 3), pair(3, 1), pair(1, 1, 2)), (pair(1), pair(1, sign=-1), pair(1, 1), pair(), pair(sign=-1))
+close = {"rtol": 1e-5, "atol": 1e-6}
+check("l1_loss/three axes", reductions, l1_loss, three, **close)
+check("l1_loss/one row, one column", reductions, l1_loss, *lines, **close)
+check("l1_loss/one number", reductions, l1_loss, *numbers, **close)
+check("l1_loss/float64", reductions, l1_loss, (third / 7 + 1e8, seventh / 7 + 1e8), rtol=1e-12, atol=1e-12)
+check("l1_loss/float16", reductions, l1_loss, pair(3, 2, dtype=torch.float16), rtol=5e-3, atol=1e-3)
+check("l1_loss/bfloat16", reductions, l1_loss, pair(3, 2, dtype=torch.bfloat16), rtol=3e-2, atol=1e-3)
+check("l1_loss/transposed", reductions, l1_loss, (turned[0].T, turned[1].T), **close)
+check("l1_loss/gradients", slopes, l1_loss, *three, requirement="gradients", **close)
+check("l1_loss/some exact hits", slopes, l1_loss, *hits, requirement="gradients", **close)
+check("l1_loss/all exact", slopes, l1_loss, torch.stack([hits[0], hits[0]]), torch.stack([hits[0], hits[1]]), requirement="gradients", **close)
+stretched = [((4,), (1,)), ((2, 4), (2, 1)), ((2, 4), (1, 4)), ((2, 4), (4,)), ((3,), ())]
+as_many = [((3, 1), (3,)), ((1, 3), (3,)), ((1, 4), (4, 1))]
+apart = [((3, 4), (4, 3)), ((2, 4), (2, 3)), ((2, 6), (3, 4))]
+for name, shapes in {"stretched": stretched, "as many elements": as_many, "that do not fit": apart}.items():
+    check(f"l1_loss/shapes {name}", refusals, l1_loss, *three, *shapes, requirement="refusals", **close)
+check("l1_loss/other reductions", other_names, l1_loss, *three, requirement="refusals", **close)
 ### END HIDDEN TESTS
 
 # %% [markdown]
