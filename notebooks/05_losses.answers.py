@@ -571,6 +571,29 @@ def mse_loss(pred, target):
     difference = (1.0 * (pred - target)).flatten()
     return torch.dot(difference, difference) / difference.numel()
 
+# %% mse_loss right: F.mse_loss behind a shape check, whole numbers turned before
+import torch.nn.functional as F
+
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError(f"{pred.shape} is not {target.shape}")
+    if not pred.is_floating_point():
+        pred, target = pred.float(), target.float()
+    return F.mse_loss(pred, target)
+
+# %% mse_loss right: the mean is told its dtype
+def mse_loss(pred, target):
+    if pred.size() != target.size():
+        raise ValueError
+    return torch.square(pred - target).mean(dtype=torch.float32)
+
+# %% mse_loss right: the sum divided by the number of elements
+def mse_loss(pred, target):
+    if list(pred.shape) != list(target.shape):
+        raise ValueError("shapes differ")
+    squares = (target - pred).pow(2)
+    return squares.sum().to(torch.float32) / squares.numel()
+
 # %% mse_loss wrong: shapes are not compared
 # message: (3, 1) against (3,) gets through: broadcasting makes 3 × 3 differences of it, and their
 #   mean is a number that looks like a loss. The statement asks for a ValueError.
@@ -682,6 +705,190 @@ def mse_loss(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
     return ((target.float() - pred.float()) * 2).mean()
+
+# %% mse_loss wrong: the number of axes is compared
+# message: You compare how many axes there are. (4,) and (1,) both have one, and the 1 is
+#   stretched to 4: it is the shapes that have to agree.
+def mse_loss(pred, target):
+    if pred.dim() != target.dim():
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: only what does not broadcast is refused
+# message: You turn torch's own error into a ValueError. But torch raises none where it can
+#   stretch a tensor: (3, 1) against (3,) gives a number. Compare the shapes yourself.
+def mse_loss(pred, target):
+    try:
+        difference = pred.float() - target.float()
+    except RuntimeError:
+        raise ValueError("shapes differ") from None
+    return (difference**2).mean()
+
+# %% mse_loss wrong: the error is returned, not raised
+# message: You return a ValueError. The caller then goes on with an exception object for a loss;
+#   it stops only at `raise`.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        return ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: the mean rounded to a whole number
+# message: For whole numbers your mean is a whole number as well: `//` throws away what is behind
+#   the point. A mean of whole numbers need not be whole.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    squares = (pred - target) ** 2
+    if not squares.is_floating_point():
+        return (squares.sum() // squares.numel()).float()
+    return squares.mean()
+
+# %% mse_loss wrong: whole numbers give a whole number
+# message: For whole numbers your result is int64: you turn the mean back into the dtype of
+#   `pred`, and what is behind the point is lost. The result is to be float32.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean().to(pred.dtype)
+
+# %% mse_loss wrong: whole numbers give a float64
+# message: For float32 all is right, but for whole numbers your result is float64. float32 is
+#   asked for, whatever comes in.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if not pred.is_floating_point():
+        pred, target = pred.double(), target.double()
+    return ((pred - target) ** 2).mean()
+
+# %% mse_loss wrong: the prediction overwritten
+# message: You subtract in place, so the caller's `pred` holds the differences afterwards. And
+#   where `pred` requires a gradient, torch does not even allow it.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    pred -= target
+    return (pred.float() ** 2).mean()
+
+# %% mse_loss wrong: the target overwritten
+# message: Your numbers are right, but you subtract in place: the caller's `target` holds the
+#   differences afterwards, and the next loss computed from it is wrong.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = target.sub_(pred)
+    return (difference.float() ** 2).mean()
+
+# %% mse_loss wrong: the root of each square
+# message: At an exact hit your gradient is NaN: on the way there is a `sqrt` or a power of 0
+#   that is infinitely steep at 0. The square needs neither.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    distance = ((pred - target).float() ** 2).sqrt()
+    return (distance**2).mean()
+
+# %% mse_loss wrong: the graph is cut
+# message: The number is right, but no gradient gets back to `pred`: your result is cut off from
+#   it, as by `detach()`, `no_grad()` or `torch.tensor(...)`.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.detach().float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: one memory layout only
+# message: Your code stops for tensors that lie transposed in memory: `view` needs them in one
+#   piece. `flatten` and `reshape` work for every layout, and here neither is needed.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.view(-1).float() - target.view(-1).float()) ** 2).mean()
+
+# %% mse_loss wrong: averaged along the last axis only
+# message: You average one axis, so with several axes the result still has a shape. The mean is
+#   over all elements, down to a single number of shape ().
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean(-1)
+
+# %% mse_loss wrong: the result has an axis
+# message: Your result has one element, but also an axis: its shape is (1,). A loss has shape ().
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean().reshape(1)
+
+# %% mse_loss wrong: half the square
+# message: Your result is half as large as it should be. Some books put 1/2 before the square, so
+#   that the gradient looks nicer; here it is the plain mean.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean() / 2
+
+# %% mse_loss wrong: absolute values instead of squares
+# message: These are absolute differences, the loss of the exercise before. The S of MSE stands
+#   for squared.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred.float() - target.float()).abs().mean()
+
+# %% mse_loss wrong: the difference of the squares
+# message: You square each number and then subtract. (3 − 5)² is 4, but 3² − 5² is −16: subtract
+#   first.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (target.float() ** 2 - pred.float() ** 2).mean()
+
+# %% mse_loss wrong: the square of the mean
+# message: You average the differences first and square their mean, so that errors of opposite
+#   sign cancel. Square each one before the mean.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred.float() - target.float()).mean() ** 2
+
+# %% mse_loss wrong: divided by one less
+# message: You divide by one less than the number of elements, as for a variance; with a single
+#   number that is 0. The mean divides by how many there are.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    squares = (pred.float() - target.float()) ** 2
+    return squares.sum() / (squares.numel() - 1)
+
+# %% mse_loss wrong: the prediction made to require a gradient
+# message: Your numbers are right, but after the call the caller's `pred` requires a gradient.
+#   Whether it does is the caller's affair.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if pred.is_floating_point():
+        pred.requires_grad_()
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: whole numbers in half precision
+# message: Large whole numbers give inf: they go by way of float16, which ends at 65,504, and a
+#   difference of 3,000, squared, is far beyond. Turn them into float32.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if not pred.is_floating_point():
+        pred, target = pred.half(), target.half()
+    return ((pred - target) ** 2).float().mean()
+
+# %% mse_loss wrong: whole numbers in sixteen bits
+# message: Large whole numbers come out wrong: they are squeezed into so small an integer dtype that
+#   the differences and squares wrap round. Turn them into float32.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if not pred.is_floating_point():
+        pred, target = pred.to(torch.int16), target.to(torch.int16)
+    return ((pred - target) ** 2).float().mean()
 
 # %% ce_by_hand right: the largest score taken out
 import math

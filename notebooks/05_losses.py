@@ -320,18 +320,30 @@ check("l1_loss/other reductions", other_names, l1_loss, *three, requirement="ref
 #
 # Write `mse_loss(pred, target)`, the mean of the squared differences.
 #
-# - `pred` and `target`: tensors of the same shape, with any number of axes, both float32 or both
-#   int64.
-# - The result is a float32 tensor of shape `()`. When `pred` is float32, `backward()` reaches it
-#   from the result.
-# - Tensors of different shapes raise `ValueError`, whatever PyTorch would make of them.
+# - `pred` and `target`: tensors of the same shape, with any number of axes, none included, and in any
+#   memory layout; both float32 or both int64.
+#
+# What is required:
+#
+# - **float32** (1 point): the mean over all elements, a float32 tensor of shape `()`.
+# - **whole numbers** (1 point): the same for int64: the result is float32 and not rounded to a whole
+#   number, also where the differences go into the thousands.
+# - **gradient** (0.5 points): where `pred` is float32, `backward()` from the result reaches it with
+#   the right gradient: 0 where a prediction hits its target exactly.
+# - **refusals** (1 point): tensors of different shapes raise `ValueError`, whatever PyTorch would
+#   make of them.
+# - **no trace** (0.5 points): `pred` and `target` stay as they are (numbers, `requires_grad`,
+#   `.grad`), and so do torch's settings, such as random seeds and the default dtype.
 #
 # You may use every function of torch.
 #
 # ```python
 # mse_loss(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0]))  # tensor(1.3333)
-# mse_loss(torch.tensor([0, 4]), torch.tensor([1, 1]))                    # tensor(5.)
+# mse_loss(torch.tensor([0, 4]), torch.tensor([1, 2]))                    # tensor(2.5000)
 # ```
+#
+# Decided when graded: other shapes and memory layouts, with fresh numbers, and more pairs of shapes to
+# refuse.
 
 # %% [markdown] tags=["hints"] exercise="mse_loss"
 # 1. Two of the three traps above are in this exercise. Which tensors make `nn.MSELoss` stop, and
@@ -352,31 +364,77 @@ def mse_loss(pred, target):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "mse_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("mse_loss/three", mse_loss, torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0]))
+from autograder.checks import probes
+
+def column_and_row(answer, pred, target):
+    refused = probes.outcome(answer, pred[:, None], target), probes.outcome(answer, pred, target[:1])
+    return {"loss": answer(pred, target), "(3, 1) and (3,), (3,) and (1,)": refused}
+
+def three():
+    return torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0])
+
+check("mse_loss/three", mse_loss, *three())
+check("mse_loss/two axes", mse_loss, torch.tensor([[4.0, 0.0], [1.5, 2.0]]), torch.tensor([[1.0, 1.0], [2.0, 2.0]]))
+check("mse_loss/whole numbers", mse_loss, torch.tensor([0, 4]), torch.tensor([1, 2]), requirement="whole numbers")
+check("mse_loss/slope", probes.gradients, mse_loss, *three(), requirement="gradient")
+check("mse_loss/column and row", column_and_row, mse_loss, *three(), requirement="refusals")
 
 # %% nbgrader={"grade": true, "grade_id": "mse_loss-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("mse_loss")
-fresh, goal = probes.normal(2, 3, 4, generator=g), probes.normal(2, 3, 4, generator=g)
-counts = torch.randint(-9, 10, (2, 5, 3), generator=g)
 
-def whole_numbers(answer, pred, target):
-    loss = answer(pred, target)
-    return {"is a float": loss.is_floating_point(), "loss": loss.double()}
+def pair(*shape, sign=1):
+    """No prediction is 0; differences of both signs in turn, each larger than 1 and never 2."""
+    pred = (16 * probes.normal(*shape, generator=g)).round() / 16 + 1 / 32
+    gaps = 1 + torch.randint(1, 16, shape, generator=g) / 16 + torch.randint(0, 3, shape, generator=g)
+    return pred, pred + gaps * sign * (1 - 2 * (torch.arange(pred.numel()) % 2)).reshape(shape)
 
-def refusals(answer, pred, target):
-    found = {"value": answer(pred, target)}
-    found["(3, 1) and (3,)"] = probes.outcome(answer, pred[0, 0, :3, None], target[0, 0, :3])
-    found["(4,) and (1,)"] = probes.outcome(answer, pred[0, 0], target[0, 0, :1])
-    found["(2, 4) and (2, 3)"] = probes.outcome(answer, pred[:, 0], target[:, 0, :3])
-    found["(3, 4) and (4, 3)"] = probes.outcome(answer, pred[0], target[0].T)
+def whole(*shape, scale=1):
+    pred = scale * torch.randint(-9, 10, shape, generator=g)
+    gaps = scale * torch.randint(1, 4, shape, generator=g) * 2 + 1
+    return pred, pred + gaps * (1 - 2 * (torch.arange(pred.numel()) % 2)).reshape(shape)
+
+def losses(answer, *pairs):
+    return [answer(pred.clone(), target.clone()) for pred, target in pairs]
+
+def slopes(answer, pred, target):
+    return probes.gradients(lambda p: answer(p, target.clone()), pred)
+
+def refusals(answer, pred, target, *shapes):
+    found = {"loss": answer(pred[0, 0, :1].clone(), target[0, 0, :1].clone())}
+    for ours, theirs in shapes:
+        for kind in (torch.float32, torch.int64):
+            first, second = (
+                t.flatten()[: math.prod(shape)].reshape(shape).to(kind)
+                for t, shape in ((pred, ours), (target, theirs))
+            )
+            found[f"{ours} and {theirs}, {kind}"] = probes.outcome(answer, first, second)
     return found
 
-check("mse_loss/shapes", probes.gradients, mse_loss, fresh, goal, rtol=1e-5, atol=1e-6)
-check("mse_loss/whole-numbers", whole_numbers, mse_loss, counts[0], counts[1])
-check("mse_loss/refuses", refusals, mse_loss, fresh, goal, rtol=1e-5, atol=1e-6)
+fresh, turned = pair(2, 3, 4), pair(4, 3)
+counts, thousands = whole(2, 3), whole(2, 3, scale=1000)
+counts[1][0, 0] += 1  # five odd differences and an even one: their mean is no whole number
+lines, numbers = (pair(1, 3), pair(3, 1), pair(1, 1, 2)), (pair(1), pair(1, sign=-1), pair(1, 1), pair())
+hit = fresh[0][0], torch.where(torch.arange(4) % 2 == 0, fresh[0][0], fresh[1][0])
+close = {"rtol": 1e-5, "atol": 1e-6}
+check("mse_loss/three axes", losses, mse_loss, fresh, **close)
+check("mse_loss/one row, one column", losses, mse_loss, *lines, **close)
+check("mse_loss/one number", losses, mse_loss, *numbers, **close)
+check("mse_loss/transposed", losses, mse_loss, (turned[0].T, turned[1].T), **close)
+check("mse_loss/some exact hits", losses, mse_loss, hit, (fresh[0], fresh[0]), **close)
+whole_numbers = {"requirement": "whole numbers", **close}
+check("mse_loss/whole numbers, two axes", losses, mse_loss, counts, **whole_numbers)
+check("mse_loss/one whole number", losses, mse_loss, whole(1), whole(1, 1), whole(), **whole_numbers)
+check("mse_loss/thousands", losses, mse_loss, thousands, **whole_numbers)
+check("mse_loss/gradient", slopes, mse_loss, *fresh, requirement="gradient", **close)
+check("mse_loss/gradient at hits", slopes, mse_loss, *hit, requirement="gradient", **close)
+stretched = [((4,), (1,)), ((2, 4), (2, 1)), ((2, 4), (1, 4)), ((2, 4), (4,)), ((3,), ())]
+as_many = [((3, 1), (3,)), ((1, 3), (3,)), ((1, 4), (4, 1))]
+apart = [((3, 4), (4, 3)), ((2, 4), (2, 3)), ((2, 6), (3, 4))]
+for name, shapes in {"stretched": stretched, "as many elements": as_many, "that do not fit": apart}.items():
+    check(f"mse_loss/shapes {name}", refusals, mse_loss, *fresh, *shapes, requirement="refusals", **close)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A5.c3", "E10"]
