@@ -916,6 +916,24 @@ def ce_by_hand(scores, cls):
     shifted = [score - top for score in scores]
     return math.log(math.fsum(map(math.exp, shifted))) - shifted[cls]
 
+# %% ce_by_hand right: a loop, and the differences to the right class
+import math
+
+def ce_by_hand(scores, cls):
+    differences = [score - scores[cls] for score in scores]
+    top = max(differences)
+    total = 0.0
+    for difference in differences:
+        total += math.exp(difference - top)
+    return top + math.log(total)
+
+# %% ce_by_hand right: decimals that neither overflow nor vanish
+from decimal import Decimal
+
+def ce_by_hand(scores, cls):
+    total = sum(Decimal(score).exp() for score in scores)
+    return float(total.ln() - Decimal(scores[cls]))
+
 # %% ce_by_hand wrong: the formula as printed
 # message: That is the formula exactly as it is printed, and for scores of ordinary size it is
 #   right. For scores near 1000, `math.exp` overflows; near -1000 every term of the sum is 0. Which
@@ -1073,6 +1091,191 @@ def ce_by_hand(scores, cls):
     x = torch.tensor(scores, dtype=torch.float64)
     return (torch.logsumexp(x, 0) - x[cls]).item()
 
+# %% ce_by_hand wrong: equal scores counted once
+# message: Equal scores are counted once. Two classes may have the same score, and both belong to
+#   the sum.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in set(scores))
+    return largest + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: three classes only
+# message: You add up the first three classes, as in the example. There may be two of them, or
+#   twenty.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores[:3])
+    return largest + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: a fixed number taken out
+# message: You take the same number out of all scores, whatever they are. Scores of another size
+#   still overflow, or vanish all together. The number has to come from the scores.
+import math
+
+def ce_by_hand(scores, cls):
+    shift = 1000 if max(scores) > 500 else -1000 if max(scores) < -500 else 0
+    total = sum(math.exp(score - shift) for score in scores)
+    return shift + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: the smallest score taken out
+# message: You take out the smallest score. Then all exponents are above 0, and where scores are
+#   thousands apart they overflow. Which end is the safe one?
+import math
+
+def ce_by_hand(scores, cls):
+    smallest = min(scores)
+    total = sum(math.exp(score - smallest) for score in scores)
+    return smallest + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: the mean taken out
+# message: You take out the mean of the scores. Where they are thousands apart, the largest is
+#   still far above it, and its exponential overflows.
+import math
+
+def ce_by_hand(scores, cls):
+    middle = sum(scores) / len(scores)
+    total = sum(math.exp(score - middle) for score in scores)
+    return middle + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: a small number inside the logarithm
+# message: No loss of yours can be larger than about 28: the small number inside the logarithm
+#   takes the place of a probability that has vanished. A score that is 1000 too low
+#   should cost 1000.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    p = math.exp(scores[cls] - largest) / total
+    return -math.log(p + 1e-12)
+
+# %% ce_by_hand wrong: a vanished probability cut off
+# message: Where the right class lies far behind, its probability vanishes, and you put a
+#   smallest number in its place: the loss is cut off there. A score that is 1000 too low
+#   should cost 1000.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    p = math.exp(scores[cls] - largest) / total
+    return -math.log(max(p, 1e-300))
+
+# %% ce_by_hand wrong: infinite where the probability vanishes
+# message: Where the right class lies far behind, your loss is inf. It is large, but finite: a
+#   score that is 1000 too low costs 1000. Take the fraction apart, as the formula does.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    p = math.exp(scores[cls] - largest) / total
+    return -math.log(p) if p > 0 else math.inf
+
+# %% ce_by_hand wrong: logarithm to base two
+# message: You use the logarithm to base 2. It has to undo `math.exp`, so its base is e.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log2(total) - scores[cls]
+
+# %% ce_by_hand wrong: the logarithm forgotten
+# message: Your sum of exponentials is not turned back by a logarithm.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return total - (scores[cls] - largest)
+
+# %% ce_by_hand wrong: the probability instead of the loss
+# message: You return the probability of the right class. The loss is minus its logarithm.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return math.exp(scores[cls] - largest) / total
+
+# %% ce_by_hand wrong: the losses of all classes
+# message: You return a list with the loss of each class. Only that of class `cls` is asked for,
+#   as one float.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return [largest + math.log(total) - score for score in scores]
+
+# %% ce_by_hand wrong: classes counted from one
+# message: You take the score before the right one (`cls - 1`). Classes are numbered from 0, like
+#   the places of a list.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total) - scores[cls - 1]
+
+# %% ce_by_hand wrong: rounded to four digits
+# message: You round the loss to four digits, as it is printed in the text. Return it as it is,
+#   and let whoever prints it round.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return round(largest + math.log(total) - scores[cls], 4)
+
+# %% ce_by_hand wrong: the mean over the classes
+# message: You divide the sum of the exponentials by the number of classes. The probabilities
+#   then no longer add up to 1.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total / len(scores)) - scores[cls]
+
+# %% ce_by_hand wrong: a string instead of a number
+# message: You return a text that shows the number. Return the number itself, a float.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return f"{largest + math.log(total) - scores[cls]:.6f}"
+
+# %% ce_by_hand wrong: the largest score removed from the list
+# message: Your numbers are right, but the caller's list is one score shorter afterwards:
+#   `remove` and `pop` take it out of the list itself.
+import math
+
+def ce_by_hand(scores, cls):
+    largest, own = max(scores), scores[cls]
+    scores.remove(largest)
+    total = 1 + sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total) - own
+
+# %% ce_by_hand wrong: the seed of the random numbers set
+# message: Your numbers are right, but you set the seed of Python's random numbers. Nothing
+#   random is needed here, and from now on all of the caller's dice fall as they fell
+#   before.
+import math
+import random
+
+def ce_by_hand(scores, cls):
+    random.seed(0)
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total) - scores[cls]
+
 # %% cross_entropy right: log_softmax and gather
 import torch.nn.functional as F
 
@@ -1098,6 +1301,29 @@ def cross_entropy(logits, target):
     for row, cls in zip(logits, target):
         losses.append(torch.logsumexp(row, 0) - row[cls])
     return torch.stack(losses).mean()
+
+# %% cross_entropy right: a mask picks the scores
+def cross_entropy(logits, target):
+    mask = torch.arange(logits.size(1)) == target.view(-1, 1)
+    return (torch.logsumexp(logits, -1) - logits.masked_fill(~mask, 0.0).sum(-1)).mean()
+
+# %% cross_entropy right: a categorical distribution
+from torch.distributions import Categorical
+
+def cross_entropy(logits, target):
+    return -Categorical(logits=logits).log_prob(target).mean()
+
+# %% cross_entropy right: einsum over one-hot rows
+import torch.nn.functional as F
+
+def cross_entropy(logits, target):
+    one_hot = F.one_hot(target, logits.shape[1]).to(logits.dtype)
+    return -torch.einsum("nc,nc->", one_hot, F.log_softmax(logits, dim=1)) / logits.shape[0]
+
+# %% cross_entropy right: the score of the class subtracted first
+def cross_entropy(logits, target):
+    own = torch.take_along_dim(logits, target.unsqueeze(1), dim=1)
+    return torch.logsumexp(logits - own, dim=1).mean()
 
 # %% cross_entropy wrong: logarithm of the softmax
 # message: For ordinary scores that is right. With scores near 1000, softmax rounds a probability
@@ -1219,6 +1445,159 @@ def cross_entropy(logits, target):
     losses = logits.logsumexp(dim=1) - logits[rows, target]
     return losses.mean(dim=0, keepdim=True)
 
+# %% cross_entropy wrong: one-hot left to guess the classes
+# message: Your code stops where the last class does not occur in the batch: `one_hot` makes as
+#   many columns as the largest target needs. The number of classes is known: say it.
+def cross_entropy(logits, target):
+    wanted = torch.nn.functional.one_hot(target).to(logits.dtype)
+    return -(torch.log_softmax(logits, dim=1) * wanted).sum(dim=1).mean()
+
+# %% cross_entropy wrong: ten classes always
+# message: Your code works for ten classes only. How many there are is the length of axis 1.
+def cross_entropy(logits, target):
+    wanted = torch.nn.functional.one_hot(target, 10).to(logits.dtype)
+    return -(torch.log_softmax(logits, dim=1) * wanted).sum(dim=1).mean()
+
+# %% cross_entropy wrong: the sign turned round
+# message: Your loss is negative: it is the mean logarithm of the probabilities. A logarithm of
+#   something below 1 is negative, and the loss is its opposite.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits[rows, target] - logits.logsumexp(dim=1)).mean()
+
+# %% cross_entropy wrong: a loss for each sample
+# message: You return one loss for each sample, a tensor (N,). Their mean is asked for, a tensor
+#   of shape ().
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return logits.logsumexp(dim=1) - logits[rows, target]
+
+# %% cross_entropy wrong: the first sample only
+# message: Your result is the loss of the first sample, whatever the others are.
+def cross_entropy(logits, target):
+    return logits[0].logsumexp(dim=0) - logits[0, target[0]]
+
+# %% cross_entropy wrong: always in float32
+# message: Your result is float32, even where the logits are float64. The dtype of the logits is
+#   wanted, and all its digits.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    scores = logits.float()
+    return (scores.logsumexp(dim=1) - scores[rows, target]).mean()
+
+# %% cross_entropy wrong: always in float64
+# message: Your result is float64, even where the logits are float32. The dtype of the logits is
+#   wanted.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    scores = logits.double()
+    return (scores.logsumexp(dim=1) - scores[rows, target]).mean()
+
+# %% cross_entropy wrong: computed in float32, then turned back
+# message: Your result is float64 where the logits are, but it went through float32 on the way,
+#   and the further digits are gone.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    scores = logits.float()
+    return (scores.logsumexp(dim=1) - scores[rows, target]).mean().to(logits.dtype)
+
+# %% cross_entropy wrong: the scores clamped
+# message: You cut the scores off before the exponential, so that it cannot overflow. A score of
+#   1000 then counts as much less: the error is gone, the number is wrong, and scores that
+#   were cut get no gradient.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    cut = logits.clamp(-80, 80)
+    return (cut.exp().sum(dim=1).log() - cut[rows, target]).mean()
+
+# %% cross_entropy wrong: the probability clamped
+# message: Where the right class is hopeless, you put a smallest number in place of its
+#   probability: no loss can be larger than about 27, and such a sample gets no gradient.
+#   A score that is 2000 too low should cost 2000.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    p = torch.softmax(logits, dim=1)[rows, target]
+    return -p.clamp(min=1e-12).log().mean()
+
+# %% cross_entropy wrong: infinities replaced
+# message: Where the right class is hopeless, its loss is inf, and you replace that by a number
+#   that does not depend on the scores. A score that is 2000 too low should cost 2000.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    losses = -torch.softmax(logits, dim=1)[rows, target].log()
+    return torch.nan_to_num(losses, posinf=100.0).mean()
+
+# %% cross_entropy wrong: axes of size 1 dropped
+# message: Your code stops for a batch of one sample (or for one class): `squeeze` has dropped an
+#   axis that is needed.
+def cross_entropy(logits, target):
+    log_p = torch.log_softmax(logits, dim=1).squeeze()
+    return -log_p[torch.arange(len(target)), target].mean()
+
+# %% cross_entropy wrong: one memory layout only
+# message: Your code stops for logits that lie transposed or with gaps in memory: `view` needs
+#   them in one piece. `reshape` works for every layout.
+def cross_entropy(logits, target):
+    log_p = torch.log_softmax(logits, dim=1)
+    flat = logits.view(-1)
+    own = flat[torch.arange(len(target)) * logits.shape[1] + target]
+    return (own - own + logits.logsumexp(dim=1) - own).mean()
+
+# %% cross_entropy wrong: the largest score instead of the right one
+# message: You take the largest score of each row, whatever the target says. That asks how sure
+#   the network is, not how right.
+def cross_entropy(logits, target):
+    return (logits.logsumexp(dim=1) - logits.max(dim=1).values).mean()
+
+# %% cross_entropy wrong: the right class left out of the sum
+# message: Your sum of exponentials runs over the other classes only. The right class belongs to
+#   it as well.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    others = logits.clone()
+    others[rows, target] = -1e30
+    return (others.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the logits normalised in place
+# message: Your numbers are right, but you write into the caller's logits. And where they require
+#   a gradient, torch does not allow it at all.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    logits -= logits.max(dim=1, keepdim=True).values
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the logits normalised in place, beside the graph
+# message: Your numbers are right, but you write into the caller's logits: `.data`, `detach()` or
+#   `no_grad()` only hide it from autograd.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    logits.data -= logits.data.max(dim=1, keepdim=True).values
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the targets reordered in place
+# message: Your numbers are right, but you write into the caller's target.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    own = logits[rows, target]
+    target.zero_()
+    return (logits.logsumexp(dim=1) - own).mean()
+
+# %% cross_entropy wrong: part of the graph is cut
+# message: The loss is right, but only one of its two parts passes on a gradient: what you took
+#   out of the graph (the sum of the exponentials, or the picked score) depends on the
+#   logits as well.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits.detach().logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the logits made to require a gradient
+# message: Your numbers are right, but after the call the caller's logits require a gradient.
+#   Whether they do is the caller's affair.
+def cross_entropy(logits, target):
+    logits.requires_grad_()
+    rows = torch.arange(len(target))
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
 # %% ce_grad right: softmax minus one-hot
 import torch.nn.functional as F
 
@@ -1241,6 +1620,29 @@ def ce_grad(logits, target):
         p = weights / weights.sum(dim=1, keepdim=True)
         hit = torch.arange(logits.shape[1]) == target.unsqueeze(1)
         return torch.where(hit, p - 1, p).div(target.numel())
+
+# %% ce_grad right: one sample at a time
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    result = []
+    for row, cls in zip(logits.detach(), target.tolist()):
+        p = F.softmax(row, dim=0)
+        p[cls] = p[cls] - 1
+        result.append(p / len(target))
+    return torch.stack(result)
+
+# %% ce_grad right: scattered ones, log-softmax and its exponential
+def ce_grad(logits, target):
+    with torch.no_grad():
+        one_hot = torch.zeros_like(logits).scatter_(1, target[:, None], 1.0)
+        return (torch.log_softmax(logits, dim=1).exp() - one_hot).div_(len(logits))
+
+# %% ce_grad right: rows of an identity matrix
+def ce_grad(logits, target):
+    n, c = logits.shape
+    wanted = torch.eye(c, dtype=logits.dtype)[target]
+    return ((logits.softmax(-1) - wanted) / n).detach()
 
 # %% ce_grad wrong: the division by N forgotten
 # message: Every number is N times too large. The loss is a mean over the batch, and so is its
@@ -1352,6 +1754,234 @@ def ce_grad(logits, target):
     one_hot = F.one_hot(target, num_classes=scores.shape[1])
     logits.grad = (scores.softmax(dim=1) - one_hot) / len(scores)
     return logits.grad
+
+# %% ce_grad wrong: always in float32
+# message: Your result is float32, even where the logits are float64. The dtype of the logits is
+#   wanted, and all its digits.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach().float()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: always in float64
+# message: Your result is float64, even where the logits are float32. The dtype of the logits is
+#   wanted.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach().double()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: computed in float32, then turned back
+# message: Your result is float64 where the logits are, but it went through float32 on the way,
+#   and the further digits are gone.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach().float()
+    return ((scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)).to(logits.dtype)
+
+# %% ce_grad wrong: softmax of the first row for all
+# message: Each of your rows has the probabilities of the first sample. Every sample has its own.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores[0].softmax(dim=0) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: softmax over the whole batch
+# message: You divide by the sum over the whole batch: the probabilities of all samples together
+#   add up to 1. Those of each row should.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    p = scores.flatten().softmax(dim=0).reshape(scores.shape)
+    return (p - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the log-probabilities
+# message: You use the logarithms of the probabilities. The gradient has the probabilities
+#   themselves in it.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.log_softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: divided by the number of classes
+# message: You divide by the number of classes, C. The loss is a mean over the N samples: divide
+#   by the length of axis 0.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / scores.shape[1]
+
+# %% ce_grad wrong: the probabilities alone
+# message: Your result is softmax / N: nothing is subtracted for the right class. Each row of a
+#   gradient adds up to 0, yours to 1/N.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return scores.softmax(dim=1) / len(scores)
+
+# %% ce_grad wrong: only the right column
+# message: Your gradient is 0 for all classes but the right one. The wrong ones are pushed down,
+#   each by its own probability.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    hit = F.one_hot(target, scores.shape[1])
+    return (scores.softmax(dim=1) - 1) * hit / len(scores)
+
+# %% ce_grad wrong: one subtracted after the division
+# message: You divide the probabilities by N and then subtract a whole 1. The 1 belongs to the
+#   mean as well: divide the difference.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return scores.softmax(dim=1) / len(scores) - F.one_hot(target, scores.shape[1])
+
+# %% ce_grad wrong: ten classes always
+# message: Your code works for ten classes only. How many there are is the length of axis 1.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.softmax(dim=1) - F.one_hot(target, 10)) / len(scores)
+
+# %% ce_grad wrong: rows and columns exchanged
+# message: You use the class numbers for row numbers and the row numbers for columns. Place [row,
+#   class] is wanted: the sample first.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    gradient = scores.softmax(dim=1)
+    gradient[target, torch.arange(len(target))] -= 1
+    return gradient / len(target)
+
+# %% ce_grad wrong: axes of size 1 dropped
+# message: Your result loses its axes of size 1: for one sample, or one class, it is no longer
+#   (N, C).
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return ((scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)).squeeze()
+
+# %% ce_grad wrong: one memory layout only
+# message: Your code stops for logits that lie transposed in memory: `view` needs them in one
+#   piece. `reshape` works for every layout.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    flat = scores.view(-1)
+    p = flat.reshape(scores.shape).softmax(dim=1).reshape(-1)
+    p[torch.arange(len(target)) * scores.shape[1] + target] -= 1
+    return p.reshape(scores.shape) / len(target)
+
+# %% ce_grad wrong: the maximum of the whole batch
+# message: You take out one maximum for the whole batch. A row far below it has exponentials that
+#   are all 0, and 0 / 0 is NaN. Every row has a maximum of its own.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    weights = (scores - scores.max()).exp()
+    return (weights / weights.sum(dim=1, keepdim=True) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the scores clamped
+# message: You cut the scores off before the exponential, so that it cannot overflow. Scores of
+#   1000 and of 1002 then count alike: no NaN, and wrong numbers.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.clamp(-80, 80).softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: NaN replaced by zero
+# message: Where scores are large, your exponentials give NaN, and you put 0 in its place: the
+#   gradient is then wrong instead of missing.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    weights = scores.exp()
+    p = torch.nan_to_num(weights / weights.sum(dim=1, keepdim=True))
+    return (p - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the logits changed in place
+# message: Your numbers are right, but the caller's logits hold other numbers afterwards:
+#   `detach()` shares their memory, and what is written there is written into the logits.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    scores -= scores.max(dim=1, keepdim=True).values
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the logits taken out of the graph
+# message: Your numbers are right, but after the call the caller's logits no longer require a
+#   gradient: `detach_()` and `requires_grad_(False)` change the tensor itself. `detach()`
+#   gives you another one.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach_()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the old gradient cleared
+# message: Your numbers are right, but what lay in the caller's `logits.grad` is gone.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    logits.grad = None
+    scores = logits.detach()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: added to the old gradient
+# message: What lay in `logits.grad` before the call is contained in your result. The gradient of
+#   this loss alone is asked for.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    fresh = (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+    return fresh if logits.grad is None else logits.grad + fresh
+
+# %% ce_grad wrong: gradients left switched off
+# message: Your numbers are right, but you leave autograd switched off: after
+#   `torch.set_grad_enabled(False)` nobody gets a gradient any more. `with
+#   torch.no_grad():` ends by itself.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    torch.set_grad_enabled(False)
+    return (logits.softmax(dim=1) - F.one_hot(target, logits.shape[1])) / len(logits)
+
+# %% ce_grad wrong: the result made to require a gradient
+# message: Your numbers are right, but the result requires a gradient, even for logits that do
+#   not. A gradient is a plain tensor.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return ((scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)).requires_grad_()
+
+# %% ce_grad wrong: autograd by torch.func
+# message: The numbers are right, but autograd found them. The exercise is to write down what it
+#   writes.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return torch.func.grad(lambda x: (x.logsumexp(1) - x[torch.arange(len(target)), target]).mean())(scores)
 
 # %% make_net_and_loss right: the scores go straight into the loss
 def make_net_and_loss(i, c):

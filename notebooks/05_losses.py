@@ -236,7 +236,7 @@ def refused(answer):
     pred, target = example()
     shapes = [probes.outcome(answer, pred[:, None], target), probes.outcome(answer, pred, target[:1])]
     name = probes.outcome(answer, pred, target, "average")
-    return {"errors": answer(pred, target, "none"), "shapes": shapes, "average": name}
+    return {"errors": answer(*example(), "none"), "shapes": shapes, "average": name}
 
 check("l1_loss/mean", l1_loss, *example())
 check("l1_loss/sum", l1_loss, *example(), reduction="sum")
@@ -551,15 +551,26 @@ print("torch:     ", cross_entropy_loss(large, torch.tensor(1)))
 #
 # Write `ce_by_hand(scores, cls)`: the cross-entropy of one sample in pure Python.
 #
-# - `scores`: a list of at least two numbers, of any size: 1000 and −1000 are scores too.
-# - `cls`: the index of the right class, an int.
-# - Returns a `float`. The list stays as it is.
+# - `scores`: a list of at least two numbers, floats or ints, of any size and in any order: equal ones
+#   may be among them, and 1000 and −1000 are scores too.
+# - `cls`: the index of the right class, an int from 0 to `len(scores) - 1`.
+#
+# What is required:
+#
+# - **ordinary scores** (1.75 points): the loss as a `float`, right to six decimals.
+# - **scores of any size** (1.75 points): the same where scores are very large or far below 0, alike or
+#   thousands apart: no overflow, no logarithm of 0, and no loss cut off.
+# - **no trace** (0.5 points): the list stays as it is; so do the states of Python's random numbers and
+#   of torch.
 #
 # **Not allowed** is torch; Python and its module `math` are enough.
 #
 # ```python
-# ce_by_hand([0.1, 0.2, 0.3], 1)  # 1.1019428482292442
+# ce_by_hand([0.1, 0.2, 0.3], 1)   # 1.1019428482292442
+# ce_by_hand([1000.0, 0.0], 1)     # 1000.0
 # ```
+#
+# Decided when graded: other lists, with fresh numbers.
 
 # %% [markdown] tags=["hints"] exercise="ce_by_hand"
 # 1. Begin with the formula as it is printed and let the visible check pass. Then try
@@ -581,23 +592,55 @@ def ce_by_hand(scores, cls):
 # %% nbgrader={"grade": true, "grade_id": "ce_by_hand-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 not_here = ("tensor", "as_tensor", "softmax", "log_softmax", "logsumexp", "cross_entropy")
 check("ce_by_hand/dog", ce_by_hand, [0.1, 0.2, 0.3], 1, rtol=1e-9, forbid=not_here)
+any_size = {"requirement": "scores of any size", "rtol": 1e-9, "forbid": not_here}
+check("ce_by_hand/large", ce_by_hand, [1000.0, 0.0], 1, **any_size)
+check("ce_by_hand/far below 0", ce_by_hand, [-1000.0, -1001.0], 0, **any_size)
 
 # %% nbgrader={"grade": true, "grade_id": "ce_by_hand-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("ce_by_hand")
-def all_classes(answer, lists):
-    losses = [
-        [probes.outcome(answer, scores, cls) for cls in range(len(scores))] for scores in lists
-    ]
-    return {"losses": losses, "lists afterwards": lists}
+MAKERS = "tensor as_tensor asarray Tensor FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor from_numpy"
+MAKERS += " scalar_tensor zeros ones empty full eye arange linspace stack exp log log1p logaddexp sum max amax"
+MAKERS += " softmax log_softmax logsumexp cross_entropy nll_loss Softmax LogSoftmax CrossEntropyLoss NLLLoss functional"
+NO_TORCH = (*not_here, *(f"torch.{name}" for name in MAKERS.split()))
 
-ordinary = [(3 * probes.normal(n, generator=g)).tolist() for n in (2, 3, 4, 5, 6, 6)]
-a, b, c = (200 * torch.rand(3, generator=g)).tolist()
-extreme = [[1000.0 + a, b], [-1000.0 - a, -1001.0 - a], [b, -1200.0, 1000.0 - c], [1000.0 + c] * 3]
-check("ce_by_hand/ordinary", all_classes, ce_by_hand, ordinary, rtol=0, atol=1e-6, forbid=not_here)
-check("ce_by_hand/extreme", all_classes, ce_by_hand, extreme, rtol=0, atol=1e-6, forbid=not_here)
+def all_classes(answer, *lists):
+    losses, afterwards = [], []
+    for scores in lists:
+        for cls in range(len(scores)):
+            given = list(scores)
+            losses.append(probes.outcome(answer, given, cls))
+            afterwards.append(given)
+    return {"losses": losses, "lists afterwards": afterwards}
+
+def scores(n):
+    """All different, and not in order."""
+    noise = torch.randint(-8, 9, (n,), generator=g) / 64
+    shift = 1 + int(torch.randint(n - 1, (1,), generator=g))
+    return (0.4 * torch.arange(n) - n / 8 + noise).roll(shift).tolist()
+
+def hundreds(n):
+    return torch.randint(1, 200, (n,), generator=g).tolist()
+
+def losses(name, *lists, requirement="ordinary scores"):
+    sides = {"lists afterwards": "no trace"}
+    more = {"rtol": 1e-12, "atol": 1e-6, "forbid": NO_TORCH, "requirement": requirement, "sides": sides}
+    check(f"ce_by_hand/{name}", all_classes, ce_by_hand, *lists, **more)
+
+s, (a, b, c) = scores(3), hundreds(3)
+losses("two to six classes", *(scores(n) for n in (2, 3, 4, 5, 6)))
+losses("twenty classes", scores(20))
+losses("equal scores", [s[0]] * 4, [s[1], s[1] - 1, s[1]], [s[2] - 1, s[2] - 1, s[2]])
+losses("whole numbers", [a, a + 2, a + 1], [b, b], [-c, 1 - c])
+losses("zeros", [0.0, 0.0, 0.0], [0.0, s[0], 0.0], [0.0, 8.0, -1.5])
+of_any_size = {"requirement": "scores of any size"}
+losses("thousands", [1000.0 + a, 1000.0 + a - s[0], 1000.0 + a - s[1]], [1000.0 + b] * 3, **of_any_size)
+losses("thousands below 0", [-1000.0 - a, -1001.0 - a], [-1000.0 - b] * 3, **of_any_size)
+losses("thousands apart", [1000.0 + a, float(b)], [float(b), -1200.0, 1000.0 - c], [-1e4 - a, 1e4 + b], **of_any_size)
+losses("a million", [1e6 + a, 1e6 + a - 1.5], [-1e6 - b, -1e6 - b + 0.5, 0.0], **of_any_size)
+losses("large whole numbers", [1000 + a, b, 1000 + a], [-2000 - c, -2001 - c], **of_any_size)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -605,17 +648,29 @@ check("ce_by_hand/extreme", all_classes, ce_by_hand, extreme, rtol=0, atol=1e-6,
 #
 # Write `cross_entropy(logits, target)` for a whole batch, with tensors.
 #
-# - `logits`: scores (N, C), float32 or float64, of any size.
-# - `target`: class numbers (N,), int64.
-# - Returns the mean over the N samples: a tensor of shape `()` with the dtype of `logits`. Its
-#   `backward()` has to reach `logits` with the right gradient.
+# - `logits`: scores (N, C), float32 or float64, of any size and in any memory layout; N and C are at
+#   least 1.
+# - `target`: class numbers (N,), int64. Not every class need occur, and one may occur several times.
 #
-# **Not allowed** are the ready-made losses: `F.cross_entropy`, `F.nll_loss`, `F.kl_div`, every
-# `nn.…Loss`. Softmax, log-softmax, log-sum-exp and all else may be used.
+# What is required:
+#
+# - **loss** (2 points): the mean over the N samples, a tensor of shape `()` with the dtype of
+#   `logits`, for every N and C.
+# - **scores of any size** (1.25 points): the loss is right, too, where scores are thousands apart, or
+#   all of a row lie near 1000 or near −1000: no inf, no NaN, and no loss cut off.
+# - **gradient** (1.25 points): `backward()` from the result reaches `logits` with the right gradient,
+#   for scores of any size.
+# - **no trace** (0.5 points): `logits` and `target` stay as they are (numbers, `requires_grad`,
+#   `.grad`), and so do torch's settings, such as random seeds and the default dtype.
+#
+# **Not allowed** are the ready-made losses: `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and every other
+# `F.…_loss` and `nn.…Loss`. Softmax, log-softmax, log-sum-exp and all else may be used.
 #
 # ```python
 # cross_entropy(torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))  # tensor(1.1019)
 # ```
+#
+# Decided when graded: other N and C, with fresh numbers, float64 and other memory layouts.
 
 # %% [markdown] tags=["hints"] exercise="cross_entropy"
 # 1. Each row is Exercise 5.3 again. You need two things for each row: the log of the sum of the
@@ -634,50 +689,81 @@ def cross_entropy(logits, target):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "cross_entropy-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check(
-    "cross_entropy/dog",
-    cross_entropy,
-    torch.tensor([[0.1, 0.2, 0.3]]),
-    torch.tensor([1]),
-    forbid=("cross_entropy", "nll_loss", "kl_div"),
-)
+from autograder.checks import probes
+
+ready_made = ("cross_entropy", "nll_loss", "kl_div")
+def two_samples():
+    return torch.tensor([[2.0, 0.0, 0.5], [0.0, 1.0, -1.0]]), torch.tensor([0, 2])
+
+by_hand = {"forbid": ready_made}
+dog, large = torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([[1000.0, 0.0]])
+check("cross_entropy/dog", cross_entropy, dog, torch.tensor([1]), **by_hand)
+check("cross_entropy/two samples", cross_entropy, *two_samples(), **by_hand)
+check("cross_entropy/large", cross_entropy, large, torch.tensor([1]), requirement="scores of any size", **by_hand)
+check("cross_entropy/slope", probes.gradients, cross_entropy, *two_samples(), requirement="gradient", **by_hand)
 
 # %% nbgrader={"grade": true, "grade_id": "cross_entropy-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("cross_entropy")
-READY = ("cross_entropy", "cross_entropy_loss", "nll_loss", "nll_loss_nd", "kl_div")
+READY = ("cross_entropy_loss", "nll_loss_nd", "nll_loss2d", "nll_loss_forward", "nll_loss2d_forward")
+READY += ("kl_div", *(name for name in dir(F) if name.endswith("_loss") or "cross_entropy" in name))
+READY += tuple(f"torch.nn.{name}" for name in dir(nn) if name.endswith("Loss"))
 
-def batches(answer, cases):
-    found = [probes.gradients(answer, logits, target) for logits, target in cases]
+def losses(answer, *cases):
+    return [answer(logits.clone(), target.clone()) for logits, target in cases]
+
+def slopes(answer, *cases):
+    found = [probes.gradients(lambda x: answer(x, target.clone()), logits) for logits, target in cases]
     for one in found:  # where a gradient is not finite, devices differ in how much of it is not
-        one["gradients"] = [g if g is not None and g.isfinite().all() else None for g in one["gradients"]]
+        one["gradients"] = [s if s is not None and s.isfinite().all() else None for s in one["gradients"]]
     return found
 
-def case(n, c, scale=2.0, dtype=torch.float32):
-    logits = scale * probes.normal(n, c, generator=g)
-    return logits.to(dtype), torch.randint(c, (n,), generator=g)
+def case(n, c, last=False, target=None, dtype=torch.float32):
+    """Scores of a row at least 1/4 apart, the right one never the largest."""
+    steps = torch.stack([torch.randperm(c, generator=g) for _ in range(n)]) * 0.5
+    noise = torch.randint(-8, 9, (n, c), generator=g) / 64
+    if target is None:
+        target = torch.randint(max(c - 1, 1), (n,), generator=g)  # the last class does not occur
+        if n > 2 < c:
+            target[:2] = torch.tensor([0, 1])  # two of them differ
+        target[-1] = c - 1 if last else target[-1]
+    hit = steps.argmax(1) == target
+    steps[hit] = steps[hit].roll(1, 1)
+    return (steps + noise - c / 5).to(dtype), target
 
-near, labels = case(6, 4)
-apart = near + 1000.0 * torch.randint(-1, 2, (6, 4), generator=g)
-apart[0] = near[0] - 1000.0  # a row far below the others,
-apart[1] = near[1] + 1000.0  # one far above, in which the right class is far behind:
-apart[1, labels[1]] -= 2000.0
-extreme = [(apart, labels), (near - 1000.0, labels), (near + 1000.0, labels)]
-check("cross_entropy/one", batches, cross_entropy, [case(1, 10)], rtol=1e-5, forbid=READY)
-many = [case(7, 10), case(5, 5)]
-check("cross_entropy/many", batches, cross_entropy, many, rtol=1e-5, forbid=READY)
-check("cross_entropy/extreme", batches, cross_entropy, extreme, atol=1e-3, forbid=READY)
-check(
-    "cross_entropy/float64",
-    batches,
-    cross_entropy,
-    [case(4, 3, dtype=torch.float64)],
-    rtol=1e-9,
-    atol=1e-9,
-    forbid=READY,
-)
+def decide(name, how, *cases, **more):
+    close = {"rtol": 1e-5, "atol": 1e-6, "forbid": READY, **more}
+    check(f"cross_entropy/{name}", how, cross_entropy, *cases, **close)
+
+near, labels = case(4, 4, target=torch.tensor([1, 2, 0, 3]))
+apart, rows = near.clone(), torch.arange(4)
+apart[rows, labels] -= 2000.0  # the right class is hopeless
+apart[rows, (labels + 1) % 4] += 1000.0
+winning = near.clone()
+winning[rows, labels] += 2000.0
+turned = case(4, 3)
+decide("one sample", losses, case(1, 10))
+decide("many samples", losses, case(7, 10), case(3, 12, last=True))
+decide("as many samples as classes", losses, case(5, 5, last=True))
+decide("one class", losses, case(4, 1), case(1, 1), case(3, 2))
+decide("one class occurs", losses, (near, torch.full((4,), 2)))
+decide("float64", losses, case(4, 3, dtype=torch.float64), case(1, 5, dtype=torch.float64), rtol=1e-12, atol=1e-12)
+decide("transposed", losses, (turned[0].T.contiguous().T, turned[1]))
+decide("gradient of one sample", slopes, case(1, 6, last=True), requirement="gradient")
+decide("gradient of many", slopes, case(7, 10, last=True), case(4, 4, last=True), requirement="gradient")
+of_any_size = {"requirement": "scores of any size", "rtol": 1e-5, "atol": 1e-3}
+decide("gradient of the hopeless", slopes, (apart, labels), requirement="gradient")
+decide("gradient near -1000", slopes, (near[:2] - 1000.0, labels[:2]), requirement="gradient", rtol=1e-3, atol=1e-3)
+of_any_size = {"requirement": "scores of any size", "rtol": 1e-5, "atol": 1e-3}
+decide("hopeless", losses, (apart, labels), (1.5 * apart[:1], labels[:1]), **of_any_size)
+decide("thousands apart and right", losses, (winning, labels), (near, labels), **of_any_size)
+decide("all near 1000", losses, (near[:1] + 1000.0, labels[:1]), (near[1:] + 1500.0, labels[1:]), **of_any_size)
+decide("all near -1000", losses, (near[:1] - 1000.0, labels[:1]), (near[1:] - 1500.0, labels[1:]), **of_any_size)
+level = torch.tensor([[1000.0], [-1000.0], [0.0], [-2000.0]])
+decide("each row at its own level", losses, (near + level, labels), **of_any_size)
+decide("of any size in float64", losses, (near[:1].double() + 1000, labels[:1]), (apart.double(), labels), **of_any_size)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A5.5"]
@@ -776,17 +862,29 @@ ch05.gradient_arrows(
 # Write `ce_grad(logits, target)`: what `backward()` of the mean cross-entropy would write into
 # `logits.grad`, by formula.
 #
-# - `logits`: scores (N, C), float32 or float64, of any size. They may or may not require a
-#   gradient.
-# - `target`: class numbers (N,), int64. Not every class need occur in a batch.
-# - Returns the gradient of the **mean** loss of the batch: a tensor (N, C) with the dtype of
-#   `logits` that does not itself require a gradient. `logits` and its `.grad` stay as they are.
+# - `logits`: scores (N, C), float32 or float64, of any size and in any memory layout; N and C are at
+#   least 1. They may or may not require a gradient.
+# - `target`: class numbers (N,), int64. Not every class need occur, and one may occur several times.
 #
-# **Not allowed** is autograd: `backward`, `torch.autograd.grad` and their relatives.
+# What is required:
+#
+# - **gradient** (2 points): the gradient of the **mean** loss of the batch, a tensor (N, C) with the
+#   dtype of `logits`, for every N and C.
+# - **scores of any size** (0.75 points): the same where scores are thousands apart, or all of a row lie
+#   near 1000 or near −1000: no NaN.
+# - **plain result** (0.5 points): the result does not itself require a gradient, whether `logits` do
+#   or not.
+# - **no trace** (0.75 points): `logits`, their `requires_grad` and their `.grad` stay as they are; so
+#   do `target` and torch's settings, such as grad mode and random seeds.
+#
+# **Not allowed** is autograd: `backward`, `torch.autograd.grad` and their relatives, `torch.func`
+# included.
 #
 # ```python
 # ce_grad(torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))  # tensor([[ 0.3006, -0.6678,  0.3672]])
 # ```
+#
+# Decided when graded: other N and C, with fresh numbers, float64 and other memory layouts.
 
 # %% [markdown] tags=["hints"] exercise="ce_grad"
 # 1. For one sample the formula stands above. What does the mean over N samples do to the gradient
@@ -806,35 +904,93 @@ def ce_grad(logits, target):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "ce_grad-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("ce_grad/dog", ce_grad, torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))
+autograd = ("backward", "grad")
+
+def plain_or_not(answer):
+    two = torch.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, -1.0]], requires_grad=True)
+    result = answer(two, torch.tensor([0, 2]))
+    return {"gradient": result, "requires a gradient": result.requires_grad}
+
+def large(answer):
+    return answer(torch.tensor([[1000.0, 0.0, -1000.0]]), torch.tensor([2]))
+
+check("ce_grad/dog", ce_grad, torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]), forbid=autograd)
+check("ce_grad/two samples", plain_or_not, ce_grad, sides={"requires a gradient": "plain result"}, forbid=autograd)
+check("ce_grad/large", large, ce_grad, requirement="scores of any size", forbid=autograd)
 
 # %% nbgrader={"grade": true, "grade_id": "ce_grad-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("ce_grad")
-AUTOGRAD = ("backward", "grad")
+AUTOGRAD = ("backward", "grad", "vjp", "jvp", "jacobian", "jacrev", "jacfwd", "hessian", "grad_and_value")
+AUTOGRAD += ("linearize", "vhp", "hvp", "nll_loss_backward", "cross_entropy", "nll_loss", "register_hook")
+AUTOGRAD += ("softmax_backward_data", "log_softmax_backward_data", "functional_call", "gradcheck")
 
-def beside_stale(answer, cases):
+def gradients(answer, *cases):
+    return [answer(scores.clone(), target.clone()) for scores, target in cases]
+
+def plain_or_not(answer, first, second, required):
     found = []
-    for scores, target, stale in cases:
-        scores.grad = stale
-        result = answer(scores, target)
-        facts = {"gradient": result, "requires grad": getattr(result, "requires_grad", None)}
-        found.append({**facts, ".grad afterwards": scores.grad, "scores afterwards": scores})
+    for scores, target in (first, second):
+        result = answer(scores.clone().requires_grad_(required), target.clone())
+        found.append((result, getattr(result, "requires_grad", None)))
     return found
 
-def case(n, c, needs_grad, scale=2.0, dtype=torch.float32):
-    scores = (scale * probes.normal(n, c, generator=g)).to(dtype)
-    target = torch.randint(c - 1, (n,), generator=g)  # the last class never occurs
-    stale = probes.normal(n, c, generator=g).to(dtype)
-    return scores.requires_grad_(needs_grad), target, stale
+def beside_old(answer, *cases):
+    found = {"gradients": [], "requires a gradient": [], ".grad afterwards": [], "logits afterwards": []}
+    for scores, target in cases:
+        leaf = scores.clone().requires_grad_()
+        leaf.grad = 2 * scores + 1
+        result = answer(leaf, target.clone())
+        found["gradients"].append(result)
+        found["requires a gradient"].append(getattr(result, "requires_grad", None))
+        found[".grad afterwards"].append(leaf.grad)
+        found["logits afterwards"].append((leaf.detach(), leaf.requires_grad))
+    return found
 
-close = {"rtol": 1e-5, "atol": 1e-6, "forbid": AUTOGRAD}
-plain = [case(1, 4, False), case(5, 6, False), case(4, 3, False, dtype=torch.float64)]
-check("ce_grad/plain", beside_stale, ce_grad, plain, **close)
-check("ce_grad/leaf", beside_stale, ce_grad, [case(1, 7, True), case(5, 5, True)], **close)
-check("ce_grad/extreme", beside_stale, ce_grad, [case(6, 4, True, scale=1000.0)], **close)
+def case(n, c, last=True, target=None, dtype=torch.float32):
+    """Scores of a row at least 1/4 apart, the right one never the largest."""
+    steps = torch.stack([torch.randperm(c, generator=g) for _ in range(n)]) * 0.5
+    noise = torch.randint(-8, 9, (n, c), generator=g) / 64
+    if target is None:
+        target = torch.randint(max(c - 1, 1), (n,), generator=g)
+        if n > 2 < c:
+            target[:2] = torch.tensor([0, 1])  # two of them differ
+        target[-1] = c - 1 if last else target[-1]
+    hit = steps.argmax(1) == target
+    steps[hit] = steps[hit].roll(1, 1)
+    return (steps + noise - c / 5).to(dtype), target
+
+def decide(name, how, *cases, **more):
+    close = {"rtol": 1e-5, "atol": 1e-6, "forbid": AUTOGRAD, **more}
+    check(f"ce_grad/{name}", how, ce_grad, *cases, **close)
+
+near, labels = case(4, 4, target=torch.tensor([1, 2, 0, 3]))
+apart, rows = near.clone(), torch.arange(4)
+apart[rows, labels] -= 2000.0  # the right class is hopeless
+apart[rows, (labels + 1) % 4] += 1000.0
+turned = case(4, 3)
+decide("one sample", gradients, case(1, 4), case(1, 7, last=False))
+decide("many samples", gradients, case(5, 6), case(7, 3))
+decide("as many samples as classes", gradients, case(5, 5), case(2, 2))
+decide("the last class is missing", gradients, case(5, 6, last=False), case(3, 3, last=False))
+decide("one class occurs", gradients, (near, torch.full((4,), 3)))
+decide("one class", gradients, case(4, 1), case(1, 1), case(3, 2))
+decide("float64", gradients, case(4, 3, dtype=torch.float64), rtol=1e-12, atol=1e-12)
+decide("transposed", gradients, (turned[0].T.contiguous().T, turned[1]))
+left = {".grad afterwards": "no trace", "logits afterwards": "no trace"}
+old = {"sides": {"requires a gradient": "plain result", **left}}
+decide("beside an old gradient", beside_old, case(1, 7), case(5, 4), **old)
+decide("logits that require a gradient", plain_or_not, case(1, 5), case(2, 3), True, requirement="plain result")
+decide("logits that require none", plain_or_not, case(1, 5), case(2, 3), False, requirement="plain result")
+of_any_size = {"requirement": "scores of any size", "rtol": 1e-5, "atol": 1e-4}
+own, right = near[3:], labels[3:]
+decide("hopeless", gradients, (apart[3:], right), (1.5 * apart[3:], right), **of_any_size)
+decide("all near 1000", gradients, (own + 1000.0, right), (own + 1500.0, right), **of_any_size)
+decide("all near -1000", gradients, (own - 1000.0, right), (own - 1500.0, right), **of_any_size)
+level = torch.tensor([[1000.0], [-1000.0], [0.0], [-2000.0]])
+decide("each row at its own level", gradients, (near + level, labels), **of_any_size)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A5.7", "A5.c4", "E24"]
