@@ -2013,6 +2013,29 @@ def make_net_and_loss(i, c):
 
     return Classifier(), loss_fn
 
+# %% make_net_and_loss right: a class whose forward returns the scores
+import torch.nn.functional as F
+
+class Classifier(nn.Module):
+    def __init__(self, i, c):
+        super().__init__()
+        self.linear = nn.Linear(i, c)
+
+    def forward(self, x):
+        return self.linear(x)
+
+def make_net_and_loss(i, c):
+    return Classifier(i, c), lambda scores, y: F.cross_entropy(scores, y)
+
+# %% make_net_and_loss right: log-sum-exp minus the picked score
+def make_net_and_loss(i, c):
+    net = nn.Linear(in_features=i, out_features=c, bias=True)
+
+    def loss_fn(scores, y):
+        return (scores.logsumexp(1) - scores[torch.arange(len(y)), y]).mean()
+
+    return net, loss_fn
+
 # %% make_net_and_loss wrong: unchanged
 # message: Softmax is still applied twice: once by the network and once inside CrossEntropyLoss.
 #   The loss cannot fall below its floor, 0.5514 for three classes and 1.4612 for ten.
@@ -2090,6 +2113,195 @@ def make_net_and_loss(i, c):
 def make_net_and_loss(i, c):
     return nn.Sequential(nn.Linear(c, i)), nn.CrossEntropyLoss()
 
+# %% make_net_and_loss wrong: softmax in eval mode only
+# message: In training mode all is right, but in eval mode a softmax is still applied before the
+#   loss: the loss that you measure is another one than the loss that you train.
+def make_net_and_loss(i, c):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(i, c)
+
+        def forward(self, x):
+            scores = self.linear(x)
+            return scores if self.training else scores.softmax(dim=1)
+
+    return Net(), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: softmax in training mode only
+# message: In eval mode all is right, but in training mode a softmax is still applied before the
+#   loss: training keeps its floor.
+def make_net_and_loss(i, c):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(i, c)
+
+        def forward(self, x):
+            scores = self.linear(x)
+            return scores.softmax(dim=1) if self.training else scores
+
+    return Net(), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: three softmaxes
+# message: You added a softmax to the loss and left the one in the network: now there are three.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, lambda p, y: nn.functional.cross_entropy(p.softmax(dim=1), y)
+
+# %% make_net_and_loss wrong: softmax of the whole batch
+# message: You replaced the axis of the softmax and kept the softmax: the network should end with
+#   its scores, or with their log-softmax.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=0))
+    return net, nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: tanh in place of Softmax
+# message: You replaced one squeezing function by another: your scores stay between -1 and 1, so
+#   no class can win clearly. CrossEntropyLoss wants scores without limits.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Tanh()), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the scores cut off at ten
+# message: Scores beyond 10 and -10 are cut off, and a score that is cut gets no gradient. For
+#   small scores the pair is right; the scores go into the loss as they are.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Hardtanh(-10, 10)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: a small number inside the logarithm
+# message: For small scores the pair is right. But the small number inside your logarithm keeps
+#   every loss below about 18, and a confident mistake gets hardly any gradient.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, lambda p, y: nn.functional.nll_loss((p + 1e-8).log(), y)
+
+# %% make_net_and_loss wrong: the scores cooled
+# message: Your scores are divided before the loss: the probabilities are flatter than those of
+#   the linear layer's own scores.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, lambda scores, y: nn.functional.cross_entropy(scores / 2, y)
+
+# %% make_net_and_loss wrong: smoothed labels
+# message: Your loss mixes the right class with all the others (`label_smoothing`): a perfect
+#   answer is no longer free. The plain cross-entropy is asked for.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, nn.CrossEntropyLoss(label_smoothing=0.1)
+
+# %% make_net_and_loss wrong: class 0 ignored
+# message: Samples of class 0 do not count in your loss (`ignore_index=0`). Every class is a
+#   class.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, nn.CrossEntropyLoss(ignore_index=0)
+
+# %% make_net_and_loss wrong: a loss for each sample
+# message: Your loss is a tensor (N,), one number a sample. The mean over the batch is asked for,
+#   a tensor of shape ().
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, nn.CrossEntropyLoss(reduction="none")
+
+# %% make_net_and_loss wrong: divided by the classes too
+# message: Your loss is C times too small: you average over N × C numbers. Only the samples are
+#   averaged.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+
+    def loss_fn(scores, y):
+        return -(scores.log_softmax(1) * nn.functional.one_hot(y, c)).mean()
+
+    return net, loss_fn
+
+# %% make_net_and_loss wrong: without a bias
+# message: Your linear layer has no bias. `nn.Linear(i, c)` has one, and both are learnt.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c, bias=False)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: two linear layers
+# message: Your network has a hidden layer. One `nn.Linear(i, c)` was there, and one is asked
+#   for.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Linear(c, c)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: a second layer that is never used
+# message: Your loss and the first layer's gradients are right, but the network has more
+#   parameters than those of one `nn.Linear(i, c)`. What is not used should not be
+#   registered.
+def make_net_and_loss(i, c):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(i, c)
+            self.unused = nn.Linear(i + c, c + 1)
+
+        def forward(self, x):
+            return self.linear(x)
+
+    return Net(), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: a normalised output
+# message: You put a BatchNorm behind the linear layer: the scores are no longer what the linear
+#   layer puts out, and in training mode they depend on the other samples.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.BatchNorm1d(c, affine=False)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: dropout on the scores
+# message: In training mode some of your scores are set to 0 at random. The scores of the linear
+#   layer go into the loss as they are.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Dropout(0.5)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: ten classes always
+# message: Your network has ten outputs, whatever `c` says.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, 10)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the loss cut off from the network
+# message: Your loss has the right value, but no gradient gets from it to weight and bias:
+#   `detach()`, `.data` or `no_grad()` cuts the graph.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, lambda scores, y: nn.functional.cross_entropy(scores.detach(), y)
+
+# %% make_net_and_loss wrong: a frozen bias
+# message: Your loss is right, but the bias gets no gradient: it is frozen, and will never be
+#   learnt.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    net[0].bias.requires_grad_(False)
+    return net, nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: one network for all calls
+# message: Two calls with the same sizes give you the same network: what one caller learns, the
+#   other has learnt too. Make a new one in each call.
+made = {}
+
+def make_net_and_loss(i, c):
+    if (i, c) not in made:
+        made[i, c] = nn.Sequential(nn.Linear(i, c))
+    return made[i, c], nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the seed set
+# message: Your pair is right, but you set torch's random seed: every network starts with the
+#   same weights, and all of the caller's dice fall as they fell before.
+def make_net_and_loss(i, c):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(i, c)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the loss first
+# message: You return the pair in the wrong order: the network comes first, its loss second.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return nn.CrossEntropyLoss(), net
+
+# %% make_net_and_loss wrong: the network alone
+# message: You return one thing. A pair is asked for: the network and its loss.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net
+
 # %% mean_loss right: sums of losses, divided at the end
 import torch.nn.functional as F
 
@@ -2133,6 +2345,51 @@ def mean_loss(model, loader):
     if mode:
         model.train()
     return float(loss)
+
+# %% mean_loss right: the mode of every part put back
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    total = torch.zeros((), dtype=torch.float64)
+    count = 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="none").double().sum()
+            count += y.numel()
+    for module, mode in modes.items():
+        module.training = mode
+    return total.item() / count
+
+# %% mean_loss right: a list of all losses
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        losses = [
+            loss.item()
+            for x, y in loader
+            for loss in F.cross_entropy(model(x), y, reduction="none")
+        ]
+    model.train(mode=training)
+    return sum(losses) / len(losses)
+
+# %% mean_loss right: a copy of the model measures
+import copy
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    measured = copy.deepcopy(model).eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            log_p = F.log_softmax(measured(x), dim=1)
+            total -= float(log_p.gather(1, y.view(-1, 1)).sum())
+            count += x.shape[0]
+    return total / count
 
 # %% mean_loss wrong: mean of the batch means
 # message: You average the batches, and a last batch of 2 samples then weighs as much as one of 4.
@@ -2282,6 +2539,339 @@ def mean_loss(model, loader):
     model.train(was_training)
     return total / count
 
+# %% mean_loss wrong: divided by the length of the data set
+# message: You divide by `len(loader.dataset)`. A loader may leave samples out (`drop_last`, a
+#   sampler) or repeat some: count those that it yields.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / len(loader.dataset)
+
+# %% mean_loss wrong: divided by the number of batches
+# message: You add up the losses of all samples and divide by the number of batches. Divide by
+#   the number of samples.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / len(loader)
+
+# %% mean_loss wrong: weighted by the batch size of the loader
+# message: You weigh each batch with `loader.batch_size`. The last one may be smaller, and with a
+#   `batch_sampler` there is no such number: `len(y)` says how many there are.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y).item() * loader.batch_size
+            count += loader.batch_size
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the last batch left out
+# message: Your result leaves the last batch out where it is smaller than the others. Every
+#   sample counts.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count, size = 0.0, 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            if len(y) < size:
+                break
+            size = len(y)
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += size
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the first batch only
+# message: Your result is the loss of the first batch: the loop ends after its first round. Look
+#   at the indentation of `return`, or at what `next` gives.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+            break
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: means added, divided by the samples
+# message: You add up the means of the batches and divide by the number of samples: your result
+#   is too small by about the batch size. Add the sums of the batches.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y).item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: softmax before cross-entropy
+# message: You put the scores through a softmax before cross-entropy, which contains one already:
+#   every loss is pressed towards the floor.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x).softmax(dim=1), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: a small number inside the logarithm
+# message: Confident mistakes come out too cheap: the small number inside your logarithm keeps
+#   every loss below about 18.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            p = model(x).softmax(dim=1)[torch.arange(len(y)), y]
+            total -= (p + 1e-8).log().sum().item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: a tensor without a graph
+# message: Your number is right, but it is a tensor. `.item()` makes a Python float of it, which
+#   is what the statement asks for.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return torch.tensor(total / count)
+
+# %% mean_loss wrong: rounded
+# message: You round the result to four digits. Return it as it is, and let whoever prints it
+#   round.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return round(total / count, 4)
+
+# %% mean_loss wrong: the accuracy
+# message: You count right answers. The mean of the losses is asked for.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: gradients left switched off
+# message: Your number is right, but you leave autograd switched off: after
+#   `torch.set_grad_enabled(False)` nobody gets a gradient any more. `with
+#   torch.no_grad():` ends by itself.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    torch.set_grad_enabled(False)
+    total, count = 0.0, 0
+    for x, y in loader:
+        total += F.cross_entropy(model(x), y, reduction="sum").item()
+        count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the parameters frozen
+# message: Your number is right, but the parameters no longer require gradients afterwards: the
+#   next training changes nothing. `no_grad()` needs no such flags.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    for p in model.parameters():
+        p.requires_grad_(False)
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the mode put back in the model and its children
+# message: Your number is right, but you put the mode back in the model and its children only:
+#   parts that lie deeper stay in eval mode. `model.train(mode)` reaches them all.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    for module in [model, *model.children()]:
+        module.training = was_training
+    return total / count
+
+# %% mean_loss wrong: the mode put back in the model alone
+# message: Your number is right, but `model.training = …` sets the flag of the outermost module
+#   only: all its parts stay in eval mode. `model.train(mode)` reaches them all.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.training = was_training
+    return total / count
+
+# %% mean_loss wrong: only the flag of the model set to eval
+# message: You set `model.training = False`, which reaches the outermost module only: its Dropout
+#   and BatchNorm go on as in training. `model.eval()` reaches all parts.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.training = False
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.training = was_training
+    return total / count
+
+# %% mean_loss wrong: back to training mode after the first batch
+# message: You go back to the old mode within the loop, so only the first batch is measured in
+#   eval mode.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+            model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the statistics reset
+# message: Your number is right, but the running statistics of the BatchNorm layers are reset
+#   afterwards: what the model had learnt of its data is gone.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    for module in model.modules():
+        if hasattr(module, "reset_running_stats"):
+            module.reset_running_stats()
+    return total / count
+
+# %% mean_loss wrong: the seed set
+# message: Your number is right, but you set torch's random seed: the caller's dice fall from now
+#   on as they fell before.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    torch.manual_seed(0)
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the gradients left behind
+# message: Your number is right, but you call `backward()`: it adds to the gradients of the
+#   model. A measurement changes nothing.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y, reduction="sum")
+        loss.backward()
+        total += loss.item()
+        count += len(y)
+    model.train(was_training)
+    return total / count
+
 # %% batch_gradients right: cleared, filled, copied
 import torch.nn.functional as F
 
@@ -2313,6 +2903,45 @@ def batch_gradients(model, batches):
             p.grad = None
         F.cross_entropy(model(x), y).backward()
         collected.append([p.grad for p in model.parameters()])
+    return collected
+
+# %% batch_gradients right: torch.func on a copy of the parameters
+import torch.nn.functional as F
+from torch.func import functional_call, grad
+
+def batch_gradients(model, batches):
+    parameters = {name: p.detach() for name, p in model.named_parameters()}
+
+    def loss(parameters, x, y):
+        return F.cross_entropy(functional_call(model, parameters, (x,)), y)
+
+    return [list(grad(loss)(parameters, x, y).values()) for x, y in batches]
+
+# %% batch_gradients right: a copy of the model for each batch
+import copy
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        fresh = copy.deepcopy(model)
+        fresh.zero_grad()
+        F.cross_entropy(fresh(x), y).backward()
+        collected.append([p.grad for p in fresh.parameters()])
+    return collected
+
+# %% batch_gradients right: the old gradients put aside and back
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    old = [p.grad for p in model.parameters()]
+    collected = []
+    for x, y in batches:
+        model.zero_grad(set_to_none=True)
+        torch.nn.CrossEntropyLoss()(model(x), y).backward()
+        collected.append([p.grad.detach().clone() for p in model.parameters()])
+    for p, gradient in zip(model.parameters(), old):
+        p.grad = gradient
     return collected
 
 # %% batch_gradients wrong: unchanged
@@ -2448,4 +3077,258 @@ def batch_gradients(model, batches):
         model.zero_grad()
         F.cross_entropy(model(x), y).backward()
         collected.append([p.data.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: cleared with zero_, which needs a gradient
+# message: Your code stops where a parameter has no gradient yet: `p.grad` is then None, and None
+#   has no `zero_`. `model.zero_grad()` looks first.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        for p in model.parameters():
+            p.grad.zero_()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: tuples instead of lists
+# message: Your gradients are right, but each entry is a tuple. The statement asks for a list of
+#   tensors.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    parameters = list(model.parameters())
+    return [torch.autograd.grad(F.cross_entropy(model(x), y), parameters) for x, y in batches]
+
+# %% batch_gradients wrong: a dictionary for each batch
+# message: Your gradients are right, but each entry is a dictionary by name. The statement asks
+#   for a list, in the order of `model.parameters()`.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append({name: p.grad.clone() for name, p in model.named_parameters()})
+    return collected
+
+# %% batch_gradients wrong: one long vector for each batch
+# message: Each of your entries is one flat tensor. The gradients of the parameters are asked for
+#   one by one, each in the shape of its parameter.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
+    return collected
+
+# %% batch_gradients wrong: the sum over the batch
+# message: Your gradients are N times too large, N being the number of samples of the batch: the
+#   mean cross-entropy is asked for, and you differentiate the sum.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y, reduction="sum").backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: softmax before cross-entropy
+# message: You put the scores through a softmax before cross-entropy, which contains one already.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x).softmax(dim=1), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: weights only
+# message: Your entries lack the gradients of the biases, or of other parameters with one axis.
+#   `model.parameters()` has them all.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters() if p.dim() > 1])
+    return collected
+
+# %% batch_gradients wrong: the parameters of the direct children
+# message: You ask the direct children of the model for their own `weight` and `bias`. A bare
+#   layer has no children, and parameters may lie deeper, or in the model itself:
+#   `model.parameters()` finds them all.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        layers = [layer for layer in model.children() if hasattr(layer, "weight")]
+        collected.append([p.grad.clone() for l in layers for p in (l.weight, l.bias)])
+    return collected
+
+# %% batch_gradients wrong: in the opposite order
+# message: Your gradients come in the opposite order, from the last parameter to the first. The
+#   order of `model.parameters()` is asked for.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in reversed(list(model.parameters()))])
+    return collected
+
+# %% batch_gradients wrong: the first batch only
+# message: You return the gradients of the first batch only: the loop ends after its first round.
+#   Look at the indentation of `return`.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+        return collected
+    return collected
+
+# %% batch_gradients wrong: the last batch only
+# message: You start a new list in each round: only the last batch is left in it.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected = [[p.grad.clone() for p in model.parameters()]]
+    return collected
+
+# %% batch_gradients wrong: by parameter instead of by batch
+# message: Your result has one entry for each parameter, with the gradients of all batches. One
+#   entry for each batch is asked for.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = [[] for _ in model.parameters()]
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        for entry, p in zip(collected, model.parameters()):
+            entry.append(p.grad.clone())
+    return collected
+
+# %% batch_gradients wrong: divided by the number of batches
+# message: You divide by the number of batches, as for a mean over all of them. Each entry is of
+#   its batch alone.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        (F.cross_entropy(model(x), y) / len(batches)).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: switched to eval mode
+# message: You switch the model to eval mode and leave it there. Its Dropout is off from now on,
+#   without a word.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    model.eval()
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: switched to training mode
+# message: You switch the model to training mode. A model that comes in eval mode is then another
+#   function, and it stays in training mode afterwards.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    model.train()
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: one step at the end
+# message: Your gradients are right, but the optimizer takes a step at the end, and the
+#   parameters are no longer what they were.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    collected = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    optimizer.step()
+    return collected
+
+# %% batch_gradients wrong: the parameters frozen afterwards
+# message: Your gradients are right, but the parameters no longer require gradients afterwards.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    model.requires_grad_(False)
+    return collected
+
+# %% batch_gradients wrong: the batches used up
+# message: Your gradients are right, but the caller's list of batches is empty afterwards: `pop`
+#   takes them out of the list itself.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    while batches:
+        x, y = batches.pop(0)
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the first batch fetched beforehand
+# message: Your code stops for an empty list of batches: it looks at the first one before the
+#   loop. No batch, no entry.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    x, y = batches[0]
+    model.zero_grad()
+    F.cross_entropy(model(x), y).backward()
+    collected = [[p.grad.clone() for p in model.parameters()]]
+    for x, y in batches[1:]:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
     return collected

@@ -973,7 +973,7 @@ apart[rows, (labels + 1) % 4] += 1000.0
 turned = case(4, 3)
 decide("one sample", gradients, case(1, 4), case(1, 7, last=False))
 decide("many samples", gradients, case(5, 6), case(7, 3))
-decide("as many samples as classes", gradients, case(5, 5), case(2, 2))
+decide("as many samples as classes", gradients, case(5, 5, target=torch.tensor([1, 2, 0, 4, 4])), case(2, 2))
 decide("the last class is missing", gradients, case(5, 6, last=False), case(3, 3, last=False))
 decide("one class occurs", gradients, (near, torch.full((4,), 3)))
 decide("one class", gradients, case(4, 1), case(1, 1), case(3, 2))
@@ -1118,8 +1118,28 @@ ch05.softmax_floor(plain_history, double_history)
 # %% [markdown]
 # ### Exercise 5.6 · `make_net_and_loss` · ★★☆ · 6 minutes
 #
-# **Bug hunt.** This pair trains without a complaint and never gets good. Here it learns one single
-# sample of three classes by heart, or tries to:
+# **Bug hunt.** The pair in the next cell trains without a complaint, and its loss never gets small.
+# There it learns one single sample of three classes by heart, or tries to.
+#
+# Write `make_net_and_loss(i, c)`, which returns a pair `(net, loss_fn)` that is right:
+#
+# - `i` and `c`: how many numbers go into the network, at least one, and how many classes there are,
+#   at least two.
+#
+# What is required:
+#
+# - **loss** (2.5 points): `loss_fn(net(x), y)`, with `x` (N, i) and class numbers `y` (N,), is the mean
+#   cross-entropy of the batch, with what the linear layer puts out as the scores: a tensor of shape
+#   `()`, for every N, in training mode and in eval mode.
+# - **one linear layer** (1 point): `net` takes (N, i) to (N, c). Its only parameters are those of one
+#   `nn.Linear(i, c)`, weight and bias.
+# - **gradients** (1 point): `backward()` from the loss reaches weight and bias with the right
+#   gradients, so that the pair learns.
+# - **no trace** (0.5 points): each call makes a new network, and what happens to one pair changes no
+#   other; random seeds and torch's settings stay as they are.
+#
+# There is more than one good repair; any of them will do. Decided when graded: other sizes and fresh
+# numbers, scores far from 0 among them.
 
 # %% tags=["demo"]
 def hasty_net_and_loss(i, c):
@@ -1137,16 +1157,6 @@ for step in range(60):
     optimizer.step()
 print(f"after {step + 1} steps: {loss.item():.2f}")
 
-# %% [markdown]
-# Write `make_net_and_loss(i, c)`, which returns a pair `(net, loss_fn)` that is right:
-#
-# - `net` takes (N, i) to (N, c). Its only parameters are those of one `nn.Linear(i, c)`, weight and
-#   bias.
-# - `loss_fn(net(x), y)` with class numbers `y` (N,) is the mean cross-entropy of the batch, with
-#   what the linear layer puts out as the scores: a tensor of shape `()`.
-#
-# There is more than one good repair; any of them will do.
-
 # %% [markdown] tags=["hints"] exercise="make_net_and_loss"
 # 1. Count how often a softmax is applied between the linear layer and the number that comes out.
 #    How often should it be?
@@ -1163,12 +1173,20 @@ def make_net_and_loss(i, c):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "make_net_and_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def output_shape(make):
-    net, loss_fn = make(4, 3)
-    return tuple(net(torch.ones(5, 4)).shape)
+def by_hand(make):
+    net, loss_fn = make(2, 3)
+    x, y = torch.tensor([[1.0, 2.0], [0.5, -1.0]]), torch.tensor([2, 0])
+    shapes = [tuple(net(x).shape), *sorted(tuple(p.shape) for p in net.parameters())]
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(torch.arange(p.numel()).reshape(p.shape) - 1)
+    loss = loss_fn(net(x), y)
+    loss.backward()
+    slopes = [p.grad for p in sorted(net.parameters(), key=lambda p: p.dim())]
+    return {"loss": loss, "slopes": slopes, "shapes": shapes}
 
-
-check("make_net_and_loss/shape", output_shape, make_net_and_loss)
+sides = {"shapes": "one linear layer", "slopes": "gradients"}
+check("make_net_and_loss/two samples", by_hand, make_net_and_loss, sides=sides)
 
 # %% nbgrader={"grade": true, "grade_id": "make_net_and_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1176,33 +1194,80 @@ from autograder.checks import probes
 
 g = probes.generator("make_net_and_loss")
 
-def loss_and_gradients(make, x, y, c):
-    net, loss_fn = make(x.shape[1], c)
+def pair_of(make, weight, bias, x):
+    net, loss_fn = make(weight.shape[1], weight.shape[0])
     net(x)  # lazy layers become real ones
-    probes.fill(net)
-    loss = loss_fn(net(x), y)
-    shapes = probes.parameter_shapes(net)
-    ordered = sorted(net.parameters(), key=lambda p: p.dim())
-    gradients = torch.autograd.grad(loss, ordered) if loss.dim() == 0 else None
-    return {"loss": loss, "parameters": shapes, "gradients": gradients}
+    with torch.no_grad():
+        for p in net.parameters():
+            for wanted in (weight, bias):
+                if p.shape == wanted.shape:
+                    p.copy_(wanted)
+    return net.train(), loss_fn
 
-def sixty_steps(make, x, y, c):
-    net, loss_fn = make(x.shape[1], c)
-    net(x)  # lazy layers become real ones
-    probes.fill(net)
-    parameters, history = list(net.parameters()), []
-    for _ in range(60):
+def losses(make, *cases, training=True):
+    found = []
+    for weight, bias, x, y in cases:
+        net, loss_fn = pair_of(make, weight, bias, x)
+        found.append(loss_fn(net.train(training)(x), y))
+    return found
+
+def layer(make, i, c, n):
+    net, loss_fn = make(i, c)
+    output = net(torch.ones(n, i))
+    return {"output": tuple(output.shape), "parameters": probes.parameter_shapes(net)}
+
+def slopes(net, weight, bias):
+    return [next((p.grad for p in net.parameters() if p.shape == w.shape), None) for w in (weight, bias)]
+
+def backward(make, weight, bias, x, y):
+    net, loss_fn = pair_of(make, weight, bias, x)
+    loss = loss_fn(net(x), y)
+    if loss.requires_grad:
+        loss.sum().backward()
+    return {"loss": loss, "gradients": slopes(net, weight, bias)}
+
+def steps(make, weight, bias, x, y):
+    net, loss_fn = pair_of(make, weight, bias, x)
+    history = []
+    for _ in range(4):
+        net.zero_grad()
         loss = loss_fn(net(x), y)
         history.append(loss.detach())
+        loss.sum().backward()
         with torch.no_grad():
-            for p, slope in zip(parameters, torch.autograd.grad(loss, parameters)):
-                p -= 0.5 * slope
-    return torch.stack(history)
+            for p in net.parameters():
+                if p.grad is not None:
+                    p -= 0.5 * p.grad
+    return history
 
-for i, c, n in ((7, 3, 6), (4, 10, 9)):
-    fresh, labels = 2 * probes.normal(n, i, generator=g), torch.randint(c, (n,), generator=g)
-    check(f"make_net_and_loss/batch-{c}", loss_and_gradients, make_net_and_loss, fresh, labels, c)
-check("make_net_and_loss/learns", sixty_steps, make_net_and_loss, fresh[:1], labels[:1], c)
+def two_pairs(make, weight, bias, x, y):
+    (one, its_loss), (other, others_loss) = pair_of(make, weight, bias, x), pair_of(make, -weight, bias.flip(0), x)
+    return [its_loss(one(x), y), others_loss(other(x), y), its_loss(one(x), y)]
+
+def case(n, i, c, far=False):
+    """Scores of both signs; with ``far`` some beyond 20 and -20. Each class occurs where n allows it."""
+    bias = (25 if far else 3) * (1 - 2 * (torch.arange(c) % 2)) + probes.normal(c, generator=g) / 4
+    x, y = probes.normal(n, i, generator=g).clamp(-1.5, 1.5), (torch.arange(n) * 2 + n) % c
+    return probes.normal(c, i, generator=g).clamp(-1, 1) / i, bias + torch.arange(c) / 8, x, y
+
+def decide(name, how, *given, requirement="loss", **more):
+    check(f"make_net_and_loss/{name}", how, make_net_and_loss, *given, requirement=requirement, **more)
+
+three, ten = case(6, 7, 3), case(9, 4, 10)
+decide("three classes", losses, three)
+decide("ten classes", losses, ten)
+decide("eval mode", losses, three, case(1, 4, 4), training=False)
+decide("two classes", losses, case(4, 3, 2), case(5, 2, 2))
+decide("one sample", losses, case(1, 5, 4), case(1, 3, 3))
+decide("one number in", losses, case(4, 1, 3), case(1, 1, 2))
+decide("scores far from 0", losses, case(6, 4, 5, far=True), case(1, 2, 3, far=True))
+i, c = (int(n) for n in torch.randint(3, 9, (2,), generator=g))
+decide("sizes", layer, i, c + 7, 5, requirement="one linear layer")
+decide("sizes of one", layer, 1, c, 1, requirement="one linear layer")
+decide("weight and bias", backward, *three, requirement="gradients")
+decide("from one sample", backward, *case(1, 5, 4), requirement="gradients")
+decide("four steps", steps, *ten, requirement="gradients")
+decide("two pairs", two_pairs, *three, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1215,25 +1280,34 @@ check("make_net_and_loss/learns", sixty_steps, make_net_and_loss, fresh[:1], lab
 # %%
 torch.manual_seed(5)
 untrained = nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, 10))
-twelve = DataLoader(TensorDataset(torch.rand(12, 3, 4, 4), torch.arange(12) % 10), batch_size=4)
+twelve = DataLoader(TensorDataset(torch.rand(12, 3, 4, 4), torch.arange(12) % 10), batch_size=5)
 
 # %% [markdown]
 # ### Exercise 5.7 · `mean_loss` · ★★★ · 10 minutes
 #
 # Write `mean_loss(model, loader)`: the mean cross-entropy over all samples that a loader yields.
 #
-# - `model` returns scores (N, C). `loader` is a `DataLoader` that yields `(x, y)` with class numbers
-#   `y` (N,). Its batches need not all have the same size.
-# - Returns a Python `float`: the mean over the samples, every sample counting once, as if all of
-#   them had been one batch.
-# - It measures and leaves no trace: the model runs in eval mode and is in the mode afterwards in
-#   which it came; no graph is built; parameters and their `.grad` stay as they are.
+# - `model`: any `nn.Module` that returns scores (N, C), with all of its parts in one mode, training or
+#   eval.
+# - `loader`: a `DataLoader` that yields `(x, y)` with class numbers `y` (N,). Its batches need not all
+#   have the same size, and it may shuffle, leave out samples of its data set or repeat some.
+#
+# What is required:
+#
+# - **mean** (2.5 points): a Python `float`, the mean over the samples that were yielded, each of them
+#   counting once, as if all had been one batch.
+# - **measuring** (1 point): the model runs in eval mode, every part of it, and no graph is built.
+# - **no trace** (1.5 points): afterwards the model is in the mode in which it came, every part of it,
+#   and its parameters, their `.grad` and `requires_grad`, its buffers and hooks are as they were; so
+#   are torch's settings, such as grad mode and random seeds.
 #
 # You may use every function of torch.
 #
 # ```python
 # mean_loss(untrained, twelve)  # a float near ln 10 = 2.3026: ten classes, nothing learnt
 # ```
+#
+# Decided when graded: other models and loaders, with fresh numbers.
 
 # %% [markdown] tags=["hints"] exercise="mean_loss"
 # 1. Before the loop: remember the mode, switch it, say that no graph is needed. After the loop: put
@@ -1259,53 +1333,118 @@ def mean_loss(model, loader):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "mean_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+class Watched(nn.Linear):
+    def forward(self, x):
+        scores = super().forward(x.flatten(1))
+        seen.add((self.training, scores.requires_grad))
+        return scores
+
+def watched(answer, training):
+    model = Watched(48, 10).train(training)
+    seen.clear()
+    loss = answer(model, twelve)
+    return {"loss": loss, "(training mode, graph)": sorted(seen), "afterwards": model.training}
+
+seen, sides = set(), {"(training mode, graph)": "measuring", "afterwards": "no trace"}
 check("mean_loss/untrained", mean_loss, untrained, twelve)
+check("mean_loss/in training mode", watched, mean_loss, True, sides=sides)
+check("mean_loss/in eval mode", watched, mean_loss, False, sides=sides)
 
 # %% nbgrader={"grade": true, "grade_id": "mean_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("mean_loss")
+noted = set()
 
-seen = set()
+class Deep(nn.Module):
+    """Each forward notes the modes of all parts and whether there is a graph."""
 
-class Watched(nn.Module):
-    def __init__(self):
+    def __init__(self, inner, scale):
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 5))
+        self.body = nn.Sequential(nn.Linear(6, 8), nn.Sequential(nn.Tanh(), nn.Sequential(inner)))
+        self.head, self.scale = nn.Linear(8, 5), scale
 
     def forward(self, x):
-        scores = 4 * self.layers(x)
-        seen.add((self.layers[2].training, scores.requires_grad))
+        scores = self.scale * self.head(self.body(x))
+        noted.update((m.training, scores.requires_grad) for m in self.modules())
         return scores
 
-def measured(answer, x, y, batch_size, training):
-    model = probes.fill(Watched()).train(training)
-    for i, p in enumerate(model.parameters()):
-        p.grad = torch.full_like(p, i + 1.0)
-    seen.clear()
-    loss = answer(model, DataLoader(TensorDataset(x, y), batch_size=batch_size))
+def measured(answer, model, loader):
+    noted.clear()
+    loss = answer(model, loader)
     return {
         "loss": loss,
-        "(training, graph) in forward": sorted(seen),
-        "training afterwards": [m.training for m in model.modules()],
-        "parameters afterwards": [p.detach() for p in model.parameters()],
+        "(training mode, graph)": sorted(noted),
+        "training mode afterwards": [m.training for m in model.modules()],
+        "parameters afterwards": [(p.detach(), p.requires_grad) for p in model.parameters()],
         "gradients afterwards": [p.grad for p in model.parameters()],
+        "buffers afterwards": list(model.buffers()),
+        "gradients can be computed": torch.is_grad_enabled(),
     }
 
-sizes = {"uneven": (10, 4, True), "evaluating": (9, 2, False), "ones": (5, 1, True)}
-for name, (n, batch_size, training) in sizes.items():
-    fresh, labels = probes.normal(n, 6, generator=g), torch.randint(5, (n,), generator=g)
-    check(f"mean_loss/{name}", measured, mean_loss, fresh, labels, batch_size, training, rtol=1e-5)
+def data(n):
+    return TensorDataset(probes.normal(n, 6, generator=g), torch.randint(5, (n,), generator=g))
+
+def model(inner, training=True, scale=1.0):
+    made = probes.fill(Deep(inner, scale)).train(training)
+    for i, p in enumerate(made.parameters()):
+        p.grad = torch.full_like(p, i + 1.0)
+    return made
+
+after = ("training mode afterwards", "parameters afterwards", "gradients afterwards", "buffers afterwards")
+after = dict.fromkeys((*after, "gradients can be computed"), "no trace")
+
+def decide(name, made, loader, requirement="mean"):
+    sides = {**after, **({"(training mode, graph)": "measuring"} if requirement == "mean" else {})}
+    check(f"mean_loss/{name}", measured, mean_loss, made, loader, requirement=requirement, sides=sides, rtol=5e-6, atol=1e-6)
+
+ten = data(10)
+batches = [[0, 1, 2], [3], [9, 8, 7, 6], [4, 5]]
+decide("a short last batch", model(nn.ReLU()), DataLoader(ten, batch_size=4))
+decide("a batch of one at the end", model(nn.Sigmoid(), training=False), DataLoader(data(7), batch_size=3))
+decide("batches of one", model(nn.ReLU()), DataLoader(data(5), batch_size=1))
+decide("one batch", model(nn.Identity(), training=False), DataLoader(data(6), batch_size=6))
+decide("the rest dropped", model(nn.ReLU()), DataLoader(ten, batch_size=4, drop_last=True))
+decide("a sampler", model(nn.ReLU()), DataLoader(ten, batch_size=2, sampler=[7, 0, 3, 3, 1]))
+decide("batches of all sizes", model(nn.ReLU()), DataLoader(ten, batch_sampler=batches))
+decide("shuffled", model(nn.Identity()), DataLoader(ten, batch_size=4, shuffle=True))
+sure, x = model(nn.Tanh(), scale=24.0), 2 * probes.normal(8, 6, generator=g)
+wrong = TensorDataset(x, sure(x).argmin(dim=1))
+decide("confident mistakes", sure, DataLoader(wrong, batch_size=3))
+dropping, normalising = nn.Dropout(0.5), nn.BatchNorm1d(8)
+normalising.running_mean += 0.25  # as after some training
+normalising.num_batches_tracked += 7
+decide("dropout", model(dropping), DataLoader(data(9), batch_size=3), "measuring")
+decide("batch norm", model(normalising), DataLoader(data(7), batch_size=3), "measuring")
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Exercise 5.8 · `batch_gradients` · ★★★ · 10 minutes
 #
 # **Bug hunt.** Somebody wants to know how differently two batches pull at a model, and collects the
-# gradient of each batch. The result is wrong in two ways. Here are the gradients of a bias, first for
-# one batch, then for a list in which the same batch stands twice: one line, and two lines that ought
-# to be like it.
+# gradient of each batch. The result is wrong in two ways. The next cell shows the gradients of a bias,
+# first for one batch, then for a list in which the same batch stands twice: one line, and two lines
+# that ought to be like it.
+#
+# Write `batch_gradients(model, batches)`, which is right:
+#
+# - `model`: any `nn.Module` that returns scores (N, C). Each of its parameters requires a gradient and
+#   takes part in the scores.
+# - `batches`: a list of pairs `(x, y)`, where `y` holds class numbers (N,). It may be empty.
+#
+# What is required:
+#
+# - **each batch alone** (2.5 points): a list with one entry for each batch. An entry is a list of
+#   tensors: the gradient of the mean cross-entropy of **this batch alone** by each of
+#   `model.parameters()`, in their order.
+# - **old gradients** (1.5 points): what lay in `.grad` before the call, in all parameters or in some,
+#   has no influence on the result.
+# - **no trace** (1 point): the parameters and their `requires_grad`, the modes of the model, its hooks
+#   and buffers, the batches and torch's settings stay as they are. Only `.grad` may hold something
+#   else afterwards.
+#
+# You may use every function of torch. Decided when graded: other models and batches, with fresh numbers.
 
 # %% tags=["demo"]
 def hasty_gradients(model, batches):
@@ -1323,19 +1462,6 @@ for batches in ([same], [same, same]):
     for entry in hasty_gradients(nn.Linear(2, 2), batches):
         print(entry[1])
     print()
-
-# %% [markdown]
-# Write `batch_gradients(model, batches)`, which is right. It returns a list with one entry for each
-# batch:
-#
-# - `batches` is a list of pairs `(x, y)`; the model returns scores (N, C), `y` holds class numbers
-#   (N,).
-# - Each entry is a list of tensors: the gradient of the mean cross-entropy of **this batch alone**
-#   by each of `model.parameters()`, in their order.
-# - What lay in `.grad` before the call has no influence on the result. The parameters stay as they
-#   are.
-#
-# You may use every function of torch.
 
 # %% [markdown] tags=["hints"] exercise="batch_gradients"
 # 1. Print `collected[0]` after the first and after the second round of the loop. Should it have
@@ -1358,15 +1484,17 @@ def batch_gradients(model, batches):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "batch_gradients-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def two_batches(answer):
+def two_batches(answer, old):
     torch.manual_seed(8)
     model = nn.Linear(2, 3)
+    for p in model.parameters():
+        p.grad = torch.full_like(p, old) if old else None
     first = (torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 2]))
     second = (torch.tensor([[2.0, -1.0]]), torch.tensor([1]))
-    return answer(model, [first, second])
+    return answer(model, [first] if old else [first, second])
 
-
-check("batch_gradients/two", two_batches, batch_gradients)
+check("batch_gradients/two", two_batches, batch_gradients, 0.0)
+check("batch_gradients/beside an old one", two_batches, batch_gradients, 7.0, requirement="old gradients")
 
 # %% nbgrader={"grade": true, "grade_id": "batch_gradients-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1374,20 +1502,49 @@ from autograder.checks import probes
 
 g = probes.generator("batch_gradients")
 
-def collected(answer, batches, stale):
-    model = probes.fill(nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3)))
+class Deep(nn.Module):
+    """A layer that runs twice, another within a list, and a bare parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(4))
+        self.again, self.heads = nn.Linear(4, 4), nn.ModuleList([nn.Linear(4, 3)])
+
+    def forward(self, x):
+        return self.heads[0](torch.tanh(self.again(torch.tanh(self.again(x * self.scale)))))
+
+def chain(*inner):
+    return nn.Sequential(nn.Linear(4, 6), nn.Tanh(), *inner, nn.Linear(6, 3))
+
+def collected(answer, model, batches, *old, none=False):
+    probes.fill(model)
+    modes = [m.training for m in model.modules()]
     for i, p in enumerate(model.parameters()):
-        p.grad = torch.full_like(p, i + 1.0) if stale else None
-    found = answer(model, batches)
-    return {"gradients": found, "parameters afterwards": [p.detach() for p in model.parameters()]}
+        p.grad = torch.full_like(p, old[i % len(old)]) if old and old[i % len(old)] is not None else None
+    found = [answer(model, []), answer(model, batches)] if none else answer(model, batches)
+    return {
+        "gradients": found,
+        "parameters afterwards": [(p.detach().clone(), p.requires_grad) for p in model.parameters()],
+        "modes afterwards": [m.training == was for m, was in zip(model.modules(), modes)],
+    }
 
-def fresh_batches(*sizes):
-    return [
-        (probes.normal(n, 4, generator=g), torch.randint(3, (n,), generator=g)) for n in sizes
-    ]
+def fresh(*sizes):
+    return [(probes.normal(n, 4, generator=g), (torch.arange(n) * 2 + n) % 3) for n in sizes]
 
-check("batch_gradients/uneven", collected, batch_gradients, fresh_batches(5, 1, 3), False)
-check("batch_gradients/stale", collected, batch_gradients, fresh_batches(4, 4), True)
+def decide(name, model, batches, *old, requirement="each batch alone", **more):
+    sides = {"parameters afterwards": "no trace", "modes afterwards": "no trace"}
+    check(f"batch_gradients/{name}", collected, batch_gradients, model, batches, *old, requirement=requirement, sides=sides, **more)
+
+again = fresh(3)
+decide("of several sizes", chain(), fresh(5, 1, 3))
+decide("of one sample each", chain(), fresh(1, 1), 0.0)
+decide("the same twice", chain(), again * 2)
+decide("one batch and none", chain(), fresh(4), none=True)
+decide("a single layer", nn.Linear(4, 3), fresh(2, 3))
+decide("layers used twice", Deep(), fresh(2, 4))
+decide("in eval mode", chain(nn.Dropout(0.5)).eval(), fresh(3, 2))
+decide("old ones everywhere", chain(), fresh(4), 1.0, 2.0, 3.0, requirement="old gradients")
+decide("old ones in some", chain(), fresh(3), None, 5.0, requirement="old gradients")
 ### END HIDDEN TESTS
 
 # %% [markdown]
