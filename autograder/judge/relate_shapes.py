@@ -66,7 +66,7 @@ def shapes(pair: Shapes) -> str | None:
     """What a wrong shape has to do with the expected one; None where nothing is to be seen."""
     if max(pair.have.size, pair.want.size) > MOST_VALUES or max(pair.have.ndim, pair.want.ndim) > 8:
         return None
-    for look in (_ones, _exchanged, _rearranged, _reduced, _grown, _cut, _more_or_less):
+    for look in (_ones, _exchanged, _rearranged, _grown, _reduced, _broadcast, _cut, _more_or_less):
         said = look(pair)
         if said:
             return said
@@ -188,20 +188,18 @@ def _reduced(pair: Shapes) -> str | None:
             return f"{subject} {noun} {found[0]}: your shape is {mine}, {right} is expected."
         if axes:
             named = "the first axis" if axes[0] == 0 else f"axis {axes[0]}"
+            named = "one axis" if len(axes) > 1 else named
             verb = "is too many" if mine_is_large else "is missing"
             return f"{named[0].upper()}{named[1:]} {verb}: {mine} for {right}."
     return None
 
 
 def _grown(pair: Shapes) -> str | None:
-    """What broadcasting makes: every number against every other."""
+    """What is expected, again and again, or on the diagonal of every number against every other."""
     have, want = pair.have, pair.want
-    mine, right = pair.texts
-    try:
-        if np.broadcast_shapes(have.shape, want.shape) != have.shape:
-            return None
-    except ValueError:
+    if not _is_broadcast(have.shape, want.shape):
         return None
+    mine, right = pair.texts
     if pair.agree(have, np.broadcast_to(want, have.shape)):
         return f"Your numbers are the expected ones repeated: {mine} for {right}."
     flat = want.reshape(-1)
@@ -212,7 +210,21 @@ def _grown(pair: Shapes) -> str | None:
                 f"Only the diagonal of yours is what is expected: {mine} for {right}. Every number "
                 "was set against every other (broadcasting)."
             )
-    if have.ndim == want.ndim or want.ndim == 1:
+    return None
+
+
+def _is_broadcast(large: Sequence[int], small: Sequence[int]) -> bool:
+    try:
+        return np.broadcast_shapes(tuple(large), tuple(small)) == tuple(large)
+    except ValueError:
+        return False
+
+
+def _broadcast(pair: Shapes) -> str | None:
+    """A shape that has grown, whatever its numbers are."""
+    mine, right = pair.texts
+    alike = pair.have.ndim == pair.want.ndim or pair.want.ndim == 1
+    if alike and _is_broadcast(pair.have.shape, pair.want.shape):
         return f"Your result has grown, as by broadcasting: {mine} for {right}."
     return None
 

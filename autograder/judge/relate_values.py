@@ -270,7 +270,7 @@ def _is_telling(pair: Numbers, name: str) -> bool:
     if name == "sign":
         return different > 1 or pair.size == 1 or not pair.whole
     if different > 1:
-        return True
+        return pair.size > 2 or not _is_whole(pair.want)
     both = (float(side.ravel()[wrong[0]]) for side in (pair.have, pair.want))
     return all(abs(1000 * number - round(1000 * number)) > 1e-3 for number in both)
 
@@ -578,7 +578,7 @@ def _part(bad: list[int], size: int, words: str, axis: int) -> str | None:
     if len(bad) == 1:
         last = ", the last one," if bad[0] == size - 1 else ""
         return f"Only the {ordinal(bad[0] + 1)} {one}{last} is wrong"
-    if len(bad) <= 3:
+    if len(bad) == 2 or (len(bad) == 3 and bad[2] - bad[0] > 2):
         which = listed([ordinal(i + 1) for i in bad])
         return f"Only the {which} of your {size} {words} are wrong"
     if bad == list(range(bad[0], size)):
