@@ -2037,7 +2037,7 @@ def make_net_and_loss(i, c):
     return net, loss_fn
 
 # %% make_net_and_loss wrong: unchanged
-# message: Softmax is still applied twice: once by the network and once inside CrossEntropyLoss.
+# message: Softmax is still applied twice: once before the loss and once inside CrossEntropyLoss.
 #   The loss cannot fall below its floor, 0.5514 for three classes and 1.4612 for ten.
 def make_net_and_loss(i, c):
     net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
@@ -2689,7 +2689,7 @@ def mean_loss(model, loader):
     return torch.tensor(total / count)
 
 # %% mean_loss wrong: rounded
-# message: You round the result to four digits. Return it as it is, and let whoever prints it
+# message: You round the result to two digits. Return it as it is, and let whoever prints it
 #   round.
 import torch.nn.functional as F
 
@@ -2702,7 +2702,7 @@ def mean_loss(model, loader):
             total += F.cross_entropy(model(x), y, reduction="sum").item()
             count += len(y)
     model.train(was_training)
-    return round(total / count, 4)
+    return round(total / count, 2)
 
 # %% mean_loss wrong: the accuracy
 # message: You count right answers. The mean of the losses is asked for.
