@@ -7,11 +7,12 @@ text. It is trusted.
 from __future__ import annotations
 
 import ast
+import copy
 import dataclasses
 import functools
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Literal
 
 from autograder.checks.namespace import bound_names, digest, normal_text
@@ -74,6 +75,29 @@ class Assignment:
         ]
         version = hashlib.sha256("\0".join(decisive).encode()).hexdigest()[:16]
         return cls(name, notebook, exercises, version)
+
+    def only(self, exercises: Collection[str]) -> Assignment:
+        """The chapter without the checks of other exercises, whose solutions become set-up."""
+        notebook = copy.deepcopy(self.notebook)
+        kept = []
+        for cell in notebook.cells:
+            name = str(grade_id(cell))
+            if role(cell) == "check" and name.rsplit("-", 1)[0] not in exercises:
+                continue
+            if role(cell) == "solution" and name not in exercises:
+                del cell.metadata["nbgrader"]
+            kept.append(cell)
+        notebook.cells = kept
+        return Assignment.from_notebook(self.name, notebook)
+
+    @functools.cached_property
+    def solutions(self) -> dict[str, str]:
+        """The solution cells by exercise, without their marks."""
+        return {
+            str(grade_id(cell)): SOLUTION_MARK.sub("", cell.source)
+            for cell in self.notebook.cells
+            if role(cell) == "solution"
+        }
 
     @functools.cached_property
     def points(self) -> dict[str, float]:

@@ -72,10 +72,14 @@ class Record:
     def comments(self) -> dict[str, str]:
         """What each exercise's author should read, by the ``grade_id`` of the solution cell."""
         said: dict[str, list[str]] = {}
-        for verdict in self.verdicts:
-            if not verdict.passed and verdict.reason:
-                said.setdefault(verdict.exercise, []).append(verdict.reason)
-        return {name: "\n".join(dict.fromkeys(reasons)) for name, reasons in said.items()}
+        for exercise in self.missed:
+            own = [v for v in self.verdicts if v.exercise == exercise and not v.passed]
+            asked = [e for e in self.requirements if e.exercise == exercise]
+            if len(asked) > 1 and any(v.status == "failed" for v in own):
+                said[exercise] = [requirement.line for requirement in asked]
+            else:
+                said[exercise] = [verdict.reason for verdict in own if verdict.reason]
+        return {name: "\n".join(dict.fromkeys(lines)) for name, lines in said.items() if lines}
 
     @property
     def missed(self) -> list[str]:

@@ -12,15 +12,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograder.judge.relate_values import (
-    MOST_VALUES,
-    Numbers,
-    Sizes,
-    axis_words,
-    numbers,
-    transposed,
-    values,
-)
+from autograder.judge.relate_order import axis_words, transposed
+from autograder.judge.relate_places import values
+from autograder.judge.relate_values import MOST_VALUES, Numbers, Sizes, numbers
 from autograder.judge.words import count, listed, shape_text
 
 

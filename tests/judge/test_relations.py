@@ -10,7 +10,8 @@ from torch import tensor
 from autograder import evidence as ev
 from autograder.evidence import Evidence
 from autograder.judge.compare import agrees, compare
-from autograder.judge.relations import _Relations, explain, pattern, relation
+from autograder.judge.relate_parts import Relations
+from autograder.judge.relations import explain, pattern, relation
 from autograder.judge.words import Place
 
 
@@ -23,7 +24,7 @@ def said(actual, expected, **options):
     """What is said of two values, without the net that catches errors."""
     mine, want = evidence(actual), evidence(expected, **options)
     with np.errstate(all="ignore"):
-        found = _Relations(mine, want).of(mine.outcome, want.outcome, Place(), 0)
+        found = Relations(mine, want).of(mine.outcome, want.outcome, Place(), 0)
     assert relation(mine, want) == (str(found) if found else None)
     return str(found) if found else None
 
