@@ -550,6 +550,21 @@ def l1_loss(pred, target, reduction="mean"):
         return errors
     raise ValueError("unknown reduction")
 
+# %% l1_loss wrong: a small number under the root
+# message: Where a prediction hits its target exactly, your error is not 0: the small number
+#   under the root remains. Which function takes a sign away without a root?
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = ((pred - target) ** 2 + 1e-12).sqrt()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
 # %% mse_loss right: float first, then the mean of squares
 def mse_loss(pred, target):
     if pred.shape != target.shape:
@@ -1597,6 +1612,13 @@ def cross_entropy(logits, target):
     logits.requires_grad_()
     rows = torch.arange(len(target))
     return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: divided by the number of classes
+# message: You divide the sum of the losses by the number of classes, C. Their mean is over the N
+#   samples.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits.logsumexp(dim=1) - logits[rows, target]).sum() / logits.shape[1]
 
 # %% ce_grad right: softmax minus one-hot
 import torch.nn.functional as F
@@ -2872,6 +2894,55 @@ def mean_loss(model, loader):
     model.train(was_training)
     return total / count
 
+# %% mean_loss wrong: the data set instead of the loader
+# message: You take all samples of `loader.dataset`. A loader may leave samples out (`drop_last`,
+#   a sampler) or repeat some: only what it yields counts.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        x, y = loader.dataset[:]
+        loss = F.cross_entropy(model(x), y).item()
+    model.train(was_training)
+    return loss
+
+# %% mean_loss wrong: all parameters made to require gradients
+# message: Your number is right, but parameters that were frozen require gradients afterwards:
+#   you switch the flags off and then all of them on. `no_grad()` needs no such flags.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    model.requires_grad_(False)
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    model.requires_grad_(True)
+    return total / count
+
+# %% mean_loss wrong: weighted by the largest batch
+# message: You divide by the number of batches times the size of the largest one. The others may
+#   be smaller: `len(y)` says how many samples each one has.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count, size = 0.0, 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            size = max(size, len(y))
+            count += 1
+    model.train(was_training)
+    return total / (count * size)
+
 # %% batch_gradients right: cleared, filled, copied
 import torch.nn.functional as F
 
@@ -2943,6 +3014,19 @@ def batch_gradients(model, batches):
     for p, gradient in zip(model.parameters(), old):
         p.grad = gradient
     return collected
+
+# %% batch_gradients right: an optimizer that never steps
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    result = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        (-F.log_softmax(model(x), dim=1)[torch.arange(len(y)), y]).mean().backward()
+        result.append([p.grad.detach().clone() for p in model.parameters()])
+    optimizer.zero_grad()
+    return result
 
 # %% batch_gradients wrong: unchanged
 # message: Nothing is cleared between the batches, so backward adds each gradient to those before
@@ -3331,4 +3415,60 @@ def batch_gradients(model, batches):
         model.zero_grad()
         F.cross_entropy(model(x), y).backward()
         collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: eval mode for the time being
+# message: You take the gradients in eval mode and go back afterwards. A model that comes in
+#   training mode (BatchNorm, Dropout) is then another function than the one that was
+#   asked for.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    was_training = model.training
+    model.eval()
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    model.train(was_training)
+    return collected
+
+# %% batch_gradients wrong: lists of plain numbers
+# message: You turn the gradients into lists of numbers with `tolist()`. Each of them is to be a
+#   tensor.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.tolist() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the seed set
+# message: Your gradients are right, but you set torch's random seed: the caller's dice fall from
+#   now on as they fell before.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    torch.manual_seed(0)
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the gradients normalised
+# message: Your gradients are scaled to length 1. They are asked for as they are.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad / p.grad.norm() for p in model.parameters()])
     return collected
