@@ -730,8 +730,8 @@ losses("large whole numbers", [1000 + a, b, 1000 + a], [-2000 - c, -2001 - c], *
 # - **no trace** (0.5 points): `logits` and `target` stay as they are (numbers, `requires_grad`,
 #   `.grad`), and so do torch's settings, such as random seeds and the default dtype.
 #
-# **Not allowed** are the ready-made losses: `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and every other
-# `F.…_loss` and `nn.…Loss`. Softmax, log-softmax, log-sum-exp and all else may be used.
+# **Not allowed** are the ready-made losses: `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and all others
+# of `F` and `nn`. Softmax, log-softmax, log-sum-exp and all else may be used.
 #
 # ```python
 # cross_entropy(torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))  # tensor(1.1019)
