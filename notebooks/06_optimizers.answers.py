@@ -29,9 +29,39 @@ def sgd_step(params, lr):
             with torch.no_grad():
                 p.copy_(p - p.grad * lr)
 
+# %% sgd_step right: all at once
+def sgd_step(params, lr):
+    moved = [p for p in params if p.grad is not None]
+    with torch.no_grad():
+        torch._foreach_add_(moved, [p.grad for p in moved], alpha=-lr)
+
+# %% sgd_step right: assigned to every place
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p.data[...] = p.detach() - lr * p.grad
+
+# %% sgd_step right: grad mode switched off and put back
+def sgd_step(params, lr):
+    was = torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    try:
+        for p in params:
+            if p.grad is None:
+                continue
+            p.sub_(lr * p.grad)
+    finally:
+        torch.set_grad_enabled(was)
+
+# %% sgd_step right: through a detached view
+def sgd_step(params, lr):
+    for numbers, grad in [(p.detach(), p.grad) for p in params]:
+        if grad is not None:
+            torch.sub(numbers, grad, alpha=lr, out=numbers)
+
 # %% sgd_step wrong: the name is bound to a new tensor
-# message: `p = p - ...` makes a new tensor and gives it the name p; the model keeps the old one, and
-#   nothing has moved. Write into the tensor that is there.
+# message: No parameter has moved. A line such as `p = p - ...` makes a new tensor and gives it the name
+#   p; the model keeps the old one. Write into the tensor that is there.
 def sgd_step(params, lr):
     with torch.no_grad():
         for p in params:
@@ -74,8 +104,8 @@ def sgd_step(params, lr):
             p -= lr * p.grad
 
 # %% sgd_step wrong: the numbers move to new memory
-# message: The values are right, but `p.data = ...` puts another tensor below the parameter. Whoever
-#   shares its memory (a tied layer, a view) keeps the old numbers. Change them in place.
+# message: The values are right, but they lie in new memory, as after `p.data = ...`. Whoever shares
+#   the old memory (a view of the parameter) keeps the old numbers. Change them in place.
 def sgd_step(params, lr):
     for p in params:
         if p.grad is not None:
@@ -153,6 +183,219 @@ def sgd_step(params, lr):
 #   you.
 def sgd_step(params, lr):
     torch.optim.SGD(params, lr=lr).step()
+
+# %% sgd_step wrong: only the first parameter moves
+# message: Only the first parameter moves; the loop has to go on to the last one.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+            return
+
+# %% sgd_step wrong: only the first gradient is followed
+# message: One parameter moves, and then your function ends; every parameter with a gradient is to
+#   move.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+                break
+
+# %% sgd_step wrong: the learning rate as a float32 tensor
+# message: A float64 parameter moves by a learning rate of only seven digits: a tensor made of a
+#   Python float is float32. A Python float, used as it comes, keeps all of its digits.
+def sgd_step(params, lr):
+    rate = torch.tensor(lr)
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= rate * p.grad
+
+# %% sgd_step wrong: computed in float32
+# message: A float64 parameter gets numbers with only seven right digits: the step was computed in
+#   float32. Compute in the dtype that the parameter has.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p.copy_(p.float() - lr * p.grad.float())
+
+# %% sgd_step wrong: a learning rate of 0 is taken for none
+# message: With `lr=0.0` your parameters move. 0 counts as false in Python, so `lr or ...` and
+#   `if lr` take it for a learning rate that was not given.
+def sgd_step(params, lr):
+    lr = lr or 0.01
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+# %% sgd_step wrong: the learning rate of the example
+# message: Your steps have the learning rate 0.1, that of the example, whatever `lr` is.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= 0.1 * p.grad
+
+# %% sgd_step wrong: without the learning rate
+# message: You subtract the whole gradient; it is to be multiplied by `lr` first.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= p.grad
+
+# %% sgd_step wrong: steep gradients are cut
+# message: Gradients beyond −1 and 1 are cut off before your step. The step follows the gradient as it
+#   is, however long.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad.clamp(-1, 1)
+
+# %% sgd_step wrong: only the sign of the gradient
+# message: Every number moves by the same amount: only the sign of its gradient counts in your step,
+#   not its size.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad.sign()
+
+# %% sgd_step wrong: every gradient made one long
+# message: You divide each gradient by its length, so that all steps are equally long. The step is lr
+#   times the gradient as it is.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None and p.grad.any():
+                p -= lr * p.grad / p.grad.norm()
+
+# %% sgd_step wrong: the mean of the gradient
+# message: All numbers of a parameter move by the same amount, the mean of its gradient times lr. Each
+#   number has a slope of its own.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad.mean()
+
+# %% sgd_step wrong: a gradient whose sum is 0 is left out
+# message: A parameter whose gradient adds up to 0 does not move. The numbers 1 and −1 add up to 0 and
+#   are a gradient all the same; the question is whether `.grad` is `None`.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None and p.grad.sum() != 0:
+                p -= lr * p.grad
+
+# %% sgd_step wrong: the gradients are set to zero
+# message: The step is right, but the gradients are zero afterwards. Clearing is the job of
+#   `zero_grad`; whoever wants to look at a gradient after the step finds only zeros.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+                p.grad.zero_()
+
+# %% sgd_step wrong: a gradient of zeros where there was none
+# message: The parameters are right, but where `.grad` was `None` there is a gradient of zeros
+#   afterwards. Leave what you find.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+            p -= lr * p.grad
+
+# %% sgd_step wrong: frozen parameters are thawed
+# message: The step is right, but a parameter that was frozen requires a gradient afterwards. Leave
+#   `requires_grad` as you find it.
+def sgd_step(params, lr):
+    for p in params:
+        p.requires_grad_(False)
+        if p.grad is not None:
+            p -= lr * p.grad
+        p.requires_grad_(True)
+
+# %% sgd_step wrong: autograd stays switched off
+# message: The step is right, but autograd records nothing any more when your function has returned.
+#   `with torch.no_grad():` switches it on again by itself.
+def sgd_step(params, lr):
+    torch.set_grad_enabled(False)
+    for p in params:
+        if p.grad is not None:
+            p -= lr * p.grad
+
+# %% sgd_step wrong: by way of numpy
+# message: bfloat16 makes your function fail: numpy has no such dtype. Compute with tensors.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            numbers = p.detach().numpy()
+            numbers[...] = numbers - lr * p.grad.numpy()
+
+# %% sgd_step wrong: the parameter as one long row
+# message: You lay the parameter out as one row with `view`, and `view` refuses where the numbers do
+#   not lie one after the other, as in a transposed tensor. A step needs no other shape.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p.view(-1).sub_(lr * p.grad.reshape(-1))
+
+# %% sgd_step wrong: the parameter reshaped to one long row
+# message: A parameter whose numbers do not lie one after the other, a transposed one, does not move:
+#   there `reshape` makes a copy, and your step is written into the copy.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p.reshape(-1).sub_(lr * p.grad.reshape(-1))
+
+# %% sgd_step wrong: places in a list
+# message: Your function wants `len(params)` or `params[i]`. `model.parameters()` is a generator, which
+#   has neither; a `for` loop over `params` is all that works for everything.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for i in range(len(params)):
+            if params[i].grad is not None:
+                params[i] -= lr * params[i].grad
+
+# %% sgd_step wrong: a list of new tensors
+# message: You return new tensors; the parameters themselves have not moved. Write into them, and
+#   return nothing.
+def sgd_step(params, lr):
+    return [p.detach() if p.grad is None else p.detach() - lr * p.grad for p in params]
+
+# %% sgd_step wrong: torch's own function does the step
+# message: `torch.optim` is not allowed, and the function behind its `SGD` belongs to it. Write the line
+#   that it spares you.
+from torch.optim.sgd import sgd
+
+def sgd_step(params, lr):
+    moved = [p for p in params if p.grad is not None]
+    with torch.no_grad():
+        sgd(
+            moved, [p.grad for p in moved], [None] * len(moved), weight_decay=0.0, momentum=0.0,
+            lr=lr, dampening=0.0, nesterov=False, maximize=False,
+        )
+
+# %% sgd_step wrong: torch's fused step
+# message: `torch._fused_sgd_` is torch's ready-made step, which is not allowed here. Write it.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                torch._fused_sgd_(
+                    [p], [p.grad], [], weight_decay=0.0, momentum=0.0, lr=lr, dampening=0.0,
+                    nesterov=False, maximize=False, is_first_step=True,
+                )
 
 # %% train_one_epoch right: clear, backward, step
 def train_one_epoch(model, loader, loss_fn, opt):

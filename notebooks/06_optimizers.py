@@ -90,14 +90,23 @@ print("the name:", weight.item(), "  the model:", line.weight.item())
 #
 # Write `sgd_step(params, lr)`, one step of plain gradient descent.
 #
-# - `params`: parameters, in a list or in anything else that a `for` loop can run over once, such as
-#   `model.parameters()`.
-# - `lr`: the learning rate, a float.
-# - Every parameter is changed in place, in the memory where its numbers lie, to *its value − lr · its
-#   gradient*. A parameter whose `.grad` is `None` stays as it is.
-# - The gradients stay as they are. The parameters stay what they were: the same objects, leaves, with
-#   `requires_grad` as before.
-# - Returns `None`. `torch.optim` is not allowed here.
+# - `params`: parameters of any shape, in a list or in anything else that a `for` loop can run over
+#   once, such as `model.parameters()`. Each has its gradient in `.grad`, or `None` there.
+# - `lr`: the learning rate, a float; it may be 0.
+#
+# What counts:
+#
+# - **the step** (2 points): every parameter becomes *its value − lr · its gradient*, computed in its
+#   own dtype: a float64 parameter with all of its digits, half precision too.
+# - **missing gradients** (0.5 points): a parameter whose `.grad` is `None` stays as it is, and the
+#   others move all the same.
+# - **in place** (0.75 points): the new numbers are written into the memory where the old ones lie, so
+#   that whatever shares this memory sees them. The function returns `None`.
+# - **no trace** (0.75 points): the gradients stay as they are, `requires_grad` of every parameter too,
+#   and autograd goes on recording as before.
+#
+# `torch.optim` is not allowed here, nor torch's ready-made step, `torch._fused_sgd_`. Decided when
+# graded: several steps in a row, other shapes, dtypes and layouts in memory.
 #
 # ```python
 # p = nn.Parameter(torch.tensor(5.0))
@@ -132,7 +141,17 @@ def one_number(answer):
     return {"p": p.detach(), "its gradient": p.grad}
 
 
-check("sgd_step/one", one_number, sgd_step)
+def three_numbers(answer):
+    params = [nn.Parameter(torch.tensor(value)) for value in (5.0, 1.0, 2.0)]
+    params[0].grad, params[2].grad = torch.tensor(4.0), torch.tensor(-3.0)  # params[1] has none
+    memory = [p.detach() for p in params]  # a second name for the memory of each
+    returned = answer(iter(params), 0.1)
+    return {"parameters": [p.detach() for p in params], "their memory": memory, "returned": returned}
+
+
+check("sgd_step/one", one_number, sgd_step, sides={"its gradient": "no trace"})
+in_place = {"their memory": "in place", "returned": "in place"}
+check("sgd_step/three", three_numbers, sgd_step, requirement="missing gradients", sides=in_place)
 
 # %% nbgrader={"grade": true, "grade_id": "sgd_step-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -142,34 +161,89 @@ from autograder.checks import probes
 
 g = probes.generator("sgd_step")
 
-def stepped(answer, x, lr, once, frozen):
-    model = probes.fill(nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3)))
-    probes.weighted_sum(model(x)).backward()
-    held = list(model.parameters())
-    if frozen:
-        held[1].grad = None
-        held[2].grad = None
-        held[2].requires_grad_(False)
-    memory = [p.detach() for p in held]
-    steps = []
-    hook = register_optimizer_step_pre_hook(lambda *_: steps.append("step"))
+def stepped(answer, values, steps, once=False, frozen=()):
+    params = [nn.Parameter(v.clone(), requires_grad=i not in frozen) for i, v in enumerate(values)]
+    memory, history, gradients, returned, optim = [p.detach() for p in params], [], [], [], []
+    hook = register_optimizer_step_pre_hook(lambda *_: optim.append("step"))
     try:
-        returned = answer((p for p in held) if once else held, lr)
+        for lr, given in steps:
+            for p, gradient in zip(params, given):
+                p.grad = None if gradient is None else gradient.clone()
+            returned.append(answer(iter(params) if once else list(params), lr))
+            history.append([p.detach().clone() for p in params])
+            gradients.append([p.grad if p.grad is None else p.grad.clone() for p in params])
     finally:
         hook.remove()
     return {
-        "steps of torch.optim": steps,
+        "parameters after each step": history,
+        "steps of torch.optim": optim,
+        "their memory": memory,
         "returned": returned,
-        "parameters": [p.detach() for p in model.parameters()],
-        "the memory they had": memory,
-        "gradients": [p.grad for p in held],
-        "leaf, requires_grad": [(p.is_leaf, p.requires_grad) for p in model.parameters()],
-        "same objects": [p is q for p, q in zip(held, model.parameters())],
+        "gradients after each step": gradients,
+        "requires_grad": [p.requires_grad for p in params],
+        "autograd records": torch.is_grad_enabled(),
     }
 
-for name, once, frozen in (("net", False, False), ("iterated", True, False), ("some", True, True)):
-    fresh, lr = probes.normal(6, 4, generator=g), 0.05 + torch.rand(1, generator=g).item()
-    check(f"sgd_step/{name}", stepped, sgd_step, fresh, lr, once, frozen, forbid=("optim", "SGD"))
+def shared(answer, numbers, gradients, lr):
+    flat = numbers.clone()
+    params = [nn.Parameter(flat[:6].view(3, 2)), nn.Parameter(flat[6:].view(2, 3).t())]
+    for p, gradient in zip(params, gradients):
+        p.grad = gradient.clone()
+    returned = answer(iter(params), lr)
+    return {"the tensor that both are views of": flat, "returned": returned}
+
+def some(*shapes, dtype=torch.float32):
+    return [probes.normal(*shape, generator=g, dtype=dtype) for shape in shapes]
+
+def rate():
+    return torch.randint(3, 15, (1,), generator=g).item() / 31  # no float32 holds it exactly
+
+forbid = (
+    "optim", "SGD", "sgd", "ASGD", "asgd", "Optimizer", "_single_tensor_sgd", "_multi_tensor_sgd",
+    "_fused_sgd", "_fused_sgd_", "_FunctionalSGD",
+)
+rules = {
+    "forbid": forbid,
+    "sides": {
+        "their memory": "in place",
+        "returned": "in place",
+        "gradients after each step": "no trace",
+        "requires_grad": "no trace",
+        "autograd records": "no trace",
+    },
+}
+net = (5, 4), (5,), (3, 5), (3,)
+check("sgd_step/list", stepped, sgd_step, some(*net), [(rate(), some(*net))], **rules)
+small = (), (1,), (1, 1, 3), (2, 1)
+check("sgd_step/iterated", stepped, sgd_step, some(*small), [(rate(), some(*small))], True, **rules)
+steep = [1000 * gradient for gradient in some((2, 2), (3,))]
+level = [torch.tensor([[1.0, -1.0], [0.0, 0.0]]), torch.zeros(3)]
+steps = [(rate(), some((2, 2), (3,))), (0.0, steep), (rate(), level), (rate() / 100, steep)]
+check("sgd_step/several steps", stepped, sgd_step, some((2, 2), (3,)), steps, **rules)
+check(
+    "sgd_step/float64", stepped, sgd_step, some((2, 3), (3,), dtype=torch.float64),
+    [(rate(), some((2, 3), (3,), dtype=torch.float64))], rtol=1e-10, atol=1e-12, **rules,
+)
+halves = [some((2, 3), (3,), dtype=dtype) for dtype in (torch.float16, torch.bfloat16) for _ in "vg"]
+check(
+    "sgd_step/half precision", stepped, sgd_step, halves[0] + halves[2],
+    [(rate(), halves[1] + halves[3])], rtol=0.04, atol=0.04, **rules,
+)
+alike = some(*[(2, 2)] * 6)
+given = [alike[0], None, alike[1], None, None, alike[2]]
+check(
+    "sgd_step/some without", stepped, sgd_step, some(*[(2, 2)] * 6), [(rate(), given)], True, (3,),
+    requirement="missing gradients", **rules,
+)
+given = [None, some((1,))[0], torch.zeros(1), None]
+check(
+    "sgd_step/the first without", stepped, sgd_step, some(*[(1,)] * 4), [(rate(), given)],
+    requirement="missing gradients", **rules,
+)
+check(
+    "sgd_step/views", shared, sgd_step, *some((12,)), some((3, 2), (3, 2)), rate(),
+    requirement="in place", forbid=forbid,
+)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A6.c1", "B6.c1"]
