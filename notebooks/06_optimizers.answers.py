@@ -439,6 +439,53 @@ def train_one_epoch(model, loader, loss_fn, opt):
         seen += y.size(0)
     return (total / seen).item()
 
+# %% train_one_epoch right: gradients of autograd put in place
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    weighted = []
+    for batch in loader:
+        inputs, wanted = batch
+        value = loss_fn(model(inputs), wanted)
+        for group in opt.param_groups:
+            for p in group["params"]:
+                p.grad = None
+        value.backward()
+        opt.step()
+        weighted.append((float(value.detach()), inputs.size(0)))
+    return sum(v * n for v, n in weighted) / sum(n for _, n in weighted)
+
+# %% train_one_epoch right: the mode put back
+def train_one_epoch(model, loader, loss_fn, opt):
+    modes = {part: part.training for part in model.modules()}
+    model.train()
+    running = torch.tensor(0.0)
+    samples = 0
+    for x, y in loader:
+        opt.zero_grad(set_to_none=True)
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.step()
+        running += loss.detach() * len(y)
+        samples += len(y)
+    for part, mode in modes.items():
+        part.training = mode
+    return (running / samples).item()
+
+# %% train_one_epoch right: a closure for the step
+def train_one_epoch(model, loader, loss_fn, opt):
+    def one_batch(x, y):
+        def closure():
+            opt.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            return loss
+
+        return opt.step(closure).item() * len(x), len(x)
+
+    model.train()
+    parts = [one_batch(x, y) for x, y in loader]
+    return sum(part for part, _ in parts) / sum(n for _, n in parts)
+
 # %% train_one_epoch wrong: no zero_grad
 # message: The gradients are never cleared. `backward()` adds to what is there, so each step follows
 #   the sum of all batches so far, and of whatever lay there before.
@@ -498,8 +545,8 @@ def train_one_epoch(model, loader, loss_fn, opt):
     return total / count
 
 # %% train_one_epoch wrong: a tensor with a history
-# message: You return a tensor with a graph behind it, not a float: the losses were added as tensors.
-#   Take the number out of each loss.
+# message: You return a tensor, not a Python float: the losses were added as tensors, and perhaps their
+#   graphs hang on the sum. `.item()` takes the number out of each loss.
 def train_one_epoch(model, loader, loss_fn, opt):
     model.train()
     total, count = 0.0, 0
@@ -539,8 +586,8 @@ def train_one_epoch(model, loader, loss_fn, opt):
     return total / count
 
 # %% train_one_epoch wrong: cleared between backward and step
-# message: When your step comes, the gradients are just cleared, so it finds nothing to go along and
-#   the network stays as it is. In which order do the three lines belong?
+# message: The weights stay as they are. Either nobody calls `opt.step()`, or the gradients have just been
+#   cleared when it comes and it finds nothing to go along. In which order do the lines belong?
 def train_one_epoch(model, loader, loss_fn, opt):
     model.train()
     total, count = 0.0, 0
@@ -670,6 +717,295 @@ def train_one_epoch(model, loader, loss_fn, opt):
             total += loss_fn(model(x), y).item() * len(y)
             count += len(y)
     return total / count
+
+# %% train_one_epoch wrong: divided by the samples of the data set
+# message: You divide by the number of samples in the data set. A loader may drop a short last batch or
+#   pick only some of the samples: count those that come.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total = 0.0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+    return total / len(loader.dataset)
+
+# %% train_one_epoch wrong: cleared once an epoch
+# message: You clear the gradients once, before the first batch. From the second batch on each step
+#   follows the sum of all batches so far: clearing belongs to every batch.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    opt.zero_grad()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: long gradients are shortened
+# message: Long gradients are shortened before your step. The step is to follow the gradient as it is.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: an optimizer of its own
+# message: Your steps are those of an SGD of your own, not those of the optimizer that was handed to
+#   you: another one may have a memory, groups or another rule.
+def train_one_epoch(model, loader, loss_fn, opt):
+    opt = torch.optim.SGD(model.parameters(), lr=opt.param_groups[0]["lr"])
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: steps of its own
+# message: The weights move by lr times the gradient, with the learning rate of the first group, and
+#   `opt.step()` is never called. What `opt` does is for `opt` to decide.
+def train_one_epoch(model, loader, loss_fn, opt):
+    lr = opt.param_groups[0]["lr"]
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                if p.grad is not None:
+                    p -= lr * p.grad
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: training mode only if the model says no
+# message: You ask the model for its mode and leave it if it says training. A part of it may be in eval
+#   mode all the same; `model.train()` switches every part.
+def train_one_epoch(model, loader, loss_fn, opt):
+    if not model.training:
+        model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: only the model itself in training mode
+# message: Only the model itself is in training mode; its parts stay in the mode in which they came.
+#   `model.train()` switches every part.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.training = True
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: trained in eval mode
+# message: Your model is in eval mode while it trains: Dropout is off, and BatchNorm does not learn.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.eval()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: eval mode afterwards
+# message: The training is right, but a model that came in training mode is in eval mode afterwards.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    model.eval()
+    return total / count
+
+# %% train_one_epoch wrong: the dice are seeded
+# message: The training is right, but your function sets the seed of torch's random numbers: every
+#   shuffle and every Dropout that follows is then the same in each epoch.
+def train_one_epoch(model, loader, loss_fn, opt):
+    torch.manual_seed(0)
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the learning rate falls
+# message: After each call the learning rate of `opt` is another one. It belongs to whoever made the
+#   optimizer; your function makes the steps.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    for group in opt.param_groups:
+        group["lr"] *= 0.9
+    return total / count
+
+# %% train_one_epoch wrong: everything is thawed
+# message: Parameters that were frozen train along. What is frozen stays frozen.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    for p in model.parameters():
+        p.requires_grad_(True)
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: zeros written into every gradient
+# message: Your function fails where a parameter has no gradient: before the first `backward()`, or when
+#   it takes no part in the loss. `opt.zero_grad()` knows what to do with `None`.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        for p in model.parameters():
+            p.grad.zero_()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: a list of losses
+# message: You return the losses of the batches. One number is asked for: the mean over the samples.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    losses = []
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+    return losses
+
+# %% train_one_epoch wrong: the totals live on
+# message: The first epoch is right; from the second call on your result holds the epochs before it.
+#   A list that stands as a default in the head of a function is the same one in every call.
+def train_one_epoch(model, loader, loss_fn, opt, seen=[]):
+    model.train()
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        seen.append((loss.item() * len(y), len(y)))
+    return sum(total for total, _ in seen) / sum(n for _, n in seen)
+
+# %% train_one_epoch wrong: the same batch again and again
+# message: You ask the loader for a fresh iterator for every batch, so without shuffling it is the first
+#   batch each time. One `for` loop over the loader gives them all.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for _ in range(len(loader)):
+        x, y = next(iter(loader))
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the loss computed twice
+# message: The training is right and so is the number, but the model is called twice for each batch. With
+#   BatchNorm or Dropout the second call is another one; keep the loss of the first.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        total += loss_fn(model(x), y).item() * len(y)
+        count += len(y)
+        opt.zero_grad()
+        loss_fn(model(x), y).backward()
+        opt.step()
+    return total / count
+
+# %% train_one_epoch wrong: the loss of the sum of a batch
+# message: Your steps follow the loss times the number of samples in the batch. The loss function gives
+#   the mean, and `backward()` starts from this mean.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y) * len(y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item()
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: rounded
+# message: Your result is rounded. Round where you print, not where you compute.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return round(total / count, 3)
 
 # %% fit right: two loops
 def fit(model, loader, epochs, lr, momentum=0.0):

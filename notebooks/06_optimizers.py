@@ -181,7 +181,6 @@ def stepped(answer, values, steps, once=False, frozen=()):
         "returned": returned,
         "gradients after each step": gradients,
         "requires_grad": [p.requires_grad for p in params],
-        "autograd records": torch.is_grad_enabled(),
     }
 
 def shared(answer, numbers, gradients, lr):
@@ -209,7 +208,6 @@ rules = {
         "returned": "in place",
         "gradients after each step": "no trace",
         "requires_grad": "no trace",
-        "autograd records": "no trace",
     },
 }
 net = (5, 4), (5,), (3, 5), (3,)
@@ -420,14 +418,29 @@ toy_y = (toy_x[:, 0] > toy_x[:, 1]).long()
 #
 # Write `train_one_epoch(model, loader, loss_fn, opt)`.
 #
-# - `loader`: a `DataLoader` that yields batches `(x, y)`, not all of one size.
-# - `loss_fn(model(x), y)`: the **mean** loss of a batch, a tensor of shape `()`.
-# - `opt`: an optimizer that holds the parameters of `model`. It makes one step for each batch, along
-#   the gradient of that batch and of nothing else. Something may lie in `.grad` when your function is
-#   called; it has no influence.
-# - During the epoch the model is in training mode, in whatever mode it came.
-# - Returns a Python `float`: the mean loss per sample. Each sample counts once, with the loss that
-#   its batch had when its turn came.
+# - `model`: any `nn.Module`, in any mode, or with some parts in one mode and some in the other. Some
+#   parameters may be frozen, or have nothing to do with the loss.
+# - `loader`: a `DataLoader` that yields batches `(x, y)`, not all of one size. It may shuffle, drop a
+#   short last batch, or pick only some of the samples of its data set.
+# - `loss_fn`: `loss_fn(model(x), y)` is the **mean** loss of a batch, a tensor of shape `()`.
+# - `opt`: an optimizer that holds the parameters of `model`, perhaps in several groups.
+#
+# What counts:
+#
+# - **the training** (2 points): the function runs through `loader` once and makes, for each batch, one
+#   step of `opt` along the gradient of that batch's loss.
+# - **mean loss** (1.25 points): the result is a Python `float`, the mean loss per sample: each sample
+#   that the loader yields counts once, with the loss that its batch had when its turn came. The model
+#   is called once for each batch.
+# - **old gradients** (0.5 points): something may lie in `.grad` when your function is called; it has no
+#   influence.
+# - **training mode** (0.75 points): in every forward pass the model is in training mode, with all of its
+#   parts.
+# - **no trace** (0.5 points): nothing changes but the weights, their gradients and running statistics.
+#   A model that came in training mode leaves in it; any other may leave in training mode, or in its
+#   own. What was frozen stays frozen, and random seeds are not set.
+#
+# Decided when graded: other losses, optimizers, loaders and networks.
 #
 # ```python
 # loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=4)  # batches of 4, 4 and 2
@@ -461,15 +474,23 @@ def train_one_epoch(model, loader, loss_fn, opt):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "train_one_epoch-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def three_epochs(answer):
-    torch.manual_seed(6)
-    model = nn.Linear(2, 2)
-    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=5)
+def three_epochs(answer, model, old=None, batch_size=4):
+    for p in model.parameters():
+        nn.init.constant_(p, 0.5)
+        p.grad = None if old is None else torch.full_like(p, old)
     opt = torch.optim.SGD(model.parameters(), lr=0.5)
-    return [answer(model, loader, F.cross_entropy, opt) for _ in range(3)]
+    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=batch_size)
+    losses = [answer(model, loader, F.cross_entropy, opt) for _ in range(3)]
+    return {"weights": list(model.state_dict().values()), "mean losses": losses}
 
 
-check("train_one_epoch/toy", three_epochs, train_one_epoch)
+sides = {"sides": {"mean losses": "mean loss"}}
+check("train_one_epoch/toy", three_epochs, train_one_epoch, nn.Linear(2, 2), **sides)
+old = {"old": 10.0, "requirement": "old gradients", **sides}  # before the first epoch
+check("train_one_epoch/toy with old gradients", three_epochs, train_one_epoch, nn.Linear(2, 2), **old)
+net = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2)).eval()
+mode = {"batch_size": 5, "requirement": "training mode", **sides}
+check("train_one_epoch/toy from eval mode", three_epochs, train_one_epoch, net, **mode)
 
 # %% nbgrader={"grade": true, "grade_id": "train_one_epoch-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -477,40 +498,108 @@ from autograder.checks import probes
 
 g = probes.generator("train_one_epoch")
 
-modes = []
-
-class Watched(nn.Module):
-    def __init__(self, outputs):
+class Noted(nn.Module):
+    def __init__(self, layers):
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, outputs))
+        self.layers = layers
+        self.unused = nn.Linear(1, 2)
+        self.samples, self.modes = [], []
 
     def forward(self, x):
-        modes.append((len(x), self.training, self.layers.training))
+        self.samples.append(len(x))
+        self.modes.append((self.training, all(part.training for part in self.modules())))
         return self.layers(x)
 
-def trained(answer, x, y, loss_fn, batch_size, make_optimizer, stale):
-    outputs = y.shape[1] if y.dim() > 1 else 4
-    model = probes.fill(Watched(outputs)).eval()
-    if stale:
-        for i, p in enumerate(model.parameters()):
+def tanh_net():
+    return nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4))
+
+def norm_net():
+    return nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 4))
+
+def trained(
+    answer, layers, x, y, loss_fn, optimizer, came="training", frozen=(), old=False, epochs=2,
+    weights_only=False, **how,
+):
+    model = probes.fill(Noted(layers).to(x.dtype)).train(came != "evaluating")
+    if came == "partly evaluating":
+        layers[1].eval()
+    for i, p in enumerate(model.parameters()):
+        p.requires_grad_(i not in frozen)
+        if old:
             p.grad = torch.full_like(p, i + 1.0)
-    modes.clear()
-    opt = make_optimizer(model.parameters())
-    loader = DataLoader(TensorDataset(x, y), batch_size=batch_size)
-    losses = [answer(model, loader, loss_fn, opt) for _ in range(2)]
+    opt = optimizer(model)
+    if how.get("shuffle"):
+        how["generator"] = torch.Generator().manual_seed(6)
+    loader = DataLoader(TensorDataset(x, y), **how)
+    losses = [answer(model, loader, loss_fn, opt) for _ in range(epochs)]
+    weights = [p.detach() for p in model.parameters()]
+    if weights_only:
+        return weights
     return {
-        "losses": losses,
-        "(samples, training) of each call": list(modes),
-        "parameters": [p.detach() for p in model.parameters()],
+        "weights": weights,
+        "running statistics": list(model.buffers()),
+        "samples in each forward pass": model.samples,
+        "mean losses": losses,
+        "training mode of the model and of all its parts": model.modes,
+        "learning rates": [group["lr"] for group in opt.param_groups],
     }
 
-fresh, labels = probes.normal(10, 3, generator=g), torch.randint(4, (10,), generator=g)
-goal = probes.normal(7, 2, generator=g)
-sgd = lambda params: torch.optim.SGD(params, lr=0.3, momentum=0.5)
-adam = lambda params: torch.optim.Adam(params, lr=0.02)
+def sgd(model):
+    return torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.5)
+
+def small(model):
+    return torch.optim.SGD(model.parameters(), lr=0.002)
+
+def adam(model):
+    return torch.optim.Adam(model.parameters(), lr=0.02)
+
+def groups(model):
+    first, *others = model.parameters()
+    return torch.optim.SGD([{"params": others, "lr": 0.3}, {"params": [first]}], lr=0.1, momentum=0.5)
+
+def still(model):
+    return torch.optim.SGD(model.parameters(), lr=0.0)
+
+sides = {
+    "mean losses": "mean loss",
+    "samples in each forward pass": "mean loss",
+    "training mode of the model and of all its parts": "training mode",
+    "learning rates": "no trace",
+}
+x, y = probes.normal(11, 3, generator=g), torch.randint(4, (11,), generator=g)
+goal = probes.normal(7, 4, generator=g)
+ce = F.cross_entropy
 close = {"rtol": 1e-5, "atol": 1e-6}
-check("train_one_epoch/stale", trained, train_one_epoch, fresh, labels, F.cross_entropy, 4, sgd, True, **close)
-check("train_one_epoch/regression", trained, train_one_epoch, fresh[:7], goal, F.mse_loss, 3, adam, False, **close)
+
+def tried(what, *given, sides=sides, requirement="the training", **how):
+    check(f"train_one_epoch/{what}", trained, train_one_epoch, *given, sides=sides,
+          requirement=requirement, **how)
+
+tried("two groups", tanh_net(), x[:10], y[:10], ce, groups, batch_size=4, **close)
+tried("regression", tanh_net(), x[:7], goal, F.mse_loss, adam, batch_size=3, **close)
+tried("steep", tanh_net(), x[:4], 50 * goal[:4], F.mse_loss, small, batch_size=2,
+      weights_only=True, sides={})
+tried("shuffled", tanh_net(), x, y, ce, sgd, "evaluating", shuffle=True, drop_last=True, batch_size=4)
+tried("frozen", tanh_net(), x[:5], y[:5], ce, sgd, frozen=(0, 3), batch_size=2)
+line, mse = nn.Linear(3, 4), nn.MSELoss()
+tried("one by one", line, x[:4].double() / 4, goal[:4].double(), mse, sgd, batch_size=1)
+still_sides = {key: name for key, name in sides.items() if name != "mean loss"}
+
+def measured(what, *given, **how):
+    tried(what, *given, sides=still_sides, requirement="mean loss", **how)
+
+measured("uneven", tanh_net(), x[:10], y[:10], ce, still, batch_size=4, **close)
+measured("some dropped", tanh_net(), x, y, ce, still, batch_size=4, drop_last=True, **close)
+measured("some picked", tanh_net(), x, y, ce, still, batch_size=3, sampler=[3, 8, 8, 0, 5], **close)
+negative = lambda scores, wanted: (scores * wanted).mean() - 9
+measured("one sample", tanh_net(), x[:1], goal[:1], negative, still, batch_size=4, **close)
+tried("old gradients", tanh_net(), x[:10], y[:10], ce, sgd, old=True, batch_size=4,
+      requirement="old gradients")
+tried("old gradients, frozen", tanh_net(), x[:5], y[:5], ce, sgd, "evaluating", (1, 2), True, 1,
+      batch_size=3, requirement="old gradients")
+tried("evaluating", norm_net(), x, y, ce, sgd, "evaluating", batch_size=4, requirement="training mode")
+tried("partly evaluating", norm_net(), x, y, ce, sgd, "partly evaluating", batch_size=4,
+      requirement="training mode")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A6.c3", "A6.2"]
