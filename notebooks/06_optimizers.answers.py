@@ -763,8 +763,8 @@ def train_one_epoch(model, loader, loss_fn, opt):
     return total / count
 
 # %% train_one_epoch wrong: an optimizer of its own
-# message: Your steps are those of an SGD of your own, not those of the optimizer that was handed to
-#   you: another one may have a memory, groups or another rule.
+# message: Your steps are those of plain descent with the learning rate of the first group, whatever
+#   `opt` is. It may have a memory, several groups or another rule: let `opt.step()` make the step.
 def train_one_epoch(model, loader, loss_fn, opt):
     opt = torch.optim.SGD(model.parameters(), lr=opt.param_groups[0]["lr"])
     model.train()
@@ -774,25 +774,6 @@ def train_one_epoch(model, loader, loss_fn, opt):
         opt.zero_grad()
         loss.backward()
         opt.step()
-        total += loss.item() * len(y)
-        count += len(y)
-    return total / count
-
-# %% train_one_epoch wrong: steps of its own
-# message: The weights move by lr times the gradient, with the learning rate of the first group, and
-#   `opt.step()` is never called. What `opt` does is for `opt` to decide.
-def train_one_epoch(model, loader, loss_fn, opt):
-    lr = opt.param_groups[0]["lr"]
-    model.train()
-    total, count = 0.0, 0
-    for x, y in loader:
-        loss = loss_fn(model(x), y)
-        opt.zero_grad()
-        loss.backward()
-        with torch.no_grad():
-            for p in model.parameters():
-                if p.grad is not None:
-                    p -= lr * p.grad
         total += loss.item() * len(y)
         count += len(y)
     return total / count
@@ -1046,18 +1027,55 @@ def fit(model, loader, epochs, lr, momentum=0.0):
 # %% fit right: sums of losses, foreach switched off
 def fit(model, loader, epochs, lr, momentum=0.0):
     model.train()
-    params = list(model.parameters())
-    optimizer = torch.optim.SGD(params, lr=lr, momentum=momentum, foreach=False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, foreach=False)
     history = []
     while len(history) < epochs:
         total, count = 0.0, 0
         for x, y in loader:
             loss = F.cross_entropy(model(x), y, reduction="sum")
-            for p, gradient in zip(params, torch.autograd.grad(loss / len(y), params)):
-                p.grad = gradient
+            optimizer.zero_grad()
+            (loss / len(y)).backward()
             optimizer.step()
             total, count = total + loss.item(), count + len(y)
         history.append(total / count)
+    return history
+
+# %% fit right: train_one_epoch for each epoch
+def one_pass(model, loader, opt):
+    model.train()
+    losses, sizes = [], []
+    for x, y in loader:
+        loss = nn.functional.cross_entropy(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+        sizes.append(y.shape[0])
+    return sum(a * n for a, n in zip(losses, sizes)) / sum(sizes)
+
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    return [one_pass(model, loader, opt) for _ in range(epochs)]
+
+# %% fit right: only what is trainable, and the modes put back
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr, momentum)
+    model.zero_grad()
+    modes = [(part, part.training) for part in model.modules()]
+    model.train()
+    history = []
+    for epoch in range(epochs):
+        parts = torch.zeros(2, dtype=torch.float64)
+        for x, y in loader:
+            log_p = model(x).log_softmax(dim=1)
+            loss = F.nll_loss(log_p, y)
+            loss.backward()
+            opt.step()
+            opt.zero_grad()
+            parts += torch.tensor([loss.item() * len(y), len(y)], dtype=torch.float64)
+        history.append((parts[0] / parts[1]).item())
+    for part, mode in modes:
+        part.training = mode
     return history
 
 # %% fit wrong: a new optimizer each epoch
@@ -1328,6 +1346,765 @@ def fit(model, loader, epochs, lr, momentum=0.0):
         total, count = 0.0, 0
         for x, y in loader:
             loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the batches kept in a list
+# message: You take the batches out of the loader once and train on them in every epoch. A loader that
+#   shuffles does so anew each time a loop begins: let each epoch begin one.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    batches = list(loader)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in batches:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: divided by the samples of the data set
+# message: You divide by the number of samples in the data set. A loader may drop a short last batch or
+#   pick only some of the samples: count those that come.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / len(loader.dataset))
+    return history
+
+# %% fit wrong: every batch counted as full
+# message: You weigh every batch with `loader.batch_size`. A batch may be smaller: count the samples that it
+#   really holds.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * loader.batch_size
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: batch means divided by samples
+# message: You add up the *means* of the batches and divide by the number of *samples*, so the numbers are too
+#   small. To get a mean over samples, add up sums over samples.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item()
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: sums over the epoch
+# message: Your history holds sums, which grow with the number of samples. The mean per sample is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total)
+    return history
+
+# %% fit wrong: a learning rate that falls
+# message: Your learning rate does not stay what it was given as. `lr` holds for the whole training; a schedule is
+#   not asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        for group in opt.param_groups:
+            group['lr'] *= 0.9
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a learning rate that falls late
+# message: After some epochs your learning rate is another one. `lr` holds for the whole training.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    schedule = torch.optim.lr_scheduler.StepLR(opt, 5)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        schedule.step()
+        history.append(total / count)
+    return history
+
+# %% fit wrong: weight decay
+# message: Your steps pull the weights towards 0 as well (`weight_decay`). The statement asks for `lr` and
+#   `momentum` alone.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, weight_decay=0.01)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: dampened momentum
+# message: Only a part of each gradient enters the velocity (`dampening`). The statement asks for the momentum
+#   that SGD has by default.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, dampening=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: momentum always 0.9
+# message: You train with a momentum of 0.9 whatever was asked for. Without the argument it is 0.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a momentum of 0 is taken for none
+# message: With a momentum of 0 you train with another one: 0 counts as false in Python.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum or 0.9)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a learning rate of 0 is taken for none
+# message: With `lr=0.0` your weights move. 0 counts as false in Python, so `lr or ...` takes it for a learning
+#   rate that was not given.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr or 0.01, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: long gradients are shortened
+# message: Long gradients are shortened before your step. The step is to follow the gradient as it is.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 12.0)
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the softmax before the loss
+# message: You hand probabilities to the cross-entropy, which wants scores: it takes the softmax itself.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x).softmax(dim=1), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: smoothed labels
+# message: You train with smoothed labels; plain cross-entropy is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y, label_smoothing=0.1)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the sum over a batch
+# message: Your steps follow the *sum* of the losses in a batch, so they are longer the larger the batch. The mean
+#   cross-entropy is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y, reduction='sum')
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item()
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: training mode once, eval mode after each epoch
+# message: From the second epoch on your model trains in eval mode: it is switched to training mode once, and to
+#   eval mode after every epoch.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    model.train()
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        model.eval()
+        history.append(total / count)
+    return history
+
+# %% fit wrong: eval mode afterwards
+# message: The training is right, but a model that came in training mode is in eval mode afterwards.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    if epochs:
+        model.eval()
+    return history
+
+# %% fit wrong: trained in eval mode
+# message: Your model is in eval mode while it trains: Dropout is off, and BatchNorm does not learn.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.eval()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: training mode only if the model says no
+# message: You ask the model for its mode and leave it if it says training. A part of it may be in eval mode all
+#   the same; `model.train()` switches every part.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        if not model.training:
+            model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the dice are seeded
+# message: The training is right, but your function sets the seed of torch's random numbers, which belong to the
+#   whole program.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    torch.manual_seed(0)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: everything is thawed
+# message: Parameters that were frozen train along. What is frozen stays frozen.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for p in model.parameters():
+        p.requires_grad_(True)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: at least one epoch
+# message: With `epochs=0` you train for an epoch. The list is to be empty then, and the weights as they were.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(max(epochs, 1)):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: it stops when nothing gets better
+# message: Your training ends early when the loss stays what it was. All `epochs` are asked for, and a number for
+#   each.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        if history and total / count == history[-1]:
+            break
+        history.append(total / count)
+    return history
+
+# %% fit wrong: always five epochs
+# message: You train for five epochs, whatever `epochs` is.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(5):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: returns only the last number
+# message: You return one number. A list is asked for, with a number for each epoch.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history[-1] if history else 0.0
+
+# %% fit wrong: returns a tuple
+# message: You return a tuple; a list is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return tuple(history)
+
+# %% fit wrong: returns the model too
+# message: You return more than the history. The model was changed in place; whoever called you has it.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return model, history
+
+# %% fit wrong: returns nothing
+# message: Your function returns `None`: the `return` with the history is missing.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+
+# %% fit wrong: rounded
+# message: The numbers of your history are rounded. Round where you print, not where you compute.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(round(total / count, 3))
+    return history
+
+# %% fit wrong: cleared only after each step
+# message: You clear after the step. What lay in `.grad` when your function was called goes into the very first
+#   step.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.step()
+            opt.zero_grad()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: cleared between backward and step
+# message: The weights stay as they are. Either nobody calls `opt.step()`, or the gradients have just been cleared
+#   when it comes. In which order do the lines belong?
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.zero_grad()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: one step an epoch
+# message: There is one step an epoch, along the sum of all gradients. One step for each batch is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        opt.zero_grad()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            total += loss.item() * len(y)
+            count += len(y)
+        opt.step()
+        history.append(total / count)
+    return history
+
+# %% fit wrong: step before backward
+# message: You step before `backward()`, so each step goes along a gradient of before.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.step()
+            opt.zero_grad()
+            loss.backward()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: measured in a second pass
+# message: Your history is measured in a second pass after each epoch, when the weights are other ones. The losses
+#   of the training pass itself are asked for; one pass is enough.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        with torch.no_grad():
+            for x, y in loader:
+                total += F.cross_entropy(model(x), y).item() * len(y)
+                count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the loss after the step
+# message: You compute the loss of each batch again after the step. Count the loss that the batch had when its turn
+#   came.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            with torch.no_grad():
+                total += F.cross_entropy(model(x), y).item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: zeros written into every gradient
+# message: Your function fails where a parameter has no gradient: before the first `backward()`, or when it takes
+#   no part in the loss. `opt.zero_grad()` knows what to do with `None`.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            for p in model.parameters():
+                p.grad.zero_()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the optimizer is kept for all models
+# message: Your optimizer outlives the training: it is kept for the next call, and the next model does not move.
+#   Make one in every call.
+optimizers = {}
+
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = optimizers.setdefault("opt", torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum))
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: one history for all calls
+# message: Your history also holds the epochs of earlier calls. A list that stands as a default in the head of a
+#   function is the same one in every call.
+def fit(model, loader, epochs, lr, momentum=0.0, history=[]):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: all samples in one batch
+# message: You train on the whole data set at once. The loader decides which samples make a batch.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in [loader.dataset[:]]:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
             loss.backward()
             opt.step()
             total += loss.item() * len(y)

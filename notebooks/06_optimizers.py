@@ -682,17 +682,31 @@ with warnings.catch_warnings():
 # %% [markdown]
 # ### Exercise 6.3 · `fit` · ★★☆ · 10 minutes
 #
-# Write `fit(model, loader, epochs, lr, momentum=0.0)`, a whole training.
+# Write `fit(model, loader, epochs, lr, momentum=0.0)`, a whole training with `torch.optim.SGD`.
 #
-# - It trains `model` with `torch.optim.SGD`, learning rate `lr` and the given `momentum`, on the mean
-#   cross-entropy of each batch that the `DataLoader` `loader` yields: `epochs` passes, one step a
-#   batch. What the optimizer remembers is remembered over the whole training.
-# - As in 6.2, the model is in training mode, stale gradients have no influence, and batches differ in
-#   size.
-# - Returns a list of `epochs` Python floats: for each epoch the mean loss per sample. With
-#   `epochs=0` the list is empty and the model as it was.
+# - `model`: any `nn.Module` that returns the scores of the classes, in any mode. Some parameters may be
+#   frozen, or have nothing to do with the scores.
+# - `loader`: as in 6.2, with class numbers for `y`. Where it shuffles, it does so anew each epoch.
+# - `epochs`: how often to run through `loader`; may be 0.
+# - `lr` and `momentum`: settings of the optimizer; both may be 0.
 #
-# You may call your `train_one_epoch`; a mistake there is then a mistake here.
+# What counts:
+#
+# - **the training** (2.25 points): in each epoch one pass over `loader`; for each batch one step of
+#   `torch.optim.SGD` with `lr` and `momentum`, along the gradient of the mean cross-entropy of that
+#   batch. What the optimizer remembers is remembered over the whole training. With `epochs=0` the
+#   weights stay as they are.
+# - **history** (1.25 points): the result is a list of `epochs` Python floats: for each epoch the mean
+#   loss per sample, as in 6.2. The model is called once for each batch.
+# - **old gradients** (0.5 points): what lies in `.grad` when your function is called has no influence.
+# - **training mode** (0.5 points): in every forward pass the model is in training mode, with all of its
+#   parts.
+# - **no trace** (0.5 points): nothing changes but the weights, their gradients and running statistics.
+#   After an epoch or more, a model that came in training mode leaves in it; any other may leave in
+#   training mode, or in its own. What was frozen stays frozen, and random seeds are not set.
+#
+# Decided when graded: other loaders and networks. You may call your `train_one_epoch`; a mistake there
+# is then a mistake here.
 #
 # ```python
 # loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=4)
@@ -727,13 +741,23 @@ def fit(model, loader, epochs, lr, momentum=0.0):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "fit-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def five_epochs(answer):
-    torch.manual_seed(6)
-    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=5)
-    return answer(nn.Linear(2, 2), loader, epochs=5, lr=0.5)
+def fitted(answer, model, old=None, batch_size=4, **settings):
+    for p in model.parameters():
+        nn.init.constant_(p, 0.5)
+        p.grad = None if old is None else torch.full_like(p, old)
+    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=batch_size)
+    history = answer(model, loader, lr=0.5, **settings)
+    return {"weights": list(model.state_dict().values()), "history": history}
 
 
-check("fit/toy", five_epochs, fit)
+sides = {"history": "history"}
+check("fit/toy", fitted, fit, nn.Linear(2, 2), epochs=5, sides=sides)
+check("fit/toy with momentum", fitted, fit, nn.Linear(2, 2), epochs=3, momentum=0.9, sides=sides)
+old = {"old": 10.0, "requirement": "old gradients", "sides": sides}  # before the first epoch
+check("fit/toy with old gradients", fitted, fit, nn.Linear(2, 2), epochs=2, **old)
+net = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2)).eval()
+mode = {"batch_size": 5, "requirement": "training mode", "sides": sides}
+check("fit/toy from eval mode", fitted, fit, net, epochs=2, **mode)
 
 # %% nbgrader={"grade": true, "grade_id": "fit-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -741,32 +765,89 @@ from autograder.checks import probes
 
 g = probes.generator("fit")
 
-def small(stale):
-    model = probes.fill(nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4))).eval()
-    if stale:
-        for i, p in enumerate(model.parameters()):
+class Noted(nn.Module):
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+        self.unused = nn.Linear(1, 2)
+        self.samples, self.modes = [], []
+
+    def forward(self, x):
+        self.samples.append(len(x))
+        self.modes.append((self.training, all(part.training for part in self.modules())))
+        return self.layers(x)
+
+def tanh_net():
+    return nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4))
+
+def norm_net():
+    return nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 4))
+
+def ready(layers, dtype, came, frozen=(), old=False):
+    model = probes.fill(Noted(layers).to(dtype)).train(came != "evaluating")
+    if came == "partly evaluating":
+        layers[1].eval()
+    for i, p in enumerate(model.parameters()):
+        p.requires_grad_(i not in frozen)
+        if old:
             p.grad = torch.full_like(p, i + 1.0)
     return model
 
-def fitted(answer, x, y, batch_size, epochs, lr, stale, **settings):
-    loader = DataLoader(TensorDataset(x, y), batch_size=batch_size)
-    model, modes = small(stale), []
-    model.register_forward_pre_hook(lambda module, args: modes.append(module.training))
-    history = answer(model, loader, epochs, lr, **settings)
-    untouched = small(False)
-    nothing = answer(untouched, loader, 0, lr, **settings)
+def trained(
+    answer, layers, x, y, epochs, *settings, came="training", frozen=(), old=False, how=None, **named
+):
+    model = ready(layers, x.dtype, came, frozen, old)
+    if how.get("shuffle"):
+        how = {**how, "generator": torch.Generator().manual_seed(6)}
+    history = answer(model, DataLoader(TensorDataset(x, y), **how), epochs, *settings, **named)
     return {
+        "weights": [p.detach() for p in model.parameters()],
+        "running statistics": list(model.buffers()),
         "history": history,
-        "parameters": [p.detach() for p in model.parameters()],
-        "training mode in each call": modes,
-        "history of no epochs": nothing,
-        "parameters after no epochs": [p.detach() for p in untouched.parameters()],
+        "samples in each forward pass": model.samples,
+        "training mode of the model and of all its parts": model.modes,
     }
 
-fresh, labels = probes.normal(10, 3, generator=g), torch.randint(4, (10,), generator=g)
-lr = 0.1 + torch.rand(1, generator=g).item() / 5
-check("fit/momentum", fitted, fit, fresh, labels, 4, 4, lr, False, momentum=0.9)
-check("fit/plain", fitted, fit, fresh[:7], labels[:7], 3, 3, lr, True, rtol=1e-5, atol=1e-6)
+def weights_of_two(answer, x, y, lr, momentum):
+    models = [ready(nn.Linear(3, 4), x.dtype, "training") for _ in range(3)]
+    for model, epochs, size in zip(models, (2, 0, 3), (2, 4, 3)):
+        answer(model, DataLoader(TensorDataset(x, y), batch_size=size), epochs, lr, momentum)
+    return [[p.detach() for p in model.parameters()] for model in models]
+
+def no_epochs(answer, x, y, lr):
+    found = []
+    for epochs in (0, 2):
+        model = ready(tanh_net(), x.dtype, "evaluating")
+        history = answer(model, DataLoader(TensorDataset(x, y), batch_size=3), epochs, lr, 0.5)
+        found.append(([p.detach() for p in model.parameters()], history))
+    (start, empty), (end, full) = found
+    return {"weights after 0 and 2 epochs": [start, end], "history": [empty, full]}
+
+mode = {"training mode of the model and of all its parts": "training mode"}
+sides = {"history": "history", "samples in each forward pass": "history", **mode}
+x, y = probes.normal(11, 3, generator=g), torch.randint(4, (11,), generator=g)
+lr = torch.randint(3, 10, (1,), generator=g).item() / 31
+
+def tried(what, *given, requirement="the training", sides=sides, **how):
+    check(f"fit/{what}", trained, fit, *given, requirement=requirement, sides=sides, **how)
+
+tried("momentum", tanh_net(), x[:10], y[:10], 3, lr, momentum=0.9, how={"batch_size": 4})
+tried("shuffled", tanh_net(), x, y, 3, lr, how={"batch_size": 4, "shuffle": True, "drop_last": True})
+tried("frozen", tanh_net(), x[:5], y[:5], 2, lr, 0.5, frozen=(0, 3), how={"batch_size": 2})
+tried("many epochs", nn.Linear(3, 4), x[:3].double(), y[:3], 12, lr, how={"batch_size": 3})
+check("fit/several models", weights_of_two, fit, x[:5], y[:5], lr, 0.7, requirement="the training")
+check("fit/steep", weights_of_two, fit, 40 * x[:4], y[:4], lr / 50, 0.3, requirement="the training")
+check("fit/no epochs", no_epochs, fit, x[:4], y[:4], lr, requirement="the training",
+      sides={"history": "history"}, allow=("modes", "grad"))
+still = {"requirement": "history", "sides": mode, "rtol": 1e-5, "atol": 1e-6}
+tried("uneven", tanh_net(), x[:10], y[:10], 4, 0.0, how={"batch_size": 4}, **still)
+picked = {"batch_size": 2, "sampler": [3, 8, 8, 0, 5], "drop_last": True}
+tried("some picked", tanh_net(), x, y, 2, 0.0, how=picked, **still)
+tried("one sample", nn.Linear(3, 4), x[:1], y[:1], 1, 0.0, 0.9, how={"batch_size": 4}, **still)
+tried("old gradients", tanh_net(), x[:7], y[:7], 2, lr, frozen=(1,), old=True,
+      how={"batch_size": 3}, requirement="old gradients")
+for came in ("evaluating", "partly evaluating"):
+    tried(came, norm_net(), x, y, 2, lr, came=came, how={"batch_size": 4}, requirement="training mode")
 ### END HIDDEN TESTS
 
 # %% [markdown]
