@@ -42,13 +42,21 @@ _unsaved: dict[Path, dict[str, Any]] = {}  # what could not be written
 def chapters() -> Iterator[Chapter]:
     """The chapters whose reference files lie beside the notebook, with their folder.
 
-    Raises :class:`EvidenceError` when there is a reference file and it cannot be read.
+    Raises :class:`EvidenceError` behind the others when one of the files cannot be read.
     """
     for folder in filter(None, dict.fromkeys((_here(), _start))):
         found = False
+        unreadable: EvidenceError | None = None
         for path in sorted(folder.glob(f"*{references.SUFFIX}")):
             found = True
-            yield folder, _load(path)
+            try:
+                known = _load(path)
+            except EvidenceError as error:
+                unreadable = error
+            else:
+                yield folder, known
+        if unreadable is not None:
+            raise unreadable
         if found:
             return
 
