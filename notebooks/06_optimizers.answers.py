@@ -2170,6 +2170,77 @@ class MySGD:
         for p, _ in self.pairs:
             p.grad = None
 
+# %% MySGD right: a dictionary by number, computed beside and copied
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self._all = [*params]
+        self._lr, self._mu = lr, momentum
+        self._v = {}
+
+    def step(self):
+        for number, p in enumerate(self._all):
+            grad = p.grad
+            if grad is None:
+                continue
+            old = self._v.get(number)
+            new = grad.detach().clone() if old is None else old * self._mu + grad
+            self._v[number] = new
+            with torch.no_grad():
+                p.copy_(p - self._lr * new)
+
+    def zero_grad(self):
+        for p in self._all:
+            p.grad = torch.zeros_like(p)
+
+# %% MySGD right: one small object for each parameter
+class Mover:
+    def __init__(self, p):
+        self.p, self.v = p, None
+
+    def move(self, lr, momentum):
+        g = self.p.grad
+        if g is None:
+            return
+        self.v = g.clone() if self.v is None else self.v.mul(momentum).add(g)
+        self.p.data.sub_(self.v, alpha=lr)
+
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.movers = [Mover(p) for p in params]
+        self.lr = lr
+        self.momentum = momentum
+
+    def step(self):
+        for mover in self.movers:
+            mover.move(self.lr, self.momentum)
+
+    def zero_grad(self):
+        for mover in self.movers:
+            if mover.p.grad is not None:
+                mover.p.grad = None
+
+# %% MySGD right: all at once
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params = list(params)
+        self.velocity = [p.detach().clone().zero_() for p in self.params]
+        self.lr, self.momentum = lr, momentum
+
+    @torch.no_grad()
+    def step(self):
+        found = [(p, v) for p, v in zip(self.params, self.velocity) if p.grad is not None]
+        if not found:
+            return
+        moved, velocity = (list(column) for column in zip(*found))
+        torch._foreach_mul_(velocity, self.momentum)
+        torch._foreach_add_(velocity, [p.grad for p in moved])
+        torch._foreach_add_(moved, velocity, alpha=-self.lr)
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None:
+                p.grad.detach_().zero_()
+
 # %% MySGD wrong: the generator is used up
 # message: You keep `params` as it came. `model.parameters()` is a generator: the first loop over it
 #   uses it up, and every later one finds no parameter at all.
@@ -2431,6 +2502,664 @@ class MySGD:
 #   what you should write.
 class MySGD(torch.optim.SGD):
     pass
+
+# %% MySGD wrong: the velocities belong to the class
+# message: Two optimizers share their velocities: what the class holds belongs to all of its objects. Put into
+#   `self`, in `__init__`, what belongs to one.
+class MySGD:
+    velocity = {}
+
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is not None:
+                if i in self.velocity and self.velocity[i].shape == p.shape:
+                    self.velocity[i] = self.momentum * self.velocity[i] + p.grad
+                else:
+                    self.velocity[i] = p.grad.clone()
+                p -= self.lr * self.velocity[i]
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity hangs on the parameter
+# message: Two optimizers with the same parameters share their velocities, since the velocity hangs on the
+#   parameter. It belongs to the optimizer.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                old = getattr(p, "velocity", torch.zeros_like(p))
+                p.velocity = self.momentum * old + p.grad
+                p -= self.lr * p.velocity
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: it stops at the first missing gradient
+# message: Your `step` ends at the first parameter without a gradient. Only that one is to be skipped; the ones
+#   behind it want to move.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is None:
+                return
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: velocities of those with a gradient
+# message: When a gradient is missing, the velocities move up: a parameter gets the velocity of its neighbour. Go
+#   through all parameters together with their velocities, and skip inside the loop.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        moved = [p for p in self.params if p.grad is not None]
+        for p, v in zip(moved, self.velocity):
+            if v.shape != p.shape:
+                v = torch.zeros_like(p)
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity is lost where a gradient is missing
+# message: A parameter that was skipped begins anew with its next gradient. Its velocity should stay as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+            else:
+                v.zero_()
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity fades where a gradient is missing
+# message: A parameter without a gradient stays, but its velocity fades. It should stay as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+            else:
+                v.mul_(self.momentum)
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: all velocities begin with the first step
+# message: Your velocities are made in the first step, for all parameters at once. One that has no gradient then
+#   makes it fail.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = None
+
+    @torch.no_grad()
+    def step(self):
+        if self.velocity is None:
+            self.velocity = [torch.zeros_like(p.grad) for p in self.params]
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: only the first parameter moves
+# message: Only the first parameter moves; the loop has to go on to the last one.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+            return
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: momentum always 0.9
+# message: Your momentum is 0.9 whatever was asked for.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(0.9).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: a momentum of 0 is taken for none
+# message: With a momentum of 0 your steps have another one. 0 counts as false in Python, so `momentum or ...` takes
+#   it for a momentum that was not given.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum or 0.9
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: a learning rate of 0 is taken for none
+# message: With `lr=0.0` your parameters move. 0 counts as false in Python, so `lr or ...` takes it for a learning
+#   rate that was not given.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr or 0.01, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the learning rate as a float32 tensor
+# message: A float64 parameter moves by numbers of only seven digits: a tensor made of a Python float is float32.
+#   A Python float, used as it comes, keeps all of its digits.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), torch.tensor(lr), momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: float32 velocities
+# message: A float64 parameter moves by numbers of only seven digits: its velocity is float32. Give the velocity the
+#   dtype of its parameter, as `torch.zeros_like` does.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros(p.shape) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the numbers move to new memory
+# message: The values are right, but they lie in new memory, as after `p.data = ...`. Whoever shares the old memory
+#   (a view of the parameter) keeps the old numbers. Change them in place.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p.data = p - self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the name is bound to a new tensor
+# message: No parameter has moved. A line such as `p = p - ...` makes a new tensor and gives it the name p; the model
+#   keeps the old one. Write into the tensor that is there.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p = p - self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: without no_grad
+# message: Autograd refuses that: a parameter that requires a gradient is not overwritten while operations are
+#   recorded. The step is no part of the model; tell torch so.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: uphill
+# message: You add lr times the velocity. The gradient points uphill, so your loss grows with every step.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p += self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: requires_grad is switched off
+# message: You switch `requires_grad` off to be allowed to write, and it stays off: after one step the network has
+#   nothing left to train.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p.requires_grad_(False)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: autograd stays switched off
+# message: The steps are right, but autograd records nothing any more after your `step`. `with torch.no_grad():`
+#   switches it on again by itself.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    def step(self):
+        torch.set_grad_enabled(False)
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the learning rate is squared
+# message: Your step has lr in it twice: once in the velocity, once when the parameter moves.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(self.lr * p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: without the learning rate
+# message: The parameters move by the whole velocity; it is to be multiplied by `lr`.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: momentum times the gradient
+# message: You multiply the gradient by the momentum. It is the old velocity that is multiplied; the gradient is
+#   added as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.add_(self.momentum * p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity never fades
+# message: Your velocity is the sum of all gradients: it is never multiplied by the momentum.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: moves before the velocity is new
+# message: You move the parameter along the old velocity and make the new one afterwards, so each step comes one
+#   step late. The velocity first, then the parameter.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                p -= self.lr * v
+                v.mul_(self.momentum).add_(p.grad)
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: step clears the gradients
+# message: The steps are right, but `step` also clears the gradients. That is the job of `zero_grad`; whoever calls
+#   `step` twice finds nothing the second time.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+                p.grad = None
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: zero_grad clears the first only
+# message: `zero_grad` clears the gradient of one parameter only.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+            break
+
+# %% MySGD wrong: zero_grad stops where none is
+# message: `zero_grad` ends at the first parameter without a gradient; the ones behind it keep theirs.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is None:
+                return
+            p.grad.zero_()
+
+# %% MySGD wrong: velocities by shape
+# message: Parameters of the same shape share a velocity. Every parameter needs its own.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = {}
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                v = self.momentum * self.velocity.get(p.shape, 0.0) + p.grad
+                self.velocity[p.shape] = v
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: copies are moved
+# message: You keep copies of the parameters and move those; the model has not changed. A list of the parameters
+#   themselves is what you need.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = [p.detach().clone() for p in params], lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity is kept in the gradient
+# message: What you remember lies in `.grad` itself, which is not yours: whoever refills or clears the gradient
+#   overwrites it.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is not None:
+                p.grad.add_(self.momentum * self.velocity[i])
+                self.velocity[i] = p.grad
+                p -= self.lr * p.grad
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: torch's own function does the step
+# message: `torch.optim` is not allowed, and the function behind its `SGD` belongs to it. Write the lines that it
+#   spares you.
+from torch.optim.sgd import sgd
+
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        pairs = [(p, v) for p, v in zip(self.params, self.velocity) if p.grad is not None]
+        sgd(
+            [p for p, _ in pairs], [p.grad for p, _ in pairs], [v for _, v in pairs],
+            weight_decay=0.0, momentum=self.momentum, lr=self.lr, dampening=0.0, nesterov=False,
+            maximize=False,
+        )
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: steep gradients are cut
+# message: Gradients beyond −1 and 1 are cut off before your step. The velocity takes in the gradient as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad.clamp(-1, 1))
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the step needs numbers in a row
+# message: You lay the parameter out as one row with `view`, and `view` refuses where the numbers do not lie one
+#   after the other, as in a transposed tensor. A step needs no other shape.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p.view(-1).sub_(self.lr * v.reshape(-1))
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the parameter reshaped to one long row
+# message: A parameter whose numbers do not lie one after the other, a transposed one, does not move: there
+#   `reshape` makes a copy, and your step is written into the copy.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p.reshape(-1).sub_(self.lr * v.reshape(-1))
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
 
 # %% accuracy right: hits and samples
 def accuracy(model, loader):

@@ -540,7 +540,7 @@ def trained(
         "running statistics": list(model.buffers()),
         "samples in each forward pass": model.samples,
         "mean losses": losses,
-        "training mode of the model and of all its parts": model.modes,
+        "training mode of the model, of all its parts": sorted(set(model.modes)),
         "learning rates": [group["lr"] for group in opt.param_groups],
     }
 
@@ -563,7 +563,7 @@ def still(model):
 sides = {
     "mean losses": "mean loss",
     "samples in each forward pass": "mean loss",
-    "training mode of the model and of all its parts": "training mode",
+    "training mode of the model, of all its parts": "training mode",
     "learning rates": "no trace",
 }
 x, y = probes.normal(11, 3, generator=g), torch.randint(4, (11,), generator=g)
@@ -805,7 +805,7 @@ def trained(
         "running statistics": list(model.buffers()),
         "history": history,
         "samples in each forward pass": model.samples,
-        "training mode of the model and of all its parts": model.modes,
+        "training mode of the model, of all its parts": sorted(set(model.modes)),
     }
 
 def weights_of_two(answer, x, y, lr, momentum):
@@ -823,7 +823,7 @@ def no_epochs(answer, x, y, lr):
     (start, empty), (end, full) = found
     return {"weights after 0 and 2 epochs": [start, end], "history": [empty, full]}
 
-mode = {"training mode of the model and of all its parts": "training mode"}
+mode = {"training mode of the model, of all its parts": "training mode"}
 sides = {"history": "history", "samples in each forward pass": "history", **mode}
 x, y = probes.normal(11, 3, generator=g), torch.randint(4, (11,), generator=g)
 lr = torch.randint(3, 10, (1,), generator=g).item() / 31
@@ -910,17 +910,28 @@ for _ in range(4):
 # %% [markdown]
 # ### Exercise 6.4 · `MySGD` · ★★★ · 15 minutes
 #
-# Write an optimizer class. `torch.optim` is not allowed here.
+# Write an optimizer class, `MySGD(params, lr, momentum=0.0)`, with the methods `step()` and
+# `zero_grad()`.
 #
-# - `MySGD(params, lr, momentum=0.0)`: `params` as in 6.1; `model.parameters()` is a *generator*, which
-#   can be run through only once.
-# - `step()`: moves every parameter in place by the two formulas above; each parameter has a velocity
-#   of its own, beginning with its first gradient. A parameter whose `.grad` is `None` is skipped, and
-#   its velocity stays as it is. The gradients are not changed.
-# - `zero_grad()`: afterwards the `.grad` of every parameter is `None` or all zeros, as you like.
-#   Velocities stay.
-# - A training loop may also refill the gradients by itself, in place, as in `p.grad.copy_(...)`. That
-#   must not change what the optimizer remembers.
+# - `params`: as in 6.1; `model.parameters()` is a *generator*, which can be run through only once.
+# - `lr` and `momentum`: floats, the same for all steps; either may be 0.
+#
+# What counts:
+#
+# - **the steps** (2.25 points): `step()` moves every parameter by the two formulas above, computed in
+#   its own dtype. Each parameter has a velocity of its own, beginning with its first gradient.
+# - **missing gradients** (1 point): a parameter whose `.grad` is `None` is skipped by `step()`: it stays
+#   where it is, its velocity stays as it is, and the others move all the same.
+# - **memory** (1.25 points): only its own `step()` changes what an optimizer remembers. `zero_grad()` does
+#   not; a training loop that refills the gradients in place, as in `p.grad.copy_(...)`, does not;
+#   another optimizer does not, even one with the same parameters.
+# - **zero_grad** (0.75 points): after `zero_grad()` the `.grad` of every parameter is `None` or all zeros,
+#   as you like.
+# - **no trace** (0.75 points): `step()` writes the new numbers into the memory where the old ones lie. It
+#   leaves the gradients as they are, `requires_grad` too, and autograd goes on recording as before.
+#
+# `torch.optim` is not allowed here, nor torch's ready-made step, `torch._fused_sgd_`. Decided when
+# graded: several parameters and optimizers at once, other shapes, dtypes and layouts in memory.
 #
 # ```python
 # p = nn.Parameter(torch.tensor(0.0))
@@ -970,13 +981,36 @@ def without_momentum(make):
     p = nn.Parameter(torch.tensor([5.0, 1.0]))
     optimizer = make([p], lr=0.1)
     for _ in range(3):
-        optimizer.zero_grad()
-        ((p - 3) ** 2).sum().backward()
+        p.grad = 2 * (p.detach() - 3)
         optimizer.step()
     return p.detach()
 
 
+def moved(make, slopes, refill=False):
+    p = nn.Parameter(torch.tensor(0.0))
+    optimizer, places = make(iter([p]), lr=1.0, momentum=0.5), []
+    for slope in slopes:
+        if refill and p.grad is not None:
+            p.grad.fill_(slope)
+        else:
+            p.grad = None if slope is None else torch.tensor(slope)
+        optimizer.step()
+        places.append(p.item())
+    return places
+
+
+def cleared(make):
+    params = [nn.Parameter(torch.zeros(2)) for _ in range(2)]
+    params[0].grad = torch.tensor([4.0, 0.0])  # params[1] has none
+    make(params, lr=1.0).zero_grad()
+    return [p.grad is None or p.grad.tolist() == [0.0, 0.0] for p in params]
+
+
 check("MySGD/plain", without_momentum, MySGD)
+check("MySGD/momentum", moved, MySGD, (1.0, 1.0, -2.0))
+check("MySGD/one missing", moved, MySGD, (1.0, None, 1.0), requirement="missing gradients")
+check("MySGD/refilled", moved, MySGD, (1.0, -2.0, 3.0), refill=True, requirement="memory")
+check("MySGD/cleared", cleared, MySGD, requirement="zero_grad")
 
 # %% nbgrader={"grade": true, "grade_id": "MySGD-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -986,53 +1020,112 @@ from autograder.checks import probes
 
 g = probes.generator("MySGD")
 
-def five_steps(make, x, y, lr, momentum):
-    model = probes.fill(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)))
-    memory, history, cleared, steps = [p.detach() for p in model.parameters()], [], [], []
-    hook = register_optimizer_step_pre_hook(lambda *_: steps.append("step"))
+def give(p, gradient, refill):
+    if gradient is None or p.grad is None or not refill:
+        p.grad = None if gradient is None else gradient.clone()
+    else:
+        p.grad.copy_(gradient)
+
+def stepped(make, values, rounds, *settings, refill=False, clear=False, once=True, **named):
+    params = [nn.Parameter(v.clone()) for v in values]
+    memory, places, gradients, optim = [p.detach() for p in params], [], [], []
+    hook = register_optimizer_step_pre_hook(lambda *_: optim.append("step"))
     try:
-        opt = make(model.parameters(), lr, momentum)
-        for _ in range(5):
-            opt.zero_grad()
-            cleared.append([p.grad is None or not bool(p.grad.any()) for p in model.parameters()])
-            F.mse_loss(model(x), y).backward()
-            opt.step()
-            history.append([p.detach().clone() for p in model.parameters()])
+        optimizer = make(iter(params) if once else params, *settings, **named)
+        for given in rounds:
+            for p, gradient in zip(params, given):
+                give(p, gradient, refill)
+            optimizer.step()
+            places.append([p.detach().clone() for p in params])
+            gradients.append([p.grad if p.grad is None else p.grad.clone() for p in params])
+            if clear:
+                optimizer.zero_grad()
     finally:
         hook.remove()
     return {
-        "steps of torch.optim": steps,
-        "parameters after each step": history,
-        "the memory they had": memory,
-        "cleared": cleared,
+        "parameters after each step": places,
+        "steps of torch.optim": optim,
+        "their memory": memory,
+        "gradients after each step": gradients,
+        "requires_grad": [p.requires_grad for p in params],
     }
 
-def refilled(make, gradients, lr, momentum):
-    first, second = (nn.Parameter(torch.ones(3)) for _ in range(2))
-    opt = make((p for p in (first, second)), lr=lr, momentum=momentum)
-    history = []
-    for i, values in enumerate(gradients):
-        for p, value in zip((first, second), values):
-            if p is second and i in (0, 3):
-                p.grad = None
-            elif p.grad is None:
-                p.grad = value.clone()
-            else:
-                p.grad.copy_(value)
-        opt.step()
-        history.append([p.detach().clone() for p in (first, second)])
-        history.append([None if p.grad is None else p.grad.clone() for p in (first, second)])
-    opt.zero_grad()
-    left = [p.grad is None or not bool(p.grad.any()) for p in (first, second)]
-    return {"parameters and gradients after each step": history, "cleared": left}
+def places_of(make, values, rounds, settings, shared):
+    """Several optimizers in turn, all on the same parameters or each on its own."""
+    pairs = []
+    for lr, momentum in settings:
+        params = pairs[0][1] if shared and pairs else [nn.Parameter(v.clone()) for v in values]
+        pairs.append((make(iter(params), lr, momentum), params))
+    places = []
+    for i, given in enumerate(rounds):
+        optimizer, params = pairs[i % len(pairs)]
+        for p, gradient in zip(params, given):
+            p.grad = gradient.clone()
+        optimizer.step()
+        places.append([p.detach().clone() for p in params])
+    return places
 
-fresh, goal = probes.normal(6, 3, generator=g), probes.normal(6, 2, generator=g)
-gradients = probes.normal(6, 2, 3, generator=g)
-lr = 0.1 + torch.rand(1, generator=g).item() / 5
-close = {"forbid": ("optim", "SGD")}  # five steps add up what rounding does
-check("MySGD/momentum", five_steps, MySGD, fresh, goal, lr, 0.9, **close)
-check("MySGD/plain-net", five_steps, MySGD, fresh, goal, lr, 0.0, **close)
-check("MySGD/refilled", refilled, MySGD, gradients, lr, 0.7, **close)
+def cleared_and_moved(make, values, rounds, lr):
+    params = [nn.Parameter(v.clone()) for v in values]
+    optimizer, empty, places = make(iter(params), lr), [], []
+    for i, given in enumerate(rounds):
+        params[i].grad = None
+        optimizer.zero_grad()
+        empty.append([p.grad is None or not bool(p.grad.any()) for p in params])
+        for p, gradient in zip(params, given):
+            p.grad = gradient.clone() if p.grad is None else p.grad.add(gradient)
+        optimizer.step()
+        places.append([p.detach().clone() for p in params])
+    return {"parameters after each step": places, "None or zeros after zero_grad": empty}
+
+def some(*shapes, dtype=torch.float32):
+    return [probes.normal(*shape, generator=g, dtype=dtype) for shape in shapes]
+
+def rate():
+    return torch.randint(3, 10, (1,), generator=g).item() / 31  # no float32 holds it exactly
+
+forbid = (
+    "optim", "SGD", "sgd", "ASGD", "asgd", "Optimizer", "_single_tensor_sgd", "_multi_tensor_sgd",
+    "_fused_sgd", "_fused_sgd_", "_FunctionalSGD",
+)
+sides = {key: "no trace" for key in ("their memory", "gradients after each step", "requires_grad")}
+
+def tried(what, *given, requirement="the steps", sides=sides, **how):
+    check(f"MySGD/{what}", stepped, MySGD, *given, requirement=requirement, sides=sides,
+          forbid=forbid, **how)
+
+small = (), (1,), (1, 1, 3), (2, 1)
+tried("momentum 0.9", some(*small), [some(*small) for _ in range(4)], rate(), 0.9)
+tried("without momentum", some((2, 3), (3,)), [some((2, 3), (3,)) for _ in range(3)], rate(), once=False)
+wide = {"dtype": torch.float64}
+tried("float64", some((2, 3), **wide), [some((2, 3), **wide) for _ in range(3)], rate(), 0.7,
+      rtol=1e-10, atol=1e-12)
+def halves():
+    return some((2, 3), dtype=torch.float16) + some((2, 3), dtype=torch.bfloat16)
+tried("half precision", halves(), [halves() for _ in range(3)], rate(), 0.5, rtol=0.04, atol=0.04)
+def across():
+    return [*(t.t() for t in some((3, 2))), *(t[:, ::2].clone() for t in some((2, 4)))]
+steep = [[1000 * gradient for gradient in across()], *(across() for _ in range(2))]
+tried("transposed", across(), steep, rate(), momentum=0.6)
+rounds = [some((2,), (3,)) for _ in range(6)]
+zeros = (rate(), 0.0), (0.0, 0.5), (rate(), 0.8)
+check("MySGD/zeros", places_of, MySGD, some((2,), (3,)), rounds, zeros, False, forbid=forbid)
+a, b, c, d, e, f, h, i = some(*[(2, 2)] * 8)
+rounds = [[a, None, b, None], [None, c, d, None], [e, f, None, None], [h, i, a, b], [c, None, d, e]]
+missing = {"requirement": "missing gradients", "sides": {**sides}}
+tried("some missing", some(*[(2, 2)] * 4), rounds, rate(), 0.8, **missing)
+tried("none at first", some((2, 2), (2, 2)), [[None, None], [a, b], [None, c]], rate(), 0.5, **missing)
+rounds = [some((2, 3), (3,)) for _ in range(4)]
+memory = {"requirement": "memory", "sides": {**sides}}
+tried("refilled in place", some((2, 3), (3,)), rounds, rate(), 0.7, refill=True, **memory)
+tried("cleared in between", some((2, 3), (3,)), rounds, rate(), 0.7, clear=True, **memory)
+both = (rate(), 0.9), (rate(), 0.5)
+for what, shared in (("two optimizers", False), ("the same parameters", True)):
+    check(f"MySGD/{what}", places_of, MySGD, some((2, 3), (3,)), rounds, both, shared, forbid=forbid,
+          requirement="memory")
+rounds = [[a, b, c], [d, e, f], [h, i, a]]
+check("MySGD/zero_grad", cleared_and_moved, MySGD, some(*[(2, 2)] * 3), rounds, rate(), forbid=forbid,
+      requirement="zero_grad")
 ### END HIDDEN TESTS
 
 # %% [markdown]
