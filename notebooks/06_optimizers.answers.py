@@ -3199,6 +3199,32 @@ def accuracy(model, loader):
         model.train()
     return sum(right) / len(right)
 
+# %% accuracy right: a copy is measured
+def accuracy(model, loader):
+    import copy
+
+    copied = copy.deepcopy(model).eval()
+    with torch.no_grad():
+        found = [(copied(x).argmax(-1) == y).double() for x, y in loader]
+    return float(torch.cat(found).mean())
+
+# %% accuracy right: every part gets its own mode back
+def accuracy(model, loader):
+    modes = {part: part.training for part in model.modules()}
+    total = correct = 0
+    try:
+        model.eval()
+        with torch.inference_mode():
+            for batch in loader:
+                scores = model(batch[0])
+                best = scores.sort(dim=1, descending=True).indices[:, 0]
+                correct += torch.eq(best, batch[1]).sum().item()
+                total += batch[1].numel()
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
+    return correct / total
+
 # %% accuracy wrong: mean of the batch accuracies
 # message: You average the accuracies of the batches. A last batch of 2 samples then weighs as much
 #   as a full one.
@@ -3439,6 +3465,333 @@ def accuracy(model, loader):
     model.train(was_training)
     return hits / len(loader)
 
+# %% accuracy wrong: divided by the samples of the data set
+# message: You divide by the number of samples in the data set. A loader may drop a short last batch or pick only
+#   some of the samples: count those that come.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / len(loader.dataset)
+
+# %% accuracy wrong: the data set instead of the loader
+# message: You measure on the whole data set. The loader decides which samples count.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in [loader.dataset[:]]:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: only the direct children get their mode back
+# message: The number is right, but afterwards parts deeper down in the model are in another mode than before.
+#   `model.train(mode)` reaches every part.
+def accuracy(model, loader):
+    modes = [(part, part.training) for part in [model, *model.children()]]
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    for part, mode in modes:
+        part.training = mode
+    return hits / count
+
+# %% accuracy wrong: only the model itself gets its mode back
+# message: The number is right, but the parts of the model stay in eval mode. `model.train(mode)` reaches every part;
+#   an assignment to `model.training` reaches one.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.training = was_training
+    return hits / count
+
+# %% accuracy wrong: only the model itself in eval mode
+# message: Only the model itself is in eval mode, its parts are not: a Dropout inside goes on dropping.
+def accuracy(model, loader):
+    was_training = model.training
+    model.training = False
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: autograd stays switched off
+# message: The number is right, but autograd records nothing any more afterwards. `with torch.no_grad():` switches it
+#   on again by itself.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    torch.set_grad_enabled(False)
+    for x, y in loader:
+        hits += (model(x).argmax(dim=1) == y).sum().item()
+        count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: autograd switched on afterwards
+# message: Whoever calls you under `torch.no_grad()` finds autograd switched on afterwards. Leave it as it was.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    torch.set_grad_enabled(False)
+    for x, y in loader:
+        hits += (model(x).argmax(dim=1) == y).sum().item()
+        count += len(y)
+    torch.set_grad_enabled(True)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the parameters stay frozen
+# message: The number is right, but the parameters no longer require gradients. To record no graph, no parameter has
+#   to be frozen.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    model.requires_grad_(False)
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the parameters are frozen and thawed
+# message: The number is right, but the graph is avoided by way of `requires_grad`, and a parameter that was frozen
+#   requires a gradient afterwards.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    model.requires_grad_(False)
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    model.requires_grad_(True)
+    return hits / count
+
+# %% accuracy wrong: rounded
+# message: Your number is rounded. Round where you print, not where you compute.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return round(hits / count, 2)
+
+# %% accuracy wrong: a whole number
+# message: `//` throws the fraction away: a share below 1 becomes 0.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits // count
+
+# %% accuracy wrong: hits, not a share
+# message: You return the number of hits; divide it by the number of samples.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return float(hits)
+
+# %% accuracy wrong: computed in float32
+# message: Scores that differ in float64 become equal in your function: it turns them into float32 first.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).float().argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: by way of numpy
+# message: bfloat16 makes your function fail: numpy has no such dtype. Compare tensors.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += int((model(x).numpy().argmax(1) == y.numpy()).sum())
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: scores as probabilities above a half
+# message: You look for scores above 0.5 (or logits above 0). The class is the place of the *highest* score, however
+#   high it is.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).gather(1, y[:, None]) > 0.5).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the lowest score
+# message: You take the class with the lowest score.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmin(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the highest two
+# message: You count a hit when the label is among the two highest scores. Only the highest counts.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).topk(min(2, model(x).shape[1]), dim=1).indices == y[:, None]).any(dim=1).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: all ones squeezed away
+# message: A batch of one sample, or scores of one class, make your function fail or count wrongly: `squeeze()` takes
+#   every axis of size 1 away.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).squeeze().argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: all ones squeezed away, classes last
+# message: Scores of one class are counted wrongly: `squeeze()` takes every axis of size 1 away, and what is left is
+#   the axis of the samples.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).squeeze().argmax(dim=-1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the first batch only
+# message: Your `return` stands inside the loop, so only the first batch is measured.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        for x, y in loader:
+            hits = (model(x).argmax(dim=1) == y).sum().item()
+            model.train(was_training)
+            return hits / len(y)
+
+# %% accuracy wrong: the last batch only
+# message: Your number is that of the last batch: what the others gave is overwritten.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits = (model(x).argmax(dim=1) == y).sum().item()
+            count = len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: an int for nothing
+# message: Your result is an `int` where no sample is hit. A float is asked for, 0.0 as well.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits and hits / count
+
+# %% accuracy wrong: training mode while it measures
+# message: The model is in training mode while you measure, even if it came in eval mode.
+def accuracy(model, loader):
+    was_training = model.training
+    model.train()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: BatchNorm forgets
+# message: The running statistics of the model are no longer what they were: your function resets them.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    for part in model.modules():
+        if hasattr(part, 'reset_running_stats'):
+            part.reset_running_stats()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
 # %% split_indices right: a permutation of its own generator
 def split_indices(n, n_val, seed):
     g = torch.Generator()
@@ -3467,6 +3820,44 @@ def split_indices(n, n_val, seed):
         torch.manual_seed(seed)
         order = torch.randperm(n)
     return order[n_val:].tolist(), order[:n_val].tolist()
+
+# %% split_indices right: Python's own generator shuffles
+import random
+
+def split_indices(n, n_val, seed):
+    indices = list(range(n))
+    random.Random(seed).shuffle(indices)
+    val, train = indices[:n_val], indices[n_val:]
+    return train, val
+
+# %% split_indices right: torch's random_split
+from torch.utils.data import random_split
+
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    train, val = random_split(range(n), [n - n_val, n_val], generator=own)
+    return list(train.indices), list(val.indices)
+
+# %% split_indices right: the state read and put back
+def split_indices(n, n_val, seed):
+    state = torch.get_rng_state()
+    try:
+        torch.manual_seed(seed)
+        order = torch.randperm(n)
+    finally:
+        torch.set_rng_state(state)
+    train, val = order.split([n - n_val, n_val])
+    return sorted(train.tolist()), sorted(val.tolist())
+
+# %% split_indices right: a number for each index, the smallest are held out
+def split_indices(n, n_val, seed):
+    import numpy
+
+    own = numpy.random.RandomState(seed)
+    order = own.rand(n).argsort()
+    mask = numpy.zeros(n, dtype=bool)
+    mask[order[:n_val]] = True
+    return numpy.flatnonzero(~mask).tolist(), numpy.flatnonzero(mask).tolist()
 
 # %% split_indices wrong: training has everything
 # message: Your training list still holds every index, the held-out ones too. Then validation measures
@@ -3572,3 +3963,153 @@ import numpy as np
 def split_indices(n, n_val, seed):
     order = np.random.default_rng(seed).permutation(n)
     return list(order[n_val:]), list(order[:n_val])
+
+# %% split_indices wrong: the seed put back, not the state
+# message: Afterwards torch's dice begin anew from their old seed, so that numbers come again that have
+#   been thrown already. What has to be put back is the *state*; better still, use a generator of your
+#   own.
+def split_indices(n, n_val, seed):
+    old = torch.initial_seed()
+    torch.manual_seed(seed)
+    order = torch.randperm(n).tolist()
+    torch.manual_seed(old)
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: numpy's dice are seeded
+# message: `np.random.seed` sets the dice of the whole program. `np.random.default_rng(seed)` makes some
+#   that are yours alone.
+def split_indices(n, n_val, seed):
+    import numpy
+
+    numpy.random.seed(seed)
+    order = numpy.random.permutation(n).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: every so many samples
+# message: Your held-out indices are equally spaced: chance decides only where they begin. Any
+#   combination should be possible.
+def split_indices(n, n_val, seed):
+    step = max(n // max(n_val, 1), 1)
+    val = sorted((seed + i * step) % n for i in range(n_val))
+    if len(set(val)) < n_val:
+        val = list(range(n_val))
+    return [i for i in range(n) if i not in val], val
+
+# %% split_indices wrong: a wheel of neighbours
+# message: It is always neighbours that are held out; chance decides only where they begin. Every
+#   combination should be possible.
+def split_indices(n, n_val, seed):
+    start = torch.randint(n, (1,), generator=torch.Generator().manual_seed(seed)).item()
+    order = [(start + i) % n for i in range(n)]
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: index 0 is never held out
+# message: Index 0 can never get into `val`. The indices begin with 0 and end with n − 1.
+def split_indices(n, n_val, seed):
+    import random
+
+    val = random.Random(seed).sample(range(1, n), n_val) if n_val < n else list(range(n))
+    return [i for i in range(n) if i not in val], val
+
+# %% split_indices wrong: counted from 1
+# message: Your indices run from 1 to n. They begin with 0 and end with n − 1.
+def split_indices(n, n_val, seed):
+    import random
+
+    order = list(range(1, n + 1))
+    random.Random(seed).shuffle(order)
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: the last index is lost
+# message: The last index, n − 1, is in neither list: `range(n - 1)` ends before it.
+def split_indices(n, n_val, seed):
+    import random
+
+    order = list(range(n - 1))
+    random.Random(seed).shuffle(order)
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: a seed of 0 is taken for none
+# message: With `seed=0` the split is another one each time: 0 counts as false in Python, and `if seed` takes
+#   it for a seed that was not given.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed) if seed else None
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: few seeds
+# message: Different seeds give the same split, since your function makes the seed smaller first.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed % 100)
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: the seed is fixed
+# message: Every seed gives the same split: the seed is written into your function.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(42)
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: one generator for all calls
+# message: The same arguments give another split the second time: your generator lives on from call to
+#   call. Make and seed one in every call.
+own = torch.Generator().manual_seed(0)
+
+def split_indices(n, n_val, seed):
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: tuples
+# message: You return tuples; lists are asked for.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    order = tuple(torch.randperm(n, generator=own).tolist())
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: sets
+# message: You return sets; lists are asked for.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=own).tolist()
+    return set(order[n_val:]), set(order[:n_val])
+
+# %% split_indices wrong: lists of tensors
+# message: Your lists hold tensors. `.tolist()` makes Python ints.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    order = list(torch.randperm(n, generator=own))
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: the val list only
+# message: You return one list. A pair is asked for: `(train, val)`.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    return torch.randperm(n, generator=own).tolist()[:n_val]
+
+# %% split_indices wrong: the section's own split
+# message: That is the split with the bugs: it can hold out a sample twice, trains on what it holds out,
+#   and seeds everybody's dice.
+def split_indices(n, n_val, seed):
+    torch.manual_seed(seed)
+    val = torch.randint(n, (n_val,))
+    return list(range(n)), val.tolist()
+
+# %% split_indices wrong: one sample too few is held out
+# message: You hold out one sample less than `n_val` says.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=own).tolist()
+    cut = max(n_val - 1, 0)
+    return order[cut:], order[:cut]
+
+# %% split_indices wrong: neighbours are rolled, not shuffled
+# message: Your splits come from too few combinations: two indices that lie together are held out together.
+def split_indices(n, n_val, seed):
+    import random
+
+    dice = random.Random(seed)
+    pairs = [[i, i + 1] if i + 1 < n else [i] for i in range(0, n, 2)]
+    dice.shuffle(pairs)
+    order = [i for pair in pairs for i in pair]
+    return order[n_val:], order[:n_val]

@@ -1244,7 +1244,7 @@ one_answer = nn.Linear(2, 3)
 with torch.no_grad():
     one_answer.weight.zero_()
     one_answer.bias.copy_(torch.tensor([0.0, 2.0, 1.0]))  # always says class 1
-six = DataLoader(TensorDataset(torch.ones(6, 2), torch.tensor([1, 0, 2, 1, 1, 0])), batch_size=3)
+six = DataLoader(TensorDataset(torch.ones(6, 2), torch.tensor([1, 1, 0, 1, 0, 2])), batch_size=4)
 
 # %% [markdown]
 # ### Exercise 6.5 · `accuracy` · ★★☆ · 8 minutes
@@ -1252,11 +1252,22 @@ six = DataLoader(TensorDataset(torch.ones(6, 2), torch.tensor([1, 0, 2, 1, 1, 0]
 # Write `accuracy(model, loader)`: the share of all samples for which the class with the highest score
 # is the right one.
 #
-# - `model(x)` returns scores (N, C). `loader` is a `DataLoader` that yields `(x, y)` with class
-#   numbers `y` (N,). Batches may differ in size.
-# - Returns a Python `float` from 0 to 1.
-# - A measurement leaves no trace: eval mode during the forward passes, the mode of before afterwards;
-#   no graph; parameters and `.grad` untouched.
+# - `model`: any `nn.Module`, with or without parameters, in training or in eval mode with all of its
+#   parts. `model(x)` returns scores (N, C) of any float dtype; no two in a row are equal.
+# - `loader`: a `DataLoader` that yields `(x, y)` with class numbers `y` (N,). Batches may differ in size; a
+#   short last one may be dropped, or only some of the samples picked.
+#
+# What counts:
+#
+# - **the share** (2 points): the result is a Python `float` from 0 to 1, hits divided by samples. Each
+#   sample that the loader yields counts once.
+# - **eval mode** (0.75 points): in every forward pass the model is in eval mode, with all of its parts.
+# - **no graph** (0.5 points): no forward pass records a graph.
+# - **no trace** (0.75 points): a measurement changes nothing. Afterwards the model and all of its parts are
+#   in the mode of before, parameters, gradients, running statistics and `requires_grad` are what they
+#   were, and autograd records as it did before.
+#
+# Decided when graded: loaders that drop or pick, other dtypes, one sample, one class.
 #
 # ```python
 # accuracy(one_answer, six)  # 0.5: it always says class 1, and three of the six are
@@ -1286,7 +1297,30 @@ def accuracy(model, loader):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "accuracy-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+class Noted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(2, 3)
+        self.last.load_state_dict(one_answer.state_dict())
+        self.parts_in_training, self.graphs = 0, 0
+
+    def forward(self, x):
+        scores = self.last(x)
+        self.parts_in_training += self.training + self.last.training
+        self.graphs += scores.requires_grad
+        return scores
+
+
+def noted(answer):
+    model = Noted()
+    share = answer(model, six)
+    calls = {"parts in training mode": model.parts_in_training, "graphs": model.graphs}
+    return {"accuracy": share, **calls, "in training mode afterwards": model.last.training}
+
+
 check("accuracy/one_answer", accuracy, one_answer, six)
+sides = {"graphs": "no graph", "in training mode afterwards": "no trace"}
+check("accuracy/noted", noted, accuracy, requirement="eval mode", sides=sides)
 
 # %% nbgrader={"grade": true, "grade_id": "accuracy-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1294,50 +1328,92 @@ from autograder.checks import probes
 
 g = probes.generator("accuracy")
 
-calls = []
-
 class Watched(nn.Module):
-    def __init__(self):
+    def __init__(self, layers):
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 4))
+        self.layers = layers
+        self.training_seen, self.graph_seen = False, False
 
     def forward(self, x):
         scores = self.layers(x)
-        calls.append((len(x), self.layers[2].training, scores.requires_grad))
+        self.training_seen |= any(part.training for part in self.modules())
+        self.graph_seen |= scores.requires_grad
         return scores
 
-def measured(answer, x, wrong, batch_size, training):
-    model = probes.fill(Watched()).eval()
-    with torch.no_grad():
-        guess = model(x).argmax(dim=1)
-    model.train(training)
+def shares(answer, layers, sets, training=True, recording=True, **how):
+    model = Watched(layers).train(training)
     for i, p in enumerate(model.parameters()):
         p.grad = torch.full_like(p, i + 1.0)
-    calls.clear()
-    found = []
-    for shift in wrong:  # (samples,): 0 where the guess is to be right
-        labels = (guess + shift) % 4
-        found.append(answer(model, DataLoader(TensorDataset(x, labels), batch_size=batch_size)))
+        p.requires_grad_(i > 0)
+    with torch.set_grad_enabled(recording):
+        found = [answer(model, DataLoader(TensorDataset(x, y), **how)) for x, y in sets]
     return {
         "accuracies": found,
-        "(samples, training, graph) of each call": list(calls),
-        "training afterwards": [m.training for m in model.modules()],
-        "parameters afterwards": [p.detach() for p in model.parameters()],
-        "gradients afterwards": [p.grad for p in model.parameters()],
+        "a part in training mode during a call": model.training_seen,
+        "a graph during a call": model.graph_seen,
     }
 
-for name, n, batch_size, training in (("uneven", 10, 4, True), ("evaluating", 11, 3, False), ("square", 12, 4, True)):
-    fresh = 2 * probes.normal(n, 6, generator=g)
-    amiss = torch.rand(8, n, generator=g) < torch.linspace(0.1, 0.9, 8)[:, None]
-    wrong = torch.randint(1, 4, (8, n), generator=g) * amiss
-    check(f"accuracy/{name}", measured, accuracy, fresh, wrong, batch_size, training, rtol=1e-6)
+def rows(n, classes):
+    return torch.stack([torch.randperm(classes, generator=g) for _ in range(n)]).float()
+
+def labelled(x, guess, classes, ends=False):
+    """The same samples six times, with labels of which others are right: at the ends none, all."""
+    n = len(guess)
+    amiss = torch.rand(6, n, generator=g) < torch.linspace(0.2, 0.8, 6)[:, None]
+    amiss[:, 0], amiss[:, 1:2], amiss[4, 2:], amiss[5, 2:] = True, False, False, True
+    amiss[4, 2:][-2:], amiss[5, 2:][-2:] = True, False
+    if ends:
+        amiss[0], amiss[1] = True, False
+    wrong = torch.randint(1, classes, (6, n), generator=g) * amiss
+    return [(x, (guess + wrong[i]) % classes) for i in torch.randperm(6, generator=g).tolist()]
+
+def given(n, classes, ends=False):
+    x = rows(n, classes)
+    return labelled(x, x.argmax(dim=1), classes, ends)
+
+def classified(net, n):
+    x = 2 * probes.normal(n, 3, generator=g)
+    with torch.no_grad():
+        [*net.modules()][-1].bias.zero_()
+        net.train()(x)  # so that running statistics are not those of the beginning
+        net.eval()
+        return labelled(x, net(x).argmax(dim=1), 4)
+
+sides = {"a part in training mode during a call": "eval mode", "a graph during a call": "no graph"}
+exact = {"rtol": 1e-9, "atol": 1e-12}
+
+def tried(what, layers, sets, requirement="the share", **how):
+    check(f"accuracy/{what}", shares, accuracy, layers, sets, requirement=requirement, sides=sides,
+          **how, **exact)
+
+same = nn.Identity()
+tried("uneven", same, given(11, 3, ends=True), batch_size=4)
+tried("square", same, given(12, 4), training=False, batch_size=4)
+tried("some dropped", same, given(10, 3), batch_size=4, drop_last=True)
+tried("some picked", same, given(9, 5), batch_size=2, sampler=[7, 2, 2, 8, 5, 0, 7])
+one = given(1, 4, ends=True)
+column = 0 - torch.arange(3.0)[:, None].roll(torch.randint(1, 3, (1,), generator=g).item(), 0)
+tried("one sample, one class", same, [*one[:3], (column, torch.zeros(3).long()), *one[3:]], batch_size=3)
+below = [(x - 9, y) for x, y in given(7, 2)]
+close = [(1 + x.double() * 1e-12, y) for x, y in given(7, 3)]
+short = [(x.to(torch.bfloat16), y) for x, y in given(7, 3)]
+tried("negative scores", same, below, batch_size=4)
+tried("float64", same, close, batch_size=4)
+tried("bfloat16", same, short, batch_size=4)
+line = probes.fill(nn.Linear(3, 4))
+tried("linear", line, classified(line, 9), batch_size=4)
+deep = nn.Sequential(nn.Linear(3, 6), nn.Sequential(nn.BatchNorm1d(6), nn.Sequential(nn.Dropout(0.5))),
+                     nn.Tanh(), nn.Linear(6, 4))
+deep = probes.fill(deep)
+tried("from training mode", deep, classified(deep, 8), "eval mode", batch_size=4)
+tried("from eval mode", deep, classified(deep, 8), "eval mode", training=False, batch_size=4)
+tried("under no_grad", line, classified(line, 6), recording=False, batch_size=3)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E28b"]
-# ### Exercise 6.6 · `split_indices` · ★★☆ · 8 minutes
-#
-# **Bug hunt.** Somebody holds out samples for validation, and is delighted: validation accuracy is as
-# good as training accuracy, always. Here are ten samples, three of them held out:
+# Holding out can go wrong, too. Somebody holds out samples for validation, and is delighted:
+# validation accuracy is as good as training accuracy, always. Here are ten samples, three of them held
+# out:
 
 # %% tags=["demo"] seed=["E28b"]
 def hasty_split(n, n_val, seed):
@@ -1352,17 +1428,28 @@ print("val:  ", hasty_val)
 print("in both:", sorted(set(hasty_train) & set(hasty_val)))
 
 # %% [markdown]
-# At least three things are wrong with it. Write `split_indices(n, n_val, seed)`, which is right. It
-# returns a pair `(train, val)`:
+# ### Exercise 6.6 · `split_indices` · ★★☆ · 8 minutes
 #
-# - two lists of Python ints; together they hold each of 0, …, n − 1 exactly once, and `val` has
-#   `n_val` of them. The order inside a list is up to you. `n_val` is from 0 to n.
-# - `val` is drawn at random: every index can get into it, in any combination, not only neighbours.
-# - The same arguments give the same split, always; another seed gives another one.
-# - Nobody else's dice are touched: the state of the global random generators (of `torch`, of Python's
-#   `random`, of `numpy`) is afterwards what it was.
+# **Bug hunt.** At least three things are wrong with `hasty_split`. Write `split_indices(n, n_val, seed)`,
+# which is right. It returns a pair `(train, val)`.
 #
-# You may use every function of torch, Python and numpy.
+# - `n`: the number of samples, at least 1.
+# - `n_val`: how many of them are held out, from 0 to `n`.
+# - `seed`: an int from 0 to 2³² − 1.
+#
+# What counts:
+#
+# - **a partition** (1.5 points): `train` and `val` are lists of Python ints. Together they hold each of
+#   0, …, n − 1 exactly once, and `val` has `n_val` of them. The order inside a list is up to you.
+# - **at random** (1 point): chance decides which indices get into `val`: each one can, in any
+#   combination, neighbours or not.
+# - **from the seed** (0.75 points): the same arguments give the same split, always; another seed gives
+#   another one, but for rare coincidences.
+# - **no trace** (0.75 points): nobody else's dice are touched: the state of the global random generators
+#   (of `torch`, of Python's `random`, of `numpy`) is afterwards what it was.
+#
+# You may use every function of torch, Python and numpy. Decided when graded: other numbers of samples,
+# the smallest and the largest `n_val`, hundreds of seeds, and whether dice were touched.
 
 # %% [markdown] tags=["hints"] exercise="split_indices"
 # 1. Look at the three printed lines. Which samples may a fair training list not hold? Can the same
@@ -1384,58 +1471,123 @@ def split_indices(n, n_val, seed):
 # %% nbgrader={"grade": true, "grade_id": "split_indices-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def ten(answer):
     train, val = answer(10, 3, 2)
-    return {"lengths": (len(train), len(val)), "all": sorted([*train, *val])}
+    types = [type(train).__name__, type(val).__name__]
+    return {"lengths": (len(train), len(val)), "all": sorted([*train, *val]), "types": types}
+
+
+def hundred_seeds(answer):
+    held_out = [sorted(answer(10, 3, seed)[1]) for seed in range(100)]
+    different = len({tuple(val) for val in held_out})
+    neighbours = sum(val[-1] - val[0] == 2 for val in held_out)
+    return {
+        "held out by some seed": sorted({int(i) for val in held_out for i in val}),
+        "more than 30 different splits": different > 30,
+        "most are three neighbours": neighbours > 50,
+    }
+
+
+def twice(answer):
+    pairs = [[sorted(answer(10, 3, seed)[1]) for _ in range(2)] for seed in range(20)]
+    seeds_alike = all(one == pairs[0][0] for one, _ in pairs)
+    return {"the same again": [one == two for one, two in pairs], "all seeds alike": seeds_alike}
 
 
 check("split_indices/ten", ten, split_indices)
+check("split_indices/a hundred seeds", hundred_seeds, split_indices, requirement="at random")
+check("split_indices/twice", twice, split_indices, requirement="from the seed")
 
 # %% nbgrader={"grade": true, "grade_id": "split_indices-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+import random
+
+import numpy
+
 from autograder.checks import probes
 
 g = probes.generator("split_indices")
 
+def throw_all_dice():
+    return torch.rand(3), random.random(), numpy.random.rand(3)
+
 def dice_state():
-    import random
-
-    import numpy
-
     name, keys, *rest = numpy.random.get_state()
-    return {
-        "torch": torch.get_rng_state().tolist(),
-        "random": random.getstate(),
-        "numpy": (name, keys.tolist(), *rest),
-    }
+    torchs, seed = torch.get_rng_state().tolist(), torch.initial_seed()
+    return {"torch": (torchs, seed), "random": random.getstate(), "numpy": (keys.tolist(), *rest)}
 
-def examined(answer, values, n_val, seeds):
-    n = len(values)
-    before = dice_state()
-    splits = [answer(n, n_val, seed) for seed in seeds]
+def partitions(answer, cases):
+    """The values of all samples, by each split: those of train and val together, sorted by index."""
+    throw_all_dice()
+    before, splits, types = dice_state(), [], []
+    for values, n_val, seed in cases:
+        train, val = answer(len(values), n_val, seed)
+        types.append((type(train).__name__, type(val).__name__))
+        types.append(sorted({type(i).__name__ for i in [*train, *val]}))
+        splits.append([values[sorted(int(i) for i in [*train, *val])], len(train), len(val)])
     after = dice_state()
-    torch.rand(3)
-    again = [answer(n, n_val, seed) for seed in seeds]
-    train, val = splits[0]
-    held_out = [sorted(int(i) for i in v) for _, v in splits]
+    untouched = {name: after[name] == before[name] for name in before}
+    return {"values and lengths": splits, "types": types, "dice untouched": untouched}
+
+def combinations(answer, values, n_val, seeds):
+    """The values of all combinations that are held out by one seed or another, in order."""
+    found = {tuple(sorted(int(i) for i in answer(len(values), n_val, seed)[1])) for seed in seeds}
+    return [values[list(val)] for val in sorted(found)]
+
+def spread(answer, values, n_val, seeds):
+    held_out = [sorted(int(i) for i in answer(len(values), n_val, seed)[1]) for seed in seeds]
+    gaps = [b - a for val in held_out for a, b in zip(val, val[1:])]
     return {
-        "two lists": (type(train).__name__, type(val).__name__),
-        "all are Python ints": all(type(i) is int for i in [*train, *val]),
-        "lengths": [(len(t), len(v)) for t, v in splits],
-        "each sample once": [values[sorted(int(i) for i in [*t, *v])] for t, v in splits[:3]],
-        "in both": [len({int(i) for i in t} & {int(i) for i in v}) for t, v in splits],
-        "the same arguments give the same split": again == splits,
-        "splits that hold out neighbours only": sum(
-            len(v) > 1 and v[-1] - v[0] == len(v) - 1 for v in held_out
-        ),
-        "different splits of as many seeds": (len({tuple(v) for v in held_out}), len(seeds)),
-        "samples that no seed holds out": len(set(range(n)) - {i for v in held_out for i in v}),
-        "dice untouched": {name: after[name] == before[name] for name in before},
+        "values of the samples that some seed holds out": values[sorted({i for v in held_out for i in v})],
+        "seeds that hold out neighbours only": sum(v[-1] - v[0] == len(v) - 1 for v in held_out),
+        "gaps between held-out indices: 1 is common, so are 2 and 3": [
+            gaps.count(gap) * 20 > len(gaps) for gap in (1, 2, 3)
+        ],
+        "neighbours are most of them": gaps.count(1) * 10 > 7 * len(gaps),
+        "different splits of as many seeds": (len({tuple(val) for val in held_out}), len(seeds)),
     }
 
+def decided(answer, values, n_val, pairs):
+    """Whether two seeds give one split, with other dice thrown in between."""
+    same, sizes = [], []
+    for one, two in pairs:
+        throw_all_dice()
+        a = [sorted(int(i) for i in part) for part in answer(len(values), n_val, one)]
+        throw_all_dice()
+        b = [sorted(int(i) for i in part) for part in answer(len(values), n_val, two)]
+        same.append(a == b)
+        sizes.append(values[sorted({*a[0], *a[1]})])
+    return {"the same split": same, "values of all samples": sizes[0]}
+
+def some(*sizes):
+    return [probes.normal(n, generator=g) for n in sizes]
+
+def seeds(n):
+    return (torch.randperm(2**15, generator=g)[:n] * 2**17 + torch.randint(2**17, (n,), generator=g)).tolist()
+
+def partitioned(what, values, sizes):
+    cases = [(v, n_val, seed) for v, n_val, seed in zip(values, sizes, seeds(len(sizes)))]
+    check(f"split_indices/{what}", partitions, split_indices, cases, sides={"dice untouched": "no trace"})
+
+partitioned("some", some(30, 31, 7, 40), (10, 21, 1, 39))
+partitioned("none held out", some(12, 1, 25), (0, 0, 0))
+partitioned("all held out", some(12, 1, 25), (12, 1, 25))
+partitioned("two samples", some(2, 2, 2, 3), (1, 2, 0, 1))
+few = seeds(160)
+check("split_indices/every combination", combinations, split_indices, *some(5), 2, few,
+      requirement="at random")
 n = 30 + torch.randint(20, (1,), generator=g).item()
-seeds = torch.randperm(5000, generator=g)[:60].tolist()
-check("split_indices/many", examined, split_indices, probes.normal(n, generator=g), n // 3, seeds)
-check("split_indices/none", examined, split_indices, probes.normal(n // 2, generator=g), 0, seeds[:2])
-check("split_indices/all", examined, split_indices, probes.normal(n // 2 + 1, generator=g), n // 2 + 1, seeds[:2])
+check("split_indices/many", spread, split_indices, *some(n), n // 3, few[:80], requirement="at random",
+      sides={"different splits of as many seeds": "from the seed"})
+first = [*seeds(19), 0]
+second = [seed if i % 2 else (seed + 1 + i) % 2**32 for i, seed in enumerate(first)]
+order = torch.randperm(20, generator=g).tolist()
+pairs = [(first[i], second[i]) for i in order]
+check("split_indices/the same seed or another", decided, split_indices, *some(n), n // 3, pairs,
+      requirement="from the seed")
+ends = [(0, 1), (0, 0), (1, 1), (1, 2), (2**32 - 1, 2**32 - 1), (2**32 - 1, 0), (2**31, 2**31 + 1)]
+ends += [(seed, seed + 2**16 * 5**4 * 63) for seed in torch.randint(10**9, (2,), generator=g).tolist()]
+ends = [ends[i] for i in torch.randperm(len(ends), generator=g).tolist()]
+check("split_indices/small and large seeds", decided, split_indices, *some(n), n // 2, ends,
+      requirement="from the seed")
 ### END HIDDEN TESTS
 
 # %% [markdown]
