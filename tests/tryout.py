@@ -12,11 +12,13 @@ import copy
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograder.course import established
 from autograder.course.answers import Answer, load
 from autograder.course.assignment import Assignment, grade_id, role
 from autograder.course.attempt import answer_attempt
 from autograder.course.lesson import read
 from autograder.course.make_references import make_references
+from autograder.course.proofread import split, statements
 from autograder.grading.executed import collect_evidence
 from autograder.grading.rebuild import Rebuilt
 from autograder.grading.scoring import Record, score
@@ -43,6 +45,11 @@ def main() -> None:
     exercises = {e: lesson.exercises[e] for e in assignment.exercises}
     for seed in range(1, said.seeds + 1):
         truth = make_references(assignment, seed, run, mistakes, exercises)
+        if seed == 1:
+            cells = split(COURSE.lesson(name).read_text())
+            texts = {e: t for e, (_, t) in statements(cells, COURSE.about.heading).items()}
+            for exercise, sentence in established.remarks(truth, texts):
+                print(f"{exercise}: {sentence}  <-- THE BUILD WILL REFUSE")
         attempts = [answer_attempt(assignment, seed, {a.exercise: a.source}) for a in chosen]
         logs = run([attempt.job() for attempt in attempts])
         for answer, attempt, log in zip(chosen, attempts, logs, strict=True):

@@ -188,6 +188,12 @@ def _set_grad(torch: Any, old: Any) -> None:
     torch.set_grad_enabled(old)
 
 
+def _device_set(torch: Any) -> Any:
+    """The default device that somebody set, None where nobody has."""
+    context = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+    return None if context is None else context.device
+
+
 def _set_device(torch: Any, old: Any) -> None:
     torch.set_default_device(old)
 
@@ -210,7 +216,7 @@ def _modes_of(torch: Any) -> tuple[Any, ...]:
     return (
         torch.is_grad_enabled(),
         torch.get_default_dtype(),
-        torch.get_default_device(),
+        _device_set(torch),
         torch.get_num_threads(),
         torch.is_anomaly_enabled(),
         torch.are_deterministic_algorithms_enabled(),

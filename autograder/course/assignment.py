@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from autograder.checks.namespace import bound_names, digest, normal_text
-from autograder.judge.exercise import Exercise, Requirement
+from autograder.course.statement import requirements
+from autograder.judge.exercise import Exercise
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -164,24 +165,6 @@ def _exercises(notebook: NotebookNode, heading: str) -> list[Exercise]:
             )
         )
     return exercises
-
-
-#: a requirement in a statement: ``- **name** (2 points): what is asked for``
-_REQUIREMENT = re.compile(
-    r"^- \*\*(?P<name>[^*\n]+)\*\* \((?P<points>\d+(?:\.\d+)?) points?\): +"
-    r"(?P<sentence>.*(?:\n(?!- |\s*$).*)*)",
-    re.MULTILINE,
-)
-
-
-def requirements(statement: str) -> list[Requirement]:
-    """The requirements that a statement lists, in order."""
-    return [
-        Requirement(
-            match["name"].strip(), float(match["points"]), " ".join(match["sentence"].split())
-        )
-        for match in _REQUIREMENT.finditer(statement)
-    ]
 
 
 def _parameters(source: str, name: str) -> tuple[str, ...]:

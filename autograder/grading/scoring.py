@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograder.grading.executed import ExecutedAttempt
-from autograder.grading.forbidden import forbidden_calls
+from autograder.grading.forbidden import Scan, scan
 from autograder.judge.confirmed import confirmed
 from autograder.judge.exercise import Exercise
 from autograder.judge.references import References
@@ -113,9 +113,12 @@ def score(
     verdicts: list[Verdict] = []
     requirements: list[Earned] = []
     scores: dict[str, float] = {}
+    flags: list[str] = []
     for exercise in references.exercises.values():
         current = dataclasses.replace(exercise, points=_points(exercise, points))
-        judged = _exercise(executed, references, current, imports)
+        found = _scan(executed, references, current, imports)
+        flags += [plain_text(f"flagged: `{exercise.name}` has {said}.") for said in found.flags]
+        judged = _exercise(executed, references, current, found.used)
         verdicts += judged
         kept = earned(current, references.of(exercise.name), judged)
         requirements += kept
@@ -133,9 +136,20 @@ def score(
         executed.seconds,
         tuple(verdicts),
         tuple(requirements),
-        executed.notes,
+        (*executed.notes, *flags),
         scores,
     )
+
+
+def _scan(
+    executed: ExecutedAttempt,
+    references: References,
+    exercise: Exercise,
+    imports: Mapping[str, str],
+) -> Scan:
+    """What the answer's source uses of what the exercise forbids."""
+    forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
+    return scan(executed.sources, exercise.name, forbidden, imports)
 
 
 def _points(exercise: Exercise, points: Mapping[str, float]) -> tuple[float, float]:
@@ -148,7 +162,7 @@ def _exercise(
     executed: ExecutedAttempt,
     references: References,
     exercise: Exercise,
-    imports: Mapping[str, str],
+    used: Sequence[str],
 ) -> Sequence[Verdict]:
     verdicts = judge_exercise(
         references.of(exercise.name),
@@ -157,9 +171,6 @@ def _exercise(
         exercise,
     )
     verdicts = [_explain_missing(executed, exercise, verdict) for verdict in verdicts]
-    source = executed.sources.get(exercise.name, "")
-    forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
-    used = forbidden_calls(source, forbidden, imports) if forbidden else []
     if used:
         reason = f"`{used[0]}` is not allowed in this exercise."
         known = next((v.misconception for v in verdicts if v.misconception), None)
