@@ -3792,6 +3792,36 @@ def accuracy(model, loader):
     model.train(was_training)
     return hits / count
 
+# %% accuracy wrong: a copy in training mode
+# message: What you measure is in training mode, if on a copy: Dropout drops, and BatchNorm goes by the batch
+#   instead of what it has learnt.
+def accuracy(model, loader):
+    import copy
+
+    copied = copy.deepcopy(model).train()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (copied(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    return hits / count
+
+# %% accuracy wrong: only Dropout and BatchNorm in eval mode
+# message: You switch some kinds of parts to eval mode and leave the model itself and the others in training
+#   mode. Other kinds go by the mode, too; `model.eval()` switches all.
+def accuracy(model, loader):
+    parts = [p for p in model.modules() if isinstance(p, (nn.Dropout, nn.BatchNorm1d)) and p.training]
+    for part in parts:
+        part.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    for part in parts:
+        part.train()
+    return hits / count
+
 # %% split_indices right: a permutation of its own generator
 def split_indices(n, n_val, seed):
     g = torch.Generator()
