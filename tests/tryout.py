@@ -78,11 +78,16 @@ def report(answer: Answer, record: Record, seed: int, quiet: bool) -> None:
     named = answer.right or causes == {answer.name}
     if quiet and right and named:
         return
+    kept = [e for e in record.requirements if e.exercise == answer.exercise]
+    broken = ", ".join(f"{e.name} {e.earned:g}/{e.points:g}" for e in kept if not e.passed)
+    total = f"{sum(e.earned for e in kept):g} of {sum(e.points for e in kept):g} points"
     kind = "right" if answer.right else "wrong"
     sign = "" if right else "  <-- NOT AS IT SHOULD BE"
     count = f"{len(mine) - len(failed)} of {len(mine)} checks"
     beyond = f"; others missed: {others}" if others else ""
-    print(f"[{seed}] {answer.exercise} {kind}: {answer.name}: {count}{sign}{beyond}")
+    print(f"[{seed}] {answer.exercise} {kind}: {answer.name}: {count}, {total}{sign}{beyond}")
+    if broken:
+        print(f"      broken: {broken}")
     for verdict in failed:
         print(f"      {verdict.check}: [{verdict.misconception}] {(verdict.reason or '')[:300]}")
 

@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from autograder.judge.references import Exercise
+from autograder.checks.namespace import bound_names
+from autograder.judge.exercise import Exercise, Requirement
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -83,6 +84,16 @@ class Assignment:
         }
 
     @functools.cached_property
+    def answers(self) -> dict[str, str]:
+        """The names that solution cells define at their top level, with their exercises."""
+        return {
+            name: str(grade_id(cell))
+            for cell in self.notebook.cells
+            if role(cell) == "solution"
+            for name in bound_names(cell.source)
+        }
+
+    @functools.cached_property
     def imports(self) -> dict[str, str]:
         """The names that the instructor's cells import, with what they stand for."""
         found: dict[str, str] = {}
@@ -115,8 +126,9 @@ def headings(texts: Iterable[str], heading: str = HEADING) -> dict[str, re.Match
 
 
 def _exercises(notebook: NotebookNode, heading: str) -> list[Exercise]:
-    texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     found = headings(texts, heading)
+    asked = {name: requirements(match.string[match.end() :]) for name, match in found.items()}
     points = {
         grade_id(cell): float(cell.metadata.nbgrader.get("points", 0))
         for cell in notebook.cells
@@ -135,9 +147,37 @@ def _exercises(notebook: NotebookNode, heading: str) -> list[Exercise]:
                 difficulty=(about.get("stars") or "").count("★"),
                 minutes=int(about.get("minutes") or 0),
                 points=(points.get(f"{name}-visible", 0.0), points.get(f"{name}-hidden", 0.0)),
+                requirements=tuple(asked.get(name, ())),
+                parameters=_parameters(cell.source, name),
             )
         )
     return exercises
+
+
+#: a requirement in a statement: ``- **name** (2 points): what is asked for``
+_REQUIREMENT = re.compile(
+    r"^- \*\*(?P<name>[^*\n]+)\*\* \((?P<points>\d+(?:\.\d+)?) points?\): +"
+    r"(?P<sentence>.*(?:\n(?!- |\s*$).*)*)",
+    re.MULTILINE,
+)
+
+
+def requirements(statement: str) -> list[Requirement]:
+    """The requirements that a statement lists, in order."""
+    return [
+        Requirement(
+            match["name"].strip(), float(match["points"]), " ".join(match["sentence"].split())
+        )
+        for match in _REQUIREMENT.finditer(statement)
+    ]
+
+
+def _parameters(source: str, name: str) -> tuple[str, ...]:
+    """What the function ``name`` of a solution cell takes by position."""
+    for node in ast.iter_child_nodes(_tree(source)):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return tuple(a.arg for a in (*node.args.posonlyargs, *node.args.args))
+    return ()
 
 
 def normal_text(source: str) -> str:

@@ -12,7 +12,8 @@ from autograder.course.attempt import Attempt, answer_attempt, solution_attempt
 from autograder.course.examine import Examiner
 from autograder.errors import AutograderError, SolutionFailed
 from autograder.evidence import Evidence
-from autograder.judge.references import Exercise, References, collect
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References, collect
 from autograder.judge.verdicts import Misconception
 from autograder.sandbox import Job, RunLog
 

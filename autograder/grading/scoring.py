@@ -8,7 +8,10 @@ from typing import Any
 
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.forbidden import forbidden_calls
-from autograder.judge.references import Exercise, References
+from autograder.judge.confirmed import confirmed
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References
+from autograder.judge.requirements import Earned, earned
 from autograder.judge.verdicts import NOT_ANSWERED, Status, Verdict, judge_exercise
 from autograder.pages.sanitize import plain_text
 
@@ -25,6 +28,7 @@ class Record:
     max_score: float
     seconds: float
     verdicts: tuple[Verdict, ...] = ()
+    requirements: tuple[Earned, ...] = ()
     notes: tuple[str, ...] = ()
     cells: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
@@ -49,7 +53,20 @@ class Record:
                 }
                 for verdict in self.verdicts
             ],
+            "requirements": [
+                {
+                    "exercise": earned.exercise,
+                    "name": earned.name,
+                    "points": earned.points,
+                    "earned": earned.earned,
+                    "passed": earned.passed,
+                    "reason": earned.reason,
+                }
+                for earned in self.requirements
+            ],
             "notes": list(self.notes),
+            "manual": None,
+            "late": None,
         }
 
     def comments(self) -> dict[str, str]:
@@ -78,9 +95,7 @@ def set_aside(
         0.0,
         max_score,
         0.0,
-        (),
-        (),
-        dict.fromkeys(cells, 0.0),
+        cells=dict.fromkeys(cells, 0.0),
     )
 
 
@@ -90,20 +105,23 @@ def score(
     points: Mapping[str, float],
     imports: Mapping[str, str],
 ) -> Record:
-    """Judge every exercise and add up the points.
+    """Judge every exercise, requirement by requirement, and add up the points.
 
-    ``points`` are those of the grade cells; a cell's score is points × passed / checks. ``imports``
-    are what the instructor's cells import, for the scan of forbidden names.
+    ``points`` are those of the grade cells. ``imports`` are what the instructor's cells import, for
+    the scan of forbidden names.
     """
     verdicts: list[Verdict] = []
+    requirements: list[Earned] = []
     scores: dict[str, float] = {}
     for exercise in references.exercises.values():
-        marked = {v.check: v for v in _exercise(executed, references, exercise, imports)}
-        verdicts += marked.values()
-        for cell, names in exercise.cells.items():
+        current = dataclasses.replace(exercise, points=_points(exercise, points))
+        judged = _exercise(executed, references, current, imports)
+        verdicts += judged
+        kept = earned(current, references.of(exercise.name), judged)
+        requirements += kept
+        for i, cell in enumerate(exercise.cells):
             if cell in points:
-                passed = sum(marked[name].passed for name in names)
-                scores[cell] = round(points[cell] * passed / len(names), 6) if names else 0.0
+                scores[cell] = round(sum(requirement.in_cells[i] for requirement in kept), 6)
     undecided = executed.ended == "refused"  # the machine failed, not the student
     return Record(
         executed.student,
@@ -114,9 +132,16 @@ def score(
         sum(points.values()),
         executed.seconds,
         tuple(verdicts),
+        tuple(requirements),
         executed.notes,
         scores,
     )
+
+
+def _points(exercise: Exercise, points: Mapping[str, float]) -> tuple[float, float]:
+    """The points of its two grade cells today."""
+    visible, hidden = (points.get(cell, 0.0) for cell in exercise.cells)
+    return visible, hidden
 
 
 def _exercise(
@@ -129,6 +154,7 @@ def _exercise(
         references.of(exercise.name),
         executed.evidence,
         references.known_mistakes(exercise.name),
+        exercise,
     )
     verdicts = [_explain_missing(executed, exercise, verdict) for verdict in verdicts]
     source = executed.sources.get(exercise.name, "")
@@ -138,42 +164,20 @@ def _exercise(
         reason = f"`{used[0]}` is not allowed in this exercise."
         known = next((v.misconception for v in verdicts if v.misconception), None)
         verdicts = [
-            dataclasses.replace(v, status="failed", reason=reason, misconception=known)
-            if v.passed
-            else v
+            v.withdrawn(reason, misconception=known) if v.passed else v.withdrawn(v.reason)
             for v in verdicts
         ]
     return [
         dataclasses.replace(verdict, reason=plain_text(verdict.reason))
         if verdict.reason
         else verdict
-        for verdict in _confirmed(verdicts, exercise)
-    ]
-
-
-def _confirmed(verdicts: list[Verdict], exercise: Exercise) -> list[Verdict]:
-    """A printed example that comes out right while nothing else does establishes nothing.
-
-    Its inputs and its result are public: evidence for it can be copied from the course itself.
-    """
-    hidden = [v for v in verdicts if v.check in exercise.hidden]
-    if not hidden or any(v.passed for v in hidden):
-        return verdicts
-    known = next((v.misconception for v in hidden if v.misconception), None)
-    reason = "The printed example comes out right, but none of the other inputs does."
-    return [
-        dataclasses.replace(v, status="failed", reason=reason, misconception=known)
-        if v.passed
-        else v
-        for v in verdicts
+        for verdict in confirmed(verdicts, exercise, references.checks, executed.evidence)
     ]
 
 
 def _explain_missing(executed: ExecutedAttempt, exercise: Exercise, verdict: Verdict) -> Verdict:
     if verdict.check in executed.rejected:
-        return dataclasses.replace(
-            verdict, status="failed", reason=executed.rejected[verdict.check]
-        )
+        return verdict.withdrawn(executed.rejected[verdict.check])
     if verdict.check in executed.evidence:
         return verdict
     status, reason = _why_missing(executed, exercise, verdict.check)

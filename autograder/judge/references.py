@@ -17,33 +17,11 @@ import numpy as np
 
 from autograder.evidence import SETTINGS, VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.judge.compare import agrees, compare, identical
+from autograder.judge.exercise import Exercise, Requirement
 from autograder.judge.verdicts import Misconception
 
 SUFFIX = ".references"
 MAX_REFERENCE_BYTES = 64 * 2**20  #: of a reference file, inflated
-
-
-@dataclasses.dataclass(frozen=True)
-class Exercise:
-    """One exercise as the chapter's text describes it.
-
-    ``visible`` and ``hidden`` name its checks in the order in which they run; ``points`` are those
-    of the two grade cells.
-    """
-
-    name: str
-    title: str = ""
-    difficulty: int = 1
-    minutes: int = 5
-    hints: tuple[str, ...] = ()
-    visible: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    points: tuple[float, float] = (0.0, 0.0)
-
-    @property
-    def cells(self) -> dict[str, tuple[str, ...]]:
-        """The names of the checks of each grade cell, by ``grade_id``."""
-        return {f"{self.name}-visible": self.visible, f"{self.name}-hidden": self.hidden}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -247,8 +225,11 @@ def _settings(evidence: Evidence) -> tuple[object, ...]:
 
 
 def _exercise(stored: Mapping[str, Any]) -> Exercise:
-    lists = {key: tuple(stored[key]) for key in ("hints", "visible", "hidden", "points")}
-    return Exercise(**{**stored, **lists})
+    lists = {
+        key: tuple(stored[key]) for key in ("hints", "visible", "hidden", "points", "parameters")
+    }
+    requirements = tuple(Requirement(**requirement) for requirement in stored["requirements"])
+    return Exercise(**{**stored, **lists, "requirements": requirements})
 
 
 def _differs(evidence: Evidence, reference: Evidence | None) -> bool:

@@ -10,7 +10,8 @@ from itertools import islice
 import numpy as np
 
 from autograder.evidence import Evidence, Node, number
-from autograder.judge.compare import compare, describe, shape_text, value_text
+from autograder.judge.compare import compare
+from autograder.judge.words import describe, shape_text, value_text
 from autograder.live.style import clean
 
 MOST_PARTS = 400  #: parts that are looked at

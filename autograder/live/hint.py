@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.evidence import EvidenceError
-from autograder.judge.references import Exercise, References
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References
 from autograder.live import memory
 from autograder.live.blocks import Heading, Items, Sentence, message
 from autograder.live.memory import Memory

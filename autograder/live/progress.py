@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from autograder.evidence import EvidenceError
-from autograder.judge.references import Exercise, References
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References
 from autograder.live import memory
 from autograder.live.blocks import Bar, Cell, Heading, Sentence, Table, message
 from autograder.live.memory import Chapter, Memory

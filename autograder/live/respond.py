@@ -134,13 +134,14 @@ def _judge(recorded: Evidence, known: References | None) -> Verdict:
         )
         return Verdict(recorded.name, "undecided", reason)
     _cell.recorded[recorded.name] = recorded
-    verdict = judge(recorded, known.checks[recorded.name])
+    exercise = known.exercises[exercise_of(recorded.name)]
+    verdict = judge(recorded, known.checks[recorded.name], exercise)
     if verdict.status != "failed":
         return verdict
     # What this cell's other checks recorded tells apart mistakes that look alike here.
-    exercise = exercise_of(recorded.name)
-    siblings = [known.checks[n] for n in known.exercises[exercise].visible if n in _cell.recorded]
-    verdicts = judge_exercise(siblings, _cell.recorded, known.known_mistakes(exercise))
+    siblings = [known.checks[n] for n in exercise.visible if n in _cell.recorded]
+    mistakes = known.known_mistakes(exercise.name)
+    verdicts = judge_exercise(siblings, _cell.recorded, mistakes, exercise)
     return next((v for v in verdicts if v.check == recorded.name), verdict)
 
 

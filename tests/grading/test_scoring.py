@@ -10,7 +10,8 @@ from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.forbidden import forbidden_calls
 from autograder.grading.rebuild import Rebuilt
 from autograder.grading.scoring import score
-from autograder.judge.references import Exercise, References, collect
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References, collect
 from autograder.sandbox import CellLog, RunLog
 
 POINTS = {"double-visible": 1.0, "double-hidden": 3.0}

@@ -116,7 +116,7 @@ def test_two_numbers_that_differ_do_not_read_the_same():
     strict = {"rtol": 0.0, "atol": 0.0}
     one, other = 1.05776, 1.05776 + 1e-8
     alone = compare(evidence(one), evidence(other, **strict))
-    assert alone.sentence == ("Your answer is the float 1.05776; expected the float 1.05776001.")
+    assert alone.sentence == "Your answer is 1.05776; expected 1.05776001."
     double = (torch.tensor([value], dtype=torch.float64) for value in (one, other))
     inside = compare(*(evidence(value, **strict) for value in double))
     assert inside.actual != inside.expected
