@@ -143,15 +143,6 @@ def param_table(model):
 
     return {name: count(child) for name, child in model.named_children()}
 
-# %% param_table wrong: a shared tensor at each of its names
-# message: A tensor or a layer that a child holds in two places is counted twice in your table. It is one parameter: count it
-#   once.
-def param_table(model):
-    return {
-        name: sum(p.numel() for _, p in child.named_parameters(remove_duplicate=False))
-        for name, child in model.named_children()
-    }
-
 # %% param_table wrong: the model's own parameters as entries
 # message: Your table has entries for parameters of the model itself. Asked for are its children only.
 def param_table(model):
@@ -884,21 +875,6 @@ def is_used(model, name, x):
     model.training = own
     return bool(seen)
 
-# %% is_used wrong: train for each module in turn
-# message: The answers are right, but `train(mode)` gives a module and all below it one mode. Where some were training and others
-#   not, they are no longer as they were; `module.training = mode` sets one alone.
-def is_used(model, name, x):
-    seen = []
-    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    with torch.no_grad():
-        model(x)
-    hook.remove()
-    for module, mode in reversed(modes):
-        module.train(mode)
-    return bool(seen)
-
 # %% is_used wrong: all hooks are cleared
 # message: The answers are right, but you remove all hooks of the module, those of others as well. Remove your own by its handle.
 def is_used(model, name, x):
@@ -1377,14 +1353,6 @@ def freeze_features(model):
 def freeze_features(model):
     model.features.requires_grad_(False)
     return [name for name, p in model.named_parameters() if p.requires_grad]
-
-# %% freeze_features wrong: compared in place of set
-# message: Nothing is frozen: the parameters of the features still want gradients, and are in your list. `requires_grad` has to be
-#   set on each parameter; on a module it is a new attribute that nobody reads.
-def freeze_features(model):
-    for parameter in model.features.parameters():
-        parameter.requires_grad == False
-    return [p for p in model.parameters() if p.requires_grad]
 
 # %% freeze_features wrong: convolutions only
 # message: You freeze the convolutions. Other layers of the features learn as well, batch normalisation for instance.

@@ -362,7 +362,8 @@ def built(n):
         kept = filters == warnings.filters
         loaded += ["from the net"] * opened.call_count
         places = sorted({parameter.device.type for parameter in model.parameters()})
-        output = model.to("meta")(torch.empty(2, 3, 32, 32))
+        x = torch.empty(2, 3, 32, 32, dtype=model.classifier[0].weight.dtype)
+        output = model.to("meta")(x)
     return model, {
         "a VGG": isinstance(model, torchvision.models.VGG),
         "output": tuple(output.shape),
@@ -392,7 +393,8 @@ def two(n):
 
 some = int(torch.randint(2, 900, (1,), generator=probes.generator("build_vgg16")))
 silent = dict.fromkeys(("warnings", "loaded"), "nothing said, nothing loaded")
-beside = silent | {"filters of warnings kept": "no trace"} | dict.fromkeys(("chooses a device", "devices"), "the device of the caller")
+beside = silent | {"filters of warnings kept": "no trace", "frozen": "the network", "dtypes": "the network"}
+beside |= dict.fromkeys(("chooses a device", "devices"), "the device of the caller")
 check("build_vgg16/one class", one, 1, sides=beside)
 check("build_vgg16/two networks", two, some, sides=beside)
 ### END HIDDEN TESTS
@@ -839,7 +841,9 @@ def two_in_turn(seed, n):
     return looked_at(model, edited, old, seed) | {"shared by two models": len(shared)}
 
 
-how = {"sides": dict.fromkeys(("other layers that are not the same", "the model itself"), "the rest")}
+beside = dict.fromkeys(("names", "other layers that are not the same", "the model itself"), "the rest")
+beside |= dict.fromkeys(("can be trained", "old numbers in it"), "the new layer")
+how = {"sides": beside}
 check("replace_head/seven outputs", head_replaced, "replace_head/a", 32, 7, **how)
 check("replace_head/one output", head_replaced, "replace_head/b", 32, 1, **how)
 check("replace_head/a thousand again", head_replaced, "replace_head/c", 32, 1000, **how)
@@ -1312,9 +1316,10 @@ def two_rates(seed):
 
 
 may = {"allow": ("requires_grad",)}  # the others frozen
-check("new_head_optimizer/five outputs", head, "new_head_optimizer/a", 32, 5, **may)
-check("new_head_optimizer/one output", head, "new_head_optimizer/b", 32, 1, **may)
-check("new_head_optimizer/another width", head, "new_head_optimizer/c", 27, 10, **may)
+how = may | {"sides": {"the model itself": "the new head"}}
+check("new_head_optimizer/five outputs", head, "new_head_optimizer/a", 32, 5, **how)
+check("new_head_optimizer/one output", head, "new_head_optimizer/b", 32, 1, **how)
+check("new_head_optimizer/another width", head, "new_head_optimizer/c", 27, 10, **how)
 there = may | {"requirement": "its optimizer"}
 check("new_head_optimizer/held: another width", the_held, "new_head_optimizer/d", 19, **there)
 check("new_head_optimizer/held: all frozen before", the_held, "new_head_optimizer/e", frozen=[""], training=False, **there)
