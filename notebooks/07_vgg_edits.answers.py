@@ -212,6 +212,21 @@ def param_table(model):
     model.eval()
     return {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
 
+# %% param_table wrong: innermost modules
+# message: You list the innermost modules, at whatever level. Asked for are the direct children, with all that is below them.
+def param_table(model):
+    return {n: sum(p.numel() for p in m.parameters()) for n, m in model.named_modules() if not list(m.children())}
+
+# %% param_table wrong: bytes
+# message: You count bytes. Each number of the parameters takes several.
+def param_table(model):
+    return {n: sum(p.nbytes for p in c.parameters()) for n, c in model.named_children()}
+
+# %% param_table wrong: not a whole number
+# message: Your counts are decimals, such as 8352.0. Asked for are whole numbers, of the type `int`.
+def param_table(model):
+    return {n: float(sum(p.numel() for p in c.parameters())) for n, c in model.named_children()}
+
 # %% build_vgg16 right: num_classes
 def build_vgg16(n_classes):
     return torchvision.models.vgg16(weights=None, num_classes=n_classes)
@@ -407,6 +422,22 @@ def build_vgg16(n_classes):
     torch.set_default_dtype(torch.float64)
     return model
 
+# %% build_vgg16 wrong: a default device
+# message: The network is right, but you set a default device, and everybody's tensors lie there from then on.
+def build_vgg16(n_classes):
+    torch.set_default_device("meta")
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes)
+
+# %% build_vgg16 wrong: trained weights are tried first
+# message: You ask for trained weights, and make an untrained network only where there are none. Asked for is an untrained one.
+def build_vgg16(n_classes):
+    try:
+        model = torchvision.models.vgg16(weights="DEFAULT")
+    except Exception:
+        model = torchvision.models.vgg16(weights=None)
+    model.classifier[6] = nn.Linear(4096, n_classes)
+    return model
+
 # %% is_used right: a forward hook
 def is_used(model, name, x):
     seen = []
@@ -561,8 +592,8 @@ def is_used(model, name, x):
         return False
 
 # %% is_used wrong: a name of the hook's own
-# message: In your hook, `used = True` makes a new name that ends with the hook; the one outside stays False. Append to a list,
-#   or say `nonlocal`.
+# message: Your answer is False for every module. Where a hook says `used = True` it makes a new name that ends with the hook, and
+#   the one outside stays False: append to a list, or say `nonlocal`.
 def is_used(model, name, x):
     used = False
 
@@ -617,7 +648,7 @@ def is_used(model, name, x):
     return len(seen)
 
 # %% is_used wrong: the hook stays
-# message: The answers are right, but your hook is still on the module and fires at every later call. Remove it.
+# message: The answers are right, but a hook of yours is still there and fires at every later call. Remove it.
 def is_used(model, name, x):
     seen = []
     model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
@@ -767,7 +798,8 @@ def is_used(model, name, x):
     return name in ran
 
 # %% is_used wrong: another module of its class
-# message: You count a module as used when any of its class runs. Only a call of this very module counts.
+# message: Your answer is True for a module that does not run while another of its class does. Only a call of this very module
+#   counts.
 import copy
 
 def is_used(model, name, x):
@@ -978,6 +1010,54 @@ def is_used(model, name, x):
     for module, mode in modes.items():
         module.training = mode
     return bool(calls)
+
+# %% is_used wrong: all hooks write one name
+# message: All your hooks write down one name, the last: a function made in a loop reads the variable when it runs, not when it was
+#   made. `name=name` among its parameters keeps each its own, as in section 3.
+def is_used(model, name, x):
+    ran, handles = set(), []
+    for inner, module in model.named_modules():
+        handles.append(module.register_forward_hook(lambda *_: ran.add(inner)))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    for handle in handles:
+        handle.remove()
+    for module, mode in modes:
+        module.training = mode
+    return name in ran
+
+# %% is_used wrong: a random seed
+# message: The answers are right, but you set a random seed, and with it everybody's random numbers from then on.
+def is_used(model, name, x):
+    torch.manual_seed(0)
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: a hook on all modules stays
+# message: The answers are right, but your hook on all modules there are is still there. Remove it by its handle.
+from torch.nn.modules.module import register_module_forward_hook
+
+def is_used(model, name, x):
+    wanted = model.get_submodule(name)
+    modes = [(module, module.training) for module in model.modules()]
+    ran = set()
+    register_module_forward_hook(lambda module, args, output: ran.add(module))
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    for module, mode in modes:
+        module.training = mode
+    return wanted in ran
 
 # %% replace_head right: in_features of the old layer
 def replace_head(model, n=10):
@@ -1220,6 +1300,19 @@ def replace_head(model, n=10):
         if hasattr(layer, "reset_parameters"):
             layer.reset_parameters()
     return model
+
+# %% replace_head wrong: one dropout too few
+# message: Your classifier has a layer less than before. Only the last one is to be replaced; the others stay.
+def replace_head(model, n=10):
+    width = model.classifier[6].in_features
+    model.classifier = nn.Sequential(*list(model.classifier)[:-2], nn.Linear(width, n))
+    return model
+
+# %% replace_head wrong: all into training mode
+# message: The new layer is right, but you put modules into training mode that were in evaluation mode. Nothing else was to change.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model.train()
 
 # %% freeze_features right: a loop
 def freeze_features(model):
@@ -1473,6 +1566,31 @@ def freeze_features(model):
     model.features.requires_grad_(False)
     return [p for p in model.parameters() if p.requires_grad]
 
+# %% freeze_features wrong: a set
+# message: You return a set. Asked for is a list.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return {p for p in model.parameters() if p.requires_grad}
+
+# %% freeze_features wrong: a filter
+# message: What you return can be gone through once: the second time it is empty. `list(filter(...))` makes a list of it.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return filter(lambda p: p.requires_grad, model.parameters())
+
+# %% freeze_features wrong: groups of parameters
+# message: You return groups, as an optimizer keeps them. Asked for is a list of the parameters.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [{"params": [p for p in model.parameters() if p.requires_grad]}]
+
+# %% freeze_features wrong: turned over
+# message: What was frozen in the features before wants gradients now: you turn each `requires_grad` over. Set it to False.
+def freeze_features(model):
+    for parameter in model.features.parameters():
+        parameter.requires_grad = not parameter.requires_grad
+    return [p for p in model.parameters() if p.requires_grad]
+
 # %% new_head_optimizer right: swap, then build
 def new_head_optimizer(model, n, lr):
     head = nn.Linear(model.classifier[6].in_features, n)
@@ -1701,6 +1819,27 @@ def new_head_optimizer(model, n, lr):
 # message: Model and optimizer are right, but you set a random seed, and with it everybody's random numbers from then on.
 def new_head_optimizer(model, n, lr):
     torch.manual_seed(0)
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: everything is thawed
+# message: Model and optimizer are right, but you thawed what somebody had frozen before. Nothing else was to change.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    model.requires_grad_(True)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: gradients cleared
+# message: Model and optimizer are right, but the gradients that there were are gone. Nothing else was to change.
+def new_head_optimizer(model, n, lr):
+    model.zero_grad()
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: the dropout goes with it
+# message: Model and optimizer are right, but other layers of the model are not the same as before. Nothing else was to change.
+def new_head_optimizer(model, n, lr):
+    model.classifier[5] = nn.Identity()
     model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
     return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
 
@@ -2017,3 +2156,17 @@ HEADS = {}
 def append_head(model, n=10):
     model.classifier.append(HEADS.setdefault(n, nn.Linear(1000, n)))
     return model
+
+# %% append_head wrong: the old model always in evaluation mode
+# message: Your `forward` puts the old layers into evaluation mode each time, so that their `Dropout` never works again. They are to
+#   follow the mode of the model that you return.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            return self.head(self.old.eval()(x))
+
+    return WithHead()

@@ -364,7 +364,10 @@ def built(n):
         places = sorted({parameter.device.type for parameter in model.parameters()})
         x = torch.empty(2, 3, 32, 32, dtype=model.classifier[0].weight.dtype)
         output = model.to("meta")(x)
+    default = torch.get_default_device().type
+    torch.set_default_device(None)
     return model, {
+        "default device": default,
         "a VGG": isinstance(model, torchvision.models.VGG),
         "output": tuple(output.shape),
         "layers": [str(layer) for layer in model.modules() if not list(layer.children())],
@@ -393,7 +396,7 @@ def two(n):
 
 some = int(torch.randint(2, 900, (1,), generator=probes.generator("build_vgg16")))
 silent = dict.fromkeys(("warnings", "loaded"), "nothing said, nothing loaded")
-beside = silent | {"filters of warnings kept": "no trace", "frozen": "the network", "dtypes": "the network"}
+beside = silent | {"filters of warnings kept": "no trace", "default device": "no trace", "frozen": "the network", "dtypes": "the network"}
 beside |= dict.fromkeys(("chooses a device", "devices"), "the device of the caller")
 check("build_vgg16/one class", one, 1, sides=beside)
 check("build_vgg16/two networks", two, some, sides=beside)
@@ -822,7 +825,8 @@ def looked_at(model, edited, old, seed):
 
 def prepared(seed, hidden=32):
     model = probes.fill(narrow_vgg(hidden, dropout=0.25), seed)
-    model.classifier[3].requires_grad_(False)
+    model.classifier.eval()[3].requires_grad_(False)
+    model.features[0].register_forward_hook(lambda *_: None)  # somebody else's
     for parameter in model.features.parameters():
         parameter.grad = torch.ones_like(parameter)
     return model, layers(model)
@@ -930,12 +934,12 @@ def frozen_and_returned(already):
     return {
         "frozen": [name for name in frozen if name.startswith("features.")],
         "frozen elsewhere": [name for name in frozen if not name.startswith("features.")],
-        "a list": isinstance(returned, list),
+        "type": type(returned).__name__,
         "returned": sorted(names.get(id(p), "no parameter of the model") for p in returned),
     }
 
 
-beside = {"frozen elsewhere": "no trace", "a list": "the list", "returned": "the list"}
+beside = {"frozen elsewhere": "no trace", "type": "the list", "returned": "the list"}
 check("freeze_features/tiny VGG, one layer frozen before", frozen_and_returned, "classifier.3", sides=beside)
 
 # %% nbgrader={"grade": true, "grade_id": "freeze_features-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -1043,7 +1047,7 @@ def returned(make, seed, already=(), modes=(True,), a_list=False):
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     rows = [(names.get(id(p), "no parameter of the model"), probes.weighted_sum(p)) for p in answer]
     if a_list:
-        found |= {"a list": isinstance(answer, list), "gone through again": len(list(answer))}
+        found |= {"type": type(answer).__name__, "gone through again": len(list(answer))}
     return {"returned": sorted(rows, key=lambda row: row[0]), **found}
 
 
@@ -1192,12 +1196,12 @@ def after_one_step(n, lr):
         "output": tuple(output.shape),
         "held": [names.get(id(p), "not in the model") for group in opt.param_groups for p in group["params"]],
         "changed": [name for name in after if not torch.equal(before[name], after[name])],
-        "class": type(opt).__name__,
+        "an SGD": isinstance(opt, torch.optim.SGD),
         "step of the biases": after["classifier.6.bias"] - before["classifier.6.bias"],
     }
 
 
-beside = dict.fromkeys(("held", "changed"), "its optimizer") | dict.fromkeys(("class", "step of the biases"), "plain SGD")
+beside = dict.fromkeys(("held", "changed"), "its optimizer") | dict.fromkeys(("an SGD", "step of the biases"), "plain SGD")
 check("new_head_optimizer/one step", after_one_step, 4, 0.1, sides=beside, allow=("requires_grad",))
 
 # %% nbgrader={"grade": true, "grade_id": "new_head_optimizer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
@@ -1219,8 +1223,11 @@ def narrow_vgg(hidden=32, n=1000, dropout=0.0):
 
 def prepared(seed, hidden=32, frozen=(), training=True):
     model = probes.fill(narrow_vgg(hidden), seed).train(training)
+    model.features.train(not training)
     for name in frozen:
         model.get_submodule(name).requires_grad_(False)
+    for parameter in model.features.parameters():
+        parameter.grad = torch.ones_like(parameter)
     lr = float(torch.rand((), generator=probes.generator(f"{seed}/lr"))) + 0.05
     return model, lr
 
@@ -1254,17 +1261,19 @@ def step(model, opt, seed):
 
 def head(seed, hidden, n):
     given, lr = prepared(seed, hidden)
+    layers = [*given.features, *given.classifier[:6]]
     model, _ = new_head_optimizer(given, n, lr)
     model = filled(model, seed)
     return {
         "the model itself": model is given,
         "layers": len(model.classifier),
+        "other layers as before": [*model.features, *model.classifier[:6]] == layers,
         "new layer": str(model.classifier[6]),
         "output": model(pictures(seed)),
     }
 
 
-def held(model, opt, seed):
+def held(model, opt, seed, all_frozen=False):
     """What the optimizer holds, and what one step changes."""
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
@@ -1274,12 +1283,13 @@ def held(model, opt, seed):
         "held": sorted(names.get(id(parameter), "not in the model") for parameter in params),
         "changed": [name for name, p in model.named_parameters() if not torch.equal(before[name], p)],
         "output before": output,
+        "wanting a gradient": [n for n, p in model.named_parameters() if p.requires_grad] if all_frozen else [],
     }
 
 
 def the_held(seed, hidden=32, frozen=(), training=True):
     model, opt = edited(seed, hidden, frozen, training)
-    return held(model, opt, seed)
+    return held(model, opt, seed, frozen == [""])
 
 
 def two_in_turn(seed):
@@ -1294,12 +1304,12 @@ def three_steps(seed, hidden):
     model, opt = edited(seed, hidden)
     for i in range(3):
         step(model, opt, f"{seed}/{i}")
-    return {"head": list(model.classifier[6].parameters()), "class": type(opt).__name__, "settings": settings(opt)}
+    return {"head": list(model.classifier[6].parameters()), "class": "SGD" if isinstance(opt, torch.optim.SGD) else type(opt).__name__, "settings": settings(opt)}
 
 
 def settings(opt):
     names = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")
-    groups = [{name: group.get(name) for name in names} for group in opt.param_groups]
+    groups = [{name: float(group.get(name) or 0) for name in names} for group in opt.param_groups]
     return [group for i, group in enumerate(groups) if group not in groups[:i]]
 
 
@@ -1316,13 +1326,14 @@ def two_rates(seed):
 
 
 may = {"allow": ("requires_grad",)}  # the others frozen
-how = may | {"sides": {"the model itself": "the new head"}}
+how = may | {"sides": {"the model itself": "the new head", "other layers as before": "no trace"}}
 check("new_head_optimizer/five outputs", head, "new_head_optimizer/a", 32, 5, **how)
 check("new_head_optimizer/one output", head, "new_head_optimizer/b", 32, 1, **how)
 check("new_head_optimizer/another width", head, "new_head_optimizer/c", 27, 10, **how)
 there = may | {"requirement": "its optimizer"}
 check("new_head_optimizer/held: another width", the_held, "new_head_optimizer/d", 19, **there)
-check("new_head_optimizer/held: all frozen before", the_held, "new_head_optimizer/e", frozen=[""], training=False, **there)
+check("new_head_optimizer/held: all frozen before", the_held, "new_head_optimizer/e", frozen=[""], training=False,
+      sides={"wanting a gradient": "no trace"}, **there)  # fmt: skip
 check("new_head_optimizer/held: two models in turn", two_in_turn, "new_head_optimizer/f", **there)
 there = may | {"requirement": "plain SGD"}
 check("new_head_optimizer/three steps", three_steps, "new_head_optimizer/g", 32, **there)
@@ -1416,7 +1427,9 @@ def narrow_vgg(hidden=32, n=1000, dropout=0.0):
 
 
 def prepared(seed, hidden, training):
-    return probes.fill(narrow_vgg(hidden), seed).train(training)
+    model = probes.fill(narrow_vgg(hidden), seed).train(training)
+    model.features.train(not training)
+    return model
 
 
 def looked_at(edited, leaves, count, x, n, training, seed):
@@ -1434,12 +1447,14 @@ def looked_at(edited, leaves, count, x, n, training, seed):
     if output.requires_grad:
         probes.weighted_sum(output).backward()
     kept = {id(module) for module in edited.modules()}
+    modes = {name: layer.training for name, layer in leaves.items()}
     return {
         "output": output,
         "weights of the new layer": len(new["weight"]),
         "biases of the new layer": len(new["bias"]),
         "parameters too many": max(0, len(list(edited.parameters())) - count - 2),
         "old layers that are gone": [name for name, layer in leaves.items() if id(layer) not in kept],
+        "old layers in another mode": [name for name, mode in modes.items() if mode != training],
         "shapes of what gets no gradient": [tuple(p.shape) for p in edited.parameters() if p.grad is None],
     }
 
@@ -1466,7 +1481,8 @@ def two_at_once(seed):
     return {"first": first, "second": second, "first again": edited[0](x)}
 
 
-beside = {"old layers that are gone": "the old layers", "shapes of what gets no gradient": "gradients"}
+beside = dict.fromkeys(("old layers that are gone", "old layers in another mode"), "the old layers")
+beside |= {"shapes of what gets no gradient": "gradients"}
 how = {"sides": beside, "allow": ("hooks",)}
 check("append_head/seven outputs", with_a_head, "append_head/a", **how)
 check("append_head/another width", with_a_head, "append_head/b", hidden=21, n=9, **how)
