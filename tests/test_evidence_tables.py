@@ -91,9 +91,7 @@ def test_an_element_that_differs_is_found(array, data):
 
 
 def test_arrays_of_text_and_dates_are_spoken_of():
-    assert said(np.array(["a", "bcd"]), np.array(["a", "b"])) == (
-        "At [1]: 'bcd', expected 'b'."
-    )
+    assert said(np.array(["a", "bcd"]), np.array(["a", "b"])) == ("At [1]: 'bcd', expected 'b'.")
     days = np.array(["2024-01-01", "2024-02-01"], dtype="datetime64[D]")
     assert "2024-01-02" in said(days + np.timedelta64(1, "D"), days)
     assert said(np.array([["a"]]), np.array(["a"])).startswith("Your answer has shape (1, 1)")
@@ -177,7 +175,9 @@ def test_frames_are_spoken_of_by_their_columns(pd, frame):
     assert said(frame.assign(n=[1.0, 2, 3]), frame) == (
         "In “n”: dtype float64, but int64 is expected. The values are right."
     )
-    assert "In “name” at [1]: 'bo', expected 'bob'." in said(frame.assign(name=["ada", "bo", "cy"]), frame)
+    assert "In “name” at [1]: 'bo', expected 'bob'." in said(
+        frame.assign(name=["ada", "bo", "cy"]), frame
+    )
     assert said(None, frame) == (
         "Your answer is None, but a DataFrame with columns 'name', 'points', 'n' and 3 rows is "
         "expected. Is a `return` missing?"

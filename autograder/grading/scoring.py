@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograder.grading.executed import ExecutedAttempt
-from autograder.grading.forbidden import forbidden_calls
+from autograder.grading.forbidden import Scan, scan
 from autograder.judge.confirmed import confirmed
 from autograder.judge.exercise import Exercise
 from autograder.judge.references import References
@@ -72,10 +72,14 @@ class Record:
     def comments(self) -> dict[str, str]:
         """What each exercise's author should read, by the ``grade_id`` of the solution cell."""
         said: dict[str, list[str]] = {}
-        for verdict in self.verdicts:
-            if not verdict.passed and verdict.reason:
-                said.setdefault(verdict.exercise, []).append(verdict.reason)
-        return {name: "\n".join(dict.fromkeys(reasons)) for name, reasons in said.items()}
+        for exercise in self.missed:
+            own = [v for v in self.verdicts if v.exercise == exercise and not v.passed]
+            asked = [e for e in self.requirements if e.exercise == exercise]
+            if len(asked) > 1 and any(v.status == "failed" for v in own):
+                said[exercise] = [requirement.line for requirement in asked]
+            else:
+                said[exercise] = [verdict.reason for verdict in own if verdict.reason]
+        return {name: "\n".join(dict.fromkeys(lines)) for name, lines in said.items() if lines}
 
     @property
     def missed(self) -> list[str]:
@@ -113,9 +117,12 @@ def score(
     verdicts: list[Verdict] = []
     requirements: list[Earned] = []
     scores: dict[str, float] = {}
+    flags: list[str] = []
     for exercise in references.exercises.values():
         current = dataclasses.replace(exercise, points=_points(exercise, points))
-        judged = _exercise(executed, references, current, imports)
+        found = _scan(executed, references, current, imports)
+        flags += [plain_text(f"flagged: `{exercise.name}` has {said}.") for said in found.flags]
+        judged = _exercise(executed, references, current, found.used)
         verdicts += judged
         kept = earned(current, references.of(exercise.name), judged)
         requirements += kept
@@ -133,9 +140,20 @@ def score(
         executed.seconds,
         tuple(verdicts),
         tuple(requirements),
-        executed.notes,
+        (*executed.notes, *flags),
         scores,
     )
+
+
+def _scan(
+    executed: ExecutedAttempt,
+    references: References,
+    exercise: Exercise,
+    imports: Mapping[str, str],
+) -> Scan:
+    """What the answer's source uses of what the exercise forbids."""
+    forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
+    return scan(executed.sources, exercise.name, forbidden, imports)
 
 
 def _points(exercise: Exercise, points: Mapping[str, float]) -> tuple[float, float]:
@@ -148,7 +166,7 @@ def _exercise(
     executed: ExecutedAttempt,
     references: References,
     exercise: Exercise,
-    imports: Mapping[str, str],
+    used: Sequence[str],
 ) -> Sequence[Verdict]:
     verdicts = judge_exercise(
         references.of(exercise.name),
@@ -157,9 +175,6 @@ def _exercise(
         exercise,
     )
     verdicts = [_explain_missing(executed, exercise, verdict) for verdict in verdicts]
-    source = executed.sources.get(exercise.name, "")
-    forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
-    used = forbidden_calls(source, forbidden, imports) if forbidden else []
     if used:
         reason = f"`{used[0]}` is not allowed in this exercise."
         known = next((v.misconception for v in verdicts if v.misconception), None)

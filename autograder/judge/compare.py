@@ -113,7 +113,7 @@ def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
     have, want = _entry(actual.outcome, key), _entry(reference.outcome, key)
     if want is None:
         return True
-    return have is not None and _agree(actual, reference, have, want)
+    return have is not None and same(actual, reference, have, want)
 
 
 def agrees_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> bool:
@@ -436,10 +436,11 @@ def agrees(actual: Evidence, reference: Evidence) -> bool:
         return True
     if set(actual.changed) != set(reference.changed):
         return False
-    return _agree(actual, reference, actual.outcome, reference.outcome)
+    return same(actual, reference, actual.outcome, reference.outcome)
 
 
-def _agree(actual: Evidence, reference: Evidence, have: Node, want: Node) -> bool:
+def same(actual: Evidence, reference: Evidence, have: Node, want: Node) -> bool:
+    """Whether a part of one record agrees with a part of the other."""
     try:
         _Agreement(actual, reference).node(have, want, Place())
     except _Differs:

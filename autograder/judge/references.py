@@ -34,6 +34,10 @@ class References:
     exercises: Mapping[str, Exercise]
     checks: Mapping[str, Evidence]
     misconceptions: tuple[Misconception, ...] = ()
+    answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """The names that solution cells define, with their exercises."""
+    cells: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Check cells (their ``grade_id``) and set-up cells (``""``) by the digest of their text."""
 
     def of(self, exercise: str) -> list[Evidence]:
         """The references of an exercise, visible checks first."""
@@ -84,8 +88,9 @@ class References:
             if wrong:
                 mistakes.append(dataclasses.replace(known, evidence=evidence))
         checks = {name: e for name, e in self.checks.items() if name in shown}
+        cells = {key: cell for key, cell in self.cells.items() if not cell.endswith("-hidden")}
         return dataclasses.replace(
-            self, exercises=exercises, checks=checks, misconceptions=tuple(mistakes)
+            self, exercises=exercises, checks=checks, misconceptions=tuple(mistakes), cells=cells
         )
 
     def to_bytes(self) -> bytes:
@@ -103,6 +108,8 @@ class References:
             "assignment": self.assignment,
             "seed": self.seed,
             "chapter": self.version,
+            "answers": dict(self.answers),
+            "cells": dict(self.cells),
             "exercises": [dataclasses.asdict(e) for e in self.exercises.values()],
             "checks": [store(e, f"c{i}", None) for i, e in enumerate(self.checks.values())],
             "misconceptions": [
@@ -157,6 +164,8 @@ class References:
                 {e.name: e for e in exercises},
                 checks,
                 tuple(mistakes),
+                header["answers"],
+                header["cells"],
             )
         except (KeyError, TypeError) as error:
             raise EvidenceError(f"the reference file lacks {error}") from None
@@ -193,6 +202,7 @@ def agree(one: bytes, other: bytes) -> bool:
     return (
         (old.assignment, old.seed, old.version) == (new.assignment, new.seed, new.version)
         and list(old.exercises.items()) == list(new.exercises.items())
+        and (old.answers, old.cells) == (new.answers, new.cells)
         and _all_agree(old.checks, new.checks)
         and len(old.misconceptions) == len(new.misconceptions)
         and all(

@@ -30,6 +30,14 @@ class Earned:
     sentence: str = ""
     in_cells: tuple[float, float] = (0.0, 0.0)  #: what it earned in the visible and the hidden cell
 
+    @property
+    def line(self) -> str:
+        """``✗ any size (0.5 of 1 point): why``, for people."""
+        sign = "✓" if self.passed else "✗"
+        unit = "point" if self.points == 1 else "points"
+        said = f": {self.reason}" if self.reason and not self.passed else ""
+        return f"{sign} {self.name} ({round(self.earned, 2):g} of {self.points:g} {unit}){said}"
+
 
 def established(exercise: Exercise, reference: Evidence) -> set[str]:
     """The requirements that a check is about."""

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
 from autograder.evidence import Evidence, Node
-from autograder.judge.compare import Finding, agrees, agrees_but, compare_but, compare_entry
+from autograder.judge.compare import Finding, agrees, agrees_but, but, compare_but, compare_entry
 from autograder.judge.exercise import NO_TRACE, Exercise
 from autograder.judge.left_behind import left_behind, said
+from autograder.judge.relations import explain, pattern_of
 
 Status = Literal[
     "passed",
@@ -169,6 +170,16 @@ def judge_exercise(
     and then it is named where values are wrong.
     """
     verdicts = [judge(recorded.get(ref.name), ref, exercise) for ref in references]
+    verdicts = _named(verdicts, references, recorded, misconceptions)
+    return _related(verdicts, references, recorded)
+
+
+def _named(
+    verdicts: list[Verdict],
+    references: Sequence[Evidence],
+    recorded: Mapping[str, Evidence],
+    misconceptions: Sequence[Misconception],
+) -> list[Verdict]:
     failed = {v.check for v in verdicts if v.status == "failed" and v.check in recorded}
     if not failed or not misconceptions:
         return verdicts
@@ -188,6 +199,23 @@ def judge_exercise(
         return dataclasses.replace(verdict, misconception=known.name, reason=reason)
 
     return [explain(verdict) for verdict in verdicts]
+
+
+def _related(
+    verdicts: list[Verdict], references: Sequence[Evidence], recorded: Mapping[str, Evidence]
+) -> list[Verdict]:
+    """Where no cause is known, what the evidence shows; behind the first, for which kinds."""
+    pattern = pattern_of({v.check: v.right for v in verdicts if v.check in recorded})
+    found = []
+    for verdict, ref in zip(verdicts, references, strict=True):
+        finding = verdict.finding
+        if verdict.status == "failed" and finding and not (verdict.right or verdict.misconception):
+            sides = list(ref.sides)
+            said = explain(but(recorded[ref.name], sides), but(ref, sides), finding)
+            reason = f"{said} {pattern}" if pattern else said
+            verdict, pattern = dataclasses.replace(verdict, reason=reason), None
+        found.append(verdict)
+    return found
 
 
 def _the_one(

@@ -234,6 +234,27 @@ def test_a_forbidden_name_in_the_source_fails_a_right_answer():
     assert "`F.conv2d` is not allowed" in record.verdicts[0].reason
 
 
+def judged(solution, own=""):
+    cells = list(ATTEMPT.cells)
+    cells[0] = AttemptCell("solution", "double", solution)
+    cells[2] = AttemptCell("extra", "double", own)  # an id that a student chose
+    executed = executed_attempt(honest(), Attempt("09_test", 5, tuple(cells)))
+    again = ExecutedAttempt.from_bytes(executed.to_bytes())
+    return score(again, references(forbid=("conv2d",)), POINTS, IMPORTS)
+
+
+def test_a_forbidden_name_in_a_helper_fails_the_answer_that_uses_it():
+    helper = "def helper(x):\n    return F.conv2d(x)"
+    assert judged("def double(x):\n    return helper(x)", helper).score == 0.0
+    assert judged("def double(x):\n    return x", helper).score == 4.0
+
+
+def test_what_goes_around_names_is_flagged_and_costs_nothing():
+    record = judged("def double(x):\n    return getattr(F, name)(x)")
+    assert record.score == 4.0
+    assert "flagged: `double` has `getattr(F, name)`." in record.notes
+
+
 def test_reasons_are_plain_text():
     def loud() -> None:
         raise ValueError("\x1b[1mThe file\x1b[0m\x07 is broken\u202e")
