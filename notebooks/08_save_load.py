@@ -709,9 +709,21 @@ check("snapshot/brought back", brought_back, "snapshot/b")
 # %% [markdown]
 # ### Exercise 8.4 · `same_weights` · ★★☆ · 10 minutes
 #
-# Are two models the same? Write `same_weights(a, b)`: `True` when both have the same names in their
-# state_dicts, in any order, and under each name a tensor of the same shape, the same dtype and exactly the
-# same values; `False` otherwise, without ever raising. Both models stay as they were.
+# Are two models the same? Write `same_weights(a, b)`, which answers `True` or `False`. What counts is what the two
+# state_dicts hold. The kinds of the layers, the modes, and which parameters are frozen do not count.
+#
+# - `a`, `b`: any two models, `nn.Module`s, alike or not.
+#
+# What is wanted:
+#
+# - **values** (2 points): `True` when both state_dicts have the same names and under each name exactly the same
+#   numbers; `False` when a single number differs, by however little, be it in a parameter, in a buffer or in a counter.
+# - **names** (1 point): the names may come in any order; when a name is missing on either side, the answer is `False`,
+#   and not an error.
+# - **shapes and dtypes** (1.5 points): `False`, and not an error, when two tensors of the same name differ in shape or
+#   dtype, even where one would broadcast to the other, or where all their numbers are equal.
+# - **no trace** (0.5 points): both models stay as they were: numbers, dtypes, modes, gradients, what is frozen; so do
+#   PyTorch's own settings.
 #
 # ```python
 # same_weights(net, net)          # True
@@ -738,13 +750,19 @@ def same_weights(a, b):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "same_weights-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def two_pairs():
-    one, twin, other = nn.Linear(3, 2), nn.Linear(3, 2), nn.Linear(3, 2)
-    twin.load_state_dict(one.state_dict())
-    return bool(same_weights(one, twin)), bool(same_weights(one, other))
+def beside_a_twin(change):
+    one, twin, other = (nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1)) for _ in range(3))
+    for model in (twin, other):
+        model.load_state_dict(one.state_dict())
+    change(other)
+    return {"a twin": bool(same_weights(one, twin)), "the changed": bool(same_weights(one, other))}
 
 
-check("same_weights/a twin and another", two_pairs)
+check("same_weights/another weight", beside_a_twin, lambda model: model[0].weight.data.add_(1))
+check("same_weights/another mean", beside_a_twin, lambda model: model[1].running_mean.add_(1))
+more, wide = {"requirement": "names"}, {"requirement": "shapes and dtypes"}
+check("same_weights/one layer more", beside_a_twin, lambda m: m.append(nn.Linear(1, 1)), **more)
+check("same_weights/float64", beside_a_twin, lambda model: model.double(), **wide)
 
 # %% nbgrader={"grade": true, "grade_id": "same_weights-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -753,95 +771,156 @@ import copy
 from autograder.checks import probes
 
 
-def clone(model):
-    return model, copy.deepcopy(model)
+def model_of(state):
+    # of a dictionary w, v and b are parameters, all else is a buffer
+    if isinstance(state, nn.Module):
+        return state
+    model = nn.Module()
+    for name, tensor in state.items():
+        if name in ("w", "v", "b"):
+            model.register_parameter(name, nn.Parameter(tensor.clone()))
+        else:
+            model.register_buffer(name, tensor.clone())
+    return model
 
 
-def other_order(model):
-    # the same names, registered in another order
-    twin = nn.Sequential()
-    for name, layer in reversed(list(copy.deepcopy(model).named_children())):
-        twin.add_module(name, layer)
-    return model, twin
+def fresh_state(seed):
+    # all numbers of w are different; the rows of v are equal, and the numbers of b
+    draw = probes.generator(f"same_weights/{seed}")
+    w = probes.normal(2, 3, generator=draw) + torch.arange(0, 60, 10).reshape(2, 3)
+    v, b = probes.normal(1, 3, generator=draw).repeat(2, 1), probes.normal(1, generator=draw).repeat(3)
+    count, mask = torch.randint(9, 99, (), generator=draw), torch.tensor([True, False, True])
+    return {"w": w, "v": v, "b": b, "mean": b + 1, "count": count, "mask": mask}
 
 
-def nudged(model, i, step):
-    twin = copy.deepcopy(model)
-    with torch.no_grad():
-        list(twin.parameters())[i].view(-1)[-1].add_(step)
-    return model, twin
+def looks(model):
+    parameters = [(p.requires_grad, None if p.grad is None else p.grad.tolist()) for p in model.parameters()]
+    numbers = [(t.dtype, t.tolist()) for t in model.state_dict().values()]
+    return numbers, parameters, [module.training for module in model.modules()]
 
 
-def other_buffer(model):
-    twin = copy.deepcopy(model)
-    twin[1].running_var.mul_(1.5)
-    return model, twin
+def judged(name, pairs):
+    # the answers by what the pairs are called, asked for in an order that the seed decides
+    twins = {"a twin": lambda s: (s, s), "another twin": lambda s: (s, s)}
+    pairs = twins | pairs
+    words, answers, same = list(pairs), dict.fromkeys(pairs), dict.fromkeys(pairs)
+    for i in torch.randperm(len(words), generator=probes.generator(name)).tolist():
+        models = [model_of(state) for state in pairs[words[i]](fresh_state(f"{name}/{i}"))]
+        for parameter in [p for p in models[0].parameters() if p.requires_grad][:1]:
+            parameter.grad = torch.ones_like(parameter)
+        models[1].eval()
+        before = [looks(model) for model in models]
+        answer = probes.outcome(same_weights, *models)
+        same[words[i]] = [looks(model) for model in models] == before
+        answers[words[i]] = answer if answer is None or isinstance(answer, Exception) else bool(answer)
+    return {"same": answers, "models untouched": same}
 
 
-def longer(model, first):
-    twin = copy.deepcopy(model)
-    twin.append(nn.Linear(3, 3))
-    return (twin, model) if first else (model, twin)
+def more(s, name, i=-1):
+    tensor = s[name].clone()
+    tensor.view(-1)[i] += 1
+    return s | {name: tensor}
 
 
-def doubled(model):
-    return model, copy.deepcopy(model).double()
+def linear(w, b):
+    layer = nn.Linear(3, 2)
+    layer.load_state_dict({"weight": w, "bias": b[:2]})
+    return layer
 
 
-def one_double_buffer(model):
-    twin = copy.deepcopy(model)
-    twin[1].running_mean = twin[1].running_mean.double()
-    return model, twin
+def deep(s):
+    return nn.Sequential(nn.Sequential(nn.ReLU(), nn.Sequential(linear(s["w"], s["b"]))))
 
 
-def other_shape(model):
-    twin = copy.deepcopy(model)
-    twin[0] = nn.Linear(5, 3)
-    return model, twin
+def tied(s, again):
+    # two layers, whose weights are one and the same parameter, or two
+    model = nn.Sequential(linear(s["w"], s["b"]), linear(again, s["b"]))
+    if again is s["w"]:
+        model[1].weight = model[0].weight
+    return model
 
 
-def exchanged(model):
-    # two values change places: every sum stays the same
-    twin = copy.deepcopy(model)
-    with torch.no_grad():
-        flat = twin[0].weight.view(-1)
-        flat[:2] = flat[:2].flip(0)
-    return model, twin
+def frozen(model):
+    return model.requires_grad_(False)
 
 
-def other_name(model):
-    twin = nn.Sequential()
-    for i, layer in enumerate(copy.deepcopy(model)):
-        twin.add_module(str(i + 1), layer)
-    return model, twin
+def noted(s, name):
+    model = model_of(s)
+    model.register_buffer("note", s[name].clone(), persistent=False)
+    return model
 
 
-makers = [clone] * 8 + [other_order] * 3 + [
-    lambda m: nudged(m, 0, 1e-2), lambda m: nudged(m, -1, 1.0), lambda m: nudged(m, 2, 1e-6),
-    other_buffer, lambda m: longer(m, True), lambda m: longer(m, False), doubled,
-    one_double_buffer, other_shape, exchanged, other_name, lambda m: nudged(m, 1, 1e-3),
-]
+def converted(s, dtype):
+    return {name: t.to(dtype) if t.is_floating_point() else t for name, t in s.items()}
 
 
-def state(model):
-    return [(t.dtype, t.tolist()) for t in model.state_dict().values()]
+f64, f16, one = torch.float64, torch.float16, torch.ones(2)
+large, big = {"count": torch.tensor(2**60)}, {"b": torch.full((3,), -torch.inf)}
+swap = lambda w: w.view(-1)[[1, 0, 2, 3, 4, 5]].view(2, 3)
+names, shapes = {"requirement": "names"}, {"requirement": "shapes and dtypes"}
+sides = {"sides": {"models untouched": "no trace"}}
 
-
-def judged(seed):
-    order = torch.randperm(len(makers), generator=probes.generator(seed)).tolist()
-    answers, untouched = [], []
-    for i in order:
-        model = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
-        pair = makers[i](probes.fill(model, f"{seed}/{i}"))
-        before = [state(model) for model in pair]
-        answer = probes.outcome(same_weights, *pair)
-        answers.append("raised" if isinstance(answer, Exception) else bool(answer))
-        untouched.append([state(model) for model in pair] == before)
-    return {"same": answers, "models untouched": untouched}
-
-
-check("same_weights/many pairs", judged, "same_weights/a")
-check("same_weights/many more pairs", judged, "same_weights/b")
+check("same_weights/a parameter", judged, "a", {
+    "the last number": lambda s: (s, more(s, "w")), "the first number": lambda s: (s, more(s, "w", 0)),
+    "the last parameter": lambda s: (s, more(s, "b")), "another sign": lambda s: (s, s | {"w": -s["w"]}),
+    "two numbers exchanged": lambda s: (s, s | {"w": swap(s["w"])}),
+    "two tensors exchanged": lambda s: (s, s | {"w": s["v"], "v": s["w"]}),
+}, **sides)
+check("same_weights/buffers, counters, masks", judged, "b", {
+    "a buffer": lambda s: (s, more(s, "mean")), "a counter": lambda s: (s, more(s, "count")),
+    "a mask": lambda s: (s, s | {"mask": ~s["mask"]}),
+}, **sides)
+check("same_weights/by however little", judged, "c", {
+    "1 and the next float32": lambda s: (s | {"w": one}, s | {"w": one + 2**-23}),
+    "1 and the next float64": lambda s: (s | {"w": one.double()}, s | {"w": one.double() + 2**-52}),
+    "a float64 twin": lambda s: (converted(s, f64), converted(s, f64)),
+    "a float16 twin": lambda s: (converted(s, f16), converted(s, f16)),
+    "a large counter": lambda s: (s | large, more(s | large, "count")),
+    "0 and nearly 0": lambda s: (s | {"mean": one * 0}, s | {"mean": one * 1e-30}),
+}, **sides)
+check("same_weights/infinity", judged, "d", {
+    "the same infinity": lambda s: (s | big, s | big), "infinity, another number": lambda s: (s | big, more(s | big, "mean")),
+    "the other infinity": lambda s: (s | big, s | {"b": -big["b"]}),
+}, **sides)
+check("same_weights/layers", judged, "e", {
+    "one layer, alike": lambda s: (linear(s["w"], s["b"]), linear(s["w"], s["b"])),
+    "one layer, another bias": lambda s: (linear(s["w"], s["b"]), linear(s["w"], s["b"] + 1)),
+    "deep inside, alike": lambda s: (deep(s), deep(s)), "deep inside, another": lambda s: (deep(s), deep(more(s, "w"))),
+    "no weights at all": lambda s: (nn.Sequential(nn.ReLU()), nn.Tanh()),
+}, **sides)
+check("same_weights/what does not count", judged, "f", {
+    "the kind of a layer": lambda s: (nn.Sequential(linear(s["w"], s["b"]), nn.ReLU()), nn.Sequential(linear(s["w"], s["b"]), nn.Tanh())),
+    "frozen": lambda s: (model_of(s), frozen(model_of(s))),
+    "frozen, another number": lambda s: (frozen(model_of(s)), frozen(model_of(more(s, "w")))),
+    "a buffer that is not in the state_dict": lambda s: (noted(s, "b"), noted(s, "mean")),
+}, **sides)
+check("same_weights/tied weights", judged, "g", {
+    "both tied": lambda s: (tied(s, s["w"]), tied(s, s["w"])),
+    "one of them tied, the same numbers": lambda s: (tied(s, s["w"]), tied(s, s["w"].clone())),
+    "one of them tied, other numbers": lambda s: (tied(s, s["w"]), tied(s, s["w"] + 1)),
+}, **sides)
+check("same_weights/another order", judged, "h", {
+    "in another order": lambda s: (s, dict(reversed(s.items()))),
+    "in another order, another number": lambda s: (s, dict(reversed(more(s, "w").items()))),
+}, **names, **sides)
+check("same_weights/other names", judged, "i", {
+    "one more in the second": lambda s: (s, s | {"x": one}), "one more in the first": lambda s: (s | {"x": one}, s),
+    "both have it": lambda s: (s | {"x": one}, s | {"x": one}), "another name": lambda s: (s | {"x": one}, s | {"y": one}),
+    "nothing in the second": lambda s: (s, nn.ReLU()), "nothing in the first": lambda s: (nn.ReLU(), s),
+}, **names, **sides)
+check("same_weights/shapes", judged, "j", {
+    "more rows": lambda s: (s, s | {"w": s["w"].repeat(2, 1)}), "more columns": lambda s: (s, s | {"w": s["w"].repeat(1, 2)}),
+    "as many numbers": lambda s: (s, s | {"w": s["w"].reshape(3, 2)}), "one axis more": lambda s: (s, s | {"b": s["b"][None]}),
+}, **shapes, **sides)
+check("same_weights/shapes that broadcast", judged, "k", {
+    "(3,) and (1,)": lambda s: (s, s | {"b": s["b"][:1]}), "(1, 3) and (2, 3)": lambda s: (s | {"v": s["v"][:1]}, s),
+    "() and (1,)": lambda s: (s, s | {"count": s["count"][None]}),
+}, **shapes, **sides)
+check("same_weights/dtypes", judged, "l", {
+    "all in float64": lambda s: (s, converted(s, f64)), "a buffer in float64": lambda s: (s, s | {"mean": s["mean"].double()}),
+    "a counter in int32": lambda s: (s, s | {"count": s["count"].int()}), "a mask in uint8": lambda s: (s, s | {"mask": s["mask"].byte()}),
+    "the first in float16": lambda s: (converted(s, f16), s),
+}, **shapes, **sides)
 ### END HIDDEN TESTS
 
 # %% [markdown]
