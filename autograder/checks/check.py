@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder import evidence as ev
+from autograder.checks import traces
 from autograder.checks.seeds import seed_everything
 from autograder.evidence import ATOL, RTOL, Evidence
 
@@ -102,16 +103,21 @@ def observe(
         answer = probes.without(answer, *watched)
     arguments = {f"argument {i + 1}": value for i, value in enumerate(args)} | dict(kwargs)
     before = {key: _copy(torch, value) for key, value in arguments.items()}
+    traces.begin(name.partition("/")[0])
+    process = traces.Process()
     error: BaseException | None = None
     try:
         result = answer(*args, **kwargs) if _is_call(torch, answer, args, kwargs) else answer
     except (Exception, SystemExit) as raised:
         error = result = raised
+    traces.note(process.put_back())
+    left = traces.end()
     changed = tuple(key for key, old in before.items() if _changed(torch, old, arguments[key]))
     outcome, tensors = ev.reduce(result)
     if isinstance(error, Exception | SystemExit):
         outcome = ev.exception_node(error)
-    return Evidence(name, outcome, changed, tensors, rtol, atol, forbid), error
+    recorded = Evidence(name, outcome, changed, tensors, rtol, atol, forbid, traces=left)
+    return recorded, error
 
 
 def _is_call(torch: Any, answer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
+from autograder.checks.namespace import bound_names
 from autograder.judge.references import Exercise
 
 if TYPE_CHECKING:
@@ -80,6 +81,16 @@ class Assignment:
             str(grade_id(cell)): float(cell.metadata.nbgrader.points)
             for cell in self.notebook.cells
             if role(cell) == "check"
+        }
+
+    @functools.cached_property
+    def answers(self) -> dict[str, str]:
+        """The names that solution cells define at their top level, with their exercises."""
+        return {
+            name: str(grade_id(cell))
+            for cell in self.notebook.cells
+            if role(cell) == "solution"
+            for name in bound_names(cell.source)
         }
 
     @functools.cached_property

@@ -9,20 +9,24 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Literal
 
 from autograder.course.assignment import Assignment, grade_id, role
-from autograder.sandbox import Job, JobCell
+from autograder.sandbox import Job, JobCell, Scope
 
-Kind = Literal["setup", "solution", "check", "extra"]
+Kind = Literal["setup", "solution", "check", "demo", "extra"]
+
+#: check cells have names of their own, and keep what set-up cells bind
+_SCOPES: dict[Kind, Scope] = {"check": "own", "setup": "kept"}
 
 
 @dataclasses.dataclass(frozen=True)
 class AttemptCell:
     """One code cell of an attempt.
 
-    ``setup`` and ``check`` cells are the instructor's, ``solution`` and ``extra`` cells the
-    student's. ``name`` is the ``grade_id``, or for other cells the cell's id.
+    ``setup``, ``demo`` and ``check`` cells are the instructor's, ``solution`` and ``extra`` cells
+    the student's. ``name`` is the ``grade_id``, or for other cells the cell's id.
     """
 
     kind: Kind
@@ -32,15 +36,23 @@ class AttemptCell:
 
 @dataclasses.dataclass(frozen=True)
 class Attempt:
-    """The cells to execute, in order, and the seed of their fresh inputs."""
+    """The cells to execute, in order, and the seed of their fresh inputs.
+
+    ``answers`` are the names that solution cells define, with their exercises: what check cells
+    see of the student's names.
+    """
 
     assignment: str
     seed: int
     cells: tuple[AttemptCell, ...]
+    answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def job(self) -> Job:
         """What the sandbox executes of it."""
-        return Job(tuple(JobCell(cell.name, cell.source) for cell in self.cells), self.seed)
+        cells = (
+            JobCell(cell.name, cell.source, _SCOPES.get(cell.kind, "shared")) for cell in self.cells
+        )
+        return Job(tuple(cells), self.seed, self.answers)
 
     def digest(self) -> str:
         """A hash of the cells, whatever the seed: an unchanged digest need not run again."""
@@ -54,10 +66,10 @@ def solution_attempt(assignment: Assignment, seed: int, demos: bool = False) -> 
     for cell in assignment.notebook.cells:
         kind = role(cell)
         if kind == "demo" and demos:
-            cells.append(AttemptCell("extra", cell.id, cell.source))
+            cells.append(AttemptCell("demo", cell.id, cell.source))
         elif kind in ("setup", "solution", "check"):
             cells.append(AttemptCell(kind, grade_id(cell) or cell.id, cell.source))
-    return Attempt(assignment.name, seed, tuple(cells))
+    return Attempt(assignment.name, seed, tuple(cells), assignment.answers)
 
 
 def answer_attempt(assignment: Assignment, seed: int, answers: dict[str, str]) -> Attempt:

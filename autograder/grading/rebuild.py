@@ -90,12 +90,12 @@ def rebuild(
         elif kind == "check":
             add(cell, "check", name, cell.source, "code")
         elif kind == "setup" or (kind == "demo" and i in needed):
-            add(cell, "setup", name, cell.source, "code")
+            add(cell, kind, name, cell.source, "code")
         else:
             add(cell, None, name, cell.source, cell.cell_type)
         add_extras(i)
     return Rebuilt(
-        Attempt(assignment.name, seed, tuple(executed)),
+        Attempt(assignment.name, seed, tuple(executed), assignment.answers),
         tuple(shown),
         (*submission.notes, *placement.notes),
         placement.missing,

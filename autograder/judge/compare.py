@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -42,11 +42,14 @@ def compare(actual: Evidence, reference: Evidence) -> Finding | None:
         return None
     comparison = _Comparison(actual, reference)
     comparison.node(actual.outcome, reference.outcome, "")
-    if comparison.findings:
-        return min(comparison.findings, key=lambda finding: STAGES.index(finding.stage))
-    if set(actual.changed) != set(reference.changed):
+    found = _first(comparison.findings)
+    if found is None and set(actual.changed) != set(reference.changed):
         return _changed(actual.changed, reference.changed)
-    return None
+    return found
+
+
+def _first(findings: Sequence[Finding]) -> Finding | None:
+    return min(findings, key=lambda finding: STAGES.index(finding.stage), default=None)
 
 
 def identical(actual: Evidence, reference: Evidence) -> bool:
@@ -60,6 +63,60 @@ def identical(actual: Evidence, reference: Evidence) -> bool:
         if have.dtype != want.dtype or have.tobytes() != want.tobytes():
             return False
     return True
+
+
+def compare_entry(actual: Evidence, reference: Evidence, key: str) -> Finding | None:
+    """The first difference in one entry of a dict outcome; changed arguments are left aside.
+
+    ``where`` begins with the entry. An answer that is no dict, or has no such entry, differs.
+    """
+    want = _entry(reference.outcome, key)
+    if want is None:
+        return None
+    have = _entry(actual.outcome, key)
+    if have is None and actual.outcome["kind"] == "dict":
+        sentence = f"{_your('')} lacks {key!r}."
+        return Finding("structure", f"[{key!r}]", "nothing", describe(want), sentence, "structure")
+    comparison = _Comparison(actual, reference)
+    if have is None:
+        comparison.node(actual.outcome, reference.outcome, "")
+    else:
+        comparison.node(have, want, f"[{key!r}]")
+    return _first(comparison.findings)
+
+
+def compare_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> Finding | None:
+    """The first difference of an outcome, these entries of it left aside."""
+    return compare(_but(actual, keys), _but(reference, keys))
+
+
+def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
+    """Whether :func:`compare_entry` finds no difference, at less cost where it does."""
+    have, want = _entry(actual.outcome, key), _entry(reference.outcome, key)
+    if want is None:
+        return True
+    return have is not None and _agree(actual, reference, have, want)
+
+
+def agrees_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> bool:
+    """Whether :func:`compare_but` finds no difference, at less cost where it does."""
+    return agrees(_but(actual, keys), _but(reference, keys))
+
+
+def _entry(outcome: Node, key: str) -> Node | None:
+    if outcome["kind"] != "dict" or key not in outcome["keys"]:
+        return None
+    item: Node = outcome["items"][outcome["keys"].index(key)]
+    return item
+
+
+def _but(evidence: Evidence, keys: Collection[str]) -> Evidence:
+    outcome = evidence.outcome
+    if outcome["kind"] != "dict" or not set(keys) & set(outcome["keys"]):
+        return evidence
+    kept = [i for i, key in enumerate(outcome["keys"]) if key not in keys]
+    left = {name: [outcome[name][i] for i in kept] for name in ("keys", "items")}
+    return dataclasses.replace(evidence, outcome={"kind": "dict", **left})
 
 
 def _changed(actual: Sequence[str], expected: Sequence[str]) -> Finding:
@@ -333,11 +390,17 @@ def agrees(actual: Evidence, reference: Evidence) -> bool:
     """Whether :func:`compare` finds no difference, at less cost where it does."""
     if identical(actual, reference):
         return True
+    if set(actual.changed) != set(reference.changed):
+        return False
+    return _agree(actual, reference, actual.outcome, reference.outcome)
+
+
+def _agree(actual: Evidence, reference: Evidence, have: Node, want: Node) -> bool:
     try:
-        _Agreement(actual, reference).node(actual.outcome, reference.outcome, "")
+        _Agreement(actual, reference).node(have, want, "")
     except _Differs:
         return False
-    return set(actual.changed) == set(reference.changed)
+    return True
 
 
 def _your(where: str) -> str:

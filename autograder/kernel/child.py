@@ -6,7 +6,9 @@ parent decides which cell is running, counts what arrives and watches the clock.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import json
 import os
 import random
 import signal
@@ -20,6 +22,7 @@ from typing import Any
 import numpy
 
 from autograder.checks.check import record_with
+from autograder.checks.namespace import CheckNamespace, bound_names
 from autograder.checks.seeds import set_seed
 from autograder.kernel.preload import preload
 from autograder.kernel.shell import Shell
@@ -121,17 +124,21 @@ def run(connection: socket.socket, shell: Shell) -> None:
     first = channel.receive()
     if first is None:
         return
-    seed, output_bytes = first[1]
+    seed, output_bytes, exports = first[1]
     channel.output_left = 2 * int(output_bytes) + 2**20  # the parent counts, and counts differently
     _seed_everything(int(seed))
     record_with(lambda evidence: channel.hand_on(evidence))
     shell.outputs.emit = lambda fields: channel.emit(fields)
+    names = CheckNamespace(shell.user_ns, json.loads(exports))
     while (received := channel.receive()) is not None:
-        index, source = received[1]
+        index, source, scope = received[1]
         set_handler(signal.SIGINT, interrupts)  # a cell may have set its own, or closed its streams
         sys.stdout, sys.stderr = streams
         shell.outputs.begin_cell()
-        done = _run_cell(shell, source, interrupts)
+        with shell.within(names) if scope == "own" else contextlib.nullcontext():
+            done = _run_cell(shell, source, interrupts)
+        if scope == "kept":
+            names.take(bound_names(source))
         channel.send(wire.DONE, wire.pack((index, *done)))
 
 

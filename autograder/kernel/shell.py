@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import getpass
 import inspect
 import io
@@ -17,7 +18,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
@@ -28,6 +29,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from autograder.checks.namespace import CheckNamespace, Room
 from autograder.sandbox.wire import MIME_TYPES
 
 Emit = Callable[[Sequence[str]], None]
@@ -219,6 +221,16 @@ class Shell(InteractiveShell):
     compiler_class = Type(_Compiler)
     display_pub_class = Type(Publisher)
     displayhook_class = Type(Hook)
+
+    @contextlib.contextmanager
+    def within(self, names: CheckNamespace) -> Iterator[None]:
+        """Run a cell with the names of check cells instead of the user's."""
+        kept = self.user_ns, self.user_module
+        self.user_ns, self.user_module = names, Room(names)
+        try:
+            yield
+        finally:
+            self.user_ns, self.user_module = kept
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         try:

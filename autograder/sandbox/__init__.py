@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autograder.sandbox.job import Job, JobCell, Layers, Limits, SandboxOptions
+from autograder.sandbox.job import Job, JobCell, Layers, Limits, SandboxOptions, Scope
 from autograder.sandbox.run_log import CellLog, CellStatus, Ended, RunLog
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Limits",
     "RunLog",
     "SandboxOptions",
+    "Scope",
     "execute",
     "shutdown",
     "warm_up",

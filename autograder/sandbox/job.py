@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from typing import Literal
 
 Layers = Literal["full", "available", "none"]
 
 
+#: which names a cell sees and binds: those of all cells (``shared``), or its own and what others
+#: export to it (``own``); what a ``kept`` cell binds for all is kept for the ``own`` ones as well
+Scope = Literal["shared", "own", "kept"]
+
+
 @dataclasses.dataclass(frozen=True)
 class JobCell:
-    """One cell: the name that limits and errors are told by, and its source text."""
+    """One cell: the name that limits and errors are told by, its source text, and its scope."""
 
     name: str
     source: str
+    scope: Scope = "shared"
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """Cells to execute one after another in one process, and the seed of their random numbers."""
+    """Cells to execute one after another in one process, and the seed of their random numbers.
+
+    ``exports`` are the shared names that cells of the scope ``own`` see, each with the group of
+    checks that it belongs to.
+    """
 
     cells: tuple[JobCell, ...]
     seed: int = 0
+    exports: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

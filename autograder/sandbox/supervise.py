@@ -8,6 +8,7 @@ child says is checked; whatever the child does, the job ends as a :class:`RunLog
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import shutil
@@ -116,7 +117,8 @@ class _RunningJob:
         """From the first cell to the end of the child."""
         started = time.monotonic()
         self._deadline = started + self._limits.submission_seconds
-        hello = (str(self._job.seed), str(self._limits.output_bytes))
+        exports = json.dumps(dict(self._job.exports))
+        hello = (str(self._job.seed), str(self._limits.output_bytes), exports)
         self._send(wire.frame(wire.HELLO, wire.pack(hello)))
         self._next_cell()
         while self._status is None:
@@ -179,8 +181,8 @@ class _RunningJob:
         if index is None:
             self._kill()
             return
-        source = self._job.cells[index].source
-        self._send(wire.frame(wire.CELL, wire.pack((str(index), source))))
+        cell = self._job.cells[index]
+        self._send(wire.frame(wire.CELL, wire.pack((str(index), cell.source, cell.scope))))
 
     def _cell_done(self, payload: bytes) -> None:
         self._log.finish_cell(payload)

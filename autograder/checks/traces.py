@@ -1,0 +1,238 @@
+"""What a call leaves behind: in its arguments, in modules among them, and in the process.
+
+A trace is a short string, ``"grad mode"`` for the process, ``"1: modes"`` for the first argument,
+``"model: grad"`` for one given by keyword. The words behind the colon are
+:data:`~autograder.checks.snapshots.OF_ARGUMENTS`, the others :data:`OF_PROCESS`. What the solution
+leaves everybody may leave; the judge compares.
+
+Traces of arguments are seen where a check cell calls a function of an answer
+(:class:`autograder.checks.namespace.CheckNamespace` hands out :func:`watched` ones), those of the
+process there and around every check. The process is put back each time, so that one answer's
+carelessness never spoils another check.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import random
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.snapshots import Snapshot
+
+OF_PROCESS = (
+    "grad mode",
+    "default dtype",
+    "default device",
+    "seed",  #: a random state set anew; one that has advanced is no trace
+    "threads",
+    "warnings",
+    "folder",
+    "environment",
+    "global hooks",
+    "modes of torch",  #: anomaly detection, determinism, autocast, function modes
+)
+
+_left: list[str] = []
+_exercise: str | None = None
+_inside = False
+
+
+def begin(exercise: str) -> None:
+    """Forget what was left; from now on it is told of the functions of ``exercise``."""
+    global _exercise, _inside
+    _exercise, _inside = exercise, False
+    _left.clear()
+
+
+def end() -> tuple[str, ...]:
+    """What was left since :func:`begin`, each once, sorted."""
+    global _exercise
+    _exercise = None
+    return tuple(sorted(set(_left)))
+
+
+def watched(function: Callable[..., Any], exercise: str | None) -> Callable[..., Any]:
+    """``function`` as a check calls it: what it leaves in its arguments and the process is noted.
+
+    Nothing is noted where it belongs to another exercise than the running check; the process is
+    put back all the same.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        global _inside
+        if _inside or _exercise is None:
+            return function(*args, **kwargs)
+        _inside = True
+        process = Process(thorough=False)
+        before = [
+            (where, Snapshot(value))
+            for where, value in (*enumerate(args, 1), *kwargs.items())
+            if not isinstance(value, bool | int | float | str | bytes | None)
+        ]
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _inside = False
+            found = process.put_back()
+            found += [f"{where}: {what}" for where, old in before for what in old.changes()]
+            if exercise in (None, _exercise):
+                _left.extend(found)
+
+    return call
+
+
+def is_function(value: object) -> bool:
+    """Whether a call of it is watched: a function, not a class and not a module."""
+    return inspect.isfunction(value) or isinstance(value, functools.partial)
+
+
+def note(traces: list[str]) -> None:
+    """Add traces that were seen elsewhere."""
+    _left.extend(traces)
+
+
+# ------------------------------------------------------------------------------------ the process
+
+
+class Process:
+    """The state of the process. ``thorough`` looks at what takes more than a few microseconds."""
+
+    def __init__(self, thorough: bool = True) -> None:
+        self._torch: Any = sys.modules.get("torch")
+        self._thorough = thorough
+        if self._torch is not None:
+            self._modes = _modes_of(self._torch)
+            self._generator = self._torch.default_generator.get_state()
+            self._initial = self._torch.initial_seed()
+        if thorough:
+            self._python = random.getstate()
+            self._numpy = np.random.get_state(legacy=False)
+            self._filters = list(warnings.filters)
+            self._environment = dict(os.environ)
+            self._folder = _folder()
+            self._threads = threading.active_count()
+
+    def put_back(self) -> list[str]:
+        """What is not as it was; all of it is put back that can be."""
+        return [*self._torchs(), *(self._others() if self._thorough else ())]
+
+    def _torchs(self) -> Iterator[str]:
+        torch = self._torch
+        if torch is None:
+            return
+        if torch.initial_seed() != self._initial:
+            torch.default_generator.set_state(self._generator)
+            yield "seed"
+        now = _modes_of(torch)
+        if now == self._modes:
+            return
+        for (what, put_back), old, new in zip(_MODES, self._modes, now, strict=True):
+            if old != new:
+                if put_back is not None:
+                    put_back(torch, old)
+                yield what
+
+    def _others(self) -> Iterator[str]:
+        if _set_anew(self._python, self._numpy):
+            yield "seed"
+        random.setstate(self._python)
+        np.random.set_state(self._numpy)
+        broad = [f for f in warnings.filters if f[1] is None and f[3] is None]
+        if broad != [f for f in self._filters if f[1] is None and f[3] is None]:
+            yield "warnings"  # libraries add narrow ones when they are first imported
+            warnings.filters[:] = self._filters  # type: ignore[index]
+        if _folder() != self._folder:
+            yield "folder"
+            if self._folder is not None:
+                os.chdir(self._folder)
+        if dict(os.environ) != self._environment:
+            os.environ.clear()
+            os.environ.update(self._environment)
+            yield "environment"
+        if threading.active_count() > self._threads:
+            yield "threads"
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+def _set_grad(torch: Any, old: Any) -> None:
+    torch.set_grad_enabled(old)
+
+
+def _set_device(torch: Any, old: Any) -> None:
+    torch.set_default_device(old)
+
+
+_MODES: tuple[tuple[str, Callable[[Any, Any], None] | None], ...] = (
+    ("grad mode", _set_grad),
+    ("default dtype", lambda torch, old: torch.set_default_dtype(old)),
+    ("default device", _set_device),
+    ("threads", lambda torch, old: torch.set_num_threads(old)),
+    ("modes of torch", lambda torch, old: torch.autograd.set_detect_anomaly(old)),
+    ("modes of torch", lambda torch, old: torch.use_deterministic_algorithms(old)),
+    ("modes of torch", lambda torch, old: torch.set_autocast_enabled("cpu", old)),
+    ("modes of torch", None),
+    ("global hooks", None),
+)
+
+
+def _modes_of(torch: Any) -> tuple[Any, ...]:
+    every = torch.nn.modules.module
+    return (
+        torch.is_grad_enabled(),
+        torch.get_default_dtype(),
+        torch.get_default_device(),
+        torch.get_num_threads(),
+        torch.is_anomaly_enabled(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_autocast_enabled("cpu"),
+        torch._C._len_torch_function_stack(),
+        (
+            *every._global_forward_hooks,
+            *every._global_forward_pre_hooks,
+            *every._global_backward_hooks,
+        ),
+    )
+
+
+#: blocks of random words; a state further on than this counts as set anew
+_MOST_BLOCKS = 64
+
+
+def _set_anew(python: Any, numpy: Any) -> bool:
+    """Whether Python's or numpy's random state is none that drawing leads to."""
+    now = random.getstate()
+    if now[1][:-1] != python[1][:-1]:
+        words = random.Random()
+        words.setstate(python)
+        for _ in range(_MOST_BLOCKS):
+            words.getrandbits(32 * 624)
+            if words.getstate()[1][:-1] == now[1][:-1]:
+                break
+        else:
+            return True
+    old, new = numpy["state"], np.random.get_state(legacy=False)["state"]
+    if not np.array_equal(old["key"], new["key"]):
+        draws = np.random.RandomState()
+        draws.set_state(numpy)
+        for _ in range(_MOST_BLOCKS):
+            draws.bytes(4 * 624)
+            if np.array_equal(draws.get_state(legacy=False)["state"]["key"], new["key"]):
+                break
+        else:
+            return True
+    return False
