@@ -459,6 +459,38 @@ def same_weights(a, b):
         return False
     return True
 
+# %% same_weights right: one name at a time, without zip
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    for name in one.keys() | two.keys():
+        if name not in one or name not in two:
+            return False
+        x, y = one[name], two[name]
+        if x.dtype != y.dtype or x.shape != y.shape or not (x == y).all():
+            return False
+    return True
+
+# %% same_weights right: sorted items side by side
+def same_weights(a, b):
+    one, two = (sorted(m.state_dict().items(), key=lambda item: item[0]) for m in (a, b))
+    if len(one) != len(two):
+        return False
+    for (n, x), (m, y) in zip(one, two):
+        if n != m or x.dtype is not y.dtype or x.size() != y.size() or (x != y).any():
+            return False
+    return True
+
+# %% same_weights right: a try around it all
+def same_weights(a, b):
+    try:
+        one, two = dict(a.state_dict()), dict(b.state_dict())
+        for name, tensor in one.items():
+            other = two.pop(name)
+            assert tensor.dtype == other.dtype and tensor.tolist() == other.tolist()
+        return not two
+    except (KeyError, AssertionError):
+        return False
+
 # %% same_weights wrong: a == b
 # message: `==` between two modules asks whether they are one and the same object. A copy with the same numbers is
 #   another object, and still the same model.
@@ -515,8 +547,8 @@ def same_weights(a, b):
     return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
 
 # %% same_weights wrong: another shape raises
-# message: With tensors of different shapes your code stops with an error. Different shapes are simply not the same:
-#   `False`.
+# message: You compare number with number and never ask for the shapes. `==` broadcasts, so that (1,) may equal (3,),
+#   and where two shapes do not broadcast it stops with an error. Different shapes are simply not the same: `False`.
 def same_weights(a, b):
     one, two = a.state_dict(), b.state_dict()
     if set(one) != set(two):
@@ -591,6 +623,220 @@ def same_weights(a, b):
     if set(one) != set(two):
         return False
     return all(torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: a missing name stumbles
+# message: Where the second model lacks a name of the first, your code stops with an error, and what the second has in
+#   addition it never sees. Compare the names before you look anything up.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    for name in one:
+        if one[name].dtype != two[name].dtype or not torch.equal(one[name], two[name]):
+            return False
+    return True
+
+# %% same_weights wrong: as many names, looked up
+# message: You count the names and look those of the first up in the second. Two models may have equally many names and
+#   still different ones; there your code stops with an error.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if len(one) != len(two):
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: as many tensors, side by side
+# message: You pair the tensors by their place. The same names in another order are then compared with the wrong
+#   partners, and two different names with equal numbers count as the same.
+def same_weights(a, b):
+    one, two = list(a.state_dict().values()), list(b.state_dict().values())
+    if len(one) != len(two):
+        return False
+    return all(x.dtype == y.dtype and torch.equal(x, y) for x, y in zip(one, two))
+
+# %% same_weights wrong: floating point only
+# message: You compare the parameters and the running statistics, but no tensor of whole numbers or of truth values: a
+#   counter and a mask belong to the state, too.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n], two[n]) for n in one if one[n].is_floating_point())
+
+# %% same_weights wrong: counters of batches left aside
+# message: A counter that differs is overlooked. It belongs to the state like any other tensor.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n], two[n]) for n in one if one[n].dtype != torch.int64)
+
+# %% same_weights wrong: compared in float32
+# message: You convert the tensors to float32 before you compare their numbers. What differs beyond its seven digits,
+#   in float64 or in a large counter, is then the same.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n].float(), two[n].float()) for n in one)
+
+# %% same_weights wrong: compared in float64
+# message: You convert the tensors to float64 before you compare their numbers. A large whole number has more digits
+#   than a float64 can hold, so two counters that differ by 1 become the same.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n].double(), two[n].double()) for n in one)
+
+# %% same_weights wrong: the differences added up
+# message: You subtract. Infinity minus infinity is NaN, which is not 0, and truth values cannot be subtracted at all.
+#   There is a function that asks whether two tensors are equal.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
+        return False
+    return all((one[n] - two[n]).abs().sum().item() == 0 for n in one)
+
+# %% same_weights wrong: an error counts as different
+# message: You catch the error of shapes that do not fit, but some of them raise none: (1,) broadcasts to (3,), and the
+#   two count as the same. Ask for the shapes.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    try:
+        return all(bool((one[n] == two[n]).all()) for n in one)
+    except RuntimeError:
+        return False
+
+# %% same_weights wrong: flattened
+# message: You compare the numbers in a row. Tensors of different shapes may have the same numbers in the same order, and
+#   are still not the same.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n].flatten(), two[n].flatten()) for n in one)
+
+# %% same_weights wrong: sorted numbers
+# message: You sort the numbers, so that two that have changed places make no difference. Each number is compared with
+#   the one in its own place.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
+        return False
+    return all(torch.equal(one[n].flatten().sort()[0], two[n].flatten().sort()[0]) for n in one)
+
+# %% same_weights wrong: the parameters and the buffers of the modules
+# message: `named_parameters()` names a weight that two layers share only once, so a tied and an untied model seem to have
+#   different names; and `named_buffers()` has buffers that are in no state_dict. The state_dict decides.
+def same_weights(a, b):
+    one, two = ({**dict(m.named_parameters()), **dict(m.named_buffers())} for m in (a, b))
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: what is frozen is skipped
+# message: You leave out what requires no gradient. Frozen parameters and buffers belong to the state as well.
+def same_weights(a, b):
+    one, two = a.state_dict(keep_vars=True), b.state_dict(keep_vars=True)
+    if one.keys() != two.keys():
+        return False
+    if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
+        return False
+    return all(torch.equal(one[n], two[n]) for n in one if one[n].requires_grad)
+
+# %% same_weights wrong: frozen or not counts
+# message: You also compare which parameters require a gradient. The statement says that this does not count: a frozen
+#   copy has the same weights.
+def same_weights(a, b):
+    one, two = a.state_dict(keep_vars=True), b.state_dict(keep_vars=True)
+    if one.keys() != two.keys() or any(one[n].requires_grad != two[n].requires_grad for n in one):
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: the printout counts as well
+# message: You also compare what the models print or which classes they have. A ReLU in the place of a Tanh changes no
+#   weight: only the state_dicts count.
+def same_weights(a, b):
+    if str(a) != str(b):
+        return False
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: a model without weights is like no other
+# message: Two models without any weights have the same state, an empty one: nothing in it differs.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if not one or one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: the same memory
+# message: You ask whether the tensors are the same objects or lie in the same memory. A copy has memory of its own, and
+#   still the same weights.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    return one.keys() == two.keys() and all(one[n].data_ptr() == two[n].data_ptr() for n in one)
+
+# %% same_weights wrong: nothing in place of False
+# message: Where the models differ your function ends without a `return`, and so gives `None`. `False` is asked for.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() == two.keys():
+        if all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one):
+            return True
+
+# %% same_weights wrong: the answers are turned round
+# message: You say `True` where the models differ and `False` where they do not. Which question does your function
+#   answer?
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return True
+    return not all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: always True
+# message: Your function says `True` whatever the two models hold.
+def same_weights(a, b):
+    return True
+
+# %% same_weights wrong: always False
+# message: Your function says `False` whatever the two models hold.
+def same_weights(a, b):
+    return False
+
+# %% same_weights wrong: the models are left in eval mode
+# message: You put both models into `eval` mode and leave them there. The weights can be compared in any mode.
+def same_weights(a, b):
+    one, two = a.eval().state_dict(), b.eval().state_dict()
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: the models are frozen
+# message: You freeze the models with `requires_grad_(False)`, and they will never train again. A state_dict is without
+#   gradients anyway.
+def same_weights(a, b):
+    one, two = a.requires_grad_(False).state_dict(), b.requires_grad_(False).state_dict()
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again: whatever is trained afterwards
+#   learns nothing. `with torch.no_grad():` ends by itself.
+def same_weights(a, b):
+    torch.set_grad_enabled(False)
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
 
 # %% load_matching right: through load_state_dict
 def load_matching(model, sd):
