@@ -868,6 +868,32 @@ def load_matching(model, sd):
             left_out += result.unexpected_keys
     return sorted(left_out)
 
+# %% load_matching right: parameters and buffers through the names
+def load_matching(model, sd):
+    own = model.state_dict(keep_vars=True)
+    left_out = []
+    with torch.no_grad():
+        for name, tensor in sd.items():
+            target = own.get(name)
+            if target is None or target.size() != tensor.size():
+                left_out.append(name)
+                continue
+            target.data.copy_(tensor)
+    left_out.sort()
+    return left_out
+
+# %% load_matching right: the model's own numbers where nothing fits
+def load_matching(model, sd):
+    merged = model.state_dict()
+    skipped = set()
+    for name in sd:
+        if name in merged and list(merged[name].shape) == list(sd[name].shape):
+            merged[name] = sd[name].detach().clone()
+        else:
+            skipped.add(name)
+    model.load_state_dict(merged)
+    return sorted(skipped)
+
 # %% load_matching wrong: strict=False only
 # message: `strict=False` forgives names that are missing or unknown, but a shape that does not fit still raises. Those
 #   entries have to be taken out before.
@@ -1025,6 +1051,216 @@ def load_matching(model, sd):
     fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
     model.load_state_dict(fits, strict=False)
     return set(sd) - set(fits)
+
+# %% load_matching wrong: whole numbers are skipped
+# message: A counter in the file does not come in: only floating point numbers do. The count of batches belongs to the
+#   state, too.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    for name, tensor in fits.items():
+        if tensor.is_floating_point():
+            own[name].copy_(tensor)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: whatever copy_ takes
+# message: You copy whatever can be copied. `copy_` broadcasts: one number of the file then fills a whole tensor of the
+#   model, although the shape is another. Compare the shapes.
+def load_matching(model, sd):
+    own = model.state_dict()
+    left_out = []
+    for name, tensor in sd.items():
+        try:
+            own[name].copy_(tensor)
+        except (KeyError, RuntimeError):
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the dtype must be the same
+# message: You leave out entries of another dtype. Only the name and the shape decide; the numbers take on the dtype of
+#   the model.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {
+        n: t
+        for n, t in sd.items()
+        if n in own and own[n].shape == t.shape and own[n].dtype == t.dtype
+    }
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: the file's memory
+# message: The tensors of the model share the memory of `sd` afterwards: train the model, and the file's numbers change
+#   with it. Copy the numbers.
+def load_matching(model, sd):
+    own = {**dict(model.named_parameters(remove_duplicate=False)), **dict(model.named_buffers())}
+    left_out = []
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            own[name].data = tensor.to(own[name].dtype)
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the file's dtype
+# message: The model's tensors take on the dtype of the file. The model keeps its own; the numbers are converted.
+def load_matching(model, sd):
+    own = {**dict(model.named_parameters(remove_duplicate=False)), **dict(model.named_buffers())}
+    left_out = []
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            own[name].data = tensor.clone()
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the rest begins anew
+# message: What the file does not have, you set to 0. All of the model that is not loaded keeps its old numbers.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    for name in own:
+        if name not in fits:
+            own[name].zero_()
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: a tuple
+# message: You return a tuple. A sorted list is asked for.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return tuple(sorted(n for n in sd if n not in fits))
+
+# %% load_matching wrong: nothing is returned
+# message: The model is loaded, but your function returns nothing. Return the names that were left out.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+
+# %% load_matching wrong: the number of names
+# message: You return how many names were left out. The names themselves are asked for.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return len(sd) - len(fits)
+
+# %% load_matching wrong: what the model missed as well
+# message: Your list holds also the names of the model that are not in the file. Asked for are names of the file.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted((set(sd) | set(own)) - set(fits))
+
+# %% load_matching wrong: sorted backwards
+# message: Your list is sorted from the end. Sort it as `sorted` does.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted((n for n in sd if n not in fits), reverse=True)
+
+# %% load_matching wrong: the names in two groups
+# message: Your list is not sorted as a whole: the names that the model does not know stand in one group, those of
+#   another shape in a second.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(set(sd) - set(own)) + sorted(n for n in sd if n in own and n not in fits)
+
+# %% load_matching wrong: the head by its name
+# message: You leave out what is called `4.…`, as in the example. Another file has other names and shapes that do not
+#   fit: ask for the shape of each.
+def load_matching(model, sd):
+    fits = {n: t for n, t in sd.items() if not n.startswith("4.")}
+    unknown = model.load_state_dict(fits, strict=False).unexpected_keys
+    return sorted([n for n in sd if n not in fits] + unknown)
+
+# %% load_matching wrong: as many axes
+# message: You compare how many axes the tensors have. Two tensors with two axes may still have different shapes, and
+#   then loading stops with an error.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].dim() == t.dim()}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: named parameters and buffers
+# message: `named_parameters()` names a weight that two layers share only once, so its second name counts as unknown.
+#   The state_dict has both.
+def load_matching(model, sd):
+    own = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: flat tensors are copied
+# message: Your way of copying wants the numbers of the file to lie in memory in their usual order. A transposed tensor has the
+#   right shape and lies otherwise.
+def load_matching(model, sd):
+    own = model.state_dict()
+    left_out = []
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            own[name].view(-1).copy_(tensor.view(-1))
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the model is left in eval mode
+# message: You put the model into `eval` mode and leave it there. Loading concerns the numbers only.
+def load_matching(model, sd):
+    model.eval()
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: the model is left in train mode
+# message: You put all of the model into `train` mode, or back into one mode as a whole. Part of it was in the other mode
+#   when it came.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    model.train()
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: what came in is frozen
+# message: You freeze the parameters that were loaded. Whoever wants that does it afterwards; here they stay as they were.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    for name, parameter in model.named_parameters():
+        if name in fits:
+            parameter.requires_grad = False
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: gradients are cleared
+# message: You clear the model's gradients. They are none of the numbers that a file holds, and stay as they were.
+def load_matching(model, sd):
+    model.zero_grad()
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with torch.no_grad():` ends by
+#   itself.
+def load_matching(model, sd):
+    torch.set_grad_enabled(False)
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    for name, tensor in fits.items():
+        own[name].copy_(tensor)
+    return sorted(n for n in sd if n not in fits)
 
 # %% save_checkpoint right: a dictionary of three
 def save_checkpoint(path, model, opt, epoch):

@@ -859,7 +859,7 @@ def itself(s):
 
 
 check("same_weights/True or False", lambda: judged("m", {
-    "another number": lambda s: (s, more(s, "w")), "one more name": lambda s: (s, s | {"x": one}),
+    "another number": lambda s: (s, more(s, "w")), "another buffer": lambda s: (s, more(s, "mean")),
     "the same model": itself,
 }, strict=True))
 check("same_weights/a parameter", judged, "a", {
@@ -928,15 +928,31 @@ check("same_weights/dtypes", judged, "l", {
 # %% [markdown]
 # ### Exercise 8.5 · `load_matching` · ★★★ · 12 minutes
 #
-# You have a file for ten classes and need a model for five. Write `load_matching(model, sd)`: every entry of
-# the state_dict `sd` whose name the model has *and* whose shape fits is copied into the model; all others are
-# left out. Return the sorted list of the names in `sd` that were left out. What of the model is not loaded
-# keeps its old values. The model and `sd` share no memory afterwards, and `sd` stays as it was.
+# You have a file for ten classes and need a model for five. Write `load_matching(model, sd)`, which copies what it can
+# from a state_dict into a model, and returns the names of what it left out.
+#
+# - `model`: any `nn.Module`. It is changed in place.
+# - `sd`: a dictionary from names to tensors, as a state_dict is, perhaps that of quite another model.
+#
+# What is wanted:
+#
+# - **what fits** (2 points): every entry of `sd` whose name is in the model's state_dict *and* whose tensor has the same
+#   shape there is copied into the model, buffers and counters included, and takes on the model's dtype. All the rest of
+#   the model keeps its old numbers.
+# - **the list** (1.5 points): returned is the sorted list of the names in `sd` that were left out, because the model
+#   does not know them or because the shape is another.
+# - **own memory** (0.75 points): afterwards the model and `sd` share no memory: neither can change the other.
+# - **no trace** (0.75 points): `sd` keeps its entries, their order and their numbers. In the model nothing but numbers
+#   changes: its parameters and modules stay the same objects, in their modes, with their gradients, frozen or not.
+#   PyTorch's own settings stay, too.
 #
 # ```python
 # ten = small_net(classes=10).state_dict()
 # load_matching(small_net(classes=5), ten)  # ['4.bias', '4.weight']
 # ```
+#
+# Decided when graded: buffers and counters, other dtypes, shapes that would broadcast or have as many numbers, names in
+# any order, nested models and tied weights.
 
 # %% [markdown] tags=["hints"] exercise="load_matching"
 # 1. Ask two questions about each entry of `sd`: does the model know the name, and does the shape fit?
@@ -956,51 +972,151 @@ def load_matching(model, sd):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "load_matching-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def another_head():
-    model, ten = small_net(classes=5), small_net(classes=10).state_dict()
-    left_out = load_matching(model, ten)
-    return {"left out": left_out, "0.weight came in": torch.equal(model[0].weight, ten["0.weight"])}
+def into_five_classes(classes):
+    model, other = small_net(classes=5), small_net(classes=classes).state_dict()
+    sd = {name: torch.full_like(tensor, 3) for name, tensor in other.items()}
+    left_out = load_matching(model, sd | {"extra": torch.ones(2)})
+    return model, sd, left_out
 
 
-check("load_matching/another head", another_head)
+def where_all_is_3():
+    state = into_five_classes(10)[0].state_dict()
+    return {name: bool((tensor == 3).all()) for name, tensor in state.items()}
+
+
+def the_file_after_the_model_changed():
+    model, sd, _ = into_five_classes(5)
+    model[0].bias.data.zero_()
+    return sd["0.bias"]
+
+
+check("load_matching/what came in", where_all_is_3)
+check("load_matching/what was left out", lambda: into_five_classes(10)[2], requirement="the list")
+check("load_matching/the file later", the_file_after_the_model_changed, requirement="own memory")
 
 # %% nbgrader={"grade": true, "grade_id": "load_matching-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
-
-def tiny_net(classes=5):
-    """The layers of the small net, for pictures (N, 1, 4, 4)."""
-    return nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8, classes)
-    )
+SHAPES = {"w": (2, 3), "v": (3, 2), "b": (3,)}
 
 
-def matched(classes, changes, seed):
-    model = probes.fill(tiny_net(5), f"{seed}/model")
-    source = probes.fill(tiny_net(classes), f"{seed}/file")
-    source[1].running_mean.copy_(probes.normal(2, generator=probes.generator(seed)))
-    sd = dict(source.state_dict())
-    for name, shape in changes.items():
-        if shape is None:
-            del sd[name]
+def fresh(seed, shift=0, **shapes):
+    # numbers around the shift, so that a model's and a file's are never equal
+    draw = probes.generator(f"load_matching/{seed}/{shift}")
+    return {name: probes.normal(*shape, generator=draw) + shift for name, shape in (SHAPES | shapes).items()}
+
+
+def file(seed, **shapes):
+    # a file: None takes a name out, a shape changes it or adds one
+    gone = [name for name, shape in shapes.items() if shape is None]
+    sd = fresh(seed, 10, **{name: shape or () for name, shape in shapes.items()})
+    return {name: tensor for name, tensor in sd.items() if name not in gone}
+
+
+def counted(sd, seed):
+    draw = probes.generator(f"load_matching/{seed}/count")
+    return sd | {"count": torch.randint(9, 99, (), generator=draw)}
+
+
+def model_of(sd):
+    model = nn.Module()
+    for name, tensor in sd.items():
+        if name in ("w", "v", "b"):
+            model.register_parameter(name, nn.Parameter(tensor.clone()))
         else:
-            sd[name] = probes.normal(shape, generator=probes.generator(f"{seed}/{name}"))
-    skipped = load_matching(model, sd)
+            model.register_buffer(name, tensor.clone())
+    return model
+
+
+def used(model):
+    # with a gradient, a frozen parameter, and of several parts one in evaluation mode
+    first, *_, last = model.parameters()
+    first.grad = torch.ones_like(first)
+    last.requires_grad_(False)
+    list(model.modules())[-1].train(not list(model.children()))
+    return model
+
+
+def state_after(model, sd):
+    load_matching(used(model), sd)
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def loaded(seed, sd, dtype=torch.float32):
+    return state_after(new_model(seed).to(dtype), sd)
+
+
+def new_model(seed):
+    return model_of(fresh(seed, mean=(2,)) | {"count": torch.tensor(3)})
+
+
+def lists(*files, make=lambda: new_model("lists")):
+    return [load_matching(used(make()), sd) for sd in files]
+
+
+def nothing_in_common(seed):
+    model, sd = used(new_model(seed)), file(seed)
+    load_matching(model, sd)
+    for tensor in sd.values():
+        tensor.view(-1)[0] += 1
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    for tensor in model.state_dict().values():
+        tensor.zero_()
+    return {"the model, after the file changed": state, "the file, after the model changed": sd}
+
+
+def layers(seed, shift=0):
+    # layers in layers, two of which share their weight; and a file of other such layers
+    model = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.BatchNorm1d(2), nn.Sequential(nn.Linear(2, 2))))
+    probes.fill(model, seed)
+    model[1][1][0].weight = model[0].weight
     with torch.no_grad():
         for tensor in model.state_dict().values():
-            tensor.zero_()
-    facts = {"the file, after the model changed": dict(sd), "its order": list(sd)}
-    return facts | {"skipped": skipped, "state": state}
+            tensor.add_(shift)
+    return model
 
 
-one_gone = {"extra": (2, 1, 3, 3), "0.bias": (5,), "1.bias": None}
-same_size = {"0.weight": (2, 9), "4.weight": (8, 5)}
-check("load_matching/ten classes", matched, 10, {}, "load_matching/a")
-check("load_matching/unknown names", matched, 5, {"zeta.weight": (2, 2), "alpha.bias": (3,)}, "load_matching/b")
-check("load_matching/both", matched, 7, one_gone, "load_matching/c")
-check("load_matching/same size, other shape", matched, 5, same_size, "load_matching/d")
+def converted(sd, dtype):
+    return {name: t.to(dtype) if t.is_floating_point() else t for name, t in sd.items()}
+
+
+def transposed(sd):
+    return {name: t.T.contiguous().T if t.dim() == 2 else t for name, t in sd.items()}
+
+
+def one_layer(seed):
+    draw = probes.generator(f"load_matching/{seed}")
+    sd = {"weight": probes.normal(2, 3, generator=draw) + 9, "bias": probes.normal(2, generator=draw) + 9}
+    return state_after(probes.fill(nn.Linear(3, 2)), sd)
+
+
+no_parameters = {"w": None, "v": None, "b": None}
+check("load_matching/another head", loaded, "a", file("a", w=(5, 3), b=(5,)))
+check("load_matching/names are missing", loaded, "b", file("b", w=None, b=None))
+check("load_matching/buffers", loaded, "c", file("c", mean=(2,), **no_parameters))
+check("load_matching/a counter", loaded, "d", counted(file("d", v=None), "d"))
+check("load_matching/unknown names", loaded, "e", dict(reversed(file("e", a=(3,), z=(2, 3)).items())))
+check("load_matching/as many numbers", loaded, "f", file("f", w=(3, 2), v=(6,)))
+check("load_matching/shapes that broadcast", loaded, "g", file("g", b=(1,), w=(1, 3), mean=()))
+check("load_matching/a file in float64", loaded, "h", converted(file("h"), torch.float64))
+check("load_matching/a model in bfloat16", loaded, "i", file("i"), torch.bfloat16)
+check("load_matching/transposed memory", loaded, "j", transposed(file("j")))
+check("load_matching/one layer", one_layer, "k")
+check("load_matching/layers in layers", lambda: state_after(layers("l"), layers("m", 9).state_dict()))
+
+draw = probes.generator("load_matching/names")
+numbers = torch.randint(2, 99, (6,), generator=draw).tolist()
+unknown = {f"{letter}{number}": (2,) for letter, number in zip("zkMaqc", numbers)}
+unfit, less = {"b": (1,), "w": (3, 2)}, {"w": None, "v": None}
+asked = {"requirement": "the list"}
+check("load_matching/list of unknown names", lists, file("n", **unknown), file("n"), **asked)
+check("load_matching/list of other shapes", lists, file("o", **unfit), file("o", **unknown, **unfit), **asked)
+check("load_matching/list of a short file", lists, file("p", **less, **unknown), {}, file("p", **less), **asked)
+check("load_matching/list with buffers", lists, counted(file("q", mean=(2,), **unknown), "q"), file("q", mean=(3,)), **asked)
+shared = layers("s").state_dict()
+check("load_matching/list of layers in layers", lists, shared | file("s", **unknown), shared, make=lambda: layers("t"), **asked)
+check("load_matching/nothing in common", nothing_in_common, "r", requirement="own memory")
 ### END HIDDEN TESTS
 
 # %% [markdown]
