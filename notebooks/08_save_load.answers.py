@@ -162,6 +162,33 @@ def load_weights(model, path):
         raise ValueError(str(names))
     return model
 
+# %% save_weights right: in bytes of its own
+def save_weights(model, path):
+    buffer = io.BytesIO()
+    torch.save(dict(model.state_dict()), buffer)
+    Path(path).write_bytes(buffer.getvalue())
+
+
+def load_weights(model, path):
+    file = io.BytesIO(Path(path).read_bytes())
+    result = model.load_state_dict(torch.load(file, map_location="cpu"), strict=True)
+    assert not result.missing_keys and not result.unexpected_keys
+    return model
+
+# %% save_weights right: names and shapes compared first
+def save_weights(model, path):
+    torch.save({name: tensor.detach() for name, tensor in model.state_dict(keep_vars=True).items()}, str(path))
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path, weights_only=True), model.state_dict()
+    if not isinstance(saved, dict) or saved.keys() != own.keys():
+        raise RuntimeError("the names differ")
+    if any(saved[name].shape != own[name].shape for name in own):
+        raise RuntimeError("the shapes differ")
+    model.load_state_dict(saved)
+    return model
+
 # %% save_weights wrong: the whole model
 # message: You save the whole model. `torch.load` refuses such a file by default, and rightly: it would have to run
 #   what the file says. Save what was learned.
@@ -336,14 +363,314 @@ def load_weights(model, path):
     return model.eval()
 
 # %% save_weights wrong: the file may run functions
-# message: With `weights_only=False` you load whatever is in the file, a function call included. The statement asks for
-#   an error there, and the default of `torch.load` gives it.
+# message: A file that would have to run a function is loaded, and the function is run: that is what
+#   `weights_only=False` allows. The default of `torch.load` raises the error that the statement asks for.
 def save_weights(model, path):
     torch.save(model.state_dict(), path)
 
 
 def load_weights(model, path):
     model.load_state_dict(torch.load(path, weights_only=False))
+    return model
+
+# %% save_weights wrong: everything as float32
+# message: Your file holds every number as float32. Each tensor keeps its own dtype.
+def save_weights(model, path):
+    torch.save({name: tensor.float() for name, tensor in model.state_dict().items()}, path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: half precision
+# message: You save in half the precision, so that most of the digits are lost. Each tensor keeps its own
+#   dtype.
+def save_weights(model, path):
+    torch.save({name: tensor.half() for name, tensor in model.state_dict().items()}, path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: something more in the file
+# message: Your file holds something more than the names of the model's state_dict. Exactly those are asked
+#   for.
+def save_weights(model, path):
+    torch.save({**model.state_dict(), "version": torch.tensor(1)}, path)
+
+
+def load_weights(model, path):
+    state = torch.load(path)
+    state.pop("version", None)
+    model.load_state_dict(state)
+    return model
+
+# %% save_weights wrong: named parameters and buffers
+# message: `named_parameters()` names a weight that two layers share only once, and `named_buffers()` has
+#   buffers that are in no state_dict. So the file has other names than the model's state_dict.
+def save_weights(model, path):
+    torch.save({**dict(model.named_parameters()), **dict(model.named_buffers())}, path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: the numbers as lists
+# message: Your file holds lists of numbers. A dictionary of tensors is asked for.
+def save_weights(model, path):
+    torch.save({name: tensor.tolist() for name, tensor in model.state_dict().items()}, path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    if saved.keys() != own.keys():
+        raise KeyError("other names")
+    for name, numbers in saved.items():
+        numbers = torch.as_tensor(numbers)
+        if numbers.shape != own[name].shape:
+            raise ValueError("another shape")
+        own[name].copy_(numbers)
+    return model
+
+# %% save_weights wrong: an old file is kept
+# message: Where a file is already, you leave it as it is, and the new weights are lost. The statement says:
+#   it is overwritten.
+def save_weights(model, path):
+    if not Path(path).exists():
+        torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: a Path only
+# message: Your functions use what only a `Path` has. The path may also be a text, a `str`.
+def save_weights(model, path):
+    with path.open("wb") as file:
+        torch.save(model.state_dict(), file)
+
+
+def load_weights(model, path):
+    with path.open("rb") as file:
+        model.load_state_dict(torch.load(file))
+    return model
+
+# %% save_weights wrong: a backup beside it
+# message: You write a second file beside the first. One file is asked for, at the path that was given.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+    torch.save(model.state_dict(), f"{path}.backup")
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: the tensors of the file are put in place
+# message: Your loading puts new parameter objects into the model, in place of its own. An optimizer that was
+#   made before still holds the old ones, and trains nothing. Copy the numbers into the parameters.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path), assign=True)
+    return model
+
+# %% save_weights wrong: unknown names are let through
+# message: A file with a name that the model does not know is loaded without a word. The statement asks for an
+#   error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    names = model.load_state_dict(torch.load(path), strict=False)
+    if names.missing_keys:
+        raise KeyError(names.missing_keys)
+    return model
+
+# %% save_weights wrong: missing names are let through
+# message: A file that lacks a name is loaded without a word, and the model keeps its old numbers there. The
+#   statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    names = model.load_state_dict(torch.load(path), strict=False)
+    if names.unexpected_keys:
+        raise KeyError(names.unexpected_keys)
+    return model
+
+# %% save_weights wrong: missing parameters are noticed, buffers are not
+# message: A file that lacks a buffer is loaded without a word. Buffers are part of what the model needs.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    names = model.load_state_dict(torch.load(path), strict=False)
+    parameters = {name for name, _ in model.named_parameters()}
+    if names.unexpected_keys or parameters & set(names.missing_keys):
+        raise KeyError("other names")
+    return model
+
+# %% save_weights wrong: whatever copy_ takes
+# message: You compare the names and leave the shapes to `copy_`, which broadcasts: one number of the file
+#   fills a whole tensor of the model. The statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    if saved.keys() != own.keys():
+        raise KeyError("other names")
+    for name, tensor in saved.items():
+        own[name].copy_(tensor)
+    return model
+
+# %% save_weights wrong: other shapes are skipped
+# message: A tensor whose shape does not fit is skipped without a word, and the model keeps its old numbers
+#   there. The statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    fits = {n: t for n, t in saved.items() if n not in own or own[n].shape == t.shape}
+    names = model.load_state_dict(fits, strict=False)
+    if names.unexpected_keys or saved.keys() != own.keys():
+        raise KeyError("other names")
+    return model
+
+# %% save_weights wrong: as many numbers will do
+# message: You reshape what has as many numbers as the model wants. Another shape is a wrong file: the
+#   statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    if saved.keys() != own.keys():
+        raise KeyError("other names")
+    model.load_state_dict({n: t.reshape(own[n].shape) for n, t in saved.items()})
+    return model
+
+# %% save_weights wrong: a whole model is taken as well
+# message: You take a file with a whole model, too. To read one, `torch.load` has to run whatever the file
+#   says: the statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved = torch.load(path, weights_only=False)
+    model.load_state_dict(saved.state_dict() if isinstance(saved, nn.Module) else saved)
+    return model
+
+# %% save_weights wrong: refused when it has run
+# message: A file that would have to run a function is refused, but only after you have loaded it once with
+#   `weights_only=False`. By then the function has run.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    names = set(torch.load(path, weights_only=False))
+    if names != set(model.state_dict()):
+        raise KeyError("other names")
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: the dictionary is returned
+# message: `load_weights` fills the model and then returns the dictionary from the file. The model is asked
+#   for.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state = torch.load(path)
+    model.load_state_dict(state)
+    return state
+
+# %% save_weights wrong: nothing is loaded
+# message: `load_weights` reads the file and returns the model as it was. The numbers have to get into it.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state = torch.load(path)
+    model.state_dict().update(state)
+    return model
+
+# %% save_weights wrong: buffers stay old
+# message: `load_weights` fills the parameters, and the buffers keep their old numbers: a batch normalisation
+#   then computes with other means than it should.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    if saved.keys() != own.keys() or any(saved[n].shape != own[n].shape for n in own):
+        raise ValueError("another model's file")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(saved[name])
+    return model
+
+# %% save_weights wrong: train mode after loading
+# message: `load_weights` puts all of the model into `train` mode. Part of it was in the other mode, and it is
+#   for the caller to decide.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model.train()
+
+# %% save_weights wrong: frozen after loading
+# message: `load_weights` freezes the model. That is for its caller to decide, who may want to train on.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model.requires_grad_(False)
+
+# %% save_weights wrong: gradients are cleared
+# message: `save_weights` clears the model's gradients. Saving changes nothing in the model.
+def save_weights(model, path):
+    model.zero_grad()
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with
+#   torch.no_grad():` ends by itself.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    torch.set_grad_enabled(False)
+    model.load_state_dict(torch.load(path))
     return model
 
 # %% snapshot right: clone each tensor

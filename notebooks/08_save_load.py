@@ -362,21 +362,31 @@ print("without numbers, after assign=True:", hollow[0].weight.is_meta)
 # %% [markdown]
 # ### Exercise 8.2 · `save_weights` · ★☆☆ · 8 minutes
 #
-# Write two functions, both in the cell below.
+# Write two functions, both in the cell below: `save_weights(model, path)` writes the weights of a model to a file, and
+# `load_weights(model, path)` puts those of such a file into a model of the same architecture.
 #
-# - `save_weights(model, path)` writes the model's weights to the file `path`, so that `torch.load(path)` with
-#   its default arguments gives a dictionary of tensors under the model's own names: everything that the model
-#   needs to compute the same again.
-# - `load_weights(model, path)` puts them into `model`, a model of the same architecture, and returns that
-#   model. It raises an error, any error, when a name is missing in the file or does not belong there, when a
-#   shape does not fit, and when the file would have to run a function (section 2).
+# - `model`: any `nn.Module`.
+# - `path`: where the file is, or is to be; a `str` or a `Path`. A file that is there already is overwritten.
 #
-# Neither changes the model's mode (`train` or `eval`).
+# What is wanted:
+#
+# - **the file** (1.5 points): `torch.load(path)` with its default arguments gives a dictionary with exactly the names of
+#   the model's state_dict and its tensors, each with its own shape and dtype.
+# - **loading** (1.5 points): `load_weights` fills `model` itself and returns it. Then it computes what the saved model
+#   computes.
+# - **wrong files** (1.5 points): `load_weights` raises an error, any error, when a name is missing in the file or does
+#   not belong there, when a shape is not that of the model, and when the file would have to run a function (section 2),
+#   which it then does not run.
+# - **no trace** (0.5 points): saving changes nothing in the model, and loading nothing but its numbers: modes, gradients,
+#   what is frozen and the parameter objects stay. No other file is written; PyTorch's own settings stay.
 #
 # ```python
 # save_weights(net, folder / "a.pth")
 # twin = load_weights(small_net(), folder / "a.pth")  # computes what net computes
 # ```
+#
+# Decided when graded: other models and dtypes, paths as text, files with a name too many, with another shape, or with a
+# function to run.
 
 # %% [markdown] tags=["hints"] exercise="save_weights"
 # 1. Both functions are short. What did the second way of section 1 write? Who takes it in again in
@@ -402,101 +412,171 @@ def load_weights(model, path):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "save_weights-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def there_and_back():
-    ramp = nn.Linear(3, 2)
-    with torch.no_grad():
-        ramp.weight.copy_(torch.arange(6.0).reshape(2, 3))
-        ramp.bias.copy_(torch.tensor([10.0, 20.0]))
+def at_a_path(what):
     with tempfile.TemporaryDirectory() as place:
-        save_weights(ramp, Path(place) / "ramp.pth")
-        return load_weights(nn.Linear(3, 2), Path(place) / "ramp.pth")(torch.ones(3))
+        return what(Path(place) / "line.pth")
 
 
-check("save_weights/there and back", there_and_back)
-
-# %% nbgrader={"grade": true, "grade_id": "save_weights-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-### BEGIN HIDDEN TESTS
-import contextlib
-
-from autograder.checks import probes
-
-
-def tiny_net(classes=5):
-    """The layers of the small net, for pictures (N, 1, 4, 4)."""
-    return nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8, classes)
-    )
-
-
-def trained_net(name):
-    """A tiny net with fresh parameters and fresh buffers, as if it had been trained."""
-    model, fresh = probes.fill(tiny_net(), name), probes.generator(f"{name}/buffers")
-    model[1].running_mean.copy_(probes.normal(2, generator=fresh))
-    model[1].running_var.copy_(torch.rand(2, generator=fresh) + 0.5)
-    model[1].num_batches_tracked.fill_(int(torch.randint(3, 99, (1,), generator=fresh)))
+def filled(number):
+    model = nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1)).eval()
+    for tensor in model.state_dict().values():
+        tensor.fill_(number)
     return model
 
 
+def the_file(path):
+    save_weights(filled(4), path)
+    return dict(torch.load(path))
+
+
+def there_and_back(path):
+    save_weights(filled(4), path)
+    return load_weights(filled(7), path).eval()(torch.ones(1, 2))
+
+
+def without_a_bias(path):
+    save_weights(nn.Linear(2, 1), path)
+    load_weights(nn.Linear(2, 1), path)
+    torch.save({"weight": torch.ones(1, 2)}, path)
+    try:
+        load_weights(nn.Linear(2, 1), path)
+    except Exception:
+        return "an error"
+
+
+check("save_weights/the file", at_a_path, the_file)
+check("save_weights/there and back", at_a_path, there_and_back, requirement="loading")
+check("save_weights/without a bias", at_a_path, without_a_bias, requirement="wrong files")
+
+# %% nbgrader={"grade": true, "grade_id": "save_weights-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder.checks import probes
+
+
 class Trap:
-    """Loading this calls a function, a harmless one."""
+    # loading this calls a function, which makes a folder and gives a tensor that fits
+    def __init__(self, place):
+        self.code = f"__import__('os').makedirs({str(place)!r}) or __import__('torch').ones(2)"
 
     def __reduce__(self):
-        return F.relu, (torch.ones(5),)
+        return eval, (self.code,)
 
 
-def in_a_file(what):
-    def run(*args):
-        with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
-            return what(Path("weights.pth"), *args)
-    return run
+def used(model, seed):
+    # fresh numbers everywhere, a gradient, a frozen parameter, a part in evaluation mode
+    draw = probes.generator(f"save_weights/{seed}")
+    for tensor in model.state_dict().values():
+        tensor.copy_(probes.normal(*tensor.shape, generator=draw) * 8 + 40)
+    first, *_, last = model.parameters()
+    first.grad = torch.ones_like(first)
+    last.requires_grad_(False)
+    list(model.modules())[-1].eval()
+    return model
 
 
-def loaded_by_default(path):
-    return dict(torch.load(path).items())
+def line(seed):
+    return used(nn.Linear(3, 2), seed)
 
 
-def kind_of_file(path):
+def norm(seed):
+    return used(nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)), seed)
+
+
+def nested(seed):
+    # layers in layers, two of which share their weight, and a buffer that no state_dict has
+    model = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.ReLU(), nn.Linear(2, 2)))
+    model[1][1].weight = model[0].weight
+    model.register_buffer("note", torch.ones(2), persistent=False)
+    return used(model, seed)
+
+
+def dtypes(seed):
+    model = nn.Sequential(nn.Linear(2, 1).double(), nn.Linear(2, 1).bfloat16())
+    model.register_buffer("mask", torch.tensor([True, False]))
+    return used(model, seed)
+
+
+def in_a_folder(what, *args):
+    with tempfile.TemporaryDirectory() as place:
+        result = what(Path(place) / "weights.pth", *args)
+        files = {path.name for path in Path(place).iterdir()} - {"weights.pth"}
+        return result | {"other files": sorted(files)}
+
+
+def what_kind(path):
     found = probes.outcome(torch.load, path, weights_only=False)
-    kinds = {"dictionary": dict, "model": nn.Module, "no file of torch.save": Exception}
-    return next((name for name, kind in kinds.items() if isinstance(found, kind)), "other")
+    kinds = {"another dictionary": dict, "a whole model": nn.Module, "no file of torch.save": Exception}
+    return next((name for name, kind in kinds.items() if isinstance(found, kind)), "something else")
 
 
-def what_the_file_holds(path):
-    model = trained_net("save/file")
-    save_weights(model, path)
-    facts = {"model": list(model.state_dict().values()), "training": model.training}
-    return facts | {"holds": kind_of_file(path), "file": probes.outcome(loaded_by_default, path)}
+def what_the_file_holds(path, make, seed):
+    save_weights(make(seed), path)
+    held = probes.outcome(lambda: dict(torch.load(path).items()))
+    return {"holds": what_kind(path) if isinstance(held, Exception) else held}
 
 
-def what_comes_back(path, x):
-    model, twin = trained_net("save/there"), trained_net("save/other")
-    save_weights(model, path)
+def in_place_of_an_old_file(path):
+    torch.save(line("old").state_dict(), path)
+    save_weights(line("new"), str(path))
+    return {"holds": probes.outcome(lambda: dict(torch.load(path).items()))}
+
+
+def what_comes_back(path, make, seed, x):
+    twin = make(f"{seed}/twin")
+    save_weights(make(seed), path)
     returned = load_weights(twin, path)
-    facts = {"the model that came in": returned is twin, "training": twin.training}
-    return facts | {"output": returned.eval()(x), "buffers": list(twin.buffers())}
+    facts = {"the model that came in": returned is twin, "state": dict(twin.state_dict())}
+    return facts | {"output": returned.eval()(x) if x is not None else None}
 
 
-def what_a_wrong_file_does(path, x):
-    model = trained_net("save/wrong")
-    complete = model.state_dict()
-    answers = []
-    files = [
-        {name: tensor for name, tensor in complete.items() if name != "4.bias"},
-        complete | {"5.weight": torch.zeros(2)},
-        complete | {"4.bias": torch.zeros(7)},
-        complete | {"4.bias": Trap()},
-    ]
-    for contents in files:
+def a_file_of_torch(path):
+    torch.save(dict(line("torch").state_dict()), path)
+    twin = line("twin")
+    return {"the model that came in": load_weights(twin, str(path)) is twin, "state": dict(twin.state_dict())}
+
+
+def refused(path, make, changes):
+    # a complete file and others, in an order that the seed decides
+    files = {"the complete file": {}} | changes
+    words, answers = list(files), dict.fromkeys(files)
+    order = torch.randperm(len(words), generator=probes.generator("/".join(words)))
+    for i in order.tolist():
+        contents, change = dict(make(f"{i}/file").state_dict()), files[words[i]]
+        if isinstance(change, dict):
+            contents = {name: t for name, t in (contents | change).items() if t is not None}
+        else:
+            contents = change(path.parent / "ran", contents)
         torch.save(contents, path)
-        answers.append(isinstance(probes.outcome(load_weights, trained_net("save/twin"), path), Exception))
-    save_weights(model, path)
-    return {"raises": answers, "right file": load_weights(trained_net("save/twin"), path).eval()(x)}
+        twin = make(f"{i}/twin")
+        answers[words[i]] = isinstance(probes.outcome(load_weights, twin, path), Exception)
+        if not change:
+            state = dict(twin.state_dict())
+    return {"refused": answers, "from the complete file": state, "a function ran": (path.parent / "ran").exists()}
 
 
-fresh = probes.generator("save_weights")
-check("save_weights/the file", in_a_file(what_the_file_holds))
-check("save_weights/another model", in_a_file(what_comes_back), probes.normal(2, 1, 4, 4, generator=fresh))
-check("save_weights/a wrong file", in_a_file(what_a_wrong_file_does), probes.normal(2, 1, 4, 4, generator=fresh))
+x = probes.normal(2, 3, generator=probes.generator("save_weights/x"))
+clean, back = {"sides": {"other files": "no trace"}}, {"requirement": "loading"}
+check("save_weights/buffers in the file", in_a_folder, what_the_file_holds, norm, "a", **clean)
+check("save_weights/layers in layers", in_a_folder, what_the_file_holds, nested, "b", **clean)
+check("save_weights/dtypes", in_a_folder, what_the_file_holds, dtypes, "c", **clean)
+check("save_weights/text for a path, an old file", in_a_folder, in_place_of_an_old_file, **clean)
+check("save_weights/buffers back", in_a_folder, what_comes_back, norm, "d", x, **back, **clean)
+check("save_weights/layers in layers back", in_a_folder, what_comes_back, nested, "e", x[:, :2], **back, **clean)
+check("save_weights/dtypes back", in_a_folder, what_comes_back, dtypes, "f", None, **back, **clean)
+check("save_weights/a file of torch.save", in_a_folder, a_file_of_torch, **back, **clean)
+
+ones, refuse = torch.ones, {"requirement": "wrong files"}
+missing = {"a weight missing": {"0.weight": None}, "a buffer missing": {"1.running_var": None}}
+unknown = {"a name too many": {"more": ones(2)}}
+shapes = {"longer": {"bias": ones(3)}, "broadcasting": {"bias": ones(1)}, "turned round": {"weight": ones(3, 2)}}
+functions = {
+    "a whole model": lambda place, contents: line("whole"),
+    "a function": lambda place, contents: contents | {"bias": Trap(place)},
+}
+check("save_weights/names missing", in_a_folder, refused, norm, missing, **refuse)
+check("save_weights/a name too many", in_a_folder, refused, line, unknown, **refuse)
+check("save_weights/other shapes", in_a_folder, refused, line, shapes, **refuse)
+check("save_weights/functions to run", in_a_folder, refused, line, functions, **refuse)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A8.6", "E36"]
