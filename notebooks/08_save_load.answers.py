@@ -189,6 +189,15 @@ def load_weights(model, path):
     model.load_state_dict(saved)
     return model
 
+# %% save_weights right: the tensors of the file are put in place
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path), assign=True)
+    return model
+
 # %% save_weights wrong: the whole model
 # message: You save the whole model. `torch.load` refuses such a file by default, and rightly: it would have to run
 #   what the file says. Save what was learned.
@@ -468,17 +477,6 @@ def save_weights(model, path):
 
 def load_weights(model, path):
     model.load_state_dict(torch.load(path))
-    return model
-
-# %% save_weights wrong: the tensors of the file are put in place
-# message: Your loading puts new parameter objects into the model, in place of its own. An optimizer that was
-#   made before still holds the old ones, and trains nothing. Copy the numbers into the parameters.
-def save_weights(model, path):
-    torch.save(model.state_dict(), path)
-
-
-def load_weights(model, path):
-    model.load_state_dict(torch.load(path), assign=True)
     return model
 
 # %% save_weights wrong: unknown names are let through
