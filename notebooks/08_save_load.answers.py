@@ -1620,6 +1620,38 @@ def resume(path, model, opt):
     opt.load_state_dict(memory)
     return epoch.item() + 1
 
+# %% save_checkpoint right: written beside, then moved
+import os
+
+def save_checkpoint(path, model, opt, epoch):
+    parts = dict(zip(("epoch", "model", "opt"), (epoch, model.state_dict(), opt.state_dict())))
+    torch.save(parts, f"{path}.part")
+    os.replace(f"{path}.part", path)
+
+
+def resume(path, model, opt):
+    with open(path, "rb") as file:
+        saved = torch.load(file, map_location="cpu")
+    for thing, name in ((model, "model"), (opt, "opt")):
+        thing.load_state_dict(saved[name])
+    return int(saved["epoch"]) + 1
+
+# %% save_checkpoint right: copies of all tensors
+import copy
+
+def save_checkpoint(path, model, opt, epoch):
+    everything = copy.deepcopy([model.state_dict(), opt.state_dict(), {"next": epoch + 1}])
+    torch.save(everything, str(path))
+
+
+def resume(path, model, opt):
+    weights, memory, rest = torch.load(str(path), weights_only=True)
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            tensor.copy_(weights[name])
+    opt.load_state_dict(memory)
+    return rest["next"]
+
 # %% save_checkpoint wrong: the optimizer is not saved
 # message: The weights come back, but the optimizer starts with an empty memory: its velocities are gone, and the next
 #   steps differ from those of a training that was never interrupted.
@@ -1781,6 +1813,392 @@ def resume(path, model, opt):
     model.load_state_dict(last["model"])
     opt.load_state_dict(last["opt"])
     return torch.load(path)["epoch"] + 1
+
+# %% save_checkpoint wrong: one learning rate for all groups
+# message: You save one learning rate and give it to all groups. Each group has settings of its own, and the
+#   optimizer's state_dict holds them all.
+def save_checkpoint(path, model, opt, epoch):
+    rate, memory = opt.param_groups[0]["lr"], opt.state_dict()["state"]
+    torch.save({"model": model.state_dict(), "memory": memory, "lr": rate, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    for group in opt.param_groups:
+        group["lr"] = state["lr"]
+    opt.load_state_dict({"state": state["memory"], "param_groups": opt.state_dict()["param_groups"]})
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the learning rate of the new optimizer
+# message: The learning rate is that of the new optimizer: it had been changed before the save, and the change
+#   is lost. `resume` brings the settings back as well.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    rates = [group["lr"] for group in opt.param_groups]
+    opt.load_state_dict(state["opt"])
+    for group, rate in zip(opt.param_groups, rates):
+        group["lr"] = rate
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: learning rates, no other settings
+# message: The learning rates come back, and other settings, such as the momentum of a group, do not. The
+#   optimizer's state_dict holds them all.
+def save_checkpoint(path, model, opt, epoch):
+    rates, memory = [group["lr"] for group in opt.param_groups], opt.state_dict()["state"]
+    torch.save({"model": model.state_dict(), "memory": memory, "rates": rates, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict({"state": state["memory"], "param_groups": opt.state_dict()["param_groups"]})
+    for group, rate in zip(opt.param_groups, state["rates"]):
+        group["lr"] = rate
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the velocities by hand
+# message: You save what SGD with momentum remembers of every parameter. A parameter without a gradient has no
+#   velocity, and Adam remembers something else. The optimizer's state_dict holds whatever there is.
+def save_checkpoint(path, model, opt, epoch):
+    parameters = [p for group in opt.param_groups for p in group["params"]]
+    velocities = [opt.state[p]["momentum_buffer"] for p in parameters]
+    torch.save({"model": model.state_dict(), "v": velocities, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    parameters = [p for group in opt.param_groups for p in group["params"]]
+    for parameter, velocity in zip(parameters, state["v"]):
+        opt.state[parameter]["momentum_buffer"] = velocity
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the memory is filled by numbers
+# message: You put what the file says into `opt.state`, under numbers. The optimizer looks there for its
+#   parameters, finds nothing, and begins anew. Its `load_state_dict` finds the parameters by itself.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.state.update(state["opt"]["state"])
+    for group, saved in zip(opt.param_groups, state["opt"]["param_groups"]):
+        group.update({name: value for name, value in saved.items() if name != "params"})
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: what the new optimizer remembers stays
+# message: What the file has no entry for keeps the memory of the new optimizer. A training that was saved
+#   before its first step remembers nothing, and neither may the optimizer that resumes it.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    if state["opt"]["state"]:
+        opt.load_state_dict(state["opt"])
+    else:
+        opt.load_state_dict({**state["opt"], "state": opt.state_dict()["state"]})
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: new parameter objects
+# message: You put new parameter objects into the model (`assign=True`), and the optimizer holds the old ones:
+#   its steps no longer reach the model. Copy the numbers into the parameters.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"], assign=True)
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: a new optimizer in its place
+# message: You make a new optimizer and give it the local name `opt`. The one that came in still remembers
+#   nothing.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt = type(opt)(model.parameters(), lr=opt.param_groups[0]["lr"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the optimizer as an object
+# message: The optimizer itself is in the file, so that `torch.load` refuses it by default. Its state_dict
+#   holds what it remembers.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path, weights_only=False)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"].state_dict())
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: pickle
+# message: You write with `pickle`, and `torch.load` cannot read that by default. `torch.save` writes what it
+#   reads.
+import pickle
+
+def save_checkpoint(path, model, opt, epoch):
+    with open(path, "wb") as file:
+        pickle.dump([model.state_dict(), opt.state_dict(), epoch], file, protocol=4)
+
+
+def resume(path, model, opt):
+    with open(path, "rb") as file:
+        weights, memory, epoch = pickle.load(file)
+    model.load_state_dict(weights)
+    opt.load_state_dict(memory)
+    return epoch + 1
+
+# %% save_checkpoint wrong: another file name
+# message: You write under another name than `path`. Who moves the file at `path`, or looks for it, finds
+#   none.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, f"{path}.tar")
+
+
+def resume(path, model, opt):
+    state = torch.load(f"{path}.tar")
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the latest file
+# message: `resume` reads the file that was written last, whatever its `path` says. Read the one that it is
+#   given.
+latest = None
+
+def save_checkpoint(path, model, opt, epoch):
+    global latest
+    latest = path
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(latest)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: copies kept in a variable
+# message: You keep the training in a variable and write next to nothing. When the program ends, and that is
+#   what a checkpoint is for, the variable is gone; and it holds the last training only.
+import copy
+
+last = {}
+
+def save_checkpoint(path, model, opt, epoch):
+    last["model"] = copy.deepcopy(model.state_dict())
+    last["opt"] = copy.deepcopy(opt.state_dict())
+    torch.save({"epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    model.load_state_dict(last["model"])
+    opt.load_state_dict(last["opt"])
+    return torch.load(path)["epoch"] + 1
+
+# %% save_checkpoint wrong: an old file is kept
+# message: Where a file is already, you leave it as it is, and what came since is lost. The statement says: it
+#   is overwritten.
+def save_checkpoint(path, model, opt, epoch):
+    if not Path(path).exists():
+        torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: a Path only
+# message: Your functions use what only a `Path` has. The path may also be a text, a `str`.
+def save_checkpoint(path, model, opt, epoch):
+    with path.open("wb") as file:
+        torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, file)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: a backup beside it
+# message: You write a second file beside the first. One file is asked for, at the path that was given.
+def save_checkpoint(path, model, opt, epoch):
+    state = {"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}
+    torch.save(state, path)
+    torch.save(state, f"{path}.backup")
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: epoch 0 counts as none
+# message: After epoch 0 you return 0: the number 0 counts as false in Python. Epoch 1 is next.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1 if state["epoch"] else 0
+
+# %% save_checkpoint wrong: a float
+# message: You return the next epoch as a float. An `int` is asked for.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return float(state["epoch"] + 1)
+
+# %% save_checkpoint wrong: always 4
+# message: You return 4, as in the example. The next epoch follows the one in the file.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return 4
+
+# %% save_checkpoint wrong: the model is returned as well
+# message: `resume` returns more than the number of the next epoch. Only that is asked for.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return model, opt, state["epoch"] + 1
+
+# %% save_checkpoint wrong: saved in eval mode
+# message: `save_checkpoint` puts the model into `eval` mode and leaves it there, so that the training goes on
+#   in the wrong mode. Saving changes nothing.
+def save_checkpoint(path, model, opt, epoch):
+    model.eval()
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: resumed in train mode
+# message: `resume` puts all of the model into `train` mode. Part of it was in the other mode when it came.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    model.train()
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: gradients are cleared
+# message: `save_checkpoint` clears the gradients. Saving changes nothing, not even what the next `zero_grad`
+#   would clear.
+def save_checkpoint(path, model, opt, epoch):
+    opt.zero_grad()
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the old optimizer forgets
+# message: `save_checkpoint` takes the memory of the optimizer away, and the training cannot go on as before.
+#   Saving changes nothing.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+    opt.state.clear()
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: a random seed is set
+# message: `resume` sets a random seed. Whatever is random afterwards, the order of the data for one, is no
+#   longer what it would be.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    torch.manual_seed(0)
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: frozen when resumed
+# message: `resume` freezes the model, and no epoch that follows trains it.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    model.requires_grad_(False)
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with
+#   torch.no_grad():` ends by itself.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    torch.set_grad_enabled(False)
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
 
 # %% fix_keys right: a comprehension
 def fix_keys(sd):

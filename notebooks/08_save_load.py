@@ -1261,20 +1261,33 @@ pictures.resumed(curves, 60)
 #
 # ### Exercise 8.6 · `save_checkpoint` · ★★★ · 12 minutes
 #
-# Write two functions, both in the cell below.
+# Write two functions, both in the cell below: `save_checkpoint(path, model, opt, epoch)` writes a file from which a
+# training can go on after epoch number `epoch` is done, and `resume(path, model, opt)` goes back to that point.
 #
-# - `save_checkpoint(path, model, opt, epoch)` writes one file, `path`, from which the training can go on after
-#   epoch number `epoch` is done. `torch.load(path)` reads it with its default arguments.
-# - `resume(path, model, opt)` brings `model` and `opt` to that state, in place: weights, buffers, and all that
-#   the optimizer remembers, its learning rate included. It returns the number of the *next* epoch, an `int`.
+# - `path`: where the file is, or is to be; a `str` or a `Path`. A file that is there already is overwritten.
+# - `model`: any `nn.Module`; for `resume` one of the same architecture.
+# - `opt`: an optimizer of `torch.optim` for the parameters of `model`, with one group of them or several.
+# - `epoch`: the number of the epoch that is done, an `int`; the first has the number 0.
 #
-# Two epochs, a save, a resume into a fresh model and optimizer, and two more epochs must give exactly what
-# four epochs in a row give.
+# What is wanted:
+#
+# - **going on** (2.5 points): `resume` brings `model` and `opt`, the objects themselves, to the state that was saved:
+#   weights, buffers, all that the optimizer remembers, and its settings, such as the learning rate of each group. The
+#   epochs that follow give exactly what they give in a training without interruption.
+# - **next epoch** (0.75 points): `resume` returns the number of the next epoch, an `int`.
+# - **one file** (1.25 points): everything is in the file `path`, as it was when it was written. `torch.load(path)` reads
+#   it with its default arguments, and it can be moved, kept beside others, and resumed from in another program.
+# - **no trace** (0.5 points): saving changes nothing, so that the training can simply go on; resuming changes nothing but
+#   `model` and `opt`, and not the modes of the model, nor what is frozen. No other file is written. PyTorch's own
+#   settings and its random seed stay.
 #
 # ```python
 # save_checkpoint(folder / "run.pth", model, optimizer, 3)
 # resume(folder / "run.pth", *start())  # 4
 # ```
+#
+# Decided when graded: Adam, several groups, settings that have changed, buffers, parameters without a gradient, epoch 0,
+# several files.
 
 # %% [markdown] tags=["hints"] exercise="save_checkpoint"
 # 1. Three things have to be in the file. Which object remembers the velocities?
@@ -1302,60 +1315,168 @@ def resume(path, model, opt):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "save_checkpoint-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def next_epoch():
-    line = nn.Linear(2, 1)
-    opt = torch.optim.SGD(line.parameters(), lr=0.1)
+def start_line():
+    line = nn.Linear(1, 1)
+    for parameter in line.parameters():
+        nn.init.ones_(parameter)
+    return line, torch.optim.SGD(line.parameters(), lr=0.1, momentum=0.9)
+
+
+def step(line, opt):
+    opt.zero_grad()
+    line(torch.ones(1, 1)).square().sum().backward()
+    opt.step()
+
+
+def interrupted(steps_after, read_by_default=False):
+    line, opt = start_line()
+    step(line, opt)
     with tempfile.TemporaryDirectory() as place:
-        save_checkpoint(Path(place) / "c.pth", line, opt, 3)
-        return resume(Path(place) / "c.pth", line, opt)
+        save_checkpoint(Path(place) / "run.pth", line, opt, 3)
+        if read_by_default:
+            torch.load(Path(place) / "run.pth")
+        line, opt = start_line()
+        following = resume(Path(place) / "run.pth", line, opt)
+    for _ in range(steps_after):
+        step(line, opt)
+    return line.weight if steps_after else following
 
 
-check("save_checkpoint/epoch", next_epoch)
+check("save_checkpoint/one step, and one more", interrupted, 1)
+check("save_checkpoint/what resume returns", interrupted, 0, requirement="next epoch")
+check("save_checkpoint/two steps more", interrupted, 2, True, requirement="one file")
 
 # %% nbgrader={"grade": true, "grade_id": "save_checkpoint-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def epochs(model, opt, count, seed):
-    fresh = probes.generator(f"{seed}/data")
-    x, y = (probes.normal(16, n, generator=fresh, dtype=torch.float64) for n in (4, 2))
-    for _ in range(count):
+def line():
+    return nn.Linear(2, 1)
+
+
+def with_an_unused_parameter():
+    model = line()
+    model.register_parameter("unused", nn.Parameter(torch.ones(1)))
+    return model
+
+
+def norm():
+    # No bias before the BatchNorm: its gradient is rounding alone, which Adam would enlarge.
+    return nn.Sequential(nn.Linear(2, 2, bias=False), nn.BatchNorm1d(2), nn.Linear(2, 1))
+
+
+def new_run(seed, make, layers=line):
+    model = probes.fill(layers().double(), f"save_checkpoint/{seed}")
+    list(model.modules())[-1].eval()
+    return model, make(list(model.parameters()))
+
+
+def train(model, opt, epochs, seed):
+    draw = probes.generator(f"save_checkpoint/{seed}/data")
+    x, y = (probes.normal(4, n, generator=draw, dtype=torch.float64) for n in (2, 1))
+    for _ in range(epochs):
         opt.zero_grad()
         F.mse_loss(model(x), y).backward()
         opt.step()
 
 
-def fresh_start(seed, make):
-    # No bias before the BatchNorm: its gradient is rounding alone, which Adam would enlarge.
-    layers = nn.Linear(4, 5, bias=False), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 2)
-    model = probes.fill(nn.Sequential(*layers).double(), seed)
-    return model, make(model.parameters())
+def state(model, opt):
+    settings = [[group["lr"], group.get("momentum", 0)] for group in opt.param_groups]
+    return {"weights and buffers": dict(model.state_dict()), "settings": settings}
 
 
-def interrupted(seed, make, epoch):
-    model, opt = fresh_start(f"{seed}/start", make)
-    epochs(model, opt, 2, seed)
-    opt.param_groups[0]["lr"] /= 2  # as a schedule would
+def going_on(seed, make, layers=line, before=1, used=0, factor=1):
+    old, new = new_run(f"{seed}/old", make, layers), new_run(f"{seed}/new", make, layers)
+    train(*old, before, seed)
+    for i, group in enumerate(old[1].param_groups, 1):
+        group.update({name: group[name] * factor**i for name in ("lr", "momentum") if name in group})
+    train(*new, used, f"{seed}/new")
+    new[0].zero_grad()
     with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "checkpoint.pth"
-        save_checkpoint(path, model, opt, epoch)
-        epochs(model, opt, 1, seed)  # the old run goes on, and must not show in what was saved
-        readable = not isinstance(probes.outcome(torch.load, path), Exception)
+        path = Path(place) / "run.pth"
+        save_checkpoint(path, *old, before)
+        train(*old, 1, seed)
+        resume(path, *new)
         files = [file.name for file in Path(place).iterdir()]
-        model, opt = fresh_start(f"{seed}/other", make)
-        following = resume(path, model, opt)
-    rate = opt.param_groups[0]["lr"]
-    epochs(model, opt, 2, seed)
-    facts = {"next epoch": following, "readable": readable, "files": sorted(files), "learning rate": rate}
-    return facts | {"state": list(model.state_dict().values())}
+    train(*new, 1, seed)
+    return state(*new) | {"files": files, "the old run, one epoch later": state(*old)}
 
 
-numbers = torch.randint(5, 500, (2,), generator=probes.generator("save_checkpoint")).tolist()
+def resumed(place, seed, names, which, move=False, as_path=Path):
+    # a run is saved after each epoch under these names; what comes back from one of them
+    run, new = new_run(f"{seed}/old", momentum), new_run(f"{seed}/new", momentum)
+    paths = [Path(place) / name for name in names]
+    for i, path in enumerate(paths):
+        train(*run, 1, f"{seed}/{i}")
+        save_checkpoint(as_path(path), *run, i)
+    path = paths[which]
+    if move:
+        (Path(place) / "elsewhere").mkdir()
+        path = path.rename(Path(place) / "elsewhere" / "moved.pth")
+    resume(as_path(path), *new)
+    train(*new, 1, seed)
+    return state(*new)
+
+
+def read_by_default(place, seed):
+    run, new = new_run(f"{seed}/old", momentum), new_run(f"{seed}/new", momentum)
+    train(*run, 1, seed)
+    path = Path(place) / "run.pth"
+    save_checkpoint(path, *run, 7)
+    read = probes.outcome(torch.load, path)
+    resume(path, *new)
+    return state(*new) | {"read by default": read if isinstance(read, Exception) else True}
+
+
+def next_epochs(place, *numbers):
+    run = new_run("numbers", plain)
+    following = []
+    for number in numbers:
+        save_checkpoint(Path(place) / f"{number}.pth", *run, number)
+        following.append(resume(Path(place) / f"{number}.pth", *run))
+    return following
+
+
+def in_a_folder(what, *args, **kwargs):
+    with tempfile.TemporaryDirectory() as place:
+        return what(place, *args, **kwargs)
+
+
+def plain(parameters):
+    return torch.optim.SGD(parameters, lr=0.1)
+
+
+def momentum(parameters):
+    return torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
+
+
+def adam(parameters):
+    return torch.optim.Adam(parameters, lr=0.05)
+
+
+def groups(parameters):
+    return torch.optim.SGD([{"params": parameters[:1], "lr": 0.3}, {"params": parameters[1:]}], lr=0.1, momentum=0.8)
+
+
 close = {"rtol": 1e-6, "atol": 1e-7}
-momentum, adam = lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9), lambda p: torch.optim.Adam(p, lr=0.05)
-check("save_checkpoint/momentum", interrupted, "checkpoint/a", momentum, numbers[0], **close)
-check("save_checkpoint/Adam", interrupted, "checkpoint/b", adam, numbers[1], **close)
+sides = {"sides": {"files": "no trace", "the old run, one epoch later": "no trace"}}
+check("save_checkpoint/momentum", going_on, "a", momentum, **close, **sides)
+check("save_checkpoint/Adam", going_on, "b", adam, with_an_unused_parameter, **close, **sides)
+check("save_checkpoint/buffers", going_on, "c", plain, norm, **close, **sides)
+check("save_checkpoint/changed settings", going_on, "d", plain, factor=0.5, **close, **sides)
+check("save_checkpoint/several groups", going_on, "e", groups, factor=0.5, **close, **sides)
+check("save_checkpoint/before the first step", going_on, "f", momentum, before=0, used=1, **close, **sides)
+
+numbers = torch.randint(5, 500, (3,), generator=probes.generator("save_checkpoint/numbers")).tolist()
+check("save_checkpoint/next epochs", in_a_folder, next_epochs, *numbers[:2], requirement="next epoch")
+check("save_checkpoint/epoch 0", in_a_folder, next_epochs, 0, numbers[2], requirement="next epoch")
+
+one = close | {"requirement": "one file"}
+check("save_checkpoint/read by default", in_a_folder, read_by_default, "g", **one)
+check("save_checkpoint/one of several", in_a_folder, resumed, "h", ["a.pth", "b.pth"], 0, **one)
+check("save_checkpoint/a moved file", in_a_folder, resumed, "i", ["a.pth"], 0, move=True, **one)
+check("save_checkpoint/an old file", in_a_folder, resumed, "j", ["a.pth", "a.pth"], 1, as_path=str, **one)
 ### END HIDDEN TESTS
 
 # %% [markdown]
