@@ -688,6 +688,20 @@ def snapshot(model):
     buffer.seek(0)
     return torch.load(buffer)
 
+# %% snapshot right: copied into new tensors
+def snapshot(model):
+    kept = {}
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            kept[name] = torch.empty_like(tensor)
+            kept[name].copy_(tensor)
+    return kept
+
+# %% snapshot right: new tensors of the old
+def snapshot(model):
+    state = model.state_dict()
+    return type(state)((name, torch.tensor(tensor.tolist(), dtype=tensor.dtype)) for name, tensor in state.items())
+
 # %% snapshot wrong: a live view, or a shallow copy of it
 # message: The tensors in your dictionary are still the model's own memory: the next step of the optimizer changes
 #   them as well. `dict(...)` and `.copy()` copy the dictionary and not what is in it; `.detach()`
@@ -732,8 +746,7 @@ def snapshot(model):
     return {name: tensor.tolist() for name, tensor in model.state_dict().items()}
 
 # %% snapshot wrong: arrays that share the memory
-# message: `.numpy()` makes an array, and one that shares the memory of the tensor. Tensors with memory of their own are
-#   asked for.
+# message: Your snapshot is made of numpy arrays. Tensors with memory of their own are asked for.
 def snapshot(model):
     return {name: tensor.numpy() for name, tensor in model.state_dict().items()}
 
@@ -755,6 +768,114 @@ def snapshot(model):
 # message: Your snapshot makes a float of the count of batches, which is an int64. Keep each tensor as it is.
 def snapshot(model):
     return {name: tensor.clone().float() for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: the clones hang on the graph
+# message: Your tensors require gradients, because they are clones of the parameters themselves. A snapshot is made of
+#   numbers only.
+def snapshot(model):
+    return {name: tensor.clone() for name, tensor in model.state_dict(keep_vars=True).items()}
+
+# %% snapshot wrong: through Python numbers
+# message: On the way through Python numbers the dtypes are lost: what was float64 or float16 comes back as float32. Keep
+#   each tensor as it is.
+def snapshot(model):
+    return {name: torch.tensor(tensor.tolist()) for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: layer by layer
+# message: You go through the direct children of the model. A model that is a single layer has none, and a snapshot of it
+#   is empty.
+def snapshot(model):
+    kept = {}
+    for name, child in model.named_children():
+        for part, tensor in child.state_dict().items():
+            kept[f"{name}.{part}"] = tensor.clone()
+    return kept
+
+# %% snapshot wrong: named parameters and buffers
+# message: `named_parameters()` names a weight that two layers share only once, and `named_buffers()` has buffers that are
+#   in no state_dict. So your names are not those of the model's state_dict.
+def snapshot(model):
+    named = [*model.named_parameters(), *model.named_buffers()]
+    return {name: tensor.detach().clone() for name, tensor in named}
+
+# %% snapshot wrong: what is trained
+# message: Frozen parameters and buffers are missing: you keep only what requires a gradient.
+def snapshot(model):
+    state = model.state_dict(keep_vars=True)
+    return {n: t.detach().clone() for n, t in state.items() if t.requires_grad}
+
+# %% snapshot wrong: whole numbers are left out
+# message: You keep floating point numbers only. The count of batches belongs to the state, and so does a mask.
+def snapshot(model):
+    return {n: t.clone() for n, t in model.state_dict().items() if t.is_floating_point()}
+
+# %% snapshot wrong: one dictionary for all
+# message: You fill one and the same dictionary each time: with the next snapshot the first one changes as well. Make a
+#   new one in each call.
+kept = {}
+
+def snapshot(model):
+    kept.clear()
+    kept.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
+    return kept
+
+# %% snapshot wrong: the first one again
+# message: You keep the first snapshot and hand it out again, whatever has become of the model, and for every other model.
+first = {}
+
+def snapshot(model):
+    if not first:
+        first.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
+    return dict(first)
+
+# %% snapshot wrong: a list of tensors
+# message: You return the tensors without their names. A dictionary of names and tensors is asked for.
+def snapshot(model):
+    return [tensor.clone() for tensor in model.state_dict().values()]
+
+# %% snapshot wrong: a list of pairs
+# message: You return a list of names and tensors. A dictionary is asked for.
+def snapshot(model):
+    return [(name, tensor.clone()) for name, tensor in model.state_dict().items()]
+
+# %% snapshot wrong: one dictionary too many
+# message: Your snapshot lies in a second dictionary. The names of the state_dict themselves are asked for.
+def snapshot(model):
+    return {"model": {name: tensor.clone() for name, tensor in model.state_dict().items()}}
+
+# %% snapshot wrong: tensors of the same shape
+# message: The names and shapes are right, and the numbers are not those of the model.
+def snapshot(model):
+    return {name: torch.zeros_like(tensor) for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: the parameters are still live
+# message: You copy the buffers, and hand out the parameters as they are: the next step of the optimizer changes them in
+#   your snapshot as well.
+def snapshot(model):
+    own = dict(model.named_parameters(remove_duplicate=False))
+    state = model.state_dict()
+    return {name: tensor if name in own else tensor.clone() for name, tensor in state.items()}
+
+# %% snapshot wrong: gradients are cleared
+# message: You clear the model's gradients. A snapshot does not change what it photographs.
+def snapshot(model):
+    model.zero_grad()
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: the model is left in train mode
+# message: You put all of the model into `train` mode, or back into one mode as a whole. Part of it was in the other mode.
+def snapshot(model):
+    model.eval()
+    kept = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.train()
+    return kept
+
+# %% snapshot wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with torch.no_grad():` ends by
+#   itself.
+def snapshot(model):
+    torch.set_grad_enabled(False)
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 # %% same_weights right: names, then tensors
 def same_weights(a, b):

@@ -714,14 +714,25 @@ print(round(kept["4.bias"][0].item() - first, 4))
 #
 # ### Exercise 8.3 · `snapshot` · ★★☆ · 6 minutes
 #
-# Write `snapshot(model)`: a dictionary with the names of the model's state_dict and its tensors as they are
-# now, each of its own dtype, which no later training can change. They do not require a gradient,
-# `model.load_state_dict(snapshot(model))` works, and the model itself stays as it was: its numbers, its mode,
-# and which of its parameters require a gradient.
+# Write `snapshot(model)`, which keeps the state of a model as it is now.
+#
+# - `model`: any `nn.Module`.
+#
+# What is wanted:
+#
+# - **its tensors** (1.75 points): a dictionary with exactly the names of the model's state_dict, and under each name a
+#   tensor with the numbers, the shape and the dtype that it has now.
+# - **memory of its own** (1.25 points): no later training can change the snapshot, buffers included, and whoever changes
+#   the snapshot does not change the model. `model.load_state_dict(…)` with a snapshot brings its state back.
+# - **no gradients** (0.5 points): the tensors do not require gradients, whether or not those of the model do.
+# - **no trace** (0.5 points): the model stays as it was: numbers, modes, gradients, what is frozen; so do PyTorch's own
+#   settings.
 #
 # ```python
 # snapshot(nn.Linear(3, 2))  # {'weight': tensor(…), 'bias': tensor(…)}
 # ```
+#
+# Decided when graded: other dtypes, nested models and tied weights, several snapshots of one model.
 
 # %% [markdown] tags=["hints"] exercise="snapshot"
 # 1. A dictionary can be new while the tensors in it are still the old ones. Which of the two has to be
@@ -738,53 +749,137 @@ def snapshot(model):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "snapshot-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def trained_on():
+    model = nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1))
+    saved = snapshot(model)
+    names = sorted(saved)
+    with torch.no_grad():
+        for tensor in model.state_dict().values():
+            tensor.fill_(7)
+    unchanged = {name: bool((saved[name] != 7).all()) for name in names}
+    return unchanged, [saved[name].requires_grad for name in names]
+
+
 check("snapshot/names", lambda: sorted(snapshot(small_net())))
+check("snapshot/still not 7", lambda: trained_on()[0], requirement="memory of its own")
+check("snapshot/requires gradients", lambda: trained_on()[1], requirement="no gradients")
 
 # %% nbgrader={"grade": true, "grade_id": "snapshot-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def tiny_net():
-    """The layers of the small net, for pictures (N, 1, 4, 4)."""
-    return nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8, 5)
-    )
+def used(model, seed):
+    # fresh numbers everywhere, a gradient, a frozen parameter, a part in evaluation mode
+    draw = probes.generator(f"snapshot/{seed}")
+    for tensor in model.state_dict().values():
+        tensor.copy_(probes.normal(*tensor.shape, generator=draw) * 8 + 40)
+    parameters = list(model.parameters())
+    if parameters:
+        parameters[0].grad = torch.ones_like(parameters[0])
+    for parameter in parameters[1:2]:
+        parameter.requires_grad_(False)
+    list(model.modules())[-1].eval()
+    return model
 
 
-def train_a_little(model):
+def norm():
+    return nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+
+
+def line():
+    return nn.Linear(3, 2)
+
+
+def nested():
+    # layers in layers, two of which share their weight, and a buffer that no state_dict has
+    model = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.ReLU(), nn.Linear(2, 2)))
+    model[1][1].weight = model[0].weight
+    model.register_buffer("note", torch.ones(2), persistent=False)
+    return model
+
+
+def dtypes():
+    model = nn.Sequential(nn.Linear(2, 1).double(), nn.Linear(2, 1).half())
+    for name, tensor in {"mask": torch.tensor([True, False]), "large": torch.tensor(2**60 + 1)}.items():
+        model.register_buffer(name, tensor)
+    return model
+
+
+def exact(model):
+    # what no other dtype can hold
     with torch.no_grad():
-        for tensor in (*model.parameters(), *model.buffers()):
+        model[0].weight[0, 0] = 1 + 2**-50
+        model.large.fill_(2**60 + 1)
+    return model
+
+
+def copied(saved):
+    # the tensors as they are at this moment; what is none stays what it is
+    return {name: t.detach().clone() if isinstance(t, torch.Tensor) else t for name, t in saved.items()}
+
+
+def numbers(saved):
+    # whatever their dtype
+    return {name: tensor.detach().double() for name, tensor in saved.items()}
+
+
+def changed(tensors):
+    with torch.no_grad():
+        for tensor in tensors:
             tensor.add_(3)
 
 
-def kept(seed):
-    model = probes.fill(tiny_net(), seed)
-    model[1].running_mean.copy_(probes.normal(2, generator=probes.generator(seed)))
+def taken(make, seed):
+    model = used(make(), seed)
+    saved = snapshot(exact(model) if make is dtypes else model)
+    requires = [getattr(tensor, "requires_grad", False) for tensor in saved.values()]
+    return {"snapshot": copied(saved), "requires gradients": requires}
+
+
+def after_training(make, seed):
+    model = used(make(), seed)
     saved = snapshot(model)
-    mode = model.training
-    train_a_little(model)
-    values = {name: tensor for name, tensor in saved.items()}
-    return {
-        "values": values,
-        "require a gradient": [getattr(tensor, "requires_grad", None) for tensor in values.values()],
-        "model now": list(model.state_dict().values()),
-        "training": mode,
-    }
+    changed(model.state_dict().values())
+    return numbers(saved)
+
+
+def twice(seed):
+    model, other = used(norm(), f"{seed}/one"), used(norm(), f"{seed}/other")
+    first, beside = snapshot(model), snapshot(other)
+    changed(model.state_dict().values())
+    second = snapshot(model)
+    changed(model.state_dict().values())
+    kept = {"the first": first, "the second": second, "of another model": beside}
+    return {word: numbers(saved) for word, saved in kept.items()}
 
 
 def brought_back(seed):
-    model = probes.fill(tiny_net(), seed)
-    model[0].bias.requires_grad_(False)
+    model = used(norm(), seed)
     saved = snapshot(model)
-    train_a_little(model)
+    changed(model.state_dict().values())
     model.load_state_dict(saved)
-    trained = [parameter.requires_grad for parameter in model.parameters()]
-    return {"state": dict(model.state_dict()), "parameters require a gradient": trained}
+    return dict(model.state_dict())
 
 
-check("snapshot/kept", kept, "snapshot/a")
-check("snapshot/brought back", brought_back, "snapshot/b")
+def the_model_when_the_snapshot_changes(seed):
+    model = used(norm(), seed)
+    changed(snapshot(model).values())
+    return dict(model.state_dict())
+
+
+sides = {"sides": {"requires gradients": "no gradients"}}
+check("snapshot/one layer", taken, line, "a", **sides)
+check("snapshot/buffers and a counter", taken, norm, "b", **sides)
+check("snapshot/layers in layers", taken, nested, "c", **sides)
+check("snapshot/dtypes", taken, dtypes, "d", **sides)
+
+own = {"requirement": "memory of its own"}
+check("snapshot/one layer, trained on", after_training, line, "e", **own)
+check("snapshot/buffers, trained on", after_training, norm, "f", **own)
+check("snapshot/several snapshots", twice, "g", **own)
+check("snapshot/brought back", brought_back, "h", **own)
+check("snapshot/the snapshot is changed", the_model_when_the_snapshot_changes, "i", **own)
 ### END HIDDEN TESTS
 
 # %% [markdown]
