@@ -2342,6 +2342,24 @@ import re
 def fix_keys(sd):
     return type(sd)((re.sub(r"^conc1\.", "conv1.", name), tensor) for name, tensor in sd.items())
 
+# %% fix_keys right: names first, then zip
+def fix_keys(sd):
+    old, new = "conc1.", "conv1."
+    names = [new + n.removeprefix(old) if n.startswith(old) else n for n in sd.keys()]
+    return dict(zip(names, sd.values()))
+
+# %% fix_keys right: the first part compared
+from collections import OrderedDict
+
+def fix_keys(sd):
+    result = OrderedDict()
+    for key in sd:
+        parts = key.split(".")
+        if parts[0] == "conc1" and len(parts) > 1:
+            parts[0] = "conv1"
+        result[".".join(parts)] = sd[key]
+    return result
+
 # %% fix_keys wrong: the argument is changed
 # message: You rename the entries in the dictionary that came in. It is to stay as it was: build a new one.
 def fix_keys(sd):
@@ -2428,8 +2446,8 @@ def fix_keys(sd):
     return {name.replace("conc1.", "conv1."): tensor for name, tensor in sd.items()}
 
 # %% fix_keys wrong: the tensors are copied
-# message: The names are right, and you copy every tensor. They are to be the same objects: for a real model a copy is
-#   half a gigabyte.
+# message: The names are right, and the tensors are new objects: `clone`, `detach` and `deepcopy` make such. They are to
+#   be the same objects as in `sd`: for a real model a copy is half a gigabyte.
 def fix_keys(sd):
     return {
         "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name: tensor.clone()
@@ -2452,4 +2470,119 @@ def fix_keys(sd):
     for name, tensor in sd.items():
         if name.startswith("conc1."):
             fixed["conv1." + name[len("conc1."):]] = tensor
+    return fixed
+
+# %% fix_keys wrong: the dictionary itself where nothing is to be done
+# message: Where no name has to be changed you return `sd` itself. A new dictionary is asked for each time: whoever adds
+#   to the one must not change the other.
+def fix_keys(sd):
+    if not any(name.startswith("conc1.") for name in sd):
+        return sd
+    return {
+        "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: the dot matches anything
+# message: In a regular expression a dot stands for any character, so that `conc10.weight` is renamed as well. A dot that
+#   is meant as one is written `\.`.
+import re
+
+def fix_keys(sd):
+    return {re.sub("^conc1.", "conv1.", name): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: capital letters do not count
+# message: You make no difference between capital and small letters. `Conc1.weight` is another name.
+def fix_keys(sd):
+    return {
+        "conv1." + name[len("conc1."):] if name.lower().startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: the first conc1 and a dot
+# message: You replace the first `conc1.` wherever it stands. Only a name that *starts* with it is meant.
+def fix_keys(sd):
+    return {name.replace("conc1.", "conv1.", 1): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: the first conc1
+# message: You replace the first `conc1` of a name wherever it stands, in the middle of another word as well.
+def fix_keys(sd):
+    return {name.replace("conc1", "conv1", 1): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: two names only
+# message: You rename `conc1.weight` and `conc1.bias`. The layer may have other entries, and parts of its own: whatever
+#   starts with `conc1.` is meant.
+def fix_keys(sd):
+    new = {"conc1.weight": "conv1.weight", "conc1.bias": "conv1.bias"}
+    return {new.get(name, name): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: names of two parts
+# message: You rename only names with exactly two parts. `conc1.0.weight` starts with `conc1.` as well.
+def fix_keys(sd):
+    fixed = {}
+    for name, tensor in sd.items():
+        parts = name.split(".")
+        if len(parts) == 2 and parts[0] == "conc1":
+            name = "conv1." + parts[1]
+        fixed[name] = tensor
+    return fixed
+
+# %% fix_keys wrong: the layer without a dot as well
+# message: You rename the entry `conc1` as well. Only a name that starts with `conc1.`, with the dot, is meant.
+def fix_keys(sd):
+    return {
+        ".".join(["conv1" if part == "conc1" and i == 0 else part for i, part in enumerate(name.split("."))]): t
+        for name, t in sd.items()
+    }
+
+# %% fix_keys wrong: nothing is returned
+# message: Your function returns nothing. The new dictionary is asked for.
+def fix_keys(sd):
+    fixed = {}
+    for name, tensor in sd.items():
+        if name.startswith("conc1."):
+            name = "conv1." + name[len("conc1."):]
+        fixed[name] = tensor
+
+# %% fix_keys wrong: a list of pairs
+# message: You return a list of names and tensors. A dictionary is asked for.
+def fix_keys(sd):
+    return [
+        ("conv1." + name[len("conc1."):] if name.startswith("conc1.") else name, tensor)
+        for name, tensor in sd.items()
+    ]
+
+# %% fix_keys wrong: the other way round
+# message: You rename `conv1.` to `conc1.`. It is the old name that has the typo.
+def fix_keys(sd):
+    return {
+        "conc1." + name[len("conv1."):] if name.startswith("conv1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: a dot too few
+# message: Your new names lack the dot: `conv1weight`. Keep it.
+def fix_keys(sd):
+    return {
+        "conv1" + name[len("conc1."):] if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: the argument is emptied
+# message: You take the entries out of `sd` while you build the new dictionary. Its owner still needs them.
+def fix_keys(sd):
+    fixed = {}
+    for name in list(sd):
+        new = "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name
+        fixed[new] = sd.pop(name)
+    return fixed
+
+# %% fix_keys wrong: the argument gets the new names as well
+# message: You put the new names into `sd` as well. It is to stay as it was.
+def fix_keys(sd):
+    fixed = {
+        "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+    sd.update(fixed)
     return fixed

@@ -1580,14 +1580,25 @@ check("save_checkpoint/an old file", in_a_folder, resumed, "j", ["a.pth", "a.pth
 # ### Exercise 8.7 · `fix_keys` · ★★☆ · 8 minutes
 #
 # **Bug hunt.** This time the bug sits in a file. The typo of section 5 was mended in the class, and every old
-# state_dict is refused. Write `fix_keys(sd)`: it takes a state_dict and returns a *new* dictionary in which
-# every name that starts with `conc1.` starts with `conv1.` instead. All other entries are taken over
-# unchanged, the order stays the same, the tensors are the same objects, and `sd` itself stays as it was.
+# state_dict is refused. Write `fix_keys(sd)`, which takes a state_dict with old names and returns one with new names.
+#
+# - `sd`: a dictionary from names to tensors.
+#
+# What is wanted:
+#
+# - **the names** (1.75 points): in a new dictionary, every name that starts with `conc1.` starts with `conv1.` instead.
+#   All else of a name stays, and so do all other names, wherever `conc1` may stand in them.
+# - **the order** (0.5 points): the entries keep the order that they have in `sd`.
+# - **the same tensors** (0.75 points): the tensors are not copied; the dictionary holds the same objects.
+# - **no trace** (1 point): `sd` stays as it was, its names, their order and its tensors. What is returned is another
+#   dictionary even if no name has to be changed. PyTorch's own settings stay.
 #
 # ```python
 # fix_keys({"conc1.weight": w, "conc1.bias": b, "fc.weight": v})
 # # {"conv1.weight": w, "conv1.bias": b, "fc.weight": v}
 # ```
+#
+# Decided when graded: names that look alike, names with more parts, dictionaries without an old name.
 
 # %% [markdown] tags=["hints"] exercise="fix_keys"
 # 1. Go through the names and tensors, and build a second dictionary from them.
@@ -1608,7 +1619,23 @@ def fix_keys(sd):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "fix_keys-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("fix_keys/two names", fix_keys, {"conc1.weight": torch.ones(2, 2), "conc1.bias": torch.zeros(2)})
+def an_old_file():
+    names = ["fc.weight", "conc1.weight", "block.conc1.weight", "conc1.bias"]
+    return {name: torch.full((2,), float(i)) for i, name in enumerate(names)}
+
+
+def whether_the_objects_are_the_same():
+    old = an_old_file()
+    return [any(tensor is other for other in old.values()) for tensor in fix_keys(dict(old)).values()]
+
+
+def in_which_order():
+    return [int(tensor[0]) for tensor in fix_keys(an_old_file()).values()]
+
+
+check("fix_keys/an old file", lambda: dict(fix_keys(an_old_file())))
+check("fix_keys/its order", in_which_order, requirement="the order")
+check("fix_keys/its tensors", whether_the_objects_are_the_same, requirement="the same tensors")
 
 # %% nbgrader={"grade": true, "grade_id": "fix_keys-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1617,34 +1644,46 @@ from collections import OrderedDict
 from autograder.checks import probes
 
 
-def renamed(names, seed):
-    fresh = probes.generator(seed)
-    sd = OrderedDict((name, probes.normal(2, 3, generator=fresh)) for name in names)
+def renamed(sd):
     originals = list(sd.values())
     fixed = fix_keys(sd)
     return {
-        "names in order": list(fixed),
-        "tensors": list(fixed.values()),
-        "the same objects": [any(t is original for original in originals) for t in fixed.values()],
-        "names of the argument": list(sd),
+        "renamed": dict(fixed),
+        "in this order": list(fixed.values()),
+        "the same objects": [any(tensor is other for other in originals) for tensor in fixed.values()],
         "another dictionary": fixed is not sd,
     }
 
 
-def into_a_model():
-    module = probes.fill(nn.Conv2d(3, 4, 3), "fix_keys/conv")
-    fixed = fix_keys({f"conc1.{name}": tensor for name, tensor in module.state_dict().items()})
-    holder = nn.Module()
-    holder.conv1 = nn.Conv2d(3, 4, 3)
-    holder.load_state_dict(fixed)
-    return holder.conv1(probes.normal(1, 3, 5, 5, generator=probes.generator("fix_keys/x")))
+def file_with(names, kind=dict):
+    draw = probes.generator(f"fix_keys/{names}")
+    return kind((name, probes.normal(2, 3, generator=draw)) for name in names.split())
 
 
-others = "fc.bias conc1.weight block.conc1x.weight preconc1.bias conc1.bias conc10.weight".split()
-deeper = "conc1.0.conc1.weight head.conc1.weight conc1.norm.running_mean conc1 conv2.weight".split()
-check("fix_keys/others untouched", renamed, others, "fix_keys/a")
-check("fix_keys/deeper names", renamed, deeper, "fix_keys/b")
-check("fix_keys/loads", into_a_model)
+def counted():
+    layers = nn.Sequential(OrderedDict(conc1=nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)), fc=nn.Linear(1, 1)))
+    return probes.fill(layers, "fix_keys/layers").state_dict()
+
+
+def several(*files):
+    return [dict(fix_keys(sd)) for sd in files]
+
+
+sides = {"in this order": "the order", "the same objects": "the same tensors", "another dictionary": "no trace"}
+files = {
+    "the layer alone": file_with("conc1.weight conc1.bias"),
+    "one of several layers": file_with("fc.bias conc1.weight conc1.scale conc2.weight conc1.bias a.weight"),
+    "words that go on": file_with("conc1.weight conc10.weight conc1x.bias conc1_.bias conc1", OrderedDict),
+    "words that begin before": file_with("preconc1.bias conc1.bias my_conc1.weight Conc1.weight"),
+    "inside other layers": file_with("head.conc1.weight conc1.bias a.b.conc1.bias", OrderedDict),
+    "names with more parts": file_with("conc1.norm.running_mean conc1.0.weight fc.0.weight conc1.1.1.bias a.bias"),
+    "twice in a name": file_with("conc1.conc1.weight conc1.0.conc1.bias conv1x.conc1.bias"),
+    "no old name": file_with("fc.weight fc.bias conv2.weight"),
+    "a state_dict of torch": counted(),
+}
+for kind, sd in files.items():
+    check(f"fix_keys/{kind}", renamed, sd, sides=sides)
+check("fix_keys/nothing, and one entry", several, {}, file_with("conc1.weight"), OrderedDict(), file_with("fc.weight"))
 ### END HIDDEN TESTS
 
 # %% [markdown]
