@@ -24,16 +24,25 @@ def size_gap(model):
         torch.save(model.state_dict(), weights)
         return whole.stat().st_size - weights.stat().st_size
 
-# %% size_gap wrong: read from the end
-# message: After writing, a buffer stands at its end, so `read()` gives nothing, twice, and nothing minus nothing
-#   is 0. Ask for everything that the buffer holds.
+# %% size_gap right: read after rewinding
 def size_gap(model):
-    sizes = []
-    for thing in (model, model.state_dict()):
-        buffer = io.BytesIO()
-        torch.save(thing, buffer)
-        sizes.append(len(buffer.read()))
-    return sizes[0] - sizes[1]
+    sizes = {}
+    for name, thing in {"whole": model, "weights": model.state_dict()}.items():
+        with io.BytesIO() as file:
+            torch.save(obj=thing, f=file)
+            file.seek(0)
+            sizes[name] = len(file.read())
+    return int(sizes["whole"] - sizes["weights"])
+
+# %% size_gap right: to the end of the buffer
+def bytes_of(thing):
+    buffer = io.BytesIO()
+    torch.save(thing, buffer)
+    return buffer.seek(0, io.SEEK_END)
+
+
+def size_gap(model):
+    return bytes_of(model) - bytes_of(model.state_dict())
 
 # %% size_gap wrong: memory of the Python objects
 # message: `sys.getsizeof` tells how large a Python object is in memory, without what it refers to. It knows
@@ -105,8 +114,8 @@ def size_gap(model):
     return len(buffer.getvalue()) - numbers
 
 # %% size_gap wrong: parameters in place of the state_dict
-# message: You save the list of parameters as the second file. The claim is about `model.state_dict()`, which has names
-#   and buffers, too.
+# message: You save the parameters alone as the second file. The claim is about `model.state_dict()`, which
+#   has the buffers, too.
 def size_gap(model):
     sizes = []
     for thing in (model, list(model.parameters())):
@@ -121,6 +130,188 @@ import pickle
 
 def size_gap(model):
     return len(pickle.dumps(model)) - len(pickle.dumps(model.state_dict()))
+
+# %% size_gap wrong: a float
+# message: You return a float. A number of bytes is an `int`.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return float(sizes[0] - sizes[1])
+
+# %% size_gap wrong: in bits
+# message: Your number is eight times too large: it counts bits. Bytes are asked for.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return 8 * (sizes[0] - sizes[1])
+
+# %% size_gap wrong: both sizes
+# message: You return both sizes. Their difference is asked for.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return tuple(sizes)
+
+# %% size_gap wrong: the sizes added
+# message: You add the two sizes. Their difference is asked for.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sum(sizes)
+
+# %% size_gap wrong: always 640
+# message: You return 640, as in the example. Every model has a gap of its own: measure it.
+def size_gap(model):
+    return 640
+
+# %% size_gap wrong: no parameters, no gap
+# message: A model without parameters gives 0. Its file still says which class it is, and more than an empty
+#   dictionary takes.
+def size_gap(model):
+    if not list(model.parameters()):
+        return 0
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: layer by layer
+# message: You add up the gaps of the model's direct children. A model that is a single layer has none, and
+#   the model itself takes some bytes as well.
+def size_gap(model):
+    def written(thing):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        return buffer.tell()
+
+    return sum(written(child) - written(child.state_dict()) for child in model.children())
+
+# %% size_gap wrong: the size of the buffer object
+# message: `sys.getsizeof` of a buffer counts the memory that it has in reserve as well. Take the length of
+#   what it holds.
+import sys
+
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(sys.getsizeof(buffer))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: the clones of the state_dict
+# message: You save copies of the tensors one by one. A weight that two layers share is in the file of the
+#   state_dict only once, and in yours twice.
+def size_gap(model):
+    sizes = []
+    for thing in (model, {name: tensor.clone() for name, tensor in model.state_dict().items()}):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: the model in single precision
+# message: You convert the model before you save it. It is to be measured as it is, and to stay so.
+def size_gap(model):
+    model = model.half()
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: files are left behind
+# message: You write real files into the working folder and leave them there. An `io.BytesIO()` needs no file.
+def size_gap(model):
+    torch.save(model, "whole.pth")
+    torch.save(model.state_dict(), "state.pth")
+    return Path("whole.pth").stat().st_size - Path("state.pth").stat().st_size
+
+# %% size_gap wrong: the model is left in eval mode
+# message: You put the model into `eval` mode and leave it there. To be measured it need not change.
+def size_gap(model):
+    model.eval()
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: the model is frozen
+# message: You freeze the model with `requires_grad_(False)`. To be measured it need not change.
+def size_gap(model):
+    model.requires_grad_(False)
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: gradients are cleared
+# message: You clear the model's gradients. To be measured it need not change.
+def size_gap(model):
+    model.zero_grad()
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with
+#   torch.no_grad():` ends by itself.
+def size_gap(model):
+    torch.set_grad_enabled(False)
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: nearly nothing
+# message: Your number is 0, or nearly 0, for every model. Several ways lead there: `read()` behind what has
+#   just been written gives nothing; a second file written over the first in one buffer leaves it as long as
+#   it was; and kilobytes are no bytes. Print both sizes.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.read()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: a state_dict without its buffers
+# message: You leave the buffers out of the second file. The state_dict of a batch normalisation has them, and its file
+#   is larger than yours.
+def size_gap(model):
+    state = model.state_dict()
+    for name, _ in model.named_buffers():
+        state.pop(name, None)
+    sizes = []
+    for thing in (model, state):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
 
 # %% save_weights right: the state_dict
 def save_weights(model, path):

@@ -123,13 +123,26 @@ pictures.file_sizes(whole, weights)
 # ### Exercise 8.1 · `size_gap` · ★☆☆ · 8 minutes
 #
 # Test the claim yourself. Write `size_gap(model)`: how many bytes more `torch.save(model, …)` writes than
-# `torch.save(model.state_dict(), …)`, an `int`. In place of a path `torch.save` takes an `io.BytesIO()`, a
-# file in memory; use that, since the name of a real file is written into it and changes its size a little.
-# The model stays as it was.
+# `torch.save(model.state_dict(), …)`.
+#
+# - `model`: any `nn.Module` that `torch.save` can save.
+#
+# In place of a path `torch.save` takes an `io.BytesIO()`, a file in memory; use that, since the name of a real file is
+# written into it and changes its size a little.
+#
+# - **the difference** (1.75 points): the bytes of the one file less the bytes of the other, for models of few layers and
+#   of many, small and large.
+# - **any model** (1 point): the same for a single layer, for a model without any parameters, with buffers that no
+#   state_dict has, with tied or frozen weights, or in float64.
+# - **an int** (0.5 points): the number is an `int`.
+# - **no trace** (0.75 points): the model stays as it was: numbers, dtypes, modes, gradients, what is frozen. No file is
+#   left behind; PyTorch's own settings stay.
 #
 # ```python
 # size_gap(nn.Linear(3, 2))  # 640 with torch 2.14
 # ```
+#
+# Whether a difference is right is decided with some latitude, as versions of torch write a few bytes more or less.
 
 # %% [markdown] tags=["hints"] exercise="size_gap"
 # 1. You need the sizes of two files, so save twice. Where does the number of bytes of a buffer come from?
@@ -153,50 +166,81 @@ def size_gap(model):
 # %% nbgrader={"grade": true, "grade_id": "size_gap-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def gap_of_the_small_net():
     gap = size_gap(small_net())
-    return {"type": type(gap).__name__, "bytes": float(gap)}
+    return {"bytes": float(gap), "type": type(gap).__name__}
 
 
 # another version of torch may write a few bytes more or less
-check("size_gap/small net", gap_of_the_small_net, rtol=0.25, atol=64)
+few, kind = {"rtol": 0.25, "atol": 64}, {"type": "an int"}
+check("size_gap/small net", gap_of_the_small_net, **few, sides=kind)
+check("size_gap/no parameters", lambda: float(size_gap(nn.ReLU())), **few, requirement="any model")
 
 # %% nbgrader={"grade": true, "grade_id": "size_gap-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+import contextlib
+
 from autograder.checks import probes
 
 
-def gaps(models):
-    found = []
-    for model in models:
-        before = [tensor.clone() for tensor in model.state_dict().values()]
-        gap = size_gap(model)
-        same = all(torch.equal(a, b) for a, b in zip(before, model.state_dict().values()))
-        fact = {"type": type(gap).__name__, "bytes": float(gap)}
-        found.append(fact | {"model untouched": same and model.training})
-    return found
+def used(model):
+    # a gradient, a part in evaluation mode
+    for parameter in list(model.parameters())[:1]:
+        parameter.grad = torch.ones_like(parameter)
+    list(model.modules())[-1].eval()
+    return model
 
 
-def many_layers(counts):
-    models = []
-    for count in counts:
-        pairs = [(nn.Linear(2, 2), nn.BatchNorm1d(2)) for _ in range(count)]
-        models.append(nn.Sequential(*(layer for pair in pairs for layer in pair)))
-    return gaps(models)
+def gaps(make, numbers):
+    found = [size_gap(used(make(number))) for number in numbers]
+    return {"bytes": [float(gap) for gap in found], "types": [type(gap).__name__ for gap in found]}
 
 
-def large_layers(sizes):
-    # up to a megabyte, and the gap is as small as ever
-    return gaps(nn.Sequential(*(nn.Linear(100 + n, 100 + n) for _ in range(n))) for n in sizes)
+def in_an_empty_folder(make, numbers):
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        found = gaps(make, numbers)
+        return found | {"files left": sorted(path.name for path in Path(place).iterdir())}
 
 
-def few_some_many(seed):
-    # far apart, so that no one number is near all three; the tolerance is for names of real files
-    fresh = probes.generator(seed)
-    numbers = torch.tensor([2, 8, 20]) + torch.randint(0, 5, (3,), generator=fresh)
-    return numbers[torch.randperm(3, generator=fresh)].tolist()
+def layers(count):
+    pairs = [(nn.Linear(2, 200), nn.BatchNorm1d(200)) for _ in range(count)]
+    return nn.Sequential(*(layer for pair in pairs for layer in pair))
 
 
-check("size_gap/many layers", many_layers, few_some_many("size_gap/a"), rtol=0.35, atol=128)
-check("size_gap/large layers", large_layers, few_some_many("size_gap/b"), rtol=0.35, atol=128)
+def large(count):
+    # hundreds of kilobytes, and the gap is as small as ever
+    return nn.Sequential(*(nn.Linear(200, 100 + count) for _ in range(count)))
+
+
+def without_parameters(count):
+    return nn.Sequential(*(nn.ReLU() for _ in range(count)))
+
+
+def one_layer(size):
+    layer = nn.Conv2d(1, 1, 3)
+    layer.register_buffer("note", torch.ones(100 * size), persistent=False)  # in no state_dict
+    return layer
+
+
+def double_frozen_tied(count):
+    model = nn.Sequential(*(nn.Linear(5, 5) for _ in range(count))).double()
+    for layer in model[1:]:
+        layer.weight = model[0].weight
+    return model.requires_grad_(False)
+
+
+def few_and_many(seed, few=1, many=9):
+    # far apart, so that no one number is near both; the tolerance is for names of real files
+    draw = probes.generator(f"size_gap/{seed}")
+    numbers = torch.tensor([few, many]) + torch.randint(0, 2, (2,), generator=draw)
+    return numbers[torch.randperm(2, generator=draw)].tolist()
+
+
+near, parts = {"rtol": 0.35, "atol": 128}, {"types": "an int"}
+check("size_gap/many layers", gaps, layers, few_and_many("a"), **near, sides=parts)
+check("size_gap/large layers", in_an_empty_folder, large, few_and_many("b"), **near, sides=parts | {"files left": "no trace"})
+rest = near | {"requirement": "any model", "sides": parts}
+check("size_gap/without parameters", gaps, without_parameters, few_and_many("c", 31, 41), **rest | {"rtol": 0.02, "atol": 300})
+check("size_gap/one layer, buffers apart", gaps, one_layer, few_and_many("d"), **rest)
+check("size_gap/float64, frozen, tied", gaps, double_frozen_tied, few_and_many("e"), **rest)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A8.2", "E33"]
