@@ -111,6 +111,57 @@ def build(
 
 
 @app.command()
+def corners(
+    names: Names = None,
+    course: Course = None,
+    exercise: Annotated[
+        list[str] | None, typer.Option("--exercise", help="Only this one; can be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the drawn inputs.")] = 0,
+    draws: Annotated[int, typer.Option(help="Inputs for each answer.")] = 40,
+    mutants: Annotated[bool, typer.Option(help="Try changed solutions as well.")] = True,
+) -> None:
+    """Draw inputs from each exercise's domain; say what only they tell apart.
+
+    The solution, the known answers and mutants of the solution are run on the same inputs. The exit
+    status is 1 where a right answer differs, or a wrong one passes every check and differs.
+    """
+    from autograder.course import answers, lesson
+    from autograder.course.build import LIMITS
+    from autograder.course.corners import differences
+    from autograder.sandbox.pool import open_pool, run_jobs
+
+    folder = course_folder(course)
+    found = 0
+    with open_pool() as pool:
+        for name in folder.chosen(names):
+            path = folder.lesson(name)
+            known = answers.domains(path.with_name(f"{name}.answers.py"))
+            assignment = lesson.read(path, folder.about.heading).assignment
+            for wanted in exercise or assignment.exercises:
+                if wanted not in known:
+                    if wanted in assignment.exercises:
+                        console.print(f"{name}: {wanted} has no domain", markup=False)
+                    continue
+                differing = differences(
+                    assignment,
+                    wanted,
+                    known[wanted],
+                    folder.answers(name),
+                    lambda jobs: run_jobs(jobs, LIMITS, folder.sandbox(), pool),
+                    seed=seed,
+                    draws=draws,
+                    with_mutants=mutants,
+                )
+                for difference in differing:
+                    console.print(str(difference), markup=False, soft_wrap=True)
+                found += len(differing)
+                console.print(f"{name}: {wanted}: {len(differing)} differences", markup=False)
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
 def demo(
     names: Names = None,
     course: Course = None,

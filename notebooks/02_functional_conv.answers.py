@@ -826,3 +826,17 @@ def safe_conv(x, k, **kw):
     x.unsqueeze_(0).unsqueeze_(0)
     k.unsqueeze_(0).unsqueeze_(0)
     return F.conv2d(x.float(), k.float(), **kw)[0, 0]
+
+# %% conv_out_size domain
+def domain(answer, draw):
+    k, dilation = draw.size(4), draw.size(3)
+    padding = draw.integer(0, 3)
+    n = draw.size(12, least=max(1, dilation * (k - 1) + 1 - 2 * padding))
+    return answer(n, k, stride=draw.size(4), padding=padding, dilation=dilation)
+
+
+# %% conv2d_manual domain
+def domain(answer, draw):
+    x = draw.tensor(draw.size(6, 3), draw.size(6, 3), dtypes=(*draw.FLOATS, torch.int64))
+    k = draw.tensor(draw.size(3), draw.size(3), dtypes=(x.dtype,))
+    return answer(x, k, stride=draw.size(3), padding=draw.integer(0, 2))

@@ -8,7 +8,8 @@ from torch import nn
 
 from autograder.checks.check import observe
 from autograder.evidence import ATOL, RTOL
-from autograder.judge.references import Exercise, References, collect
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References, collect
 from autograder.judge.verdicts import Misconception
 
 NAME = "02_small"

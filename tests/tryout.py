@@ -8,15 +8,14 @@ a few seeds, and a line says which checks it passes, what it scores and which ca
 from __future__ import annotations
 
 import argparse
-import copy
-from collections.abc import Sequence
 from pathlib import Path
 
+from autograder.course import established
 from autograder.course.answers import Answer, load
-from autograder.course.assignment import Assignment, grade_id, role
 from autograder.course.attempt import answer_attempt
 from autograder.course.lesson import read
 from autograder.course.make_references import make_references
+from autograder.course.proofread import split, statements
 from autograder.grading.executed import collect_evidence
 from autograder.grading.rebuild import Rebuilt
 from autograder.grading.scoring import Record, score
@@ -39,10 +38,15 @@ def main() -> None:
     more = load(said.more) if said.more else []
     chosen = [a for a in (*known, *more) if a.exercise in (said.exercise or lesson.exercises)]
     mistakes = [a for a in known if a.exercise in (said.exercise or lesson.exercises)]
-    assignment = only(lesson.assignment, said.exercise or list(lesson.exercises))
+    assignment = lesson.assignment.only(said.exercise or list(lesson.exercises))
     exercises = {e: lesson.exercises[e] for e in assignment.exercises}
     for seed in range(1, said.seeds + 1):
         truth = make_references(assignment, seed, run, mistakes, exercises)
+        if seed == 1:
+            cells = split(COURSE.lesson(name).read_text())
+            texts = {e: t for e, (_, t) in statements(cells, COURSE.about.heading).items()}
+            for exercise, sentence in established.remarks(truth, texts):
+                print(f"{exercise}: {sentence}  <-- THE BUILD WILL REFUSE")
         attempts = [answer_attempt(assignment, seed, {a.exercise: a.source}) for a in chosen]
         logs = run([attempt.job() for attempt in attempts])
         for answer, attempt, log in zip(chosen, attempts, logs, strict=True):
@@ -51,21 +55,6 @@ def main() -> None:
             record = score(executed, truth, assignment.points, assignment.imports)
             report(answer, record, seed, said.quiet)
     shutdown()
-
-
-def only(assignment: Assignment, exercises: Sequence[str]) -> Assignment:
-    """The chapter without the checks of other exercises, whose solutions become set-up."""
-    notebook = copy.deepcopy(assignment.notebook)
-    kept = []
-    for cell in notebook.cells:
-        name = str(grade_id(cell))
-        if role(cell) == "check" and name.rsplit("-", 1)[0] not in exercises:
-            continue
-        if role(cell) == "solution" and name not in exercises:
-            del cell.metadata["nbgrader"]
-        kept.append(cell)
-    notebook.cells = kept
-    return Assignment.from_notebook(assignment.name, notebook)
 
 
 def report(answer: Answer, record: Record, seed: int, quiet: bool) -> None:
@@ -78,11 +67,16 @@ def report(answer: Answer, record: Record, seed: int, quiet: bool) -> None:
     named = answer.right or causes == {answer.name}
     if quiet and right and named:
         return
+    kept = [e for e in record.requirements if e.exercise == answer.exercise]
+    broken = ", ".join(f"{e.name} {e.earned:g}/{e.points:g}" for e in kept if not e.passed)
+    total = f"{sum(e.earned for e in kept):g} of {sum(e.points for e in kept):g} points"
     kind = "right" if answer.right else "wrong"
     sign = "" if right else "  <-- NOT AS IT SHOULD BE"
     count = f"{len(mine) - len(failed)} of {len(mine)} checks"
     beyond = f"; others missed: {others}" if others else ""
-    print(f"[{seed}] {answer.exercise} {kind}: {answer.name}: {count}{sign}{beyond}")
+    print(f"[{seed}] {answer.exercise} {kind}: {answer.name}: {count}, {total}{sign}{beyond}")
+    if broken:
+        print(f"      broken: {broken}")
     for verdict in failed:
         print(f"      {verdict.check}: [{verdict.misconception}] {(verdict.reason or '')[:300]}")
 

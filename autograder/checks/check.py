@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder import evidence as ev
 from autograder.checks import traces
-from autograder.checks.seeds import seed_everything
+from autograder.checks.seeds import seed_everything, seed_of
 from autograder.evidence import ATOL, RTOL, Evidence
 
 Respond = Callable[[Evidence, BaseException | None, str | None], None]
@@ -104,7 +104,7 @@ def observe(
     arguments = {f"argument {i + 1}": value for i, value in enumerate(args)} | dict(kwargs)
     before = {key: _copy(torch, value) for key, value in arguments.items()}
     traces.begin(name.partition("/")[0])
-    process = traces.Process()
+    process = traces.Process(seed_of(name))
     error: BaseException | None = None
     try:
         result = answer(*args, **kwargs) if _is_call(torch, answer, args, kwargs) else answer

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import hashlib
 import re
 import sys
 import types
@@ -76,6 +77,16 @@ class Room:
     def __getattribute__(self, name: str) -> Any:
         names = object.__getattribute__(self, "_names")
         return names if name == "__dict__" else object.__getattribute__(self, name)
+
+
+def normal_text(source: str) -> str:
+    """A cell's text without the differences that no reader sees."""
+    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def digest(source: str) -> str:
+    """By which a cell's text is known again."""
+    return hashlib.sha256(normal_text(source).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 _MAGIC = re.compile(r"(?m)^[ \t]*[%!].*$")

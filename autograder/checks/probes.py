@@ -45,13 +45,80 @@ def normal(
     return drawn.sum(0).to(dtype) / 64
 
 
-CONVOLUTIONS: tuple[str, ...] = tuple(
-    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc convolution "
-    "mkldnn_convolution cudnn_convolution miopen_convolution conv_depthwise2d conv_depthwise3d "
-    "slow_conv3d slow_conv_dilated2d slow_conv_dilated3d slow_conv_transpose2d thnn_conv2d "
-    "nnpack_spatial_convolution convolution_mode".split()
+CONVOLUTIONS: tuple[str, ...] = (
+    *"conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc".split(),
+    *"conv_tbc_backward convolution convolution_mode convolution_backward".split(),
+    *"convolution_overrideable convolution_double_backward convolution_pointwise".split(),
+    *"convolution_pointwise_ convolution_transpose_pointwise mkldnn_convolution".split(),
+    *"mkldnn_convolution_pointwise cudnn_convolution cudnn_convolution_transpose".split(),
+    *"cudnn_convolution_relu cudnn_convolution_add_relu miopen_convolution".split(),
+    *"miopen_convolution_transpose miopen_convolution_relu miopen_convolution_add_relu".split(),
+    *"miopen_depthwise_convolution mps_convolution mps_convolution_transpose".split(),
+    *"conv_depthwise2d conv_depthwise3d slow_conv2d_forward slow_conv2d_backward".split(),
+    *"slow_conv3d slow_conv3d_forward slow_conv_dilated2d slow_conv_dilated3d".split(),
+    *"slow_conv_transpose2d slow_conv_transpose3d thnn_conv2d nnpack_spatial_convolution".split(),
+    *"convtranspose1d convtranspose2d convtranspose3d lazyconv1d lazyconv2d lazyconv3d".split(),
+    *"conv1d_input conv1d_weight conv2d_input conv2d_weight conv3d_input conv3d_weight".split(),
+    "torch.nn.grad.*",
 )
 """The names by which torch convolves, for ``forbid``; the layers call one of them."""
+
+POOLINGS: tuple[str, ...] = tuple(
+    name.format(d)
+    for d in (1, 2, 3)
+    for name in (
+        *"max_pool{}d max_pool{}d_with_indices maxpool{}d adaptive_max_pool{}d".split(),
+        *"adaptive_max_pool{}d_with_indices adaptivemaxpool{}d fractional_max_pool{}d".split(),
+        *"fractional_max_pool{}d_with_indices fractionalmaxpool{}d mkldnn_max_pool{}d".split(),
+        *"quantized_max_pool{}d".split(),
+    )
+)
+"""The names by which torch takes the largest number of each window."""
+
+LOSSES: tuple[str, ...] = (
+    *"cross_entropy cross_entropy_loss linear_cross_entropy crossentropyloss".split(),
+    *"nll_loss nll_loss2d nll_loss_nd nll_loss_forward nll_loss2d_forward".split(),
+    *"nll_loss_backward nll_loss2d_backward nllloss nllloss2d kl_div kldivloss".split(),
+    *"binary_cross_entropy binary_cross_entropy_with_logits bceloss bcewithlogitsloss".split(),
+    *"multi_margin_loss multimarginloss multilabel_soft_margin_loss soft_margin_loss".split(),
+    *"multilabelsoftmarginloss softmarginloss adaptivelogsoftmaxwithloss".split(),
+    *"poisson_nll_loss poissonnllloss gaussian_nll_loss gaussiannllloss".split(),
+    *"mse_loss mse_loss_backward mseloss l1_loss l1loss smooth_l1_loss smoothl1loss".split(),
+    *"huber_loss huberloss pairwise_distance cdist dist".split(),
+)
+"""The names by which torch computes a loss: of classes, and of distances."""
+
+SOFTMAXES: tuple[str, ...] = (
+    *"softmax log_softmax softmax2d logsoftmax softmin logsumexp safe_softmax".split(),
+    *"masked_softmax special_softmax special_log_softmax special_logsumexp".split(),
+    *"gumbel_softmax logaddexp logcumsumexp".split(),
+)
+"""The names by which torch adds exponentials up."""
+
+SIGMOIDS: tuple[str, ...] = (
+    *"sigmoid sigmoid_ expit special_expit logsigmoid log_sigmoid log_sigmoid_forward".split(),
+    *"silu silu_ glu swiglu logit".split(),
+)
+"""The names by which torch computes 1 / (1 + exp(-x)), alone or as a factor."""
+
+TENSORS: tuple[str, ...] = (
+    *"tensor as_tensor asarray from_numpy frombuffer from_dlpack scalar_tensor".split(),
+    *"doubletensor floattensor halftensor bfloat16tensor longtensor inttensor".split(),
+    *"shorttensor chartensor bytetensor booltensor".split(),
+)
+"""The names by which torch makes a tensor of numbers that are at hand."""
+
+DERIVATIVES: tuple[str, ...] = (
+    *"backward grad grad_and_value jacobian hessian jacrev jacfwd vjp jvp vhp hvp".split(),
+    *"linearize gradcheck".split(),
+)
+"""The names by which torch differentiates."""
+
+OPTIMIZERS: tuple[str, ...] = (
+    *"optim sgd adam adamw fused_sgd fused_sgd_ fused_adam fused_adam_".split(),
+    *"fused_adamw fused_adamw_ fused_adagrad fused_adagrad_".split(),
+)
+"""The names by which torch makes a step along a gradient."""
 
 
 class ForbiddenFunction(RuntimeError):

@@ -8,6 +8,12 @@ A file is a sequence of percent cells, each the whole content of a solution cell
     # %% to_nchw wrong: hard-coded size
     # message: You reshape to (1, 1, 5, 5) whatever comes in. ...
     def to_nchw(a): ...
+
+An exercise's domain, what its arguments may be, stands there too: a function ``domain(answer,
+draw)`` that draws arguments (:class:`autograder.checks.corners.Draw`) and calls the answer::
+
+    # %% to_nchw domain
+    def domain(answer, draw): ...
 """
 
 from __future__ import annotations
@@ -19,6 +25,8 @@ from pathlib import Path
 
 from autograder.course.remarks import Remark, name_of, refuse
 
+_DOMAIN = re.compile(r"^# %% (?P<exercise>\w+) domain[ \t]*$", re.MULTILINE)
+_CELL = re.compile(r"^# %% ", re.MULTILINE)
 _HEADER = re.compile(r"^# %% (?P<exercise>\w+) (?P<kind>right|wrong): (?P<name>.+)$", re.MULTILINE)
 
 
@@ -52,12 +60,12 @@ def remarks(path: Path, exercises: Collection[str] | None = None) -> Iterator[Re
     text = path.read_text(encoding="utf-8")
     file = name_of(path)
     for number, line in enumerate(text.splitlines(), 1):
-        if re.match(r"#\s*%%", line) and not _HEADER.match(line):
+        if re.match(r"#\s*%%", line) and not (_HEADER.match(line) or _DOMAIN.match(line)):
             yield Remark(
                 file,
                 number,
-                "this is no answer's header; it is `# %% exercise right: name` or "
-                "`# %% exercise wrong: name`.",
+                "this is no answer's header; it is `# %% exercise right: name`, "
+                "`# %% exercise wrong: name` or `# %% exercise domain`.",
             )
     first: dict[tuple[str, str], int] = {}
     for answer in _parse(text):
@@ -87,8 +95,8 @@ def remarks(path: Path, exercises: Collection[str] | None = None) -> Iterator[Re
 def _parse(text: str) -> list[Answer]:
     headers = list(_HEADER.finditer(text))
     answers = []
-    for header, following in zip(headers, [*headers[1:], None], strict=True):
-        body = text[header.end() : following.start() if following else len(text)].strip("\n")
+    for header in headers:
+        body = _body(text, header)
         right = header["kind"] == "right"
         message = ""
         if not right:
@@ -97,6 +105,17 @@ def _parse(text: str) -> list[Answer]:
         name = header["name"].strip()
         answers.append(Answer(header["exercise"], right, name, message, body.strip() + "\n", line))
     return answers
+
+
+def domains(path: Path) -> dict[str, str]:
+    """The domains in a file of answers, by exercise."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return {match["exercise"]: _body(text, match) for match in _DOMAIN.finditer(text)}
+
+
+def _body(text: str, header: re.Match[str]) -> str:
+    following = _CELL.search(text, header.end())
+    return text[header.end() : following.start() if following else len(text)].strip("\n")
 
 
 def _split_message(body: str) -> tuple[str, str]:

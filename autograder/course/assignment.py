@@ -7,15 +7,17 @@ text. It is trusted.
 from __future__ import annotations
 
 import ast
+import copy
 import dataclasses
 import functools
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Literal
 
-from autograder.checks.namespace import bound_names
-from autograder.judge.references import Exercise
+from autograder.checks.namespace import bound_names, digest, normal_text
+from autograder.course.statement import requirements
+from autograder.judge.exercise import Exercise
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -74,6 +76,29 @@ class Assignment:
         version = hashlib.sha256("\0".join(decisive).encode()).hexdigest()[:16]
         return cls(name, notebook, exercises, version)
 
+    def only(self, exercises: Collection[str]) -> Assignment:
+        """The chapter without the checks of other exercises, whose solutions become set-up."""
+        notebook = copy.deepcopy(self.notebook)
+        kept = []
+        for cell in notebook.cells:
+            name = str(grade_id(cell))
+            if role(cell) == "check" and name.rsplit("-", 1)[0] not in exercises:
+                continue
+            if role(cell) == "solution" and name not in exercises:
+                del cell.metadata["nbgrader"]
+            kept.append(cell)
+        notebook.cells = kept
+        return Assignment.from_notebook(self.name, notebook)
+
+    @functools.cached_property
+    def solutions(self) -> dict[str, str]:
+        """The solution cells by exercise, without their marks."""
+        return {
+            str(grade_id(cell)): SOLUTION_MARK.sub("", cell.source)
+            for cell in self.notebook.cells
+            if role(cell) == "solution"
+        }
+
     @functools.cached_property
     def points(self) -> dict[str, float]:
         """The points of every grade cell, by ``grade_id``."""
@@ -92,6 +117,18 @@ class Assignment:
             if role(cell) == "solution"
             for name in bound_names(cell.source)
         }
+
+    @functools.cached_property
+    def known_cells(self) -> dict[str, str]:
+        """Set-up and check cells by the digest of their text, as students have it too."""
+        found: dict[str, str] = {}
+        for cell in self.notebook.cells:
+            if role(cell) in ("setup", "check"):
+                name = str(grade_id(cell)) if role(cell) == "check" else ""
+                for text in (cell.source, HIDDEN.sub("", cell.source)):
+                    if text.strip():
+                        found[digest(text)] = name
+        return found
 
     @functools.cached_property
     def imports(self) -> dict[str, str]:
@@ -126,8 +163,9 @@ def headings(texts: Iterable[str], heading: str = HEADING) -> dict[str, re.Match
 
 
 def _exercises(notebook: NotebookNode, heading: str) -> list[Exercise]:
-    texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     found = headings(texts, heading)
+    asked = {name: requirements(match.string[match.end() :]) for name, match in found.items()}
     points = {
         grade_id(cell): float(cell.metadata.nbgrader.get("points", 0))
         for cell in notebook.cells
@@ -146,14 +184,19 @@ def _exercises(notebook: NotebookNode, heading: str) -> list[Exercise]:
                 difficulty=(about.get("stars") or "").count("★"),
                 minutes=int(about.get("minutes") or 0),
                 points=(points.get(f"{name}-visible", 0.0), points.get(f"{name}-hidden", 0.0)),
+                requirements=tuple(asked.get(name, ())),
+                parameters=_parameters(cell.source, name),
             )
         )
     return exercises
 
 
-def normal_text(source: str) -> str:
-    """A cell's text without the differences that no reader sees."""
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+def _parameters(source: str, name: str) -> tuple[str, ...]:
+    """What the function ``name`` of a solution cell takes by position."""
+    for node in ast.iter_child_nodes(_tree(source)):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return tuple(a.arg for a in (*node.args.posonlyargs, *node.args.args))
+    return ()
 
 
 def _tree(source: str) -> ast.AST:

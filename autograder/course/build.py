@@ -24,17 +24,17 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import unchanged
+from autograder.course import established, unchanged
 from autograder.course.examine import examiner, failed_cell
 from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
 from autograder.course.make_references import make_references
 from autograder.course.new import unfinished
-from autograder.course.proofread import proofread
-from autograder.course.remarks import refuse
+from autograder.course.proofread import proofread, split, statements
+from autograder.course.remarks import Remark, name_of, refuse
 from autograder.errors import BuildError, SolutionFailed
 from autograder.files import write_whole
-from autograder.judge.references import SUFFIX, agree
+from autograder.judge.references import SUFFIX, References, agree
 from autograder.sandbox import Limits
 from autograder.sandbox.pool import run_jobs
 
@@ -77,6 +77,7 @@ def build_static(course: CourseFolder, lesson: Lesson) -> Built:
             exercises=lesson.exercises,
             examine=examiner(lesson.path),
         )
+        _refuse_unestablished(lesson, references, course.about.heading)
     except SolutionFailed as failed:
         refuse(failed_cell(lesson.path, failed))
         raise
@@ -88,6 +89,16 @@ def build_static(course: CourseFolder, lesson: Lesson) -> Built:
     files |= {f"release/{name}/{file}": data for file, data in release(name, source).items()}
     files[f"notebooks/{name}{SUFFIX}"] = references.to_bytes()
     return Built(name, files)
+
+
+def _refuse_unestablished(lesson: Lesson, references: References, heading: str) -> None:
+    cells = split(lesson.path.read_text(encoding="utf-8"))
+    told = statements(cells, heading)
+    texts = {name: text for name, (_, text) in told.items()}
+    refuse(
+        Remark(name_of(lesson.path), told[exercise][0], f"{exercise}: {sentence}")
+        for exercise, sentence in established.remarks(references, texts)
+    )
 
 
 def release(name: str, source: dict[str, bytes]) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from autograder.course.assignment import HEADING, Assignment, grade_id
 from autograder.course.proofread import proofread
 from autograder.course.remarks import refuse
-from autograder.judge.references import Exercise
+from autograder.judge.exercise import Exercise
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

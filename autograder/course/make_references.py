@@ -12,7 +12,8 @@ from autograder.course.attempt import Attempt, answer_attempt, solution_attempt
 from autograder.course.examine import Examiner
 from autograder.errors import AutograderError, SolutionFailed
 from autograder.evidence import Evidence
-from autograder.judge.references import Exercise, References, collect
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References, collect
 from autograder.judge.verdicts import Misconception
 from autograder.sandbox import Job, RunLog
 
@@ -45,8 +46,12 @@ def make_references(
     recorded = recorded_by(attempts[0], logs[0], must_finish=True)
     if examine is not None:
         examine(recorded, recorded_by(attempts[-1], logs[-1], must_finish=True))
-    references = collect(
-        assignment.name, seed, assignment.version, exercises or assignment.exercises, recorded
+    references = dataclasses.replace(
+        collect(
+            assignment.name, seed, assignment.version, exercises or assignment.exercises, recorded
+        ),
+        answers=assignment.answers,
+        cells=assignment.known_cells,
     )
     empty = [e.name for e in references.exercises.values() if not e.hidden]
     if empty:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.course import answers
+from autograder.course import answers, statement
 from autograder.course.assignment import HEADING, HIDDEN, headings
 from autograder.course.remarks import Remark, name_of
 
@@ -188,6 +188,7 @@ def _remarks(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:
     if not broken:  # else what is missing may only be unreadable
         yield from _structure(cells, heading)
     yield from _checks(cells, broken)
+    yield from _statements(cells, heading)
     yield from _returns(cells)
 
 
@@ -258,6 +259,25 @@ def _structure(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:
     for cell in cells:
         if cell.is_check and cell.exercise not in exercises:
             yield cell.line, f"the cell {cell.name!r} belongs to no exercise."
+
+
+def statements(cells: list[Cell], heading: str) -> dict[str, tuple[int, str]]:
+    """The text behind each exercise's heading, up to the end of its cell, and its line."""
+    found: dict[str, tuple[int, str]] = {}
+    for cell in cells:
+        text = markdown(cell) if cell.kind == "text" else ""
+        for name, match in headings([text], heading).items():
+            found[name] = (cell.line + 1 + text.count("\n", 0, match.end()), text[match.end() :])
+    return found
+
+
+def _statements(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:
+    points: dict[str, float] = {}
+    for cell in cells:
+        given: Any = cell.nbgrader.get("points")
+        if cell.is_check and isinstance(given, int | float):
+            points[cell.exercise] = points.get(cell.exercise, 0.0) + given
+    yield from statement.remarks(statements(cells, heading), points)
 
 
 def markdown(cell: Cell) -> str:

@@ -429,7 +429,10 @@ class _Reducer:
         torch = sys.modules.get("torch")
         if torch is not None:
             if isinstance(value, torch.Tensor):
-                return self._tensor(torch, value)
+                try:
+                    return self._tensor(torch, value)
+                except Exception:  # nested, without a shape yet, or of a dtype that nothing reads
+                    return {"kind": "object", "type": _tensor_name(value)}
             if isinstance(value, torch.nn.Module):
                 parameters = [
                     [name, list(p.shape), str(p.dtype).removeprefix("torch.")]
@@ -574,6 +577,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.floating):
         return float(value)
     return value
+
+
+def _tensor_name(value: Any) -> str:
+    """What to call a tensor whose numbers cannot be read."""
+    try:
+        nested = " (nested)" if value.is_nested else ""
+    except Exception:
+        nested = ""
+    return f"{_type_name(value)}{nested}"[:MAX_NAME]
 
 
 def _type_name(value: object) -> str:

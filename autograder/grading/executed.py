@@ -17,6 +17,7 @@ from autograder.judge.references import References
 from autograder.sandbox import RunLog
 
 SUFFIX = ".evidence"
+MOST_EXTRA = 2**17  #: characters of a student's cells of their own that are kept
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,8 @@ class ExecutedAttempt:
 
     ``evidence`` is by check name; ``rejected`` says why the evidence of a check does not count.
     ``errors`` holds the last error of a solution or check cell as ``"NameError: …"``, ``reasons``
-    which limit a cell hit or how it ended the run.
+    which limit a cell hit or how it ended the run. ``sources`` are the solution cells by exercise,
+    and the student's own cells under names that no exercise has.
     """
 
     student: str
@@ -117,6 +119,7 @@ def collect_evidence(
     limits = [result.reason for result in execution.cells] + [execution.reason]
     notes += dict.fromkeys(reason for reason in limits if reason)
     statuses, errors, reasons, sources = {}, {}, {}, {}
+    left = MOST_EXTRA
     for cell, result in zip(attempt.cells, execution.cells, strict=True):
         if cell.kind in ("solution", "check"):
             statuses[cell.name] = result.status
@@ -127,6 +130,9 @@ def collect_evidence(
                 errors[cell.name] = error
         if cell.kind == "solution":
             sources[cell.name] = cell.source
+        elif cell.kind == "extra" and left > len(cell.source):
+            left -= len(cell.source)
+            sources[f"own cell {len(sources) + 1}"] = cell.source
     return ExecutedAttempt(
         student,
         run,

@@ -1,68 +1,290 @@
 """Where an answer's source mentions what its exercise forbids; nothing is executed.
 
-A forbidden function is named by its last part, ``"conv2d"``, or with the package that it is reached
-through, ``"torch.nn.functional.conv2d"``. It counts where it is reached through that package, or
-with a plain name through any package that the instructor's own cells import (``F.conv2d``, an
-alias, an import of it), so that a student's own function may be called ``conv2d``. A plain name of
-Python's own, ``"sorted"``, counts where the answer does not define it.
+A forbidden function is named by its last part, ``"conv2d"``, with the package that it is reached
+through, ``"torch.nn.functional.conv2d"``, or by all that a module holds, ``"torch.nn.grad.*"``. It
+counts where it is reached through that package, or with a plain name through any package that the
+instructor's own cells import (``F.conv2d``, an alias, an import of it), so that a student's own
+function may be called ``conv2d``. A plain name of Python's own, ``"sorted"``, counts where the
+answer does not define it.
+
+An answer is its solution cell, and the functions of the student's other cells that its own use by
+name. What builds names or goes around them is no mention: it is flagged, for a person to look at.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
+import functools
 import re
-from collections.abc import Iterable, Mapping
+import symtable
+from collections.abc import Iterable, Iterator, Mapping
 
-from autograder.course.assignment import defined_names, imported_names
+from autograder.course.assignment import imported_names
+from autograder.grading.detours import detours, dotted
+
+_MOST_SOURCE = 2**18  #: characters of all cells together that are read
+_MOST_DEPTH = 20  #: aliases of aliases
+
+
+@dataclasses.dataclass(frozen=True)
+class Scan:
+    """What an answer's source says: forbidden names as written there, and what a person checks."""
+
+    used: list[str]
+    flags: list[str]
+
+
+def scan(
+    sources: Mapping[str, str], cell: str, forbidden: Iterable[str], imports: Mapping[str, str]
+) -> Scan:
+    """Look through one answer.
+
+    Args:
+        sources: the student's cells by name, solutions and extra cells.
+        cell: the name of the exercise's solution cell.
+        forbidden: what the exercise forbids; nothing is found where that is nothing.
+        imports: the names that the instructor's cells give to packages, modules and what is in
+            them, with their full names
+            (:attr:`autograder.course.assignment.Assignment.imports`).
+
+    Calls that no scan can see are stopped while they run, where that is possible
+    (:func:`autograder.checks.probes.without`).
+    """
+    rules = _Rules(forbidden, imports)
+    if not rules.names:
+        return Scan([], [])
+    try:
+        return _scan(sources, cell, rules, imports)
+    except RecursionError:
+        return Scan([], ["code that is nested too deeply to be read"])
+
+
+def _scan(sources: Mapping[str, str], cell: str, rules: _Rules, imports: Mapping[str, str]) -> Scan:
+    names = _Names(_trees(sources, cell), imports)
+    used: dict[str, None] = {}
+    flags: dict[str, None] = {}
+    for where, code in names.reached(cell):
+        known, own = names.known(where), names.own(where)
+        used |= dict.fromkeys(rules.mentions(code, known, own))
+        for detour in detours(code, known, rules.words):
+            flags[detour.said] = None
+            for inner in detour.code:
+                used |= dict.fromkeys(rules.mentions(inner, known, own))
+            if any(map(rules.forbids, detour.paths)):
+                used[detour.written] = None
+    return Scan(list(used), list(flags))
 
 
 def forbidden_calls(source: str, names: Iterable[str], imports: Mapping[str, str]) -> list[str]:
-    """What of ``names`` a source mentions, as written there.
+    """What of ``names`` a single source mentions, as written there."""
+    return scan({"": source}, "", names, imports).used
 
-    ``imports`` are the names that the instructor's cells give to packages, modules and what is in
-    them, with their full names (:attr:`autograder.course.assignment.Assignment.imports`). Calls
-    that no scan can see are stopped while they run, where that is possible
-    (:func:`autograder.checks.probes.without`).
-    """
-    names = set(names)
-    packages = {path.partition(".")[0] for path in imports.values()}
-    wanted: dict[str, set[str]] = {}
-    for name in names:
-        through = {name.partition(".")[0]} if "." in name else packages
-        wanted.setdefault(name.rpartition(".")[2], set()).update(through)
-    if source.isascii() and not re.search(rf"\b({'|'.join(wanted)})\b", source, re.IGNORECASE):
-        return []  # not a word of them; beyond ASCII, letters have several spellings
+
+class _Rules:
+    """Which paths and names are forbidden."""
+
+    def __init__(self, forbidden: Iterable[str], imports: Mapping[str, str]) -> None:
+        packages = {path.partition(".")[0] for path in imports.values()}
+        self.names = frozenset(forbidden)
+        self.modules = tuple(name[:-1] for name in self.names if name.endswith(".*"))
+        self.words = frozenset(n.removesuffix(".*").rpartition(".")[2] for n in self.names)
+        self.wanted: dict[str, set[str]] = {}
+        for name in self.names:
+            if not name.endswith(".*"):
+                through = {name.partition(".")[0]} if "." in name else packages
+                self.wanted.setdefault(name.rpartition(".")[2], set()).update(through)
+
+    def forbids(self, path: str) -> bool:
+        """Whether a full path, ``torch.nn.functional.conv2d``, is one of what is forbidden."""
+        if self.modules and f"{path}.".startswith(self.modules):
+            return True
+        package, *parts = path.split(".")
+        spellings = {s for part in parts for s in (part, part.lower(), part.strip("_"))}
+        return any(package in self.wanted.get(spelling, ()) for spelling in spellings)
+
+    def mentions(self, tree: ast.AST, known: Mapping[str, str], own: set[str]) -> Iterator[str]:
+        """The forbidden names in a piece of code, as written there."""
+        starred = [path for name, path in known.items() if name.startswith("*")]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                parts = dotted(node)
+                if not parts or parts[0] not in known:
+                    continue
+                if self.forbids(".".join([known[parts[0]], *parts[1:]])):
+                    yield ".".join(parts)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                paths = [known[node.id]] if "." in known.get(node.id, "") else []
+                if not paths and node.id not in own:
+                    if node.id in self.names and hasattr(builtins, node.id):
+                        yield node.id
+                    paths = [f"{path}.{node.id}" for path in starred]
+                if any(map(self.forbids, paths)):
+                    yield node.id
+
+
+# ------------------------------------------------------------------------------ a student's cells
+
+
+def _trees(sources: Mapping[str, str], cell: str) -> dict[str, ast.Module]:
+    """The cells that can be read, the exercise's own first."""
+    left = _MOST_SOURCE
+    trees = {}
+    for name in sorted(sources, key=lambda name: name != cell):
+        source = sources[name]
+        left -= len(source)
+        if left >= 0:
+            trees[name] = _tree(source)
+    return trees
+
+
+_COMMAND = re.compile(r"(?m)^([ \t]*)(?:%%?\w*|!)[ \t]*(.*)$")
+
+
+@functools.lru_cache(maxsize=64)  # the exercises of one notebook, one after the other
+def _tree(source: str) -> ast.Module:
+    """A student's cell as a tree, IPython's commands read as the code that stands behind them."""
+    return _parsed(source) or _parsed(_COMMAND.sub(_code_of, source)) or ast.Module([], [])
+
+
+def _parsed(source: str) -> ast.Module | None:
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    known = dict(imports) | imported_names(tree)
-    own = defined_names(source)
+        return None
 
-    def forbids(path: str) -> bool:
-        package, last = path.partition(".")[0], path.rpartition(".")[2]
-        return any(package in wanted.get(name, ()) for name in (last, last.lower()))
 
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            parts = _dotted(node)
-            if parts and parts[0] in known and forbids(".".join([known[parts[0]], *parts[1:]])):
-                found.append(".".join(parts))
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            path = known.get(node.id, "")
-            is_pythons = node.id in names and node.id not in own and hasattr(builtins, node.id)
-            if ("." in path and forbids(path)) or is_pythons:
-                found.append(node.id)
+def _code_of(command: re.Match[str]) -> str:
+    code = command[2] if command[2] and _parsed(command[2]) else "pass"
+    return f"{command[1]}{code}"
+
+
+class _Names:
+    """Which cell binds which name, and what the names stand for."""
+
+    def __init__(self, trees: Mapping[str, ast.Module], imports: Mapping[str, str]) -> None:
+        self.trees = trees
+        self.bound = {cell: _bound(tree) for cell, tree in trees.items()}
+        everywhere = dict(imports)
+        for tree in trees.values():
+            everywhere |= _imports(tree)
+        aliases = [alias for tree in trees.values() for alias in _aliases(tree)]
+        self._known: dict[str, dict[str, str]] = {}
+        self._own: dict[str, set[str]] = {}
+        for cell, tree in trees.items():
+            own = self.bound[cell].keys()  # functions of its own, whatever they are called
+            here = {name: path for name, path in everywhere.items() if name not in own}
+            self._known[cell] = _followed(aliases, here | _imports(tree))
+
+    def known(self, cell: str) -> Mapping[str, str]:
+        """The names of packages and what is in them, as one cell uses them."""
+        return self._known[cell]
+
+    def own(self, cell: str) -> set[str]:
+        """The names that the student defines, as one cell sees them."""
+        if cell not in self._own:
+            stored = {
+                node.id
+                for node in ast.walk(self.trees[cell])
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
+            self._own[cell] = stored.union(*self.bound.values())
+        return self._own[cell]
+
+    def reached(self, cell: str) -> Iterator[tuple[str, ast.AST]]:
+        """The code of an answer: its own cell, and what its functions use of other cells.
+
+        A line at the end of the cell that tries the answer out, beside what torch computes in a
+        cell of the student's own, is not part of the answer.
+        """
+        if cell not in self.trees:
+            return
+        yield cell, self.trees[cell]
+        waiting: list[ast.stmt] = [
+            s for s in self.trees[cell].body if isinstance(s, (*_DEFINITIONS, *_ASSIGNMENTS))
+        ]
+        seen = {id(statement) for statement in self.trees[cell].body}
+        while waiting:
+            for name in _free_names(waiting.pop()):
+                for other, bound in self.bound.items():
+                    for statement in bound.get(name, ()):
+                        if id(statement) not in seen:
+                            seen.add(id(statement))
+                            waiting.append(statement)
+                            yield other, statement
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+
+
+def _free_names(statement: ast.stmt) -> set[str]:
+    """The names that a statement takes from outside: no local variables, no parameters."""
+    try:
+        tables = [symtable.symtable(ast.unparse(statement), "cell", "exec")]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    found = set()
+    outermost = True
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        found |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (outermost or symbol.is_global())
+        }
+        outermost = False
     return found
 
 
-def _dotted(node: ast.expr) -> list[str]:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return []
-    return [node.id, *reversed(parts)]
+def _bound(tree: ast.Module) -> dict[str, list[ast.stmt]]:
+    """The statements of a cell by the names that they bind at its top level; imports aside."""
+    found: dict[str, list[ast.stmt]] = {}
+    for statement in tree.body:
+        if isinstance(statement, _DEFINITIONS):
+            names = {statement.name}  # what is bound inside is its own
+        else:
+            names = {
+                node.id if isinstance(node, ast.Name) else node.name
+                for node in ast.walk(statement)
+                if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+                or isinstance(node, _DEFINITIONS)
+            }
+        for name in names:
+            found.setdefault(name, []).append(statement)
+    return found
+
+
+def _imports(tree: ast.Module) -> dict[str, str]:
+    """What a cell's imports bind; all of a package under a name that begins with a star."""
+    found = imported_names(tree)
+    found.pop("*", None)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.names[0].name == "*":
+            found[f"*{node.module}"] = node.module
+    return found
+
+
+def _aliases(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """Names that are bound to a chain of names: ``G = torch.nn.functional``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, parts = node.targets[0], dotted(node.value)
+            if isinstance(target, ast.Name) and parts:
+                yield target.id, parts
+
+
+def _followed(aliases: list[tuple[str, list[str]]], known: dict[str, str]) -> dict[str, str]:
+    """The names of packages with the aliases of them, and the aliases of those."""
+    for _ in range(_MOST_DEPTH):
+        new = {
+            name: ".".join([known[parts[0]], *parts[1:]])
+            for name, parts in aliases
+            if parts[0] in known and name not in known
+        }
+        if not new:
+            break
+        known |= new
+    return known

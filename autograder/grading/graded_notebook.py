@@ -22,6 +22,7 @@ from autograder.files import read_regular, write_whole
 from autograder.grading.rebuild import Rebuilt, RebuiltCell
 from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 from autograder.intake.timestamps import read_timestamp
+from autograder.judge.requirements import Earned
 from autograder.judge.verdicts import Status, Verdict
 from autograder.pages.sanitize import (
     clean_text,
@@ -94,24 +95,35 @@ def set_aside_notebook(assignment: Assignment, reason: str) -> NotebookNode:
 
 
 def put_verdicts(
-    notebook: NotebookNode, verdicts: Sequence[Verdict], cells: Mapping[str, Sequence[str]]
+    notebook: NotebookNode,
+    verdicts: Sequence[Verdict],
+    cells: Mapping[str, Sequence[str]],
+    requirements: Sequence[Earned] = (),
 ) -> None:
     """Write what the judge said below each check cell, in place of what was said before.
 
-    ``cells`` names the checks of each grade cell.
+    ``cells`` names the checks of each grade cell. Below the hidden one stand the ``requirements``.
     """
     by_name = {verdict.check: verdict for verdict in verdicts}
+    asked: dict[str, list[Earned]] = {}
+    for earned in requirements:
+        asked.setdefault(f"{earned.exercise}-hidden", []).append(earned)
     for cell in notebook.cells:
         name = grade_id(cell)
         if name is not None and name in cells:
             kept = [o for o in cell.outputs if o.get("metadata", {}).get("autograder") != "verdict"]
             said = [by_name[check] for check in cells[name] if check in by_name]
-            cell.outputs = kept + ([nbformat.from_dict(verdict_output(said))] if said else [])
+            own = asked.get(name, [])
+            output = verdict_output(said, own if len(own) > 1 else ())
+            cell.outputs = kept + ([nbformat.from_dict(output)] if said else [])
 
 
-def verdict_output(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Verdicts as one plain-text output: a line a check, then the reason."""
-    lines = []
+def verdict_output(
+    verdicts: Sequence[Verdict], requirements: Sequence[Earned] = ()
+) -> dict[str, Any]:
+    """Verdicts as one plain-text output: requirements with their points, then a line a check."""
+    lines = [earned.line for earned in requirements]
+    lines += [""] if lines else []
     for verdict in verdicts:
         mark = SIGNS.get(verdict.status, "✗")
         reason = f": {verdict.reason}" if verdict.reason else ""

@@ -234,7 +234,8 @@ class Pipeline:
         references = self.references(outcome.run)
         if references is not None:
             verdicts = outcome.record.verdicts
-            graded_notebook.put_verdicts(notebook, verdicts, references.grade_cells)
+            cells, requirements = references.grade_cells, outcome.record.requirements
+            graded_notebook.put_verdicts(notebook, verdicts, cells, requirements)
 
 
 def grade(

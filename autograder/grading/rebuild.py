@@ -13,12 +13,12 @@ import re
 
 from nbformat import NotebookNode
 
+from autograder.checks.namespace import normal_text
 from autograder.course.assignment import (
     HIDDEN,
     Assignment,
     defined_names,
     grade_id,
-    normal_text,
     role,
 )
 from autograder.course.attempt import Attempt, AttemptCell, Kind

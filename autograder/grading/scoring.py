@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograder.grading.executed import ExecutedAttempt
-from autograder.grading.forbidden import forbidden_calls
-from autograder.judge.references import Exercise, References
+from autograder.grading.forbidden import Scan, scan
+from autograder.judge.confirmed import confirmed
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References
+from autograder.judge.requirements import Earned, earned
 from autograder.judge.verdicts import NOT_ANSWERED, Status, Verdict, judge_exercise
 from autograder.pages.sanitize import plain_text
 
@@ -25,6 +28,7 @@ class Record:
     max_score: float
     seconds: float
     verdicts: tuple[Verdict, ...] = ()
+    requirements: tuple[Earned, ...] = ()
     notes: tuple[str, ...] = ()
     cells: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
@@ -49,16 +53,33 @@ class Record:
                 }
                 for verdict in self.verdicts
             ],
+            "requirements": [
+                {
+                    "exercise": earned.exercise,
+                    "name": earned.name,
+                    "points": earned.points,
+                    "earned": earned.earned,
+                    "passed": earned.passed,
+                    "reason": earned.reason,
+                }
+                for earned in self.requirements
+            ],
             "notes": list(self.notes),
+            "manual": None,
+            "late": None,
         }
 
     def comments(self) -> dict[str, str]:
         """What each exercise's author should read, by the ``grade_id`` of the solution cell."""
         said: dict[str, list[str]] = {}
-        for verdict in self.verdicts:
-            if not verdict.passed and verdict.reason:
-                said.setdefault(verdict.exercise, []).append(verdict.reason)
-        return {name: "\n".join(dict.fromkeys(reasons)) for name, reasons in said.items()}
+        for exercise in self.missed:
+            own = [v for v in self.verdicts if v.exercise == exercise and not v.passed]
+            asked = [e for e in self.requirements if e.exercise == exercise]
+            if len(asked) > 1 and any(v.status == "failed" for v in own):
+                said[exercise] = [requirement.line for requirement in asked]
+            else:
+                said[exercise] = [verdict.reason for verdict in own if verdict.reason]
+        return {name: "\n".join(dict.fromkeys(lines)) for name, lines in said.items() if lines}
 
     @property
     def missed(self) -> list[str]:
@@ -78,9 +99,7 @@ def set_aside(
         0.0,
         max_score,
         0.0,
-        (),
-        (),
-        dict.fromkeys(cells, 0.0),
+        cells=dict.fromkeys(cells, 0.0),
     )
 
 
@@ -90,20 +109,26 @@ def score(
     points: Mapping[str, float],
     imports: Mapping[str, str],
 ) -> Record:
-    """Judge every exercise and add up the points.
+    """Judge every exercise, requirement by requirement, and add up the points.
 
-    ``points`` are those of the grade cells; a cell's score is points × passed / checks. ``imports``
-    are what the instructor's cells import, for the scan of forbidden names.
+    ``points`` are those of the grade cells. ``imports`` are what the instructor's cells import, for
+    the scan of forbidden names.
     """
     verdicts: list[Verdict] = []
+    requirements: list[Earned] = []
     scores: dict[str, float] = {}
+    flags: list[str] = []
     for exercise in references.exercises.values():
-        marked = {v.check: v for v in _exercise(executed, references, exercise, imports)}
-        verdicts += marked.values()
-        for cell, names in exercise.cells.items():
+        current = dataclasses.replace(exercise, points=_points(exercise, points))
+        found = _scan(executed, references, current, imports)
+        flags += [plain_text(f"flagged: `{exercise.name}` has {said}.") for said in found.flags]
+        judged = _exercise(executed, references, current, found.used)
+        verdicts += judged
+        kept = earned(current, references.of(exercise.name), judged)
+        requirements += kept
+        for i, cell in enumerate(exercise.cells):
             if cell in points:
-                passed = sum(marked[name].passed for name in names)
-                scores[cell] = round(points[cell] * passed / len(names), 6) if names else 0.0
+                scores[cell] = round(sum(requirement.in_cells[i] for requirement in kept), 6)
     undecided = executed.ended == "refused"  # the machine failed, not the student
     return Record(
         executed.student,
@@ -114,66 +139,60 @@ def score(
         sum(points.values()),
         executed.seconds,
         tuple(verdicts),
-        executed.notes,
+        tuple(requirements),
+        (*executed.notes, *flags),
         scores,
     )
+
+
+def _scan(
+    executed: ExecutedAttempt,
+    references: References,
+    exercise: Exercise,
+    imports: Mapping[str, str],
+) -> Scan:
+    """What the answer's source uses of what the exercise forbids."""
+    forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
+    return scan(executed.sources, exercise.name, forbidden, imports)
+
+
+def _points(exercise: Exercise, points: Mapping[str, float]) -> tuple[float, float]:
+    """The points of its two grade cells today."""
+    visible, hidden = (points.get(cell, 0.0) for cell in exercise.cells)
+    return visible, hidden
 
 
 def _exercise(
     executed: ExecutedAttempt,
     references: References,
     exercise: Exercise,
-    imports: Mapping[str, str],
+    used: Sequence[str],
 ) -> Sequence[Verdict]:
     verdicts = judge_exercise(
         references.of(exercise.name),
         executed.evidence,
         references.known_mistakes(exercise.name),
+        exercise,
     )
     verdicts = [_explain_missing(executed, exercise, verdict) for verdict in verdicts]
-    source = executed.sources.get(exercise.name, "")
-    forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
-    used = forbidden_calls(source, forbidden, imports) if forbidden else []
     if used:
         reason = f"`{used[0]}` is not allowed in this exercise."
         known = next((v.misconception for v in verdicts if v.misconception), None)
         verdicts = [
-            dataclasses.replace(v, status="failed", reason=reason, misconception=known)
-            if v.passed
-            else v
+            v.withdrawn(reason, misconception=known) if v.passed else v.withdrawn(v.reason)
             for v in verdicts
         ]
     return [
         dataclasses.replace(verdict, reason=plain_text(verdict.reason))
         if verdict.reason
         else verdict
-        for verdict in _confirmed(verdicts, exercise)
-    ]
-
-
-def _confirmed(verdicts: list[Verdict], exercise: Exercise) -> list[Verdict]:
-    """A printed example that comes out right while nothing else does establishes nothing.
-
-    Its inputs and its result are public: evidence for it can be copied from the course itself.
-    """
-    hidden = [v for v in verdicts if v.check in exercise.hidden]
-    if not hidden or any(v.passed for v in hidden):
-        return verdicts
-    known = next((v.misconception for v in hidden if v.misconception), None)
-    reason = "The printed example comes out right, but none of the other inputs does."
-    return [
-        dataclasses.replace(v, status="failed", reason=reason, misconception=known)
-        if v.passed
-        else v
-        for v in verdicts
+        for verdict in confirmed(verdicts, exercise, references.checks, executed.evidence)
     ]
 
 
 def _explain_missing(executed: ExecutedAttempt, exercise: Exercise, verdict: Verdict) -> Verdict:
     if verdict.check in executed.rejected:
-        return dataclasses.replace(
-            verdict, status="failed", reason=executed.rejected[verdict.check]
-        )
+        return verdict.withdrawn(executed.rejected[verdict.check])
     if verdict.check in executed.evidence:
         return verdict
     status, reason = _why_missing(executed, exercise, verdict.check)

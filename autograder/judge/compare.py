@@ -9,11 +9,26 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from autograder.evidence import Evidence, Node, number
+from autograder.judge.words import (
+    Place,
+    apart,
+    capital,
+    columns,
+    count,
+    describe,
+    names,
+    noun,
+    plain,
+    quoted,
+    shape_text,
+    short,
+    with_value,
+)
 
 STAGES = ("type", "structure", "shape", "dtype", "values", "arguments")
 
@@ -41,7 +56,7 @@ def compare(actual: Evidence, reference: Evidence) -> Finding | None:
     if identical(actual, reference):
         return None
     comparison = _Comparison(actual, reference)
-    comparison.node(actual.outcome, reference.outcome, "")
+    comparison.node(actual.outcome, reference.outcome, Place())
     found = _first(comparison.findings)
     if found is None and set(actual.changed) != set(reference.changed):
         return _changed(actual.changed, reference.changed)
@@ -75,19 +90,22 @@ def compare_entry(actual: Evidence, reference: Evidence, key: str) -> Finding | 
         return None
     have = _entry(actual.outcome, key)
     if have is None and actual.outcome["kind"] == "dict":
-        sentence = f"{_your('')} lacks {key!r}."
-        return Finding("structure", f"[{key!r}]", "nothing", describe(want), sentence, "structure")
+        sentence = f"Your answer lacks {key!r}."
+        return Finding(
+            "structure", Place().key(key).path, "nothing", describe(want), sentence, "structure"
+        )
     comparison = _Comparison(actual, reference)
     if have is None:
-        comparison.node(actual.outcome, reference.outcome, "")
+        comparison.node(actual.outcome, reference.outcome, Place())
     else:
-        comparison.node(have, want, f"[{key!r}]")
+        asks = is_answers(reference.outcome)
+        comparison.node(have, want, Place().key(key, asks=asks))
     return _first(comparison.findings)
 
 
 def compare_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> Finding | None:
     """The first difference of an outcome, these entries of it left aside."""
-    return compare(_but(actual, keys), _but(reference, keys))
+    return compare(but(actual, keys), but(reference, keys))
 
 
 def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
@@ -95,12 +113,12 @@ def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
     have, want = _entry(actual.outcome, key), _entry(reference.outcome, key)
     if want is None:
         return True
-    return have is not None and _agree(actual, reference, have, want)
+    return have is not None and same(actual, reference, have, want)
 
 
 def agrees_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> bool:
     """Whether :func:`compare_but` finds no difference, at less cost where it does."""
-    return agrees(_but(actual, keys), _but(reference, keys))
+    return agrees(but(actual, keys), but(reference, keys))
 
 
 def _entry(outcome: Node, key: str) -> Node | None:
@@ -110,7 +128,8 @@ def _entry(outcome: Node, key: str) -> Node | None:
     return item
 
 
-def _but(evidence: Evidence, keys: Collection[str]) -> Evidence:
+def but(evidence: Evidence, keys: Collection[str]) -> Evidence:
+    """Evidence without some entries of its dict outcome."""
     outcome = evidence.outcome
     if outcome["kind"] != "dict" or not set(keys) & set(outcome["keys"]):
         return evidence
@@ -143,73 +162,70 @@ class _Comparison:
         self.findings: list[Finding] = []
 
     def add(
-        self, stage: str, where: str, actual: str, expected: str, sentence: str, kind: str = ""
+        self, stage: str, at: Place, actual: str, expected: str, sentence: str, kind: str = ""
     ) -> None:
-        self.findings.append(Finding(stage, where, actual, expected, sentence, kind or stage))
+        self.findings.append(Finding(stage, at.path, actual, expected, sentence, kind or stage))
 
-    def node(self, actual: Node, expected: Node, where: str) -> None:
+    def node(self, actual: Node, expected: Node, at: Place) -> None:
         kind = expected["kind"]
         if actual["kind"] == "exception" or kind == "exception":
-            self.exception(actual, expected, where)
+            self.exception(actual, expected, at)
+        elif actual["kind"] == "too_large" or kind == "too_large":
+            sentence = at.says("is", "too large to be checked.")
+            self.add("type", at, describe(actual), describe(expected), sentence)
         elif actual["kind"] != kind:
-            have, want = describe(actual), describe(expected)
-            sentence = (
-                f"{_your(where)} is {have}, but {want} is expected."
-                f"{_type_hint(actual, expected, where)}"
-            )
-            self.add("type", where, have, want, sentence)
+            sentence = at.says("is", f"{with_value(actual)}, but {noun(expected)} is expected.")
+            sentence += _type_hint(actual, expected, at.path)
+            self.add("type", at, describe(actual), describe(expected), sentence)
         elif kind in ("list", "tuple"):
-            self.sequence(actual, expected, where)
+            self.sequence(actual, expected, at)
         elif kind == "dict":
-            self.mapping(actual, expected, where)
+            self.mapping(actual, expected, at)
         elif kind in ("tensor", "array"):
-            self.tensor(actual, expected, where)
+            self.tensor(actual, expected, at)
         elif kind == "frame":
-            self.frame(actual, expected, where)
+            self.frame(actual, expected, at)
         elif kind == "series":
-            if self.index(actual, expected, where):
-                self.node(actual["item"], expected["item"], where)
+            if self.index(actual, expected, at):
+                self.node(actual["item"], expected["item"], at)
         elif kind in ("int", "float"):
-            self.number(actual, expected, where)
+            self.number(actual, expected, at)
         elif kind == "module":
-            self.module(actual, expected, where)
-        elif kind == "too_large":
-            self.add(
-                "type", where, "too large", "smaller", f"{_your(where)} is too large to check."
-            )
+            self.module(actual, expected, at)
         elif actual != expected:
-            have, want = describe(actual), describe(expected)
-            self.add("values", where, have, want, f"{_your(where)} is {have}; expected {want}.")
+            have, want = plain(actual), plain(expected)
+            sentence = at.says("is", f"{have}{at.between}expected {want}.")
+            if at.question and kind == "bool":
+                sentence = f"You answered {have} for {quoted(at.question)}; expected {want}."
+            self.add("values", at, describe(actual), describe(expected), sentence)
 
-    def exception(self, actual: Node, expected: Node, where: str) -> None:
+    def exception(self, actual: Node, expected: Node, at: Place) -> None:
+        inside = f"{capital(at.words)}, your" if at.words else "Your"
         if expected["kind"] != "exception":
             message = f"{actual['type']}: {actual['message']}".strip(": ")
-            part = f" (at {where})" if where else ""
-            sentence = f"Your code raised {message}{part}"
-            self.add("type", where, actual["type"], describe(expected), sentence, "exception")
+            sentence = f"{inside} code raised {message}"
+            self.add("type", at, actual["type"], describe(expected), sentence, "exception")
         elif actual["kind"] != "exception":
             want = expected["type"]
-            sentence = (
-                f"Here your code should raise {want}; it returned {describe(actual)} instead."
-            )
-            self.add("type", where, describe(actual), want, sentence)
+            here = inside if at.words else "Here your"
+            sentence = f"{here} code should raise {want}; it returned {with_value(actual)} instead."
+            self.add("type", at, describe(actual), want, sentence)
         elif expected["type"] not in actual["mro"]:
-            sentence = (
-                f"Your code raised {actual['type']} ({actual['message']}); "
-                f"{expected['type']} is expected."
-            )
-            self.add("type", where, actual["type"], expected["type"], sentence, "exception")
+            message = f" ({actual['message']})" if actual["message"] else ""
+            sentence = f"{inside} code raised {actual['type']}{message}; "
+            sentence += f"{expected['type']} is expected."
+            self.add("type", at, actual["type"], expected["type"], sentence, "exception")
 
-    def sequence(self, actual: Node, expected: Node, where: str) -> None:
+    def sequence(self, actual: Node, expected: Node, at: Place) -> None:
         have, want = len(actual["items"]), len(expected["items"])
         if have != want:
-            sentence = f"{_your(where)} has {_count(have, 'element')}; {want} expected."
-            self.add("structure", where, str(have), str(want), sentence)
+            sentence = at.says("has", f"{count(have, 'element')}; {want} expected.")
+            self.add("structure", at, str(have), str(want), sentence)
             return
         for i, pair in enumerate(zip(actual["items"], expected["items"], strict=True)):
-            self.node(*pair, f"{where}[{i}]")
+            self.node(*pair, at.item(i, want))
 
-    def mapping(self, actual: Node, expected: Node, where: str) -> None:
+    def mapping(self, actual: Node, expected: Node, at: Place) -> None:
         have = dict(zip(actual["keys"], actual["items"], strict=True))
         want = dict(zip(expected["keys"], expected["items"], strict=True))
         missing = [key for key in want if key not in have]
@@ -217,71 +233,73 @@ class _Comparison:
         if missing or extra:
             parts = []
             if missing:
-                parts.append("lacks " + ", ".join(repr(key) for key in missing[:4]))
+                parts.append("lacks " + ", ".join(repr(short(key, 80)) for key in missing[:4]))
             if extra:
-                parts.append("has the unexpected " + ", ".join(repr(key) for key in extra[:4]))
-            sentence = f"{_your(where)} {' and '.join(parts)}."
-            self.add("structure", where, _short(list(have)), _short(list(want)), sentence)
+                unexpected = ", ".join(repr(short(key, 80)) for key in extra[:4])
+                parts.append(f"has the unexpected {unexpected}")
+            sentence = at.says(parts[0], f"and {parts[1]}.") if parts[1:] else ""
+            sentence = sentence or at.says(*parts[0].split(" ", 1)) + "."
+            keys = short(list(have)), short(list(want))
+            self.add("structure", at, *keys, sentence)
             return
+        asks = is_answers(expected)
         for key, item in want.items():
-            self.node(have[key], item, f"{where}[{key!r}]")
+            self.node(have[key], item, at.key(key, asks=asks))
 
-    def frame(self, actual: Node, expected: Node, where: str) -> None:
+    def frame(self, actual: Node, expected: Node, at: Place) -> None:
         have, want = actual["keys"], expected["keys"]
         missing = [key for key in want if key not in have]
         extra = [key for key in have if key not in want]
         if missing or extra or have != want:
             parts = []
             if missing:
-                parts.append(f"lacks the {_columns(missing)}")
+                parts.append(f"lacks the {columns(missing)}")
             if extra:
-                parts.append(f"has the unexpected {_columns(extra)}")
-            parts = parts or [f"has its columns in the order {_names(have)}, not {_names(want)}"]
-            sentence = f"{_your(where)} {' and '.join(parts)}."
-            self.add("structure", where, _columns(have), _columns(want), sentence)
+                parts.append(f"has the unexpected {columns(extra)}")
+            parts = parts or [f"has its columns in the order {names(have)}, not {names(want)}"]
+            sentence = at.says(*" and ".join(parts).split(" ", 1)) + "."
+            self.add("structure", at, columns(have), columns(want), sentence)
             return
         if actual["rows"] != expected["rows"]:
-            rows = _count(actual["rows"], "row")
-            sentence = f"{_your(where)} has {rows}; {expected['rows']} expected."
-            self.add("shape", where, str(actual["rows"]), str(expected["rows"]), sentence)
+            rows = count(actual["rows"], "row")
+            sentence = at.says("has", f"{rows}; {expected['rows']} expected.")
+            self.add("shape", at, str(actual["rows"]), str(expected["rows"]), sentence)
             return
-        if self.index(actual, expected, where):
+        if self.index(actual, expected, at):
             for i, key in enumerate(want):
-                self.node(actual["items"][i], expected["items"][i], f"{where}[{key!r}]")
+                self.node(actual["items"][i], expected["items"][i], at.key(key))
 
-    def index(self, actual: Node, expected: Node, where: str) -> bool:
+    def index(self, actual: Node, expected: Node, at: Place) -> bool:
         """Compare the row labels; whether the values beside them can be compared."""
         have, want = actual["index"], expected["index"]
         if have is None and want is None:
             return True
         if have is None or want is None:
-            words = "is labelled 0, 1, 2, …", "has row labels of its own"
-            mine, right = words if have is None else words[::-1]
-            sentence = (
-                f"{_your(where)} {mine}; a {_TABLES[expected['kind']]} that {right} is expected."
-            )
-            self.add("structure", f"{where}.index", mine, right, sentence)
+            phrases = "is labelled 0, 1, 2, …", "has row labels of its own"
+            mine, right = phrases if have is None else phrases[::-1]
+            table = f"a {_TABLES[expected['kind']]} that {right} is expected."
+            sentence = at.says(mine.split(" ", 1)[0], f"{mine.split(' ', 1)[1]}; {table}")
+            self.add("structure", at.labels(), mine, right, sentence)
             return False
         before = len(self.findings)
         if len(have.get("items", ())) == len(want.get("items", ())) == 1:
-            self.node(have["items"][0], want["items"][0], f"{where}.index")
+            self.node(have["items"][0], want["items"][0], at.labels())
         else:
-            self.node(have, want, f"{where}.index")
+            self.node(have, want, at.labels())
         return len(self.findings) == before
 
-    def elements(self, actual: Node, expected: Node, where: str) -> None:
+    def elements(self, actual: Node, expected: Node, at: Place) -> None:
         """Arrays of what no tensor can hold: strings, dates, objects."""
         if ("items" in actual) != ("items" in expected):  # no array is recorded like this
-            have, want = describe(actual), describe(expected)
-            self.add("type", where, have, want, f"{_your(where)} is no array that can be read.")
+            sentence = at.says("is", "no array that can be read.")
+            self.add("type", at, describe(actual), describe(expected), sentence)
             return
-        shape = expected["shape"]
         for i, pair in enumerate(zip(actual["items"], expected["items"], strict=True)):
             if pair[0] != pair[1]:
-                place = ", ".join(str(int(n)) for n in np.unravel_index(i, shape)) if shape else ""
-                self.node(*pair, f"{where}[{place}]" if place else where)
+                index = np.unravel_index(i, expected["shape"]) if expected["shape"] else ()
+                self.node(*pair, at.element([int(n) for n in index]))
 
-    def number(self, actual: Node, expected: Node, where: str) -> None:
+    def number(self, actual: Node, expected: Node, at: Place) -> None:
         have, want = number(actual), number(expected)
         exact = expected["kind"] == "int"
         if have == want or (have != have and want != want):
@@ -289,78 +307,104 @@ class _Comparison:
         rtol, atol = self.reference.rtol, self.reference.atol
         if not exact and math.isfinite(want) and abs(have - want) <= atol + rtol * abs(want):
             return
+        mine, right = apart(have, want)
         kind = expected["kind"]
-        mine, right = (f"the {kind} {text}" for text in _apart(have, want))
-        self.add("values", where, mine, right, f"{_your(where)} is {mine}; expected {right}.")
+        sentence = at.says("is", f"{mine}{at.between}expected {right}.")
+        self.add("values", at, f"the {kind} {mine}", f"the {kind} {right}", sentence)
 
-    def module(self, actual: Node, expected: Node, where: str) -> None:
+    def module(self, actual: Node, expected: Node, at: Place) -> None:
         if actual["parameters"] != expected["parameters"]:
-            have, want = _short(actual["parameters"]), _short(expected["parameters"])
-            sentence = f"The parameters of {_your(where).lower()} are {have}; expected {want}."
-            self.add("structure", where, have, want, sentence)
+            have, want = parameters_text(actual), parameters_text(expected)
+            sentence = at.says("has", f"the parameters {have}; expected {want}.")
+            self.add("structure", at, have, want, sentence)
 
-    def tensor(self, actual: Node, expected: Node, where: str) -> None:
+    def tensor(self, actual: Node, expected: Node, at: Place) -> None:
         if actual["shape"] != expected["shape"]:
             have, want = shape_text(actual["shape"]), shape_text(expected["shape"])
-            sentence = f"{_your(where)} has shape {have}, but {want} is expected."
-            self.add("shape", where, have, want, sentence)
+            sentence = at.says("has", f"shape {have}, but {want} is expected.")
+            self.add("shape", at, have, want, sentence)
             return
         if actual["dtype"] != expected["dtype"]:
             have, want = actual["dtype"], expected["dtype"]
-            sentence = f"{_your(where)} has dtype {have}, but {want} is expected."
+            sentence = at.says("has", f"dtype {have}, but {want} is expected.")
             if self._has_same_values(actual, expected):
                 sentence += " The values are right."
-            self.add("dtype", where, have, want, sentence)
+            self.add("dtype", at, have, want, sentence)
             return
         if "items" in actual or "items" in expected:
-            self.elements(actual, expected, where)
+            self.elements(actual, expected, at)
             return
         if (actual["data"] is None) != (expected["data"] is None):
             have, want = (
                 "without numbers" if node["data"] is None else "with numbers"
                 for node in (actual, expected)
             )
-            sentence = (
-                f"{_your(where)} is a tensor {have} (on the meta device); {want} is expected."
-            )
+            rest = f"a tensor {have} (on the meta device); {want} is expected."
+            sentence = at.says("is", rest)
             if expected["data"] is None:
-                sentence = f"{_your(where)} has numbers; a tensor on the meta device is expected."
-            self.add("values", where, have, want, sentence)
+                sentence = at.says("has", "numbers; a tensor on the meta device is expected.")
+            self.add("values", at, have, want, sentence)
             return
-        if expected["data"] is None:
+        have_all, want_all = numbers(self.actual, actual), numbers(self.reference, expected)
+        if have_all is None or want_all is None:
             return
-        have_all, want_all = self._arrays(actual, expected)
-        close = self._close(have_all, want_all)
-        if close.all():
+        near = close(have_all, want_all, self.reference)
+        if near.all():
             return
-        index = tuple(int(i) for i in np.argwhere(~close)[0]) if close.ndim else ()
-        wrong = int((~close).sum())
-        have, want = _apart(have_all[index], want_all[index])
-        place = f" at {list(map(int, index))}" if index else ""
-        sentence = f"{_your(where)} is {have}{place}; expected {want}."
+        index = tuple(int(i) for i in np.argwhere(~near)[0]) if near.ndim else ()
+        wrong = int((~near).sum())
+        have, want = apart(have_all[index], want_all[index])
+        place = f" at {list(index)}" if index else ""
+        sentence = at.says("is", f"{have}{place}{at.between}expected {want}.")
         if want_all.size > 1:
-            sentence += f" {wrong} of {_count(want_all.size, 'value')} differ"
+            sentence += f" {wrong} of {count(want_all.size, 'value')} differ"
             sentence += "s." if wrong == 1 else "."
-        self.add("values", where, have, want, sentence)
-
-    def _arrays(self, actual: Node, expected: Node) -> tuple[np.ndarray, np.ndarray]:
-        return self.actual.tensors[actual["data"]], self.reference.tensors[expected["data"]]
-
-    def _close(self, have: np.ndarray, want: np.ndarray) -> np.ndarray:
-        return close(have, want, self.reference)
+        self.add("values", at, have, want, sentence)
 
     def _has_same_values(self, actual: Node, expected: Node) -> bool:
         if "items" in actual or "items" in expected:
             return bool(actual.get("items") == expected.get("items"))
-        if expected["data"] is None or actual["data"] is None:
-            return actual["data"] is expected["data"]
-        return bool(self._close(*self._arrays(actual, expected)).all())
+        have, want = numbers(self.actual, actual), numbers(self.reference, expected)
+        if have is None or want is None:
+            return have is want
+        return have.shape == want.shape and bool(close(have, want, self.reference).all())
+
+
+def is_answers(node: Node) -> bool:
+    """Whether a dict holds answers to yes-or-no questions, which its keys ask in words."""
+    if node["kind"] != "dict" or len(node["items"]) < 2:
+        return False
+    if not all(item["kind"] == "bool" for item in node["items"]):
+        return False
+    in_words = all(key.count(" ") > 1 or key.startswith(("the ", "a ")) for key in node["keys"])
+    return in_words and len({item["value"] for item in node["items"]}) == 2
+
+
+def parameters_text(node: Node) -> str:
+    """``weight (4, 3), bias (4,)``, the first few parameters of a module."""
+    told = [f"{short(name, 60)} {shape_text(shape)}" for name, shape, _ in node["parameters"][:6]]
+    return ", ".join(told + ["…"] * (len(node["parameters"]) > 6)) or "of nothing"
+
+
+def numbers(evidence: Evidence, node: Node) -> np.ndarray | None:
+    """The numbers of a tensor or an array in its own shape; None where there are none."""
+    if node["kind"] not in ("tensor", "array") or node["data"] is None:
+        return None
+    array = evidence.tensors[node["data"]]
+    if list(array.shape) == node["shape"]:
+        return array
+    pairs = np.empty(node["shape"], np.complex128)  # so are complex numbers recorded
+    pairs.real, pairs.imag = array[..., 0], array[..., 1]
+    return pairs
 
 
 def close(have: np.ndarray, want: np.ndarray, reference: Evidence) -> np.ndarray:
     """Where two arrays of one shape agree, by the tolerances of the reference."""
-    if want.dtype.kind != "f":
+    if want.dtype.kind not in "fc":
         return np.asarray(have == want)
+    if "c" in (have.dtype.kind, want.dtype.kind):
+        parts = (close(have.real, want.real, reference), close(have.imag, want.imag, reference))
+        return np.asarray(parts[0] & parts[1])
     have, want = have.astype(np.float64), want.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):  # as np.isclose, at half its cost
         bound = reference.atol + reference.rtol * np.abs(want)
@@ -373,14 +417,14 @@ class _Differs(Exception):
 
 
 class _Agreement(_Comparison):
-    def add(self, *_: str) -> None:
+    def add(self, *_: object) -> None:
         raise _Differs
 
-    def tensor(self, actual: Node, expected: Node, where: str) -> None:
+    def tensor(self, actual: Node, expected: Node, at: Place) -> None:
         if any(actual[key] != expected[key] for key in ("shape", "dtype")):
             raise _Differs
         if "items" in actual and "items" in expected:
-            self.elements(actual, expected, where)
+            self.elements(actual, expected, at)
             return
         if not self._has_same_values(actual, expected):
             raise _Differs
@@ -392,97 +436,19 @@ def agrees(actual: Evidence, reference: Evidence) -> bool:
         return True
     if set(actual.changed) != set(reference.changed):
         return False
-    return _agree(actual, reference, actual.outcome, reference.outcome)
+    return same(actual, reference, actual.outcome, reference.outcome)
 
 
-def _agree(actual: Evidence, reference: Evidence, have: Node, want: Node) -> bool:
+def same(actual: Evidence, reference: Evidence, have: Node, want: Node) -> bool:
+    """Whether a part of one record agrees with a part of the other."""
     try:
-        _Agreement(actual, reference).node(have, want, "")
+        _Agreement(actual, reference).node(have, want, Place())
     except _Differs:
         return False
     return True
 
 
-def _your(where: str) -> str:
-    return f"Your answer's part {where}" if where else "Your answer"
-
-
-def _count(n: int, one: str, more: str | None = None) -> str:
-    return f"{n} {one if n == 1 else more or f'{one}s'}"
-
-
 _TABLES = {"frame": "DataFrame", "series": "Series"}
-
-
-def _names(keys: Sequence[str]) -> str:
-    return _short(", ".join(map(repr, keys[:6])) + (", …" if len(keys) > 6 else ""))
-
-
-def _columns(keys: Sequence[str]) -> str:
-    """``columns 'a', 'b'``, the first few of them."""
-    return f"column{'' if len(keys) == 1 else 's'} {_names(keys)}"
-
-
-def _short(value: object, limit: int = 160) -> str:
-    text = str(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def shape_text(shape: Iterable[int]) -> str:
-    """``(1, 1, 3, 3)``, as PyTorch's documentation writes shapes."""
-    return str(tuple(shape))
-
-
-def _apart(have: object, want: object) -> tuple[str, str]:
-    """Two numbers that differ, with as many digits as it takes to see it."""
-    for digits in (6, 9, 17):
-        texts = value_text(have, digits), value_text(want, digits)
-        if texts[0] != texts[1]:
-            break
-    return texts
-
-
-def value_text(value: object, digits: int = 6) -> str:
-    """A number as a student would write it: six significant digits, no trailing zeros."""
-    if isinstance(value, np.ndarray) and value.ndim:
-        return _short(value.tolist())
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    if isinstance(value, int | np.integer):
-        return str(int(value))
-    return f"{float(value):.{digits}g}"  # type: ignore[arg-type]
-
-
-def describe(node: Node) -> str:
-    """A node in a few words: ``a tensor of shape (2, 3)``, ``the int 5``, ``None``."""
-    kind = node["kind"]
-    if kind == "none":
-        return "None"
-    if kind in ("bool", "int", "float"):
-        return f"the {kind} {value_text(node['value'] if kind == 'bool' else number(node))}"
-    if kind == "str":
-        return f"the string {_short(repr(node['value']), 80)}"
-    if kind in ("list", "tuple"):
-        return f"a {kind} of {_count(len(node['items']), 'element')}"
-    if kind == "dict":
-        return f"a dict of {_count(len(node['items']), 'entry', 'entries')}"
-    if kind == "tensor":
-        return f"a tensor of shape {shape_text(node['shape'])}"
-    if kind == "array":
-        return f"a numpy array of shape {shape_text(node['shape'])}"
-    if kind == "frame":
-        rows = _count(node["rows"], "row")
-        if not node["keys"]:
-            return f"a DataFrame without columns and with {rows}"
-        return f"a DataFrame with {_columns(node['keys'])} and {rows}"
-    if kind == "series":
-        shape = node["item"].get("shape", [])
-        return f"a Series of {_count(shape[0], 'value')}" if shape else "a Series"
-    if kind == "exception":
-        return f"the exception {node['type']}"
-    if kind == "module":
-        return f"a module ({node['type']})"
-    return f"an object of type {node['type']}"
 
 
 def _type_hint(actual: Node, expected: Node, where: str) -> str:

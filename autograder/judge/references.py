@@ -17,33 +17,11 @@ import numpy as np
 
 from autograder.evidence import SETTINGS, VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.judge.compare import agrees, compare, identical
+from autograder.judge.exercise import Exercise, Requirement
 from autograder.judge.verdicts import Misconception
 
 SUFFIX = ".references"
 MAX_REFERENCE_BYTES = 64 * 2**20  #: of a reference file, inflated
-
-
-@dataclasses.dataclass(frozen=True)
-class Exercise:
-    """One exercise as the chapter's text describes it.
-
-    ``visible`` and ``hidden`` name its checks in the order in which they run; ``points`` are those
-    of the two grade cells.
-    """
-
-    name: str
-    title: str = ""
-    difficulty: int = 1
-    minutes: int = 5
-    hints: tuple[str, ...] = ()
-    visible: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    points: tuple[float, float] = (0.0, 0.0)
-
-    @property
-    def cells(self) -> dict[str, tuple[str, ...]]:
-        """The names of the checks of each grade cell, by ``grade_id``."""
-        return {f"{self.name}-visible": self.visible, f"{self.name}-hidden": self.hidden}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +34,10 @@ class References:
     exercises: Mapping[str, Exercise]
     checks: Mapping[str, Evidence]
     misconceptions: tuple[Misconception, ...] = ()
+    answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """The names that solution cells define, with their exercises."""
+    cells: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Check cells (their ``grade_id``) and set-up cells (``""``) by the digest of their text."""
 
     def of(self, exercise: str) -> list[Evidence]:
         """The references of an exercise, visible checks first."""
@@ -106,8 +88,9 @@ class References:
             if wrong:
                 mistakes.append(dataclasses.replace(known, evidence=evidence))
         checks = {name: e for name, e in self.checks.items() if name in shown}
+        cells = {key: cell for key, cell in self.cells.items() if not cell.endswith("-hidden")}
         return dataclasses.replace(
-            self, exercises=exercises, checks=checks, misconceptions=tuple(mistakes)
+            self, exercises=exercises, checks=checks, misconceptions=tuple(mistakes), cells=cells
         )
 
     def to_bytes(self) -> bytes:
@@ -125,6 +108,8 @@ class References:
             "assignment": self.assignment,
             "seed": self.seed,
             "chapter": self.version,
+            "answers": dict(self.answers),
+            "cells": dict(self.cells),
             "exercises": [dataclasses.asdict(e) for e in self.exercises.values()],
             "checks": [store(e, f"c{i}", None) for i, e in enumerate(self.checks.values())],
             "misconceptions": [
@@ -179,6 +164,8 @@ class References:
                 {e.name: e for e in exercises},
                 checks,
                 tuple(mistakes),
+                header["answers"],
+                header["cells"],
             )
         except (KeyError, TypeError) as error:
             raise EvidenceError(f"the reference file lacks {error}") from None
@@ -215,6 +202,7 @@ def agree(one: bytes, other: bytes) -> bool:
     return (
         (old.assignment, old.seed, old.version) == (new.assignment, new.seed, new.version)
         and list(old.exercises.items()) == list(new.exercises.items())
+        and (old.answers, old.cells) == (new.answers, new.cells)
         and _all_agree(old.checks, new.checks)
         and len(old.misconceptions) == len(new.misconceptions)
         and all(
@@ -247,8 +235,11 @@ def _settings(evidence: Evidence) -> tuple[object, ...]:
 
 
 def _exercise(stored: Mapping[str, Any]) -> Exercise:
-    lists = {key: tuple(stored[key]) for key in ("hints", "visible", "hidden", "points")}
-    return Exercise(**{**stored, **lists})
+    lists = {
+        key: tuple(stored[key]) for key in ("hints", "visible", "hidden", "points", "parameters")
+    }
+    requirements = tuple(Requirement(**requirement) for requirement in stored["requirements"])
+    return Exercise(**{**stored, **lists, "requirements": requirements})
 
 
 def _differs(evidence: Evidence, reference: Evidence | None) -> bool:

@@ -49,13 +49,15 @@ class Said:
     """What a card says besides the comparison itself.
 
     ``call`` is the call that was checked, ``message`` the known mistake's, ``place`` the student's
-    line where an exception came from, ``advice`` what to do next.
+    line where an exception came from, ``advice`` what to do next, ``requirement`` what the
+    statement asks for that is broken here.
     """
 
     call: str | None = None
     message: str | None = None
     place: Place | None = None
     advice: str | None = None
+    requirement: str | None = None
 
 
 def line(verdict: Verdict, why: str | None = None) -> str:
@@ -70,11 +72,13 @@ def draw(
 ) -> Message:
     """The card of a verdict that is not passed."""
     finding = verdict.finding
-    sentence = clean(finding.sentence if finding else verdict.reason or "")
+    sentence = clean(finding.sentence if finding and said.message else verdict.reason or "")
     if finding and finding.stage == "structure" and reference and _is_module(reference):
         sentence = "Your module does not have the parameters that are expected."
     sign, tone, state = _STATES[verdict.status]
     blocks: list[Block] = [Heading(line(verdict), verdict.check, state, sign, tone)]
+    if said.requirement:
+        blocks.append(Sentence(clean(said.requirement), "quiet", is_paragraph=False))
     if said.call:
         blocks.append(Code(said.call))
     if said.message:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
 
-from autograder.evidence import Evidence, Node, number
-from autograder.judge.compare import compare, describe, shape_text, value_text
+from autograder.evidence import Evidence, Node
+from autograder.judge.compare import same
+from autograder.judge.parts import LISTS, NAMED, children, find
+from autograder.judge.words import Place, describe, noun, plain, shape_text, with_value
 from autograder.live.style import clean
 
 MOST_PARTS = 400  #: parts that are looked at
 MOST_ROWS = 10  #: rows of the table
-_LISTS = ("list", "tuple")
 _TENSORS = ("tensor", "array")
-_NAMED = ("dict", "frame", "series")
 _PLAIN = ("none", "bool", "int", "float", "str")
 _SHORT = 6  #: a list of at most so many plain values is written out
 _ABSENT = "—"
@@ -50,8 +49,8 @@ def rows(actual: Evidence, reference: Evidence) -> list[Row]:
         ]
     if kinds[0] == "module":
         return _shortened(list(_parameters(mine, want)))
-    if kinds[0] in (*_LISTS, *_NAMED):
-        parts = islice(_parts(mine, want, ""), MOST_PARTS)
+    if kinds[0] in (*LISTS, *NAMED):
+        parts = islice(_parts(mine, want, Place()), MOST_PARTS)
         return _shortened([_row(actual, reference, *found) for found in parts])
     return []
 
@@ -67,37 +66,33 @@ def _both(mine: str, expected: str) -> tuple[str, str]:
 
 
 def _row(
-    actual: Evidence, reference: Evidence, where: str, mine: Node | None, want: Node | None
+    actual: Evidence, reference: Evidence, at: Place, mine: Node | None, want: Node | None
 ) -> Row:
-    texts = _both(_brief(mine), _brief(want))
-    same = (
-        mine is not None
-        and want is not None
-        and compare(
-            dataclasses.replace(actual, outcome=mine, changed=()),
-            dataclasses.replace(reference, outcome=want, changed=()),
-        )
-        is None
-    )
-    return Row(_label(where), *texts, same)
+    typed = mine is not None and want is not None and mine["kind"] != want["kind"]
+    texts = _both(_brief(mine, typed), _brief(want, typed))
+    agree = mine is not None and want is not None and same(actual, reference, mine, want)
+    return Row(_label(at), *texts, agree)
 
 
-def _label(where: str) -> str:
-    """``['gradients'][0]`` as ``gradients[0]``."""
-    return clean(re.sub(r"\['([^']*)'\]", r".\1", where).removeprefix("."), 60)
+def _label(at: Place) -> str:
+    """``gradients, the 2nd of 2``, of what a sentence calls “gradients”, the 2nd of 2."""
+    words = at.words.removeprefix("in ").replace("“", "").replace("”", "")
+    return clean(words or "values", 60)
 
 
-def _brief(node: Node | None) -> str:
+def _brief(node: Node | None, typed: bool) -> str:
     if node is None:
         return _ABSENT
     if node["kind"] in _TENSORS:
         return f"{node['dtype']} {shape_text(node['shape'])}"
     if _is_plain_list(node):
-        texts = [_plain(item) for item in node["items"]]
+        texts = [plain(item) for item in node["items"]]
         if node["kind"] == "list":
             return f"[{', '.join(texts)}]"
         return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
-    return describe(node).removeprefix("the ")
+    if node["kind"] in _PLAIN:
+        return with_value(node) if typed else plain(node)
+    return noun(node).removeprefix("the ")
 
 
 def _shortened(table: list[Row]) -> list[Row]:
@@ -113,59 +108,32 @@ def _shortened(table: list[Row]) -> list[Row]:
 
 
 def _parts(
-    mine: Node | None, want: Node | None, where: str
-) -> Iterator[tuple[str, Node | None, Node | None]]:
+    mine: Node | None, want: Node | None, at: Place
+) -> Iterator[tuple[Place, Node | None, Node | None]]:
     """The leaves of both sides, paired by their path, in the order of the expected side."""
-    if where and not (_open(mine) and _open(want) and mine["kind"] == want["kind"]):  # type: ignore[index]
-        yield where, mine, want
+    if at.path and not (_open(mine) and _open(want) and mine["kind"] == want["kind"]):  # type: ignore[index]
+        yield at, mine, want
         return
-    have, need = children(mine, where), children(want, where)
+    have, need = ({p.path: (p, node) for p, node in children(side, at)} for side in (mine, want))
     for path in dict.fromkeys((*need, *have)):
-        yield from _parts(have.get(path), need.get(path), path)
+        place = (need.get(path) or have[path])[0]
+        left, right = have.get(path), need.get(path)
+        yield from _parts(left[1] if left else None, right[1] if right else None, place)
 
 
 def _open(node: Node | None) -> bool:
     """Whether a node's items get rows of their own."""
-    if node is None or node["kind"] not in (*_LISTS, *_NAMED) or not children(node, ""):
+    if node is None or not children(node, Place()):
         return False
     return not _is_plain_list(node)
 
 
 def _is_plain_list(node: Node) -> bool:
     return (
-        node["kind"] in _LISTS
+        node["kind"] in LISTS
         and len(node["items"]) <= _SHORT
         and all(item["kind"] in _PLAIN for item in node["items"])
     )
-
-
-def _plain(node: Node) -> str:
-    """A plain value as Python writes it."""
-    if node["kind"] == "none":
-        return "None"
-    if node["kind"] == "str":
-        return repr(node["value"])
-    return value_text(node["value"] if node["kind"] == "bool" else number(node))
-
-
-def children(node: Node | None, where: str) -> dict[str, Node]:
-    """The items of a value by their path, written as the judge writes it."""
-    if node is None or node["kind"] not in (*_LISTS, *_NAMED):
-        return {}
-    if node["kind"] == "series":
-        return {f"{where}.values": node["item"]} | _index(node, where)
-    keys = range(len(node["items"])) if node["kind"] in _LISTS else node["keys"]
-    found = {f"{where}[{key!r}]": item for key, item in zip(keys, node["items"], strict=True)}
-    return found | _index(node, where)
-
-
-def _index(node: Node, where: str) -> dict[str, Node]:
-    """The row labels of a frame or a series, where they are not just counted."""
-    index = node.get("index")
-    if index is None:
-        return {}
-    items = index.get("items", ())
-    return {f"{where}.index": items[0] if len(items) == 1 else index}
 
 
 def _parameters(mine: Node, want: Node) -> Iterator[Row]:
@@ -181,15 +149,8 @@ def _parameters(mine: Node, want: Node) -> Iterator[Row]:
 
 def part(node: Node, where: str) -> Node | None:
     """The part of a value at a path of the judge's, such as ``"['output'][1]"``."""
-    at = ""
-    while at != where:
-        for path, item in children(node, at).items():
-            if where == path or where.startswith(f"{path}["):
-                node, at = item, path
-                break
-        else:
-            return None
-    return node["item"] if node["kind"] == "series" else node
+    found = find(node, where)
+    return found[1] if found else None
 
 
 def differs_at(wrong: np.ndarray) -> tuple[int, ...]:

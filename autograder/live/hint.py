@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.evidence import EvidenceError
-from autograder.judge.references import Exercise, References
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References
 from autograder.live import memory
 from autograder.live.blocks import Heading, Items, Sentence, message
 from autograder.live.memory import Memory
@@ -25,9 +26,11 @@ def hint(exercise: Any = None, /) -> None:
             exercises are listed with the hints that were asked for.
     """
     from autograder.checks.check import is_grading
+    from autograder.live import respond
 
     if is_grading():
         return
+    respond.show_all()  # what ran before in this cell comes first
     try:
         show(_answer(exercise))
     except EvidenceError as error:

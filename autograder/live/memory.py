@@ -8,7 +8,7 @@ is missing, damaged or cannot be written changes nothing but what is remembered.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,21 @@ _unsaved: dict[Path, dict[str, Any]] = {}  # what could not be written
 def chapters() -> Iterator[Chapter]:
     """The chapters whose reference files lie beside the notebook, with their folder.
 
-    Raises :class:`EvidenceError` when there is a reference file and it cannot be read.
+    Raises :class:`EvidenceError` behind the others when one of the files cannot be read.
     """
     for folder in filter(None, dict.fromkeys((_here(), _start))):
         found = False
+        unreadable: EvidenceError | None = None
         for path in sorted(folder.glob(f"*{references.SUFFIX}")):
             found = True
-            yield folder, _load(path)
+            try:
+                known = _load(path)
+            except EvidenceError as error:
+                unreadable = error
+            else:
+                yield folder, known
+        if unreadable is not None:
+            raise unreadable
         if found:
             return
 
@@ -97,7 +105,22 @@ class Memory:
         """Note how a check ended."""
         self._set("checks", check, status)
 
-    def _set(self, kind: str, key: str, value: int | str) -> None:
+    def remember_requirements(self, exercise: str, points: float, broken: Sequence[str]) -> None:
+        """Note the visible points of an exercise, and which of its requirements are broken."""
+        self._set("points", exercise, points)
+        self._set("broken", exercise, ", ".join(broken))
+
+    def points(self, exercise: str) -> float | None:
+        """The visible points of an exercise as of its last run, None where that is not known."""
+        points: float | None = self._read()["points"].get(exercise)
+        return points
+
+    def broken(self, exercise: str) -> str:
+        """Its requirements that did not hold when it ran last, as a list in words."""
+        broken: str = self._read()["broken"].get(exercise, "")
+        return broken
+
+    def _set(self, kind: str, key: str, value: float | str) -> None:
         data = self._read()
         if data[kind].get(key) == value:
             return
@@ -125,17 +148,22 @@ class Memory:
 def _valid(data: object) -> dict[str, Any]:
     """The entries of a file that make sense; whatever else it holds is left behind."""
     stored = data if isinstance(data, dict) and data.get("version") == VERSION else {}
-    hints, checks = stored.get("hints"), stored.get("checks")
+    kinds = ("hints", "checks", "points", "broken")
+    hints, checks, points, broken = (
+        found if isinstance(found := stored.get(kind), dict) else {} for kind in kinds
+    )
     return {
         "version": VERSION,
         "hints": {
-            key: count
-            for key, count in (hints.items() if isinstance(hints, dict) else ())
-            if type(count) is int and 0 <= count <= 100
+            key: count for key, count in hints.items() if type(count) is int and 0 <= count <= 100
         },
-        "checks": {
-            key: status
-            for key, status in (checks.items() if isinstance(checks, dict) else ())
-            if status in STATUSES
+        "checks": {key: status for key, status in checks.items() if status in STATUSES},
+        "points": {
+            key: float(value)
+            for key, value in points.items()
+            if type(value) in (int, float) and 0 <= value <= 1e6
+        },
+        "broken": {
+            key: text for key, text in broken.items() if type(text) is str and len(text) <= 400
         },
     }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 from autograder.evidence import EvidenceError
-from autograder.judge.references import Exercise, References
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References
 from autograder.live import memory
 from autograder.live.blocks import Bar, Cell, Heading, Sentence, Table, message
 from autograder.live.memory import Chapter, Memory
-from autograder.live.style import Message, Tone, show
+from autograder.live.style import Message, Tone, clean, show
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Standing:
     passed: int
     failed: int
     hints: int
+    remembered: float | None = None  #: visible points, where they were counted by requirement
+    broken: str = ""  #: requirements that do not hold
 
     @property
     def done(self) -> bool:
@@ -28,7 +31,9 @@ class Standing:
 
     @property
     def points(self) -> float:
-        """Visible points × passed / checks, as the grader counts."""
+        """Visible points, as the grader counts them."""
+        if self.remembered is not None:
+            return min(self.remembered, self.exercise.points[0])
         checks = len(self.exercise.visible)
         return self.exercise.points[0] * self.passed / checks if checks else 0.0
 
@@ -38,7 +43,8 @@ class Standing:
         if self.done:
             return "✓", "right", "passes"
         if self.passed or self.failed:
-            return "✗", "wrong", f"{self.passed} of {len(self.exercise.visible)} checks pass"
+            said = f"{self.passed} of {len(self.exercise.visible)} checks pass"
+            return "✗", "wrong", f"{said}; open: {self.broken}" if self.broken else said
         return "○", "open", "open"
 
 
@@ -49,9 +55,11 @@ def progress() -> None:
     when the chapter is graded.
     """
     from autograder.checks.check import is_grading
+    from autograder.live import respond
 
     if is_grading():
         return
+    respond.show_all()  # what ran before in this cell counts
     try:
         chapters = list(memory.chapters())
         chapters = [c for c in chapters if _touched(c)] or chapters
@@ -83,7 +91,9 @@ def standings(chapter: Chapter) -> list[Standing]:
         statuses = [remembered.status(check) for check in exercise.visible]
         hints = min(remembered.hints(exercise.name), len(exercise.hints))
         failed = statuses.count("failed") + statuses.count("interrupted")
-        found.append(Standing(exercise, statuses.count("passed"), failed, hints))
+        points, broken = remembered.points(exercise.name), remembered.broken(exercise.name)
+        passed = statuses.count("passed")
+        found.append(Standing(exercise, passed, failed, hints, points, clean(broken, 120)))
     return found
 
 
@@ -116,7 +126,7 @@ def _row(standing: Standing) -> list[Cell]:
         Cell(words, sign, tone),
         Cell(str(exercise.minutes or "")),
         Cell(f"{standing.hints} of {len(exercise.hints)}"),
-        Cell(f"{standing.points:g} of {exercise.points[0]:g}"),
+        Cell(f"{standing.points:.3g} of {exercise.points[0]:g}"),
     ]
 
 
@@ -136,7 +146,7 @@ def _sentences(found: list[Standing]) -> tuple[str, str]:
         count = sum(not standing.done for standing in found)
         left = f"{count} exercise{'' if count == 1 else 's'} left"  # nobody has estimated them
     return (
-        f"{points:g} of {visible:g} visible points so far; {hidden:g} more are decided when "
+        f"{points:.3g} of {visible:g} visible points so far; {hidden:g} more are decided when "
         f"graded; {left}.",
         "As of the last run of each check: run a check again after you changed an answer.",
     )

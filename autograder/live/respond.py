@@ -1,7 +1,8 @@
-"""A check at a student's respond: judged at once, shown, remembered.
+"""The checks of a student's cell: judged together when all have run, shown, remembered.
 
-The verdict comes from the public references beside the notebook. A cell fails once, at its end,
-with one line, when every check of it has run; :mod:`autograder.live.framing` sees to that.
+The verdicts come from the public references beside the notebook, and by the same rules as in
+grading: a cause is named when every check bears it out, so nothing is said before the last one has
+run. A cell fails once, at its end, with one line; :mod:`autograder.live.framing` sees to that.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder import evidence as ev
@@ -16,12 +18,12 @@ from autograder.errors import CheckFailed, NotAnswered
 from autograder.evidence import Evidence, EvidenceError
 from autograder.judge import references
 from autograder.judge.references import References
+from autograder.judge.requirements import earned
 from autograder.judge.verdicts import (
     NOT_ANSWERED,
     Status,
     Verdict,
     exercise_of,
-    judge,
     judge_exercise,
 )
 from autograder.live import memory
@@ -31,12 +33,29 @@ from autograder.live.student_line import Place, raised_by_asking_cell, student_l
 from autograder.live.style import in_ipython, show
 
 
+@dataclasses.dataclass(frozen=True)
+class _Ran:
+    """One check that ran or should have: what it recorded, or the verdict where it did not."""
+
+    recorded: Evidence | None = None
+    verdict: Verdict | None = None
+    error: BaseException | None = None
+    place: Place | None = None
+    call: str | None = None
+    quiet: bool = False
+
+    @property
+    def check(self) -> str:
+        """Its name."""
+        return self.verdict.check if self.verdict else self.recorded.name if self.recorded else ""
+
+
 @dataclasses.dataclass
 class _Cell:
     """What happened in the cell that is running."""
 
+    ran: list[_Ran] = dataclasses.field(default_factory=list)
     verdicts: list[Verdict] = dataclasses.field(default_factory=list)
-    recorded: dict[str, Evidence] = dataclasses.field(default_factory=dict)
     said: set[str] = dataclasses.field(default_factory=set)  #: messages need no repetition
     texts: list[str] = dataclasses.field(default_factory=list)  #: what was shown, as plain text
     goes_on: bool = False  #: a student's own copy, in which Run All should reach every exercise
@@ -59,6 +78,7 @@ def finish(value: Any = None) -> Any:
     queued behind it: one open exercise must not keep Run All from the next. Beside private
     references (a build, nbval) it is raised like any other.
     """
+    show_all()
     cell = _cell
     begin()
     if all(verdict.passed for verdict in cell.verdicts):
@@ -77,71 +97,109 @@ def aside(*names: str) -> bool:
     kept none, or none of a chapter that is known here: then it should go on.
     """
     error = sys.exc_info()[1]
-    unreached = [name for name in names if name not in {v.check for v in _cell.verdicts}]
-    if not unreached or isinstance(error, CheckFailed):
+    unreached = [name for name in names if name not in {ran.check for ran in _cell.ran}]
+    if isinstance(error, CheckFailed):
         return False
     try:
-        chapter = memory.chapter_of(unreached[0])
+        chapter = memory.chapter_of(unreached[0]) if unreached else None
     except EvidenceError:
-        return False
+        chapter = None
     if chapter is None or not isinstance(error, Exception | KeyboardInterrupt):
+        show_all()  # the cell ends here, with this exception
         return False
     first, place = unreached[0], student_line(error)
     missing = _missing_name(error)
     if isinstance(error, KeyboardInterrupt):
-        _say(Verdict(first, "interrupted", "You interrupted this check."), chapter, place=place)
+        interrupted = Verdict(first, "interrupted", "You interrupted this check.")
+        _cell.ran.append(_Ran(verdict=interrupted, place=place))
+        show_all()
         _cell.goes_on = False
         finish()
+    is_untouched = type(error) is NotImplementedError and not str(error)
     if missing:
-        _say(Verdict(first, "not_answered", _not_there(missing, chapter[1])), chapter)
-    elif type(error) is NotImplementedError and not str(error):
-        _say(Verdict(first, "not_answered", NOT_ANSWERED), chapter, quiet=True)
+        absent = Verdict(first, "not_answered", _not_there(missing, chapter[1]))
+        _cell.ran.append(_Ran(verdict=absent))
+    elif is_untouched:
+        _cell.ran.append(_Ran(verdict=Verdict(first, "not_answered", NOT_ANSWERED), quiet=True))
     else:
-        recorded = Evidence(first, ev.exception_node(error))
-        _say(_judge(recorded, chapter[1]), chapter, recorded, place)
-    stopped = _cell.verdicts[-1]
+        _cell.ran.append(_Ran(Evidence(first, ev.exception_node(error)), place=place))
     for name in unreached[1:]:
-        same = exercise_of(name) == stopped.exercise and stopped.status == "not_answered"
+        same = exercise_of(name) == exercise_of(first) and (missing or is_untouched)
         status: Status = "not_answered" if same else "not_reached"
-        _say(Verdict(name, status, "Not reached."), chapter, quiet=True)
+        _cell.ran.append(_Ran(verdict=Verdict(name, status, "Not reached."), quiet=True))
     return True
 
 
 def answer(recorded: Evidence, error: BaseException | None, call: str | None) -> None:
-    """Judge one check, show what is to be said about it, and remember how it ended."""
-    try:
-        chapter = memory.chapter_of(recorded.name)
-        known = chapter[1] if chapter else None
-        verdict = _judge(recorded, known)
-    except EvidenceError as unreadable:
-        chapter, verdict = None, Verdict(recorded.name, "undecided", f"{unreadable}.")
-    missing = _missing_name(error)
-    if missing and chapter and verdict.status == "failed":
-        reason = _not_there(missing, chapter[1])
-        verdict = Verdict(recorded.name, "not_answered", reason)
-    place = student_line(error) if not verdict.passed else None
-    untouched = verdict.status == "not_answered" and not missing
-    _say(verdict, chapter, recorded, place, call, quiet=untouched)
+    """Take up what one check recorded; it is judged with the others of its cell."""
+    _cell.ran.append(_Ran(recorded, error=error, place=student_line(error), call=call))
     if not in_ipython():
         finish()
 
 
-def _judge(recorded: Evidence, known: References | None) -> Verdict:
-    if known is None or recorded.name not in known.checks:
+def show_all() -> None:
+    """Judge the checks that ran, say what is to be said of them, remember how they ended."""
+    waiting, _cell.ran = _cell.ran, []
+    judged: dict[str, list[Verdict]] = {}
+    recorded = {ran.recorded.name: ran.recorded for ran in waiting if ran.recorded}
+    for ran in waiting:
+        try:
+            chapter = memory.chapter_of(ran.check)
+            verdict = ran.verdict or _judge(ran.check, recorded, chapter[1] if chapter else None)
+        except EvidenceError as unreadable:
+            chapter, verdict = None, Verdict(ran.check, "undecided", f"{unreadable}.")
+        missing = _missing_name(ran.error)
+        if missing and chapter and verdict.status == "failed":
+            verdict = Verdict(ran.check, "not_answered", _not_there(missing, chapter[1]))
+        place = None if verdict.passed else ran.place
+        is_untouched = verdict.status == "not_answered" and ran.recorded and not missing
+        quiet = ran.quiet or bool(is_untouched)
+        _say(verdict, chapter, ran.recorded, place, ran.call, quiet=quiet)
+        judged.setdefault(verdict.exercise, []).append(verdict)
+    for exercise, verdicts in judged.items():
+        _remember_requirements(exercise, verdicts)
+
+
+def _remember_requirements(name: str, verdicts: Sequence[Verdict]) -> None:
+    """Note what each requirement earns visibly, when every visible check of the exercise ran."""
+    try:
+        chapter = memory.chapter_of(name)
+    except EvidenceError:
+        return
+    exercise = chapter[1].exercises[name] if chapter else None
+    if chapter is None or exercise is None or not exercise.requirements:
+        return
+    if not set(exercise.visible) <= {verdict.check for verdict in verdicts}:
+        return
+    kept = earned(exercise, chapter[1].of(name), verdicts)
+    points = round(sum(requirement.in_cells[0] for requirement in kept), 6)
+    broken = [requirement.name for requirement in kept if requirement.reason]
+    Memory(chapter).remember_requirements(name, points, broken)
+
+
+def _requirement(verdict: Verdict, known: References | None) -> str | None:
+    """What the statement asks for that is broken here, with its name."""
+    exercise = known.exercises.get(verdict.exercise) if known else None
+    broken = next((part.requirement for part in verdict.parts if not part.holds), None)
+    for requirement in exercise.requirements if exercise and verdict.status == "failed" else ():
+        if requirement.name == broken:
+            return f"{requirement.name}: {requirement.sentence}"
+    return None
+
+
+def _judge(check: str, recorded: Mapping[str, Evidence], known: References | None) -> Verdict:
+    """The verdict on a check, in view of what the cell's other checks recorded."""
+    if known is None or check not in known.checks:
         reason = (
-            f"There is nothing to compare `{recorded.name}` with: no *{references.SUFFIX} file "
+            f"There is nothing to compare `{check}` with: no *{references.SUFFIX} file "
             f"beside this notebook knows it. Is the notebook in the folder it came in?"
         )
-        return Verdict(recorded.name, "undecided", reason)
-    _cell.recorded[recorded.name] = recorded
-    verdict = judge(recorded, known.checks[recorded.name])
-    if verdict.status != "failed":
-        return verdict
-    # What this cell's other checks recorded tells apart mistakes that look alike here.
-    exercise = exercise_of(recorded.name)
-    siblings = [known.checks[n] for n in known.exercises[exercise].visible if n in _cell.recorded]
-    verdicts = judge_exercise(siblings, _cell.recorded, known.known_mistakes(exercise))
-    return next((v for v in verdicts if v.check == recorded.name), verdict)
+        return Verdict(check, "undecided", reason)
+    exercise = known.exercises[exercise_of(check)]
+    together = [reference for reference in known.of(exercise.name) if reference.name in recorded]
+    mistakes = known.known_mistakes(exercise.name)
+    verdicts = judge_exercise(together, recorded, mistakes, exercise)
+    return next(verdict for verdict in verdicts if verdict.check == check)
 
 
 def _say(
@@ -173,7 +231,7 @@ def _say(
     if verdict.status not in ("failed", "interrupted") or next_step in _cell.said:
         next_step = None
     _cell.said.add(next_step or "")
-    said = card.Said(call, message, place, next_step)
+    said = card.Said(call, message, place, next_step, _requirement(verdict, known))
     drawn = card.draw(verdict, recorded, reference, said)
     _cell.texts.append(drawn.text)
     show(drawn)

@@ -36,6 +36,8 @@ class ExerciseRow:
     open: int
     mistakes: tuple[Mistake, ...]
     unexplained: tuple[str, ...]
+    lost: tuple[tuple[str, float, int], ...] = ()
+    """Requirements that cost points: name, points of the whole class, students."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +89,11 @@ def summarise(
     for record in graded:
         for check in record["checks"]:
             checks.setdefault(check["exercise"], {}).setdefault(record["student"], []).append(check)
-    rows = [_row(name, students, messages) for name, students in checks.items()]
+    lost = _lost(graded)
+    rows = [
+        dataclasses.replace(_row(name, students, messages), lost=lost.get(name, ()))
+        for name, students in checks.items()
+    ]
     return ClassReport(
         assignment,
         len(graded),
@@ -96,6 +102,28 @@ def summarise(
         max((r["max_score"] for r in records), default=0.0),
         tuple(rows),
     )
+
+
+def _lost(
+    records: Iterable[Mapping[str, Any]],
+) -> dict[str, tuple[tuple[str, float, int], ...]]:
+    """What each requirement of each exercise cost the class, the dearest first."""
+    points: dict[str, dict[str, list[float]]] = {}
+    for record in records:
+        for asked in record.get("requirements", ()):
+            cost = asked["points"] - asked["earned"]
+            if cost > 0:
+                own = points.setdefault(asked["exercise"], {})
+                own.setdefault(asked["name"], []).append(cost)
+    return {
+        exercise: tuple(
+            sorted(
+                ((name, round(sum(costs), 2), len(costs)) for name, costs in own.items()),
+                key=lambda row: (-row[1], row[0]),
+            )
+        )
+        for exercise, own in points.items()
+    }
 
 
 def _row(

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import types
+from unittest import mock
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_outside_a_notebook_a_failed_check_raises_at_once(tmp_path, monkeypatch,
     check("out_size/small", 3)
     with pytest.raises(CheckFailed, match="out_size"):
         check("out_size/small", 4)
-    assert "expected the int 3" in capsys.readouterr().out
+    assert "expected 3" in capsys.readouterr().out
 
 
 def test_not_attempted_is_not_wrong(student, tmp_path):
@@ -208,7 +209,8 @@ def test_the_last_lines_value_is_displayed_all_the_same(student):
 
 def test_what_the_students_code_prints_is_left_alone(student):
     student.run(RIGHT.replace("    return", "    print('hello', x.shape)\n    return"))
-    assert student.run(CHECKS).printed.count("hello torch.Size([1, 1, 5, 5])\n✓") == 2
+    printed = student.run(CHECKS).printed
+    assert printed.startswith("hello torch.Size([1, 1, 5, 5])\n" * 2 + "✓ conv/stride 1")
 
 
 def test_mistakes_that_look_alike_in_one_check_are_told_apart_by_the_others(student):
@@ -285,12 +287,12 @@ def test_on_a_hub_tensorboard_goes_through_the_users_own_path(monkeypatch):
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
     monkeypatch.setenv("TENSORBOARD_PROXY_URL", "")
     monkeypatch.delenv("TENSORBOARD_PROXY_URL")
-    cells.install_into(types.SimpleNamespace(ast_transformers=[]))
+    cells.install_into(types.SimpleNamespace(ast_transformers=[], events=mock.Mock()))
     assert os.environ["TENSORBOARD_PROXY_URL"] == "/user/ada/proxy/%PORT%/"
 
 
 def test_a_cell_is_framed_once_however_often_we_are_imported():
-    shell = types.SimpleNamespace(ast_transformers=[])
+    shell = types.SimpleNamespace(ast_transformers=[], events=mock.Mock())
     cells.install_into(shell)
     cells.install_into(shell)
     assert len(shell.ast_transformers) == 1

@@ -246,7 +246,7 @@ def test_a_students_own_answer_is_judged(graded):
     assert (graded["ada"]["score"], graded["ada"]["max_score"]) == (5.0, 9.0)
     assert graded["eve"]["score"] == 3.0  # a float where the numbers are whole
     (whole,) = [c["reason"] for c in graded["eve"]["checks"] if c["name"] == "spread/whole numbers"]
-    assert "is the float" in whole and "the int" in whole
+    assert "a float" in whole and "an int is expected" in whole
     (reason,) = {c["reason"] for c in graded["bob"]["checks"] if c["exercise"] == "spread"}
     assert reason == "`np.ptp` is not allowed in this exercise."
 

@@ -10,7 +10,8 @@ from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.forbidden import forbidden_calls
 from autograder.grading.rebuild import Rebuilt
 from autograder.grading.scoring import score
-from autograder.judge.references import Exercise, References, collect
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import References, collect
 from autograder.sandbox import CellLog, RunLog
 
 POINTS = {"double-visible": 1.0, "double-hidden": 3.0}
@@ -231,6 +232,27 @@ def test_a_forbidden_name_in_the_source_fails_a_right_answer():
     record = score(executed, references(forbid=("conv2d",)), POINTS, IMPORTS)
     assert record.score == 0.0
     assert "`F.conv2d` is not allowed" in record.verdicts[0].reason
+
+
+def judged(solution, own=""):
+    cells = list(ATTEMPT.cells)
+    cells[0] = AttemptCell("solution", "double", solution)
+    cells[2] = AttemptCell("extra", "double", own)  # an id that a student chose
+    executed = executed_attempt(honest(), Attempt("09_test", 5, tuple(cells)))
+    again = ExecutedAttempt.from_bytes(executed.to_bytes())
+    return score(again, references(forbid=("conv2d",)), POINTS, IMPORTS)
+
+
+def test_a_forbidden_name_in_a_helper_fails_the_answer_that_uses_it():
+    helper = "def helper(x):\n    return F.conv2d(x)"
+    assert judged("def double(x):\n    return helper(x)", helper).score == 0.0
+    assert judged("def double(x):\n    return x", helper).score == 4.0
+
+
+def test_what_goes_around_names_is_flagged_and_costs_nothing():
+    record = judged("def double(x):\n    return getattr(F, name)(x)")
+    assert record.score == 4.0
+    assert "flagged: `double` has `getattr(F, name)`." in record.notes
 
 
 def test_reasons_are_plain_text():

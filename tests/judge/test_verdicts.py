@@ -116,7 +116,7 @@ def test_two_numbers_that_differ_do_not_read_the_same():
     strict = {"rtol": 0.0, "atol": 0.0}
     one, other = 1.05776, 1.05776 + 1e-8
     alone = compare(evidence(one), evidence(other, **strict))
-    assert alone.sentence == ("Your answer is the float 1.05776; expected the float 1.05776001.")
+    assert alone.sentence == "Your answer is 1.05776; expected 1.05776001."
     double = (torch.tensor([value], dtype=torch.float64) for value in (one, other))
     inside = compare(*(evidence(value, **strict) for value in double))
     assert inside.actual != inside.expected
@@ -150,7 +150,7 @@ def names(recorded, mistakes):
 def test_a_known_mistake_is_recognised_by_its_evidence():
     mistakes = [mistake("flipped", a=tensor([5.0]), b=tensor([6.0]))]
     assert names({"a": tensor([5.0]), "b": tensor([6.0])}, mistakes) == ["flipped", "flipped"]
-    assert names({"a": tensor([5.0]), "b": tensor([7.0])}, mistakes) == ["flipped", None]
+    assert names({"a": tensor([5.0]), "b": tensor([7.0])}, mistakes) == [None, None]
     assert names({"a": tensor([1.0]), "b": tensor([2.0])}, mistakes) == [None, None]
 
 

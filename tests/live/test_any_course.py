@@ -2,7 +2,8 @@
 
 import pytest
 
-from autograder.judge.references import Exercise, collect
+from autograder.judge.exercise import Exercise
+from autograder.judge.references import collect
 from autograder.live.hint import advice
 from autograder.live.memory import Memory
 from autograder.live.progress import draw, standings

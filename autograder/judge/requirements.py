@@ -1,0 +1,121 @@
+"""An exercise's verdicts → what each of its requirements earns, and each of its grade cells.
+
+A requirement's points lie partly in the visible checks and partly in the hidden ones, in the same
+proportion for all that a visible check shows; each part is divided evenly over the checks that
+establish the requirement there. A side condition counts only where the values of its own record
+are right.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from autograder.evidence import Evidence
+from autograder.judge.exercise import NO_TRACE, Exercise, Requirement
+from autograder.judge.verdicts import Verdict
+
+
+@dataclasses.dataclass(frozen=True)
+class Earned:
+    """One requirement of one submission: the points it earned, and why not all of them."""
+
+    exercise: str
+    name: str
+    points: float
+    earned: float
+    passed: bool
+    reason: str | None = None
+    misconception: str | None = None
+    sentence: str = ""
+    in_cells: tuple[float, float] = (0.0, 0.0)  #: what it earned in the visible and the hidden cell
+
+    @property
+    def line(self) -> str:
+        """``✗ any size (0.5 of 1 point): why``, for people."""
+        sign = "✓" if self.passed else "✗"
+        unit = "point" if self.points == 1 else "points"
+        said = f": {self.reason}" if self.reason and not self.passed else ""
+        return f"{sign} {self.name} ({round(self.earned, 2):g} of {self.points:g} {unit}){said}"
+
+
+def established(exercise: Exercise, reference: Evidence) -> set[str]:
+    """The requirements that a check is about."""
+    if not exercise.requirements:
+        return {""}
+    asked = {requirement.name for requirement in exercise.requirements}
+    about = {reference.requirement or exercise.main, NO_TRACE, *reference.sides.values()}
+    return about & asked
+
+
+def earned(
+    exercise: Exercise, references: Sequence[Evidence], verdicts: Sequence[Verdict]
+) -> list[Earned]:
+    """What each requirement of an exercise earns, in the order of its statement."""
+    by_name = {verdict.check: verdict for verdict in verdicts}
+    about = {reference.name: established(exercise, reference) for reference in references}
+    asked = exercise.requirements or (Requirement("", sum(exercise.points), ""),)
+    shares = _shares(exercise, asked, about)
+    found = []
+    for requirement in asked:
+        got, broken, any_check = [], [], False
+        for share, names in zip(shares[requirement.name], exercise.cells.values(), strict=True):
+            own = [by_name[n] for n in names if n in by_name and requirement.name in about[n]]
+            kept = [v for v in own if _holds(v, requirement.name, exercise)]
+            broken += [v for v in own if v not in kept]
+            any_check = any_check or bool(own)
+            got.append(share * len(kept) / len(own) if own else 0.0)
+        reason, misconception = _why(broken, requirement.name)
+        found.append(
+            Earned(
+                exercise.name,
+                requirement.name or exercise.name,
+                requirement.points,
+                round(sum(got), 6),
+                any_check and not broken,
+                reason,
+                misconception,
+                requirement.sentence,
+                (got[0], got[1]),
+            )
+        )
+    return found
+
+
+def _shares(
+    exercise: Exercise, asked: Sequence[Requirement], about: Mapping[str, set[str]]
+) -> dict[str, tuple[float, float]]:
+    """The points of each requirement in the visible and in the hidden cell."""
+    visible, hidden = exercise.points
+    if not exercise.requirements:
+        return {"": (visible, hidden)}
+    seen, decided = (
+        set().union(*(about[n] for n in names if n in about)) for names in exercise.cells.values()
+    )
+    shown = sum(r.points for r in asked if r.name in seen)
+    shares = {}
+    for requirement in asked:
+        first = visible * requirement.points / shown if requirement.name in seen else 0.0
+        if requirement.name not in decided:
+            first = requirement.points
+        shares[requirement.name] = (first, requirement.points - first)
+    return shares
+
+
+def _holds(verdict: Verdict, requirement: str, exercise: Exercise) -> bool:
+    if not exercise.requirements:
+        return verdict.passed
+    parts = [part for part in verdict.parts if part.requirement == requirement]
+    return verdict.right and bool(parts) and all(part.holds for part in parts)
+
+
+def _why(broken: Sequence[Verdict], requirement: str) -> tuple[str | None, str | None]:
+    """Why a requirement is broken: by its own checks first, else by what made them not count."""
+    for verdict in broken:
+        own = [p for p in verdict.parts if p.requirement == requirement and not p.holds]
+        if own and verdict.right:
+            said = verdict.reason if verdict.misconception else own[0].reason
+            return said, verdict.misconception
+    if broken:
+        return broken[0].reason, broken[0].misconception
+    return None, None
