@@ -142,7 +142,7 @@ pictures.file_sizes(whole, weights)
 # size_gap(nn.Linear(3, 2))  # 640 with torch 2.14
 # ```
 #
-# Whether a difference is right is decided with some latitude, as versions of torch write a few bytes more or less.
+# A few bytes more or less are let pass, since versions of torch differ. Decided when graded: other models.
 
 # %% [markdown] tags=["hints"] exercise="size_gap"
 # 1. You need the sizes of two files, so save twice. Where does the number of bytes of a buffer come from?
@@ -238,7 +238,7 @@ near, parts = {"rtol": 0.35, "atol": 128}, {"types": "an int"}
 check("size_gap/many layers", gaps, layers, few_and_many("a"), **near, sides=parts)
 check("size_gap/large layers", in_an_empty_folder, large, few_and_many("b"), **near, sides=parts | {"files left": "no trace"})
 rest = near | {"requirement": "any model", "sides": parts}
-check("size_gap/without parameters", gaps, without_parameters, few_and_many("c", 31, 41), **rest | {"rtol": 0.02, "atol": 300})
+check("size_gap/without parameters", gaps, without_parameters, few_and_many("c", 3, 31), **rest | {"rtol": 0.02, "atol": 300})
 check("size_gap/one layer, buffers apart", gaps, one_layer, few_and_many("d"), **rest)
 check("size_gap/float64, frozen, tied", gaps, double_frozen_tied, few_and_many("e"), **rest)
 ### END HIDDEN TESTS
@@ -582,21 +582,25 @@ def a_file_of_torch(path):
 
 def refused(path, make, changes):
     # a complete file and others, in an order that the seed decides
-    files = {"the complete file": {}} | changes
+    files, complete = {"the complete file": {}} | changes, dict(make("file").state_dict())
     words, answers = list(files), dict.fromkeys(files)
-    order = torch.randperm(len(words), generator=probes.generator("/".join(words)))
-    for i in order.tolist():
-        contents, change = dict(make(f"{i}/file").state_dict()), files[words[i]]
-        if isinstance(change, dict):
-            contents = {name: t for name, t in (contents | change).items() if t is not None}
-        else:
-            contents = change(path.parent / "ran", contents)
-        torch.save(contents, path)
-        twin = make(f"{i}/twin")
+    for i in torch.randperm(len(words), generator=probes.generator("/".join(words))).tolist():
+        contents, written = files[words[i]], io.BytesIO()
+        if isinstance(contents, dict):
+            contents = {name: t for name, t in (complete | contents).items() if t is not None}
+        torch.save(contents, written)
+        path.write_bytes(written.getvalue())
+        twin = make("twin")
         answers[words[i]] = isinstance(probes.outcome(load_weights, twin, path), Exception)
-        if not change:
+        if not files[words[i]]:
             state = dict(twin.state_dict())
-    return {"refused": answers, "from the complete file": state, "a function ran": (path.parent / "ran").exists()}
+    return {"refused": answers, "from the complete file": state}
+
+
+def functions(path):
+    trap = {"bias": Trap(path.parent / "ran")}
+    found = refused(path, line, {"a function": trap, "a whole model": line("whole")})
+    return found | {"a function ran": (path.parent / "ran").exists()}
 
 
 x = probes.normal(2, 3, generator=probes.generator("save_weights/x"))
@@ -614,14 +618,10 @@ ones, refuse = torch.ones, {"requirement": "wrong files", "allow": ("structure",
 missing = {"a weight missing": {"0.weight": None}, "a buffer missing": {"1.running_var": None}}
 unknown = {"a name too many": {"more": ones(2)}}
 shapes = {"longer": {"bias": ones(3)}, "broadcasting": {"bias": ones(1)}, "turned round": {"weight": ones(3, 2)}}
-functions = {
-    "a whole model": lambda place, contents: line("whole"),
-    "a function": lambda place, contents: contents | {"bias": Trap(place)},
-}
 check("save_weights/names missing", in_a_folder, refused, norm, missing, **refuse)
 check("save_weights/a name too many", in_a_folder, refused, line, unknown, **refuse)
 check("save_weights/other shapes", in_a_folder, refused, line, shapes, **refuse)
-check("save_weights/functions to run", in_a_folder, refused, line, functions, **refuse)
+check("save_weights/functions to run", in_a_folder, functions, **refuse)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A8.6", "E36"]
@@ -1029,9 +1029,9 @@ def judged(name, pairs, strict=False):
     return answers
 
 
-def more(s, name, i=-1):
+def more(s, name):
     tensor = s[name].clone()
-    tensor.view(-1)[i] += 1
+    tensor.view(-1)[-1] += 1
     return s | {name: tensor}
 
 
@@ -1079,12 +1079,12 @@ def itself(s):
 
 
 check("same_weights/True or False", lambda: judged("m", {
-    "another number": lambda s: (s, more(s, "w")), "another buffer": lambda s: (s, more(s, "mean")),
+    "another number": lambda s: (s, more(s, "w")), 
     "the same model": itself,
 }, strict=True))
 check("same_weights/a parameter", judged, "a", {
-    "the last number": lambda s: (s, more(s, "w")), "the first number": lambda s: (s, more(s, "w", 0)),
-    "the last parameter": lambda s: (s, more(s, "b")), "another sign": lambda s: (s, s | {"w": -s["w"]}),
+    "the last number": lambda s: (s, more(s, "w")), 
+    "the last parameter": lambda s: (s, more(s, "b")), 
     "two numbers exchanged": lambda s: (s, s | {"w": swap(s["w"])}),
     "two tensors exchanged": lambda s: (s, s | {"w": s["v"], "v": s["w"]}),
 })
@@ -1101,7 +1101,7 @@ check("same_weights/by however little", judged, "c", {
     "0 and nearly 0": lambda s: (s | {"mean": one * 0}, s | {"mean": one * 1e-30}),
 })
 check("same_weights/infinity", judged, "d", {
-    "the same infinity": lambda s: (s | big, s | big), "infinity, another number": lambda s: (s | big, more(s | big, "mean")),
+    "the same infinity": lambda s: (s | big, s | big), 
     "the other infinity": lambda s: (s | big, s | {"b": -big["b"]}),
 })
 check("same_weights/layers", judged, "e", {
@@ -1131,7 +1131,7 @@ check("same_weights/other names", judged, "i", {
     "nothing in the second": lambda s: (s, nn.ReLU()), "nothing in the first": lambda s: (nn.ReLU(), s),
 }, **names)
 check("same_weights/shapes", judged, "j", {
-    "more rows": lambda s: (s, s | {"w": s["w"].repeat(2, 1)}), "more columns": lambda s: (s, s | {"w": s["w"].repeat(1, 2)}),
+    "more rows": lambda s: (s, s | {"w": s["w"].repeat(2, 1)}), 
     "as many numbers": lambda s: (s, s | {"w": s["w"].reshape(3, 2)}), "one axis more": lambda s: (s, s | {"b": s["b"][None]}),
 }, **shapes)
 check("same_weights/shapes that broadcast", judged, "k", {
@@ -1141,7 +1141,7 @@ check("same_weights/shapes that broadcast", judged, "k", {
 check("same_weights/dtypes", judged, "l", {
     "all in float64": lambda s: (s, converted(s, f64)), "a buffer in float64": lambda s: (s, s | {"mean": s["mean"].double()}),
     "a counter in int32": lambda s: (s, s | {"count": s["count"].int()}), "a mask in uint8": lambda s: (s | mask, s | {"mask": mask["mask"].byte()}),
-    "the first in float16": lambda s: (converted(s, f16), s),
+    
 }, **shapes)
 ### END HIDDEN TESTS
 
@@ -1330,12 +1330,12 @@ numbers = torch.randint(2, 99, (6,), generator=draw).tolist()
 unknown = {f"{letter}{number}": (2,) for letter, number in zip("zkMaqc", numbers)}
 unfit, less = {"b": (1,), "w": (3, 2)}, {"w": None, "v": None}
 asked = {"requirement": "the list"}
-check("load_matching/list of unknown names", lists, file("n", **unknown), file("n"), **asked)
-check("load_matching/list of other shapes", lists, file("o", **unfit), file("o", **unknown, **unfit), **asked)
-check("load_matching/list of a short file", lists, file("p", **less, **unknown), {}, file("p", **less), **asked)
-check("load_matching/list with buffers", lists, counted(file("q", mean=(2,), **unknown), "q"), file("q", mean=(3,)), **asked)
+check("load_matching/list of unknown names", lambda: lists(file("n", **unknown), file("n")), **asked)
+check("load_matching/list of other shapes", lambda: lists(file("o", **unfit), file("o", **unknown, **unfit)), **asked)
+check("load_matching/list of a short file", lambda: lists(file("p", **less, **unknown), {}, file("p", **less)), **asked)
+check("load_matching/list with buffers", lambda: lists(counted(file("q", mean=(2,), **unknown), "q"), file("q", mean=(3,))), **asked)
 shared = layers("s").state_dict()
-check("load_matching/list of layers in layers", lists, shared | file("s", **unknown), shared, make=lambda: layers("t"), **asked)
+check("load_matching/list of layers in layers", lambda: lists(shared | file("s", **unknown), shared, make=lambda: layers("t")), **asked)
 check("load_matching/nothing in common", nothing_in_common, "r", requirement="own memory")
 ### END HIDDEN TESTS
 
@@ -1603,13 +1603,12 @@ sides = {"sides": {"files": "no trace", "the old run, one epoch later": "no trac
 check("save_checkpoint/momentum", going_on, "a", momentum, **close, **sides)
 check("save_checkpoint/Adam", going_on, "b", adam, with_an_unused_parameter, **close, **sides)
 check("save_checkpoint/buffers", going_on, "c", plain, norm, **close, **sides)
-check("save_checkpoint/changed settings", going_on, "d", plain, factor=0.5, **close, **sides)
 check("save_checkpoint/several groups", going_on, "e", groups, factor=0.5, **close, **sides)
 check("save_checkpoint/before the first step", going_on, "f", momentum, before=0, used=1, **close, **sides)
 
-numbers = torch.randint(5, 500, (3,), generator=probes.generator("save_checkpoint/numbers")).tolist()
-check("save_checkpoint/next epochs", in_a_folder, next_epochs, *numbers[:2], requirement="next epoch")
-check("save_checkpoint/epoch 0", in_a_folder, next_epochs, 0, numbers[2], requirement="next epoch")
+numbers = torch.randint(5, 500, (2,), generator=probes.generator("save_checkpoint/numbers")).tolist()
+check("save_checkpoint/an epoch", in_a_folder, next_epochs, numbers[0], requirement="next epoch")
+check("save_checkpoint/epoch 0", in_a_folder, next_epochs, 0, numbers[1], requirement="next epoch")
 
 one = close | {"requirement": "one file"}
 check("save_checkpoint/read by default", in_a_folder, read_by_default, "g", **one)
@@ -1709,10 +1708,6 @@ def counted():
     return probes.fill(layers, "fix_keys/layers").state_dict()
 
 
-def several(*files):
-    return [dict(fix_keys(sd)) for sd in files]
-
-
 sides = {"in this order": "the order", "the same objects": "the same tensors", "another dictionary": "no trace"}
 files = {
     "the layer alone": file_with("conc1.weight conc1.bias"),
@@ -1727,7 +1722,8 @@ files = {
 }
 for kind, sd in files.items():
     check(f"fix_keys/{kind}", renamed, sd, sides=sides)
-check("fix_keys/nothing, and one entry", several, {}, file_with("conc1.weight"), OrderedDict(), file_with("fc.weight"))
+one_entry = file_with("conc1.weight"), file_with("fc.weight")
+check("fix_keys/nothing, and one entry", lambda: [dict(fix_keys(sd)) for sd in ({}, *one_entry, OrderedDict())])
 ### END HIDDEN TESTS
 
 # %% [markdown]
