@@ -2217,10 +2217,10 @@ def make_net_and_loss(i, c):
 
 # %% make_net_and_loss wrong: a small number inside the logarithm
 # message: For small scores the pair is right. But the small number inside your logarithm keeps
-#   every loss below about 18, and a confident mistake gets hardly any gradient.
+#   every loss below about 28, and a confident mistake gets hardly any gradient.
 def make_net_and_loss(i, c):
     net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
-    return net, lambda p, y: nn.functional.nll_loss((p + 1e-8).log(), y)
+    return net, lambda p, y: nn.functional.nll_loss((p + 1e-12).log(), y)
 
 # %% make_net_and_loss wrong: the scores cooled
 # message: Your scores are divided before the loss: the probabilities are flatter than those of
@@ -2763,7 +2763,7 @@ def mean_loss(model, loader):
     return torch.tensor(total / count)
 
 # %% mean_loss wrong: rounded
-# message: You round the result to two digits. Return it as it is, and let whoever prints it
+# message: You round the result to one digit. Return it as it is, and let whoever prints it
 #   round.
 import torch.nn.functional as F
 
@@ -2776,7 +2776,7 @@ def mean_loss(model, loader):
             total += F.cross_entropy(model(x), y, reduction="sum").item()
             count += len(y)
     model.train(was_training)
-    return round(total / count, 2)
+    return round(total / count, 1)
 
 # %% mean_loss wrong: the accuracy
 # message: You count right answers. The mean of the losses is asked for.

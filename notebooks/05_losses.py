@@ -267,13 +267,13 @@ def reductions(answer, *pairs):
     return found
 
 def slopes(answer, pred, target):
-    found = {}
+    """The corner at an exact hit: any slope between the two sides counts as 0."""
+    found, corner = {}, pred == target
     for way in WAYS:
-        one = probes.gradients(lambda p: answer(p, target.clone(), way), pred)
-        corner = pred == target
-        for slope in (s for s in one["gradients"] if s is not None):
-            slope[corner & (slope.abs() <= 1)] = 0  # any slope between the two sides
-        found[way] = one
+        one = found[way] = probes.gradients(lambda p: answer(p, target.clone(), way), pred)
+        one["gradients"] = [
+            s if s is None else s.masked_fill(corner & (s.abs() <= 1), 0) for s in one["gradients"]
+        ]
     return found
 
 def refusals(answer, pred, target, *shapes):
@@ -816,8 +816,9 @@ def decide(name, how, *cases, **more):
     check(f"cross_entropy/{name}", how, cross_entropy, *cases, **close)
 
 near, labels = case(4, 4, target=torch.tensor([1, 2, 0, 3]))
+near += torch.tensor([0.0, 1.0, 2.0, 4.0])  # columns are unlike rows
 apart, rows = near.clone(), torch.arange(4)
-apart[rows, labels] -= 2000.0  # the right class is hopeless
+apart[rows, labels] -= 2000.0 + 100.0 * rows  # the right class is hopeless
 apart[rows, (labels + 1) % 4] += 1000.0
 winning = near.clone()
 winning[rows, labels] += 2000.0
@@ -1416,6 +1417,7 @@ def case(n, i, c, far=False):
     return probes.normal(c, i, generator=g).clamp(-1, 1) / i, bias + torch.arange(c) / 8, x, y
 
 def decide(name, how, *given, requirement="loss", **more):
+    more = {"rtol": 1e-5, "atol": 1e-6, **more}
     check(
         f"make_net_and_loss/{name}", how, make_net_and_loss, *given, requirement=requirement, **more
     )
@@ -1503,7 +1505,7 @@ def mean_loss(model, loader):
 # %% nbgrader={"grade": true, "grade_id": "mean_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 class Watched(nn.Linear):
     def forward(self, x):
-        scores = super().forward(x.flatten(1))
+        scores = 6 * super().forward(x.flatten(1))
         seen.add((self.training, scores.requires_grad))
         return scores
 
@@ -1514,9 +1516,10 @@ def watched(answer, training):
     return {"loss": loss, "(training mode, graph)": sorted(seen), "afterwards": model.training}
 
 seen, sides = set(), {"(training mode, graph)": "measuring", "afterwards": "no trace"}
+exactly = {"rtol": 1e-5, "atol": 1e-6, "sides": sides}
 check("mean_loss/untrained", mean_loss, untrained, twelve, requirement="a float")
-check("mean_loss/in training mode", watched, mean_loss, True, sides=sides)
-check("mean_loss/in eval mode", watched, mean_loss, False, sides=sides)
+check("mean_loss/in training mode", watched, mean_loss, True, **exactly)
+check("mean_loss/in eval mode", watched, mean_loss, False, **exactly)
 
 # %% nbgrader={"grade": true, "grade_id": "mean_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
