@@ -1326,35 +1326,39 @@ def predict(module, x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "predict-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def example():
-    model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
+def with_numbers(*more):
+    model = nn.Sequential(nn.Linear(3, 2), *more)
     with torch.no_grad():
         model[0].weight.fill_(0.5)
         model[0].bias.fill_(1.0)
+    return model
+
+
+def example():
+    model = with_numbers(nn.Dropout(0.5))
     return {"output": predict(model, torch.ones(4, 3)), "model.training": model.training}
 
 
+def has_graph():
+    output = predict(with_numbers(), torch.ones(4, 3))
+    return {"output": output, "requires_grad": output.requires_grad}
+
+
 def seen_by_a_hook():
-    model, seen = nn.Sequential(nn.Linear(3, 2), nn.ReLU()), []
-    model.register_forward_hook(lambda module, args, result: seen.append(tuple(result.shape)))
-    predict(model, torch.ones(4, 3))
-    return seen
+    model, seen = with_numbers(), []
+    model.register_forward_hook(lambda module, args, result: seen.append(result.clone()))
+    return {"output": predict(model, torch.ones(4, 3)), "seen": seen}
 
 
 def modes_afterwards():
-    models = [nn.Sequential(nn.Linear(3, 2), nn.ReLU()).train(mode) for mode in (True, False)]
-    shapes = [predict(model, torch.ones(4, 3)).shape for model in models]
-    return {
-        "shapes": shapes,
-        "modes": [part.training for model in models for part in model.modules()],
-    }
+    models = [with_numbers(nn.ReLU()).train(mode) for mode in (True, False)]
+    outputs = [predict(model, torch.ones(4, 3)) for model in models]
+    modes = [[part.training for part in model.modules()] for model in models]
+    return {"outputs": outputs, "modes": modes}
 
 
 check("predict/example", example, sides={"model.training": "no trace"})
-graph = {"requirement": "no graph"}
-check(
-    "predict/has_graph", lambda: predict(nn.Linear(3, 2), torch.ones(4, 3)).requires_grad, **graph
-)
+check("predict/has_graph", has_graph, requirement="no graph")
 check("predict/a hook", seen_by_a_hook, requirement="one call")
 check("predict/modes", modes_afterwards, requirement="no trace")
 
@@ -1606,7 +1610,7 @@ def after_a_call():
 def with_a_gradient():
     net = FixedNet()
     net(torch.ones(1, 3, 8, 8)).sum().backward()
-    return [parameter.grad is not None for parameter in net.parameters()]
+    return [parameter.grad for parameter in net.parameters()]
 
 
 check("FixedNet/printout", lambda: str(FixedNet()), requirement="its layer")
