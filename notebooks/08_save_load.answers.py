@@ -24,16 +24,25 @@ def size_gap(model):
         torch.save(model.state_dict(), weights)
         return whole.stat().st_size - weights.stat().st_size
 
-# %% size_gap wrong: read from the end
-# message: After writing, a buffer stands at its end, so `read()` gives nothing, twice, and nothing minus nothing
-#   is 0. Ask for everything that the buffer holds.
+# %% size_gap right: read after rewinding
 def size_gap(model):
-    sizes = []
-    for thing in (model, model.state_dict()):
-        buffer = io.BytesIO()
-        torch.save(thing, buffer)
-        sizes.append(len(buffer.read()))
-    return sizes[0] - sizes[1]
+    sizes = {}
+    for name, thing in {"whole": model, "weights": model.state_dict()}.items():
+        with io.BytesIO() as file:
+            torch.save(obj=thing, f=file)
+            file.seek(0)
+            sizes[name] = len(file.read())
+    return int(sizes["whole"] - sizes["weights"])
+
+# %% size_gap right: to the end of the buffer
+def bytes_of(thing):
+    buffer = io.BytesIO()
+    torch.save(thing, buffer)
+    return buffer.seek(0, io.SEEK_END)
+
+
+def size_gap(model):
+    return bytes_of(model) - bytes_of(model.state_dict())
 
 # %% size_gap wrong: memory of the Python objects
 # message: `sys.getsizeof` tells how large a Python object is in memory, without what it refers to. It knows
@@ -105,8 +114,8 @@ def size_gap(model):
     return len(buffer.getvalue()) - numbers
 
 # %% size_gap wrong: parameters in place of the state_dict
-# message: You save the list of parameters as the second file. The claim is about `model.state_dict()`, which has names
-#   and buffers, too.
+# message: You save the parameters alone as the second file. The claim is about `model.state_dict()`, which
+#   has the buffers, too.
 def size_gap(model):
     sizes = []
     for thing in (model, list(model.parameters())):
@@ -121,6 +130,188 @@ import pickle
 
 def size_gap(model):
     return len(pickle.dumps(model)) - len(pickle.dumps(model.state_dict()))
+
+# %% size_gap wrong: a float
+# message: You return a float. A number of bytes is an `int`.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return float(sizes[0] - sizes[1])
+
+# %% size_gap wrong: in bits
+# message: Your number is eight times too large: it counts bits. Bytes are asked for.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return 8 * (sizes[0] - sizes[1])
+
+# %% size_gap wrong: both sizes
+# message: You return both sizes. Their difference is asked for.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return tuple(sizes)
+
+# %% size_gap wrong: the sizes added
+# message: You add the two sizes. Their difference is asked for.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sum(sizes)
+
+# %% size_gap wrong: always 640
+# message: You return 640, as in the example. Every model has a gap of its own: measure it.
+def size_gap(model):
+    return 640
+
+# %% size_gap wrong: no parameters, no gap
+# message: A model without parameters gives 0. Its file still says which class it is, and more than an empty
+#   dictionary takes.
+def size_gap(model):
+    if not list(model.parameters()):
+        return 0
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: layer by layer
+# message: You add up the gaps of the model's direct children. A model that is a single layer has none, and
+#   the model itself takes some bytes as well.
+def size_gap(model):
+    def written(thing):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        return buffer.tell()
+
+    return sum(written(child) - written(child.state_dict()) for child in model.children())
+
+# %% size_gap wrong: the size of the buffer object
+# message: `sys.getsizeof` of a buffer counts the memory that it has in reserve as well. Take the length of
+#   what it holds.
+import sys
+
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(sys.getsizeof(buffer))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: the clones of the state_dict
+# message: You save copies of the tensors one by one. A weight that two layers share is in the file of the
+#   state_dict only once, and in yours twice.
+def size_gap(model):
+    sizes = []
+    for thing in (model, {name: tensor.clone() for name, tensor in model.state_dict().items()}):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: the model in single precision
+# message: You convert the model before you save it. It is to be measured as it is, and to stay so.
+def size_gap(model):
+    model = model.half()
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: files are left behind
+# message: You write real files into the working folder and leave them there. An `io.BytesIO()` needs no file.
+def size_gap(model):
+    torch.save(model, "whole.pth")
+    torch.save(model.state_dict(), "state.pth")
+    return Path("whole.pth").stat().st_size - Path("state.pth").stat().st_size
+
+# %% size_gap wrong: the model is left in eval mode
+# message: You put the model into `eval` mode and leave it there. To be measured it need not change.
+def size_gap(model):
+    model.eval()
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: the model is frozen
+# message: You freeze the model with `requires_grad_(False)`. To be measured it need not change.
+def size_gap(model):
+    model.requires_grad_(False)
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: gradients are cleared
+# message: You clear the model's gradients. To be measured it need not change.
+def size_gap(model):
+    model.zero_grad()
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with
+#   torch.no_grad():` ends by itself.
+def size_gap(model):
+    torch.set_grad_enabled(False)
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: nearly nothing
+# message: Your number is 0, or nearly 0, for every model. Several ways lead there: `read()` behind what has
+#   just been written gives nothing; a second file written over the first in one buffer leaves it as long as
+#   it was; and kilobytes are no bytes. Print both sizes.
+def size_gap(model):
+    sizes = []
+    for thing in (model, model.state_dict()):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.read()))
+    return sizes[0] - sizes[1]
+
+# %% size_gap wrong: a state_dict without its buffers
+# message: You leave the buffers out of the second file. The state_dict of a batch normalisation has them, and its file
+#   is larger than yours.
+def size_gap(model):
+    state = model.state_dict()
+    for name, _ in model.named_buffers():
+        state.pop(name, None)
+    sizes = []
+    for thing in (model, state):
+        buffer = io.BytesIO()
+        torch.save(thing, buffer)
+        sizes.append(len(buffer.getvalue()))
+    return sizes[0] - sizes[1]
 
 # %% save_weights right: the state_dict
 def save_weights(model, path):
@@ -160,6 +351,42 @@ def load_weights(model, path):
         names = model.load_state_dict(torch.load(file, map_location="cpu"), strict=False)
     if names.missing_keys or names.unexpected_keys:
         raise ValueError(str(names))
+    return model
+
+# %% save_weights right: in bytes of its own
+def save_weights(model, path):
+    buffer = io.BytesIO()
+    torch.save(dict(model.state_dict()), buffer)
+    Path(path).write_bytes(buffer.getvalue())
+
+
+def load_weights(model, path):
+    file = io.BytesIO(Path(path).read_bytes())
+    result = model.load_state_dict(torch.load(file, map_location="cpu"), strict=True)
+    assert not result.missing_keys and not result.unexpected_keys
+    return model
+
+# %% save_weights right: names and shapes compared first
+def save_weights(model, path):
+    torch.save({name: tensor.detach() for name, tensor in model.state_dict(keep_vars=True).items()}, str(path))
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path, weights_only=True), model.state_dict()
+    if not isinstance(saved, dict) or saved.keys() != own.keys():
+        raise RuntimeError("the names differ")
+    if any(saved[name].shape != own[name].shape for name in own):
+        raise RuntimeError("the shapes differ")
+    model.load_state_dict(saved)
+    return model
+
+# %% save_weights right: the tensors of the file are put in place
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path), assign=True)
     return model
 
 # %% save_weights wrong: the whole model
@@ -336,14 +563,303 @@ def load_weights(model, path):
     return model.eval()
 
 # %% save_weights wrong: the file may run functions
-# message: With `weights_only=False` you load whatever is in the file, a function call included. The statement asks for
-#   an error there, and the default of `torch.load` gives it.
+# message: A file that would have to run a function is loaded, and the function is run: that is what
+#   `weights_only=False` allows. The default of `torch.load` raises the error that the statement asks for.
 def save_weights(model, path):
     torch.save(model.state_dict(), path)
 
 
 def load_weights(model, path):
     model.load_state_dict(torch.load(path, weights_only=False))
+    return model
+
+# %% save_weights wrong: everything as float32
+# message: Your file holds every number as float32. Each tensor keeps its own dtype.
+def save_weights(model, path):
+    torch.save({name: tensor.float() for name, tensor in model.state_dict().items()}, path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: half precision
+# message: You save in half the precision, so that most of the digits are lost. Each tensor keeps its own
+#   dtype.
+def save_weights(model, path):
+    torch.save({name: tensor.half() for name, tensor in model.state_dict().items()}, path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: something more in the file
+# message: Your file holds something more than the names of the model's state_dict. Exactly those are asked
+#   for.
+def save_weights(model, path):
+    torch.save({**model.state_dict(), "version": torch.tensor(1)}, path)
+
+
+def load_weights(model, path):
+    state = torch.load(path)
+    state.pop("version", None)
+    model.load_state_dict(state)
+    return model
+
+# %% save_weights wrong: named parameters and buffers
+# message: `named_parameters()` names a weight that two layers share only once, and `named_buffers()` has
+#   buffers that are in no state_dict. So the file has other names than the model's state_dict.
+def save_weights(model, path):
+    torch.save({**dict(model.named_parameters()), **dict(model.named_buffers())}, path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: the numbers as lists
+# message: Your file holds lists of numbers. A dictionary of tensors is asked for.
+def save_weights(model, path):
+    torch.save({name: tensor.tolist() for name, tensor in model.state_dict().items()}, path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    if saved.keys() != own.keys():
+        raise KeyError("other names")
+    for name, numbers in saved.items():
+        numbers = torch.as_tensor(numbers)
+        if numbers.shape != own[name].shape:
+            raise ValueError("another shape")
+        own[name].copy_(numbers)
+    return model
+
+# %% save_weights wrong: an old file is kept
+# message: Where a file is already, you leave it as it is, and the new weights are lost. The statement says:
+#   it is overwritten.
+def save_weights(model, path):
+    if not Path(path).exists():
+        torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: a Path only
+# message: Your functions use what only a `Path` has. The path may also be a text, a `str`.
+def save_weights(model, path):
+    with path.open("wb") as file:
+        torch.save(model.state_dict(), file)
+
+
+def load_weights(model, path):
+    with path.open("rb") as file:
+        model.load_state_dict(torch.load(file))
+    return model
+
+# %% save_weights wrong: a backup beside it
+# message: You write a second file beside the first. One file is asked for, at the path that was given.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+    torch.save(model.state_dict(), f"{path}.backup")
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: unknown names are let through
+# message: A file with a name that the model does not know is loaded without a word. The statement asks for an
+#   error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    names = model.load_state_dict(torch.load(path), strict=False)
+    if names.missing_keys:
+        raise KeyError(names.missing_keys)
+    return model
+
+# %% save_weights wrong: missing names are let through
+# message: A file that lacks a name is loaded without a word, and the model keeps its old numbers there. The
+#   statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    names = model.load_state_dict(torch.load(path), strict=False)
+    if names.unexpected_keys:
+        raise KeyError(names.unexpected_keys)
+    return model
+
+# %% save_weights wrong: missing parameters are noticed, buffers are not
+# message: A file that lacks a buffer is loaded without a word. Buffers are part of what the model needs.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    names = model.load_state_dict(torch.load(path), strict=False)
+    parameters = {name for name, _ in model.named_parameters()}
+    if names.unexpected_keys or parameters & set(names.missing_keys):
+        raise KeyError("other names")
+    return model
+
+# %% save_weights wrong: whatever copy_ takes
+# message: You compare the names and leave the shapes to `copy_`, which broadcasts: one number of the file
+#   fills a whole tensor of the model. The statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    if saved.keys() != own.keys():
+        raise KeyError("other names")
+    for name, tensor in saved.items():
+        own[name].copy_(tensor)
+    return model
+
+# %% save_weights wrong: other shapes are skipped
+# message: A tensor whose shape does not fit is skipped without a word, and the model keeps its old numbers
+#   there. The statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    fits = {n: t for n, t in saved.items() if n not in own or own[n].shape == t.shape}
+    names = model.load_state_dict(fits, strict=False)
+    if names.unexpected_keys or saved.keys() != own.keys():
+        raise KeyError("other names")
+    return model
+
+# %% save_weights wrong: as many numbers will do
+# message: You reshape what has as many numbers as the model wants. Another shape is a wrong file: the
+#   statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    if saved.keys() != own.keys():
+        raise KeyError("other names")
+    model.load_state_dict({n: t.reshape(own[n].shape) for n, t in saved.items()})
+    return model
+
+# %% save_weights wrong: a whole model is taken as well
+# message: You take a file with a whole model, too. To read one, `torch.load` has to run whatever the file
+#   says: the statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved = torch.load(path, weights_only=False)
+    model.load_state_dict(saved.state_dict() if isinstance(saved, nn.Module) else saved)
+    return model
+
+# %% save_weights wrong: refused when it has run
+# message: A file that would have to run a function is refused, but only after you have loaded it once with
+#   `weights_only=False`. By then the function has run.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    names = set(torch.load(path, weights_only=False))
+    if names != set(model.state_dict()):
+        raise KeyError("other names")
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: the dictionary is returned
+# message: `load_weights` fills the model and then returns the dictionary from the file. The model is asked
+#   for.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state = torch.load(path)
+    model.load_state_dict(state)
+    return state
+
+# %% save_weights wrong: nothing is loaded
+# message: `load_weights` reads the file and returns the model as it was. The numbers have to get into it.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state = torch.load(path)
+    model.state_dict().update(state)
+    return model
+
+# %% save_weights wrong: buffers stay old
+# message: `load_weights` fills the parameters, and the buffers keep their old numbers: a batch normalisation
+#   then computes with other means than it should.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    saved, own = torch.load(path), model.state_dict()
+    if saved.keys() != own.keys() or any(saved[n].shape != own[n].shape for n in own):
+        raise ValueError("another model's file")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(saved[name])
+    return model
+
+# %% save_weights wrong: train mode after loading
+# message: `load_weights` puts all of the model into `train` mode. Part of it was in the other mode, and it is
+#   for the caller to decide.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model.train()
+
+# %% save_weights wrong: frozen after loading
+# message: `load_weights` freezes the model. That is for its caller to decide, who may want to train on.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model.requires_grad_(False)
+
+# %% save_weights wrong: gradients are cleared
+# message: `save_weights` clears the model's gradients. Saving changes nothing in the model.
+def save_weights(model, path):
+    model.zero_grad()
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with
+#   torch.no_grad():` ends by itself.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    torch.set_grad_enabled(False)
+    model.load_state_dict(torch.load(path))
     return model
 
 # %% snapshot right: clone each tensor
@@ -362,6 +878,20 @@ def snapshot(model):
     torch.save(model.state_dict(), buffer)
     buffer.seek(0)
     return torch.load(buffer)
+
+# %% snapshot right: copied into new tensors
+def snapshot(model):
+    kept = {}
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            kept[name] = torch.empty_like(tensor)
+            kept[name].copy_(tensor)
+    return kept
+
+# %% snapshot right: new tensors of the old
+def snapshot(model):
+    state = model.state_dict()
+    return type(state)((name, torch.tensor(tensor.tolist(), dtype=tensor.dtype)) for name, tensor in state.items())
 
 # %% snapshot wrong: a live view, or a shallow copy of it
 # message: The tensors in your dictionary are still the model's own memory: the next step of the optimizer changes
@@ -407,8 +937,7 @@ def snapshot(model):
     return {name: tensor.tolist() for name, tensor in model.state_dict().items()}
 
 # %% snapshot wrong: arrays that share the memory
-# message: `.numpy()` makes an array, and one that shares the memory of the tensor. Tensors with memory of their own are
-#   asked for.
+# message: Your snapshot is made of numpy arrays. Tensors with memory of their own are asked for.
 def snapshot(model):
     return {name: tensor.numpy() for name, tensor in model.state_dict().items()}
 
@@ -430,6 +959,114 @@ def snapshot(model):
 # message: Your snapshot makes a float of the count of batches, which is an int64. Keep each tensor as it is.
 def snapshot(model):
     return {name: tensor.clone().float() for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: the clones hang on the graph
+# message: Your tensors require gradients, because they are clones of the parameters themselves. A snapshot is made of
+#   numbers only.
+def snapshot(model):
+    return {name: tensor.clone() for name, tensor in model.state_dict(keep_vars=True).items()}
+
+# %% snapshot wrong: through Python numbers
+# message: On the way through Python numbers the dtypes are lost: what was float64 or float16 comes back as float32. Keep
+#   each tensor as it is.
+def snapshot(model):
+    return {name: torch.tensor(tensor.tolist()) for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: layer by layer
+# message: You go through the direct children of the model. A model that is a single layer has none, and a snapshot of it
+#   is empty.
+def snapshot(model):
+    kept = {}
+    for name, child in model.named_children():
+        for part, tensor in child.state_dict().items():
+            kept[f"{name}.{part}"] = tensor.clone()
+    return kept
+
+# %% snapshot wrong: named parameters and buffers
+# message: `named_parameters()` names a weight that two layers share only once, and `named_buffers()` has buffers that are
+#   in no state_dict. So your names are not those of the model's state_dict.
+def snapshot(model):
+    named = [*model.named_parameters(), *model.named_buffers()]
+    return {name: tensor.detach().clone() for name, tensor in named}
+
+# %% snapshot wrong: what is trained
+# message: Frozen parameters and buffers are missing: you keep only what requires a gradient.
+def snapshot(model):
+    state = model.state_dict(keep_vars=True)
+    return {n: t.detach().clone() for n, t in state.items() if t.requires_grad}
+
+# %% snapshot wrong: whole numbers are left out
+# message: You keep floating point numbers only. The count of batches belongs to the state, and so does a mask.
+def snapshot(model):
+    return {n: t.clone() for n, t in model.state_dict().items() if t.is_floating_point()}
+
+# %% snapshot wrong: one dictionary for all
+# message: You fill one and the same dictionary each time: with the next snapshot the first one changes as well. Make a
+#   new one in each call.
+kept = {}
+
+def snapshot(model):
+    kept.clear()
+    kept.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
+    return kept
+
+# %% snapshot wrong: the first one again
+# message: You keep the first snapshot and hand it out again, whatever has become of the model, and for every other model.
+first = {}
+
+def snapshot(model):
+    if not first:
+        first.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
+    return dict(first)
+
+# %% snapshot wrong: a list of tensors
+# message: You return the tensors without their names. A dictionary of names and tensors is asked for.
+def snapshot(model):
+    return [tensor.clone() for tensor in model.state_dict().values()]
+
+# %% snapshot wrong: a list of pairs
+# message: You return a list of names and tensors. A dictionary is asked for.
+def snapshot(model):
+    return [(name, tensor.clone()) for name, tensor in model.state_dict().items()]
+
+# %% snapshot wrong: one dictionary too many
+# message: Your snapshot lies in a second dictionary. The names of the state_dict themselves are asked for.
+def snapshot(model):
+    return {"model": {name: tensor.clone() for name, tensor in model.state_dict().items()}}
+
+# %% snapshot wrong: tensors of the same shape
+# message: The names and shapes are right, and the numbers are not those of the model.
+def snapshot(model):
+    return {name: torch.zeros_like(tensor) for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: the parameters are still live
+# message: You copy the buffers, and hand out the parameters as they are: the next step of the optimizer changes them in
+#   your snapshot as well.
+def snapshot(model):
+    own = dict(model.named_parameters(remove_duplicate=False))
+    state = model.state_dict()
+    return {name: tensor if name in own else tensor.clone() for name, tensor in state.items()}
+
+# %% snapshot wrong: gradients are cleared
+# message: You clear the model's gradients. A snapshot does not change what it photographs.
+def snapshot(model):
+    model.zero_grad()
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: the model is left in train mode
+# message: You put all of the model into `train` mode, or back into one mode as a whole. Part of it was in the other mode.
+def snapshot(model):
+    model.eval()
+    kept = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    model.train()
+    return kept
+
+# %% snapshot wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with torch.no_grad():` ends by
+#   itself.
+def snapshot(model):
+    torch.set_grad_enabled(False)
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 # %% same_weights right: names, then tensors
 def same_weights(a, b):
@@ -458,6 +1095,38 @@ def same_weights(a, b):
     except AssertionError:
         return False
     return True
+
+# %% same_weights right: one name at a time, without zip
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    for name in one.keys() | two.keys():
+        if name not in one or name not in two:
+            return False
+        x, y = one[name], two[name]
+        if x.dtype != y.dtype or x.shape != y.shape or not (x == y).all():
+            return False
+    return True
+
+# %% same_weights right: sorted items side by side
+def same_weights(a, b):
+    one, two = (sorted(m.state_dict().items(), key=lambda item: item[0]) for m in (a, b))
+    if len(one) != len(two):
+        return False
+    for (n, x), (m, y) in zip(one, two):
+        if n != m or x.dtype is not y.dtype or x.size() != y.size() or (x != y).any():
+            return False
+    return True
+
+# %% same_weights right: a try around it all
+def same_weights(a, b):
+    try:
+        one, two = dict(a.state_dict()), dict(b.state_dict())
+        for name, tensor in one.items():
+            other = two.pop(name)
+            assert tensor.dtype == other.dtype and tensor.tolist() == other.tolist()
+        return not two
+    except (KeyError, AssertionError):
+        return False
 
 # %% same_weights wrong: a == b
 # message: `==` between two modules asks whether they are one and the same object. A copy with the same numbers is
@@ -515,8 +1184,8 @@ def same_weights(a, b):
     return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
 
 # %% same_weights wrong: another shape raises
-# message: With tensors of different shapes your code stops with an error. Different shapes are simply not the same:
-#   `False`.
+# message: You compare number with number and never ask for the shapes. `==` broadcasts, so that (1,) may equal (3,),
+#   and where two shapes do not broadcast it stops with an error. Different shapes are simply not the same: `False`.
 def same_weights(a, b):
     one, two = a.state_dict(), b.state_dict()
     if set(one) != set(two):
@@ -592,6 +1261,220 @@ def same_weights(a, b):
         return False
     return all(torch.equal(one[n], two[n]) for n in one)
 
+# %% same_weights wrong: a missing name stumbles
+# message: Where the second model lacks a name of the first, your code stops with an error, and what the second has in
+#   addition it never sees. Compare the names before you look anything up.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    for name in one:
+        if one[name].dtype != two[name].dtype or not torch.equal(one[name], two[name]):
+            return False
+    return True
+
+# %% same_weights wrong: as many names, looked up
+# message: You count the names and look those of the first up in the second. Two models may have equally many names and
+#   still different ones; there your code stops with an error.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if len(one) != len(two):
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: as many tensors, side by side
+# message: You pair the tensors by their place. The same names in another order are then compared with the wrong
+#   partners, and two different names with equal numbers count as the same.
+def same_weights(a, b):
+    one, two = list(a.state_dict().values()), list(b.state_dict().values())
+    if len(one) != len(two):
+        return False
+    return all(x.dtype == y.dtype and torch.equal(x, y) for x, y in zip(one, two))
+
+# %% same_weights wrong: floating point only
+# message: You compare the parameters and the running statistics, but no tensor of whole numbers or of truth values: a
+#   counter and a mask belong to the state, too.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n], two[n]) for n in one if one[n].is_floating_point())
+
+# %% same_weights wrong: counters of batches left aside
+# message: A counter that differs is overlooked. It belongs to the state like any other tensor.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n], two[n]) for n in one if one[n].dtype != torch.int64)
+
+# %% same_weights wrong: compared in float32
+# message: You convert the tensors to float32 before you compare their numbers. What differs beyond its seven digits,
+#   in float64 or in a large counter, is then the same.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n].float(), two[n].float()) for n in one)
+
+# %% same_weights wrong: compared in float64
+# message: You convert the tensors to float64 before you compare their numbers. A large whole number has more digits
+#   than a float64 can hold, so two counters that differ by 1 become the same.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n].double(), two[n].double()) for n in one)
+
+# %% same_weights wrong: the differences added up
+# message: You subtract. Infinity minus infinity is NaN, which is not 0, and truth values cannot be subtracted at all.
+#   There is a function that asks whether two tensors are equal.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
+        return False
+    return all((one[n] - two[n]).abs().sum().item() == 0 for n in one)
+
+# %% same_weights wrong: an error counts as different
+# message: You catch the error of shapes that do not fit, but some of them raise none: (1,) broadcasts to (3,), and the
+#   two count as the same. Ask for the shapes.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    try:
+        return all(bool((one[n] == two[n]).all()) for n in one)
+    except RuntimeError:
+        return False
+
+# %% same_weights wrong: flattened
+# message: You compare the numbers in a row. Tensors of different shapes may have the same numbers in the same order, and
+#   are still not the same.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys() or any(one[n].dtype != two[n].dtype for n in one):
+        return False
+    return all(torch.equal(one[n].flatten(), two[n].flatten()) for n in one)
+
+# %% same_weights wrong: sorted numbers
+# message: You sort the numbers, so that two that have changed places make no difference. Each number is compared with
+#   the one in its own place.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
+        return False
+    return all(torch.equal(one[n].flatten().sort()[0], two[n].flatten().sort()[0]) for n in one)
+
+# %% same_weights wrong: the parameters and the buffers of the modules
+# message: `named_parameters()` names a weight that two layers share only once, so a tied and an untied model seem to have
+#   different names; and `named_buffers()` has buffers that are in no state_dict. The state_dict decides.
+def same_weights(a, b):
+    one, two = ({**dict(m.named_parameters()), **dict(m.named_buffers())} for m in (a, b))
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: what is frozen is skipped
+# message: You leave out what requires no gradient. Frozen parameters and buffers belong to the state as well.
+def same_weights(a, b):
+    one, two = a.state_dict(keep_vars=True), b.state_dict(keep_vars=True)
+    if one.keys() != two.keys():
+        return False
+    if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
+        return False
+    return all(torch.equal(one[n], two[n]) for n in one if one[n].requires_grad)
+
+# %% same_weights wrong: frozen or not counts
+# message: You also compare which parameters require a gradient. The statement says that this does not count: a frozen
+#   copy has the same weights.
+def same_weights(a, b):
+    one, two = a.state_dict(keep_vars=True), b.state_dict(keep_vars=True)
+    if one.keys() != two.keys() or any(one[n].requires_grad != two[n].requires_grad for n in one):
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: the printout counts as well
+# message: You also compare what the models print or which classes they have. A ReLU in the place of a Tanh changes no
+#   weight: only the state_dicts count.
+def same_weights(a, b):
+    if str(a) != str(b):
+        return False
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: a model without weights is like no other
+# message: Two models without any weights have the same state, an empty one: nothing in it differs.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if not one or one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: the same memory
+# message: You ask whether the tensors are the same objects or lie in the same memory. A copy has memory of its own, and
+#   still the same weights.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    return one.keys() == two.keys() and all(one[n].data_ptr() == two[n].data_ptr() for n in one)
+
+# %% same_weights wrong: nothing in place of False
+# message: Where the models differ your function ends without a `return`, and so gives `None`. `False` is asked for.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() == two.keys():
+        if all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one):
+            return True
+
+# %% same_weights wrong: the answers are turned round
+# message: You say `True` where the models differ and `False` where they do not. Which question does your function
+#   answer?
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return True
+    return not all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: always True
+# message: Your function says `True` whatever the two models hold.
+def same_weights(a, b):
+    return True
+
+# %% same_weights wrong: always False
+# message: Your function says `False` whatever the two models hold.
+def same_weights(a, b):
+    return False
+
+# %% same_weights wrong: the models are left in eval mode
+# message: You put both models into `eval` mode and leave them there. The weights can be compared in any mode.
+def same_weights(a, b):
+    one, two = a.eval().state_dict(), b.eval().state_dict()
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: the models are frozen
+# message: You freeze the models with `requires_grad_(False)`, and they will never train again. A state_dict is without
+#   gradients anyway.
+def same_weights(a, b):
+    one, two = a.requires_grad_(False).state_dict(), b.requires_grad_(False).state_dict()
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
+# %% same_weights wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again: whatever is trained afterwards
+#   learns nothing. `with torch.no_grad():` ends by itself.
+def same_weights(a, b):
+    torch.set_grad_enabled(False)
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
+
 # %% load_matching right: through load_state_dict
 def load_matching(model, sd):
     own = model.state_dict()
@@ -621,6 +1504,32 @@ def load_matching(model, sd):
         else:
             left_out += result.unexpected_keys
     return sorted(left_out)
+
+# %% load_matching right: parameters and buffers through the names
+def load_matching(model, sd):
+    own = model.state_dict(keep_vars=True)
+    left_out = []
+    with torch.no_grad():
+        for name, tensor in sd.items():
+            target = own.get(name)
+            if target is None or target.size() != tensor.size():
+                left_out.append(name)
+                continue
+            target.data.copy_(tensor)
+    left_out.sort()
+    return left_out
+
+# %% load_matching right: the model's own numbers where nothing fits
+def load_matching(model, sd):
+    merged = model.state_dict()
+    skipped = set()
+    for name in sd:
+        if name in merged and list(merged[name].shape) == list(sd[name].shape):
+            merged[name] = sd[name].detach().clone()
+        else:
+            skipped.add(name)
+    model.load_state_dict(merged)
+    return sorted(skipped)
 
 # %% load_matching wrong: strict=False only
 # message: `strict=False` forgives names that are missing or unknown, but a shape that does not fit still raises. Those
@@ -780,6 +1689,216 @@ def load_matching(model, sd):
     model.load_state_dict(fits, strict=False)
     return set(sd) - set(fits)
 
+# %% load_matching wrong: whole numbers are skipped
+# message: A counter in the file does not come in: only floating point numbers do. The count of batches belongs to the
+#   state, too.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    for name, tensor in fits.items():
+        if tensor.is_floating_point():
+            own[name].copy_(tensor)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: whatever copy_ takes
+# message: You copy whatever can be copied. `copy_` broadcasts: one number of the file then fills a whole tensor of the
+#   model, although the shape is another. Compare the shapes.
+def load_matching(model, sd):
+    own = model.state_dict()
+    left_out = []
+    for name, tensor in sd.items():
+        try:
+            own[name].copy_(tensor)
+        except (KeyError, RuntimeError):
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the dtype must be the same
+# message: You leave out entries of another dtype. Only the name and the shape decide; the numbers take on the dtype of
+#   the model.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {
+        n: t
+        for n, t in sd.items()
+        if n in own and own[n].shape == t.shape and own[n].dtype == t.dtype
+    }
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: the file's memory
+# message: The tensors of the model share the memory of `sd` afterwards: train the model, and the file's numbers change
+#   with it. Copy the numbers.
+def load_matching(model, sd):
+    own = {**dict(model.named_parameters(remove_duplicate=False)), **dict(model.named_buffers())}
+    left_out = []
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            own[name].data = tensor.to(own[name].dtype)
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the file's dtype
+# message: The model's tensors take on the dtype of the file. The model keeps its own; the numbers are converted.
+def load_matching(model, sd):
+    own = {**dict(model.named_parameters(remove_duplicate=False)), **dict(model.named_buffers())}
+    left_out = []
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            own[name].data = tensor.clone()
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the rest begins anew
+# message: What the file does not have, you set to 0. All of the model that is not loaded keeps its old numbers.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    for name in own:
+        if name not in fits:
+            own[name].zero_()
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: a tuple
+# message: You return a tuple. A sorted list is asked for.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return tuple(sorted(n for n in sd if n not in fits))
+
+# %% load_matching wrong: nothing is returned
+# message: The model is loaded, but your function returns nothing. Return the names that were left out.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+
+# %% load_matching wrong: the number of names
+# message: You return how many names were left out. The names themselves are asked for.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return len(sd) - len(fits)
+
+# %% load_matching wrong: what the model missed as well
+# message: Your list holds also the names of the model that are not in the file. Asked for are names of the file.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted((set(sd) | set(own)) - set(fits))
+
+# %% load_matching wrong: sorted backwards
+# message: Your list is sorted from the end. Sort it as `sorted` does.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted((n for n in sd if n not in fits), reverse=True)
+
+# %% load_matching wrong: the names in two groups
+# message: Your list is not sorted as a whole: the names that the model does not know stand in one group, those of
+#   another shape in a second.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(set(sd) - set(own)) + sorted(n for n in sd if n in own and n not in fits)
+
+# %% load_matching wrong: the head by its name
+# message: You leave out what is called `4.…`, as in the example. Another file has other names and shapes that do not
+#   fit: ask for the shape of each.
+def load_matching(model, sd):
+    fits = {n: t for n, t in sd.items() if not n.startswith("4.")}
+    unknown = model.load_state_dict(fits, strict=False).unexpected_keys
+    return sorted([n for n in sd if n not in fits] + unknown)
+
+# %% load_matching wrong: as many axes
+# message: You compare how many axes the tensors have. Two tensors with two axes may still have different shapes, and
+#   then loading stops with an error.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].dim() == t.dim()}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: named parameters and buffers
+# message: `named_parameters()` names a weight that two layers share only once, so its second name counts as unknown.
+#   The state_dict has both.
+def load_matching(model, sd):
+    own = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: flat tensors are copied
+# message: Your way of copying wants the numbers of the file to lie in memory in their usual order. A transposed tensor has the
+#   right shape and lies otherwise.
+def load_matching(model, sd):
+    own = model.state_dict()
+    left_out = []
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            own[name].view(-1).copy_(tensor.view(-1))
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the model is left in eval mode
+# message: You put the model into `eval` mode and leave it there. Loading concerns the numbers only.
+def load_matching(model, sd):
+    model.eval()
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: the model is left in train mode
+# message: You put all of the model into `train` mode, or back into one mode as a whole. Part of it was in the other mode
+#   when it came.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    model.train()
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: what came in is frozen
+# message: You freeze the parameters that were loaded. Whoever wants that does it afterwards; here they stay as they were.
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    for name, parameter in model.named_parameters():
+        if name in fits:
+            parameter.requires_grad = False
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: gradients are cleared
+# message: You clear the model's gradients. They are none of the numbers that a file holds, and stay as they were.
+def load_matching(model, sd):
+    model.zero_grad()
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with torch.no_grad():` ends by
+#   itself.
+def load_matching(model, sd):
+    torch.set_grad_enabled(False)
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and own[n].shape == t.shape}
+    for name, tensor in fits.items():
+        own[name].copy_(tensor)
+    return sorted(n for n in sd if n not in fits)
+
 # %% save_checkpoint right: a dictionary of three
 def save_checkpoint(path, model, opt, epoch):
     torch.save({"epoch": epoch, "model": model.state_dict(), "opt": opt.state_dict()}, path)
@@ -812,6 +1931,38 @@ def resume(path, model, opt):
     model.load_state_dict(weights)
     opt.load_state_dict(memory)
     return epoch.item() + 1
+
+# %% save_checkpoint right: written beside, then moved
+import os
+
+def save_checkpoint(path, model, opt, epoch):
+    parts = dict(zip(("epoch", "model", "opt"), (epoch, model.state_dict(), opt.state_dict())))
+    torch.save(parts, f"{path}.part")
+    os.replace(f"{path}.part", path)
+
+
+def resume(path, model, opt):
+    with open(path, "rb") as file:
+        saved = torch.load(file, map_location="cpu")
+    for thing, name in ((model, "model"), (opt, "opt")):
+        thing.load_state_dict(saved[name])
+    return int(saved["epoch"]) + 1
+
+# %% save_checkpoint right: copies of all tensors
+import copy
+
+def save_checkpoint(path, model, opt, epoch):
+    everything = copy.deepcopy([model.state_dict(), opt.state_dict(), {"next": epoch + 1}])
+    torch.save(everything, str(path))
+
+
+def resume(path, model, opt):
+    weights, memory, rest = torch.load(str(path), weights_only=True)
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            tensor.copy_(weights[name])
+    opt.load_state_dict(memory)
+    return rest["next"]
 
 # %% save_checkpoint wrong: the optimizer is not saved
 # message: The weights come back, but the optimizer starts with an empty memory: its velocities are gone, and the next
@@ -975,6 +2126,392 @@ def resume(path, model, opt):
     opt.load_state_dict(last["opt"])
     return torch.load(path)["epoch"] + 1
 
+# %% save_checkpoint wrong: one learning rate for all groups
+# message: You save one learning rate and give it to all groups. Each group has settings of its own, and the
+#   optimizer's state_dict holds them all.
+def save_checkpoint(path, model, opt, epoch):
+    rate, memory = opt.param_groups[0]["lr"], opt.state_dict()["state"]
+    torch.save({"model": model.state_dict(), "memory": memory, "lr": rate, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    for group in opt.param_groups:
+        group["lr"] = state["lr"]
+    opt.load_state_dict({"state": state["memory"], "param_groups": opt.state_dict()["param_groups"]})
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the learning rate of the new optimizer
+# message: The learning rate is that of the new optimizer: it had been changed before the save, and the change
+#   is lost. `resume` brings the settings back as well.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    rates = [group["lr"] for group in opt.param_groups]
+    opt.load_state_dict(state["opt"])
+    for group, rate in zip(opt.param_groups, rates):
+        group["lr"] = rate
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: learning rates, no other settings
+# message: The learning rates come back, and other settings, such as the momentum of a group, do not. The
+#   optimizer's state_dict holds them all.
+def save_checkpoint(path, model, opt, epoch):
+    rates, memory = [group["lr"] for group in opt.param_groups], opt.state_dict()["state"]
+    torch.save({"model": model.state_dict(), "memory": memory, "rates": rates, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict({"state": state["memory"], "param_groups": opt.state_dict()["param_groups"]})
+    for group, rate in zip(opt.param_groups, state["rates"]):
+        group["lr"] = rate
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the velocities by hand
+# message: You save what SGD with momentum remembers of every parameter. A parameter without a gradient has no
+#   velocity, and Adam remembers something else. The optimizer's state_dict holds whatever there is.
+def save_checkpoint(path, model, opt, epoch):
+    parameters = [p for group in opt.param_groups for p in group["params"]]
+    velocities = [opt.state[p]["momentum_buffer"] for p in parameters]
+    torch.save({"model": model.state_dict(), "v": velocities, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    parameters = [p for group in opt.param_groups for p in group["params"]]
+    for parameter, velocity in zip(parameters, state["v"]):
+        opt.state[parameter]["momentum_buffer"] = velocity
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the memory is filled by numbers
+# message: You put what the file says into `opt.state`, under numbers. The optimizer looks there for its
+#   parameters, finds nothing, and begins anew. Its `load_state_dict` finds the parameters by itself.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.state.update(state["opt"]["state"])
+    for group, saved in zip(opt.param_groups, state["opt"]["param_groups"]):
+        group.update({name: value for name, value in saved.items() if name != "params"})
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: what the new optimizer remembers stays
+# message: What the file has no entry for keeps the memory of the new optimizer. A training that was saved
+#   before its first step remembers nothing, and neither may the optimizer that resumes it.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    if state["opt"]["state"]:
+        opt.load_state_dict(state["opt"])
+    else:
+        opt.load_state_dict({**state["opt"], "state": opt.state_dict()["state"]})
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: new parameter objects
+# message: You put new parameter objects into the model (`assign=True`), and the optimizer holds the old ones:
+#   its steps no longer reach the model. Copy the numbers into the parameters.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"], assign=True)
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: a new optimizer in its place
+# message: You make a new optimizer and give it the local name `opt`. The one that came in still remembers
+#   nothing.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt = type(opt)(model.parameters(), lr=opt.param_groups[0]["lr"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the optimizer as an object
+# message: The optimizer itself is in the file, so that `torch.load` refuses it by default. Its state_dict
+#   holds what it remembers.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path, weights_only=False)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"].state_dict())
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: pickle
+# message: You write with `pickle`, and `torch.load` cannot read that by default. `torch.save` writes what it
+#   reads.
+import pickle
+
+def save_checkpoint(path, model, opt, epoch):
+    with open(path, "wb") as file:
+        pickle.dump([model.state_dict(), opt.state_dict(), epoch], file, protocol=4)
+
+
+def resume(path, model, opt):
+    with open(path, "rb") as file:
+        weights, memory, epoch = pickle.load(file)
+    model.load_state_dict(weights)
+    opt.load_state_dict(memory)
+    return epoch + 1
+
+# %% save_checkpoint wrong: another file name
+# message: You write under another name than `path`. Who moves the file at `path`, or looks for it, finds
+#   none.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, f"{path}.tar")
+
+
+def resume(path, model, opt):
+    state = torch.load(f"{path}.tar")
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the latest file
+# message: `resume` reads the file that was written last, whatever its `path` says. Read the one that it is
+#   given.
+latest = None
+
+def save_checkpoint(path, model, opt, epoch):
+    global latest
+    latest = path
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(latest)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: copies kept in a variable
+# message: You keep the training in a variable and write next to nothing. When the program ends, and that is
+#   what a checkpoint is for, the variable is gone; and it holds the last training only.
+import copy
+
+last = {}
+
+def save_checkpoint(path, model, opt, epoch):
+    last["model"] = copy.deepcopy(model.state_dict())
+    last["opt"] = copy.deepcopy(opt.state_dict())
+    torch.save({"epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    model.load_state_dict(last["model"])
+    opt.load_state_dict(last["opt"])
+    return torch.load(path)["epoch"] + 1
+
+# %% save_checkpoint wrong: an old file is kept
+# message: Where a file is already, you leave it as it is, and what came since is lost. The statement says: it
+#   is overwritten.
+def save_checkpoint(path, model, opt, epoch):
+    if not Path(path).exists():
+        torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: a Path only
+# message: Your functions use what only a `Path` has. The path may also be a text, a `str`.
+def save_checkpoint(path, model, opt, epoch):
+    with path.open("wb") as file:
+        torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, file)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: a backup beside it
+# message: You write a second file beside the first. One file is asked for, at the path that was given.
+def save_checkpoint(path, model, opt, epoch):
+    state = {"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}
+    torch.save(state, path)
+    torch.save(state, f"{path}.backup")
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: epoch 0 counts as none
+# message: After epoch 0 you return 0: the number 0 counts as false in Python. Epoch 1 is next.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1 if state["epoch"] else 0
+
+# %% save_checkpoint wrong: a float
+# message: You return the next epoch as a float. An `int` is asked for.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return float(state["epoch"] + 1)
+
+# %% save_checkpoint wrong: always 4
+# message: You return 4, as in the example. The next epoch follows the one in the file.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return 4
+
+# %% save_checkpoint wrong: the model is returned as well
+# message: `resume` returns more than the number of the next epoch. Only that is asked for.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return model, opt, state["epoch"] + 1
+
+# %% save_checkpoint wrong: saved in eval mode
+# message: `save_checkpoint` puts the model into `eval` mode and leaves it there, so that the training goes on
+#   in the wrong mode. Saving changes nothing.
+def save_checkpoint(path, model, opt, epoch):
+    model.eval()
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: resumed in train mode
+# message: `resume` puts all of the model into `train` mode. Part of it was in the other mode when it came.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    model.train()
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: gradients are cleared
+# message: `save_checkpoint` clears the gradients. Saving changes nothing, not even what the next `zero_grad`
+#   would clear.
+def save_checkpoint(path, model, opt, epoch):
+    opt.zero_grad()
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: the old optimizer forgets
+# message: `save_checkpoint` takes the memory of the optimizer away, and the training cannot go on as before.
+#   Saving changes nothing.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+    opt.state.clear()
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: a random seed is set
+# message: `resume` sets a random seed. Whatever is random afterwards, the order of the data for one, is no
+#   longer what it would be.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    torch.manual_seed(0)
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: frozen when resumed
+# message: `resume` freezes the model, and no epoch that follows trains it.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    model.requires_grad_(False)
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
+# %% save_checkpoint wrong: gradients are left switched off
+# message: You switch gradients off, `torch.set_grad_enabled(False)`, and never on again. `with
+#   torch.no_grad():` ends by itself.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    torch.set_grad_enabled(False)
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    opt.load_state_dict(state["opt"])
+    return state["epoch"] + 1
+
 # %% fix_keys right: a comprehension
 def fix_keys(sd):
     return {
@@ -995,6 +2532,24 @@ import re
 
 def fix_keys(sd):
     return type(sd)((re.sub(r"^conc1\.", "conv1.", name), tensor) for name, tensor in sd.items())
+
+# %% fix_keys right: names first, then zip
+def fix_keys(sd):
+    old, new = "conc1.", "conv1."
+    names = [new + n.removeprefix(old) if n.startswith(old) else n for n in sd.keys()]
+    return dict(zip(names, sd.values()))
+
+# %% fix_keys right: the first part compared
+from collections import OrderedDict
+
+def fix_keys(sd):
+    result = OrderedDict()
+    for key in sd:
+        parts = key.split(".")
+        if parts[0] == "conc1" and len(parts) > 1:
+            parts[0] = "conv1"
+        result[".".join(parts)] = sd[key]
+    return result
 
 # %% fix_keys wrong: the argument is changed
 # message: You rename the entries in the dictionary that came in. It is to stay as it was: build a new one.
@@ -1082,8 +2637,8 @@ def fix_keys(sd):
     return {name.replace("conc1.", "conv1."): tensor for name, tensor in sd.items()}
 
 # %% fix_keys wrong: the tensors are copied
-# message: The names are right, and you copy every tensor. They are to be the same objects: for a real model a copy is
-#   half a gigabyte.
+# message: The names are right, and the tensors are new objects: `clone`, `detach` and `deepcopy` make such. They are to
+#   be the same objects as in `sd`: for a real model a copy is half a gigabyte.
 def fix_keys(sd):
     return {
         "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name: tensor.clone()
@@ -1106,4 +2661,119 @@ def fix_keys(sd):
     for name, tensor in sd.items():
         if name.startswith("conc1."):
             fixed["conv1." + name[len("conc1."):]] = tensor
+    return fixed
+
+# %% fix_keys wrong: the dictionary itself where nothing is to be done
+# message: Where no name has to be changed you return `sd` itself. A new dictionary is asked for each time: whoever adds
+#   to the one must not change the other.
+def fix_keys(sd):
+    if not any(name.startswith("conc1.") for name in sd):
+        return sd
+    return {
+        "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: the dot matches anything
+# message: In a regular expression a dot stands for any character, so that `conc10.weight` is renamed as well. A dot that
+#   is meant as one is written `\.`.
+import re
+
+def fix_keys(sd):
+    return {re.sub("^conc1.", "conv1.", name): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: capital letters do not count
+# message: You make no difference between capital and small letters. `Conc1.weight` is another name.
+def fix_keys(sd):
+    return {
+        "conv1." + name[len("conc1."):] if name.lower().startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: the first conc1 and a dot
+# message: You replace the first `conc1.` wherever it stands. Only a name that *starts* with it is meant.
+def fix_keys(sd):
+    return {name.replace("conc1.", "conv1.", 1): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: the first conc1
+# message: You replace the first `conc1` of a name wherever it stands, in the middle of another word as well.
+def fix_keys(sd):
+    return {name.replace("conc1", "conv1", 1): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: two names only
+# message: You rename `conc1.weight` and `conc1.bias`. The layer may have other entries, and parts of its own: whatever
+#   starts with `conc1.` is meant.
+def fix_keys(sd):
+    new = {"conc1.weight": "conv1.weight", "conc1.bias": "conv1.bias"}
+    return {new.get(name, name): tensor for name, tensor in sd.items()}
+
+# %% fix_keys wrong: names of two parts
+# message: You rename only names with exactly two parts. `conc1.0.weight` starts with `conc1.` as well.
+def fix_keys(sd):
+    fixed = {}
+    for name, tensor in sd.items():
+        parts = name.split(".")
+        if len(parts) == 2 and parts[0] == "conc1":
+            name = "conv1." + parts[1]
+        fixed[name] = tensor
+    return fixed
+
+# %% fix_keys wrong: the layer without a dot as well
+# message: You rename the entry `conc1` as well. Only a name that starts with `conc1.`, with the dot, is meant.
+def fix_keys(sd):
+    return {
+        ".".join(["conv1" if part == "conc1" and i == 0 else part for i, part in enumerate(name.split("."))]): t
+        for name, t in sd.items()
+    }
+
+# %% fix_keys wrong: nothing is returned
+# message: Your function returns nothing. The new dictionary is asked for.
+def fix_keys(sd):
+    fixed = {}
+    for name, tensor in sd.items():
+        if name.startswith("conc1."):
+            name = "conv1." + name[len("conc1."):]
+        fixed[name] = tensor
+
+# %% fix_keys wrong: a list of pairs
+# message: You return a list of names and tensors. A dictionary is asked for.
+def fix_keys(sd):
+    return [
+        ("conv1." + name[len("conc1."):] if name.startswith("conc1.") else name, tensor)
+        for name, tensor in sd.items()
+    ]
+
+# %% fix_keys wrong: the other way round
+# message: You rename `conv1.` to `conc1.`. It is the old name that has the typo.
+def fix_keys(sd):
+    return {
+        "conc1." + name[len("conv1."):] if name.startswith("conv1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: a dot too few
+# message: Your new names lack the dot: `conv1weight`. Keep it.
+def fix_keys(sd):
+    return {
+        "conv1" + name[len("conc1."):] if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+
+# %% fix_keys wrong: the argument is emptied
+# message: You take the entries out of `sd` while you build the new dictionary. Its owner still needs them.
+def fix_keys(sd):
+    fixed = {}
+    for name in list(sd):
+        new = "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name
+        fixed[new] = sd.pop(name)
+    return fixed
+
+# %% fix_keys wrong: the argument gets the new names as well
+# message: You put the new names into `sd` as well. It is to stay as it was.
+def fix_keys(sd):
+    fixed = {
+        "conv1." + name[len("conc1."):] if name.startswith("conc1.") else name: tensor
+        for name, tensor in sd.items()
+    }
+    sd.update(fixed)
     return fixed

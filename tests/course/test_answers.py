@@ -57,6 +57,22 @@ def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter):
     assert amiss == []
 
 
+def test_the_notebook_names_no_other_cause_than_grading(chapter):
+    """By the same rules, on the visible checks alone: the answer's own cause, or none."""
+    truth, other = references(chapter, 1), []
+    public = truth.public()
+    for known in truth.misconceptions:
+        exercise = public.exercises[known.exercise]
+        mistakes = public.known_mistakes(known.exercise)
+        shown = {name: e for name, e in known.evidence.items() if name in exercise.visible}
+        verdicts = judge_exercise(public.of(known.exercise), shown, mistakes, exercise)
+        messages = {m.name: m.message for m in mistakes}
+        told = {messages[v.misconception] for v in verdicts if v.misconception}
+        if not told <= {known.message}:
+            other.append((known.exercise, known.name, told))
+    assert other == []
+
+
 GUESSES = ("True", "False", "None", "0", "1", "1.0", "[]", "(1, 1)", "args[0] if args else None")
 
 
