@@ -1042,7 +1042,11 @@ def domain(answer, draw):
     n, c, o = draw.size(3), draw.size(3), draw.size(3)
     w = draw.tensor(o, c, draw.size(3), draw.size(3), values=("normal", "zeros"))
     x = draw.tensor(n, c, draw.size(5, w.shape[2]), draw.size(5, w.shape[3]), dtypes=(w.dtype,), values=("normal", "few"))
-    return answer(x, w, draw.tensor(o, dtypes=(w.dtype,)))
+    b = draw.tensor(o, dtypes=(w.dtype,))
+    leaves = [t.clone().requires_grad_() for t in (x, w, b)]
+    result = answer(*leaves)
+    (result * torch.arange(1.0, 1 + result.numel(), dtype=x.dtype).reshape(result.shape)).sum().backward()
+    return {"numbers": answer(x, w, b), "gradients": [leaf.grad for leaf in leaves]}
 
 # %% sobel_x domain
 def domain(answer, draw):
@@ -1050,10 +1054,17 @@ def domain(answer, draw):
 
 # %% safe_conv domain
 def domain(answer, draw):
-    kinds = (*draw.FLOATS, torch.int64, torch.uint8, torch.bool)
+    kinds = (*draw.FLOATS, *draw.HALVES, *draw.INTEGERS, torch.bool)
     k = draw.tensor(draw.size(3), draw.size(3), dtypes=kinds, values=("normal", "few"))
-    x = draw.tensor(draw.size(6, 3), draw.size(6, 3), dtypes=kinds, values=("normal", "few"))
-    return answer(x, k, stride=draw.size(3), padding=draw.integer(0, 1))
+    x = draw.tensor(draw.size(6, 5), draw.size(6, 5), dtypes=kinds, values=("normal", "few", "zeros"))
+    kw = {"stride": draw.choice(1, 2, 3, (1, 2), (2, 1)), "dilation": draw.choice(1, 2, (1, 2), (2, 1))}
+    if draw.flag(2 / 3):
+        kw["padding"] = draw.choice(0, 1, (0, 1), (2, 0), "valid", *(["same"] if kw["stride"] == 1 else []))
+    given = {name: value for name, value in kw.items() if draw.flag(0.7)}
+    if given.get("padding") == "same":
+        given["stride"] = 1
+        k = k[: k.shape[0] - 1 + k.shape[0] % 2, : k.shape[1] - 1 + k.shape[1] % 2]  # an even side warns
+    return answer(x, k, **given)
 
 # %% conv_out_size domain
 def domain(answer, draw):
@@ -1065,6 +1076,10 @@ def domain(answer, draw):
 
 # %% conv2d_manual domain
 def domain(answer, draw):
-    x = draw.tensor(draw.size(6, 3), draw.size(6, 3), dtypes=(*draw.FLOATS, torch.int64))
-    k = draw.tensor(draw.size(3), draw.size(3), dtypes=(x.dtype,))
-    return answer(x, k, stride=draw.size(3), padding=draw.integer(0, 2))
+    x = draw.tensor(draw.size(6), draw.size(6), dtypes=(*draw.FLOATS, *draw.INTEGERS))
+    padding = draw.integer(0, 2)
+    h, w = (draw.size(min(3, side + 2 * padding)) for side in x.shape)
+    k = draw.tensor(h, w, dtypes=(x.dtype,), values=("normal", "zeros", "few", "negative"))
+    if not x.is_floating_point():
+        x, k = x.clamp(-9, 9), k.clamp(-3, 3)  # no sum overflows
+    return answer(x, k, stride=draw.size(3), padding=padding)
