@@ -801,7 +801,7 @@ print(torch.equal(F.max_pool2d(maps.relu(), 2), F.max_pool2d(maps, 2).relu()))
 # - **shared layers** (0.75 points): the row that comes back is a new one, and its layers are those of `seq`
 #   themselves, not copies: training the one network trains the other.
 # - **no trace** (0.75 points): `seq` itself stays as it was, with as many layers as before, each in its mode and
-#   frozen or not as it was.
+#   frozen or not as it was. No random seed is set, and gradients are not left switched off.
 #
 # Decided when graded: what the new row computes, and rows of other layers.
 #
