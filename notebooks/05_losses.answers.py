@@ -1291,6 +1291,16 @@ def ce_by_hand(scores, cls):
     total = sum(math.exp(score - largest) for score in scores)
     return largest + math.log(total) - scores[cls]
 
+# %% ce_by_hand wrong: a whole number as an int
+# message: Where the loss is a whole number, you return an int. The result is a float, whatever its
+#   value.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    loss = largest + math.log(sum(math.exp(s - largest) for s in scores)) - scores[cls]
+    return int(loss) if loss == int(loss) else loss
+
 # %% cross_entropy right: log_softmax and gather
 import torch.nn.functional as F
 
@@ -1619,6 +1629,16 @@ def cross_entropy(logits, target):
 def cross_entropy(logits, target):
     rows = torch.arange(len(target))
     return (logits.logsumexp(dim=1) - logits[rows, target]).sum() / logits.shape[1]
+
+# %% cross_entropy wrong: shifted only where scores are large
+# message: You take the largest score out only where the scores are large. Near -1000 all exponentials
+#   of a row are 0, and the logarithm of 0 is -inf. Shifting does no harm to ordinary scores: do it
+#   always.
+def cross_entropy(logits, target):
+    if logits.max() > 80:
+        logits = logits - logits.max(dim=1, keepdim=True).values
+    rows = torch.arange(len(target))
+    return (logits.exp().sum(dim=1).log() - logits[rows, target]).mean()
 
 # %% ce_grad right: softmax minus one-hot
 import torch.nn.functional as F
@@ -2058,6 +2078,11 @@ def make_net_and_loss(i, c):
 
     return net, loss_fn
 
+# %% make_net_and_loss right: probabilities, and the loss that takes their logarithm
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, lambda p, y: nn.functional.nll_loss(torch.log(p), y)
+
 # %% make_net_and_loss wrong: unchanged
 # message: Softmax is still applied twice: once before the loss and once inside CrossEntropyLoss.
 #   The loss cannot fall below its floor, 0.5514 for three classes and 1.4612 for ten.
@@ -2324,6 +2349,18 @@ def make_net_and_loss(i, c):
     net = nn.Sequential(nn.Linear(i, c))
     return net
 
+# %% make_net_and_loss wrong: the loss switches the network to eval mode
+# message: Your numbers are right, but whenever the loss is computed, the network changes its mode. A
+#   loss looks at scores and targets; the network is not its affair.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+
+    def loss_fn(scores, y):
+        net.eval()
+        return nn.functional.cross_entropy(scores, y)
+
+    return net, loss_fn
+
 # %% mean_loss right: sums of losses, divided at the end
 import torch.nn.functional as F
 
@@ -2412,6 +2449,21 @@ def mean_loss(model, loader):
             total -= float(log_p.gather(1, y.view(-1, 1)).sum())
             count += x.shape[0]
     return total / count
+
+# %% mean_loss right: a running mean
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.train(False)
+    mean, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y).item()
+            mean = (mean * count + loss * len(y)) / (count + len(y))
+            count += len(y)
+    model.train(was_training)
+    return mean
 
 # %% mean_loss wrong: mean of the batch means
 # message: You average the batches, and a last batch of 2 samples then weighs as much as one of 4.
@@ -2942,6 +2994,19 @@ def mean_loss(model, loader):
             count += 1
     model.train(was_training)
     return total / (count * size)
+
+# %% mean_loss wrong: a number of numpy
+# message: Your number is right, but it is numpy's and not a Python float. `.item()` or `float(...)`
+#   makes one of it.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        losses = [F.cross_entropy(model(x), y, reduction="none") for x, y in loader]
+    model.train(was_training)
+    return torch.cat(losses).numpy().mean()
 
 # %% batch_gradients right: cleared, filled, copied
 import torch.nn.functional as F

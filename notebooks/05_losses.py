@@ -1293,7 +1293,8 @@ ch05.softmax_floor(plain_history, double_history)
 # - **gradients** (1 point): `backward()` from the loss reaches weight and bias with the right
 #   gradients, so that the pair learns.
 # - **no trace** (0.5 points): each call makes a new network, and what happens to one pair changes no
-#   other; random seeds and torch's settings stay as they are.
+#   other; computing a loss changes neither the network nor its mode; random seeds and torch's settings
+#   stay as they are.
 #
 # There is more than one good repair; any of them will do. Decided when graded: other sizes and fresh
 # numbers, scores far from 0 among them.
@@ -1405,7 +1406,8 @@ def two_pairs(make, weight, bias, x, y):
         pair_of(make, weight, bias, x),
         pair_of(make, -weight, bias.flip(0), x),
     )
-    return [its_loss(one(x), y), others_loss(other(x), y), its_loss(one(x), y)]
+    found = [its_loss(one(x), y), others_loss(other(x), y), its_loss(one(x), y)]
+    return found, [m.training for m in (one, other)]
 
 def case(n, i, c, far=False):
     """Scores of both signs; with ``far`` some beyond 20 and -20. Each class occurs where n allows it."""
@@ -1545,7 +1547,7 @@ def measured(answer, inner, training, scale, loader):
         p.requires_grad_(i != 1).data, p.grad = value.clone(), torch.full_like(value, i + 1.0)
     loss = answer(model, loader)
     return {
-        "loss": loss.item() if isinstance(loss, torch.Tensor) and loss.numel() == 1 else loss,
+        "loss": loss.item() if math.prod(getattr(loss, "shape", (0,))) == 1 else loss,
         "a float": isinstance(loss, float),
         "(training mode, graph)": sorted(noted),
         "modes afterwards": [m.training for m in model.modules()],
