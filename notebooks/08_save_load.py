@@ -456,9 +456,12 @@ def load_weights(model, path):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "save_weights-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+import contextlib
+
+
 def at_a_path(what):
-    with tempfile.TemporaryDirectory() as place:
-        return what(Path(place) / "line.pth")
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        return what(Path("line.pth"))
 
 
 def filled(number):
@@ -495,16 +498,15 @@ check("save_weights/without a bias", at_a_path, without_a_bias, requirement="wro
 
 # %% nbgrader={"grade": true, "grade_id": "save_weights-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+import contextlib
+
 from autograder.checks import probes
 
 
 class Trap:
     # loading this calls a function, which makes a folder and gives a tensor that fits
-    def __init__(self, place):
-        self.code = f"__import__('os').makedirs({str(place)!r}) or __import__('torch').ones(2)"
-
     def __reduce__(self):
-        return eval, (self.code,)
+        return eval, ("__import__('os').makedirs('ran') or __import__('torch').ones(2)",)
 
 
 def used(model, seed):
@@ -542,9 +544,9 @@ def dtypes(seed):
 
 
 def in_a_folder(what, *args):
-    with tempfile.TemporaryDirectory() as place:
-        result = what(Path(place) / "weights.pth", *args)
-        files = {path.name for path in Path(place).iterdir()} - {"weights.pth"}
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        result = what(Path("weights.pth"), *args)
+        files = {path.name for path in Path().iterdir()} - {"weights.pth"}
         return result | {"other files": sorted(files)}
 
 
@@ -571,7 +573,7 @@ def what_comes_back(path, make, seed, x):
     save_weights(make(seed), path)
     returned = load_weights(twin, path)
     facts = {"the model that came in": returned is twin, "state": dict(twin.state_dict())}
-    return facts | {"output": returned.eval()(x) if x is not None else None}
+    return facts | {"output": twin.eval()(x) if x is not None else None}
 
 
 def a_file_of_torch(path):
@@ -598,9 +600,8 @@ def refused(path, make, changes):
 
 
 def functions(path):
-    trap = {"bias": Trap(path.parent / "ran")}
-    found = refused(path, line, {"a function": trap, "a whole model": line("whole")})
-    return found | {"a function ran": (path.parent / "ran").exists()}
+    found = refused(path, line, {"a function": {"bias": Trap()}, "a whole model": line("whole")})
+    return found | {"a function ran": Path("ran").exists()}
 
 
 x = probes.normal(2, 3, generator=probes.generator("save_weights/x"))
@@ -845,7 +846,7 @@ def nested():
 
 def dtypes():
     model = nn.Sequential(nn.Linear(2, 1).double(), nn.Linear(2, 1).half())
-    for name, tensor in {"mask": torch.tensor([True, False]), "large": torch.tensor(2**60 + 1)}.items():
+    for name, tensor in {"few": torch.ones(2, dtype=torch.uint8), "large": torch.tensor(2**60 + 1)}.items():
         model.register_buffer(name, tensor)
     return model
 
@@ -932,7 +933,7 @@ check("snapshot/the snapshot is changed", the_model_when_the_snapshot_changes, "
 # Are two models the same? Write `same_weights(a, b)`, which answers `True` or `False`. What counts is what the two
 # state_dicts hold. The kinds of the layers, the modes, and which parameters are frozen do not count.
 #
-# - `a`, `b`: any two models, `nn.Module`s, alike or not.
+# - `a`, `b`: any two models, `nn.Module`s, alike or not. Their tensors hold finite numbers, whole or not.
 #
 # What is wanted:
 #
@@ -951,7 +952,7 @@ check("snapshot/the snapshot is changed", the_model_when_the_snapshot_changes, "
 # ```
 #
 # Decided when graded: other orders and other names, shapes that differ or broadcast, tied and frozen weights, nested
-# models, tiny differences, counters and masks.
+# models, tiny differences, counters.
 
 # %% [markdown] tags=["hints"] exercise="same_weights"
 # 1. `a == b` asks whether they are the same object. What is to be compared instead, and in which order?
@@ -1068,8 +1069,7 @@ def converted(s, dtype):
 
 
 f64, f16, one = torch.float64, torch.float16, torch.ones(2)
-mask = {"mask": torch.tensor([True, False, True])}
-large, big = {"count": torch.tensor(2**60)}, {"b": torch.full((3,), -torch.inf)}
+large = {"count": torch.tensor(2**60)}
 swap = lambda w: w.view(-1)[[1, 0, 2, 3, 4, 5]].view(2, 3)
 names, shapes = {"requirement": "names"}, {"requirement": "shapes and dtypes"}
 
@@ -1088,9 +1088,8 @@ check("same_weights/a parameter", judged, "a", {
     "two numbers exchanged": lambda s: (s, s | {"w": swap(s["w"])}),
     "two tensors exchanged": lambda s: (s, s | {"w": s["v"], "v": s["w"]}),
 })
-check("same_weights/buffers, counters, masks", judged, "b", {
+check("same_weights/buffers and counters", judged, "b", {
     "a buffer": lambda s: (s, more(s, "mean")), "a counter": lambda s: (s, more(s, "count")),
-    "a mask": lambda s: (s | mask, s | {"mask": ~mask["mask"]}), "the same mask": lambda s: (s | mask, s | mask),
 })
 check("same_weights/by however little", judged, "c", {
     "1 and the next float32": lambda s: (s | {"w": one}, s | {"w": one + 2**-23}),
@@ -1099,10 +1098,6 @@ check("same_weights/by however little", judged, "c", {
     "a float16 twin": lambda s: (converted(s, f16), converted(s, f16)),
     "a large counter": lambda s: (s | large, more(s | large, "count")),
     "0 and nearly 0": lambda s: (s | {"mean": one * 0}, s | {"mean": one * 1e-30}),
-})
-check("same_weights/infinity", judged, "d", {
-    "the same infinity": lambda s: (s | big, s | big), 
-    "the other infinity": lambda s: (s | big, s | {"b": -big["b"]}),
 })
 check("same_weights/layers", judged, "e", {
     "one layer, alike": lambda s: (linear(s["w"], s["b"]), linear(s["w"], s["b"])),
@@ -1140,7 +1135,7 @@ check("same_weights/shapes that broadcast", judged, "k", {
 }, **shapes)
 check("same_weights/dtypes", judged, "l", {
     "all in float64": lambda s: (s, converted(s, f64)), "a buffer in float64": lambda s: (s, s | {"mean": s["mean"].double()}),
-    "a counter in int32": lambda s: (s, s | {"count": s["count"].int()}), "a mask in uint8": lambda s: (s | mask, s | {"mask": mask["mask"].byte()}),
+    "a counter in int32": lambda s: (s, s | {"count": s["count"].int()}),
     
 }, **shapes)
 ### END HIDDEN TESTS
@@ -1454,6 +1449,9 @@ def resume(path, model, opt):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "save_checkpoint-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+import contextlib
+
+
 def start_line():
     line = nn.Linear(1, 1)
     for parameter in line.parameters():
@@ -1470,12 +1468,12 @@ def step(line, opt):
 def interrupted(steps_after, read_by_default=False):
     line, opt = start_line()
     step(line, opt)
-    with tempfile.TemporaryDirectory() as place:
-        save_checkpoint(Path(place) / "run.pth", line, opt, 3)
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        save_checkpoint(Path("run.pth"), line, opt, 3)
         if read_by_default:
-            torch.load(Path(place) / "run.pth")
+            torch.load("run.pth")
         line, opt = start_line()
-        following = resume(Path(place) / "run.pth", line, opt)
+        following = resume(Path("run.pth"), line, opt)
     for _ in range(steps_after):
         step(line, opt)
     return line.weight if steps_after else following
@@ -1487,6 +1485,8 @@ check("save_checkpoint/two steps more", interrupted, 2, True, requirement="one f
 
 # %% nbgrader={"grade": true, "grade_id": "save_checkpoint-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+import contextlib
+
 from autograder.checks import probes
 
 
@@ -1532,54 +1532,51 @@ def going_on(seed, make, layers=line, before=1, used=0, factor=1):
         group.update({name: group[name] * factor**i for name in ("lr", "momentum") if name in group})
     train(*new, used, f"{seed}/new")
     new[0].zero_grad()
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "run.pth"
-        save_checkpoint(path, *old, before)
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        save_checkpoint(Path("run.pth"), *old, before)
         train(*old, 1, seed)
-        resume(path, *new)
-        files = [file.name for file in Path(place).iterdir()]
+        resume(Path("run.pth"), *new)
+        files = sorted(file.name for file in Path().iterdir())
     train(*new, 1, seed)
     return state(*new) | {"files": files, "the old run, one epoch later": state(*old)}
 
 
-def resumed(place, seed, names, which, move=False, as_path=Path):
+def resumed(seed, names, which, move=False, as_path=Path):
     # a run is saved after each epoch under these names; what comes back from one of them
     run, new = new_run(f"{seed}/old", momentum), new_run(f"{seed}/new", momentum)
-    paths = [Path(place) / name for name in names]
-    for i, path in enumerate(paths):
+    for i, name in enumerate(names):
         train(*run, 1, f"{seed}/{i}")
-        save_checkpoint(as_path(path), *run, i)
-    path = paths[which]
+        save_checkpoint(as_path(name), *run, i)
+    path = Path(names[which])
     if move:
-        (Path(place) / "elsewhere").mkdir()
-        path = path.rename(Path(place) / "elsewhere" / "moved.pth")
+        Path("elsewhere").mkdir()
+        path = path.rename("elsewhere/moved.pth")
     resume(as_path(path), *new)
     train(*new, 1, seed)
     return state(*new)
 
 
-def read_by_default(place, seed):
+def read_by_default(seed):
     run, new = new_run(f"{seed}/old", momentum), new_run(f"{seed}/new", momentum)
     train(*run, 1, seed)
-    path = Path(place) / "run.pth"
-    save_checkpoint(path, *run, 7)
-    read = probes.outcome(torch.load, path)
-    resume(path, *new)
+    save_checkpoint(Path("run.pth"), *run, 7)
+    read = probes.outcome(torch.load, "run.pth")
+    resume(Path("run.pth"), *new)
     return state(*new) | {"read by default": read if isinstance(read, Exception) else True}
 
 
-def next_epochs(place, *numbers):
+def next_epochs(*numbers):
     run = new_run("numbers", plain)
     following = []
     for number in numbers:
-        save_checkpoint(Path(place) / f"{number}.pth", *run, number)
-        following.append(resume(Path(place) / f"{number}.pth", *run))
+        save_checkpoint(Path(f"{number}.pth"), *run, number)
+        following.append(resume(Path(f"{number}.pth"), *run))
     return following
 
 
 def in_a_folder(what, *args, **kwargs):
-    with tempfile.TemporaryDirectory() as place:
-        return what(place, *args, **kwargs)
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        return what(*args, **kwargs)
 
 
 def plain(parameters):
