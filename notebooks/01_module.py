@@ -89,17 +89,28 @@ check("AddN/one", lambda: torch.tensor([3.0]))  # wrong on purpose
 #
 # Write a module that adds a number of your choice.
 #
-# - `AddN(n=1.0)`: `n` is a Python number, int or float. Every object keeps its own.
-# - Called with a tensor `x` of any shape and dtype, it returns exactly what the expression `x + n`
-#   gives: the same shape, and the dtype that PyTorch chooses for that sum. `x` itself stays as it
-#   was.
-# - It is an ordinary `nn.Module` and is called like one. There is nothing in it to train: it has no
-#   parameters, and a gradient flows through it as through any sum.
+# - `AddN(n=1.0)`: `n` is a Python number, an int or a float. Zero is one too.
+# - `x`: what the object is called with, a tensor of any shape, of integers, of floats or of True and
+#   False.
+#
+# What your answer has to do:
+#
+# - **the sum** (1 point): called with `x`, it returns what the expression `x + n` gives: every number,
+#   in the same shape, also without axes and where an axis has size 1.
+# - **the dtype** (0.5 points): the result has the dtype that PyTorch chooses for `x + n`, with all the
+#   digits that this dtype can hold.
+# - **a number of its own** (0.5 points): every object keeps its own `n`, for all calls.
+# - **a real module** (0.5 points): it is an `nn.Module`, and hooks see its calls. There is nothing in it
+#   to train: it has no parameters, and a gradient flows through it as through any sum.
+# - **no trace** (0.5 points): `x` itself stays as it was. So do PyTorch's settings: gradients are
+#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
 # ```python
 # AddN()(torch.tensor(1.0))      # tensor(2.)
 # AddN(3)(torch.tensor([1, 5]))  # tensor([4, 8])
 # ```
+#
+# Decided when graded: other shapes and numbers, more dtypes, and the gradient.
 
 # %% [markdown] tags=["hints"] exercise="AddN"
 # 1. Two methods, two questions. What does the object have to remember when it is made? What does it
@@ -125,9 +136,22 @@ class AddN(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "AddN-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def in_turn():
+    two, five = AddN(2), AddN(5)
+    return [add(torch.tensor([1.0, 2.0])) for add in (two, five, two)]
+
+
+def with_a_hook():
+    add, seen = AddN(2.0), []
+    add.register_forward_hook(lambda module, args, result: seen.append(result))
+    return {"sum": add(torch.tensor([1.0, 5.0])), "what the hook saw": seen}
+
+
 check("AddN/one", lambda: AddN()(torch.tensor(1.0)))
-check("AddN/three", lambda: AddN(3)(torch.tensor([1, 5])))
-check("AddN/is_a_module", lambda: isinstance(AddN(), nn.Module))
+check("AddN/one row", lambda: AddN(-2.5)(torch.tensor([[4.0, 5.0]])))
+check("AddN/three", lambda: AddN(3)(torch.tensor([1, 5])), requirement="the dtype")
+check("AddN/in turn", in_turn, requirement="a number of its own")
+check("AddN/a hook", with_a_hook, requirement="a real module")
 
 # %% nbgrader={"grade": true, "grade_id": "AddN-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -135,19 +159,89 @@ from autograder.checks import probes
 
 fresh = probes.generator("AddN")
 up, down, whole = torch.randint(8, 40, (3,), generator=fresh).tolist()
-decimals = probes.normal(2, 3, generator=fresh, dtype=torch.float64)
+block = probes.normal(2, 3, 2, generator=fresh)
 integers = torch.randint(-99, 99, (4,), generator=fresh)
+small = torch.randint(1, 60, (3,), generator=fresh)
+large = torch.randint(0, 99, (2,), generator=fresh) * 2 + 2**53 + 1
+mixed = torch.tensor([True, False, True])
 
 
-def several(x):
-    plus, minus, default, integer = AddN(up / 4), AddN(-down / 4), AddN(), AddN(whole)
-    in_turn = [plus(x), minus(x), plus(x), default(x), integer(x)]
-    return {"outputs": in_turn, "parameters": sum(len(list(m.parameters())) for m in [plus, minus])}
+def summed(n, *tensors):
+    return [AddN(n)(x.clone()) for x in tensors]
 
 
-check("AddN/any_number", lambda x: probes.examine(lambda: AddN(-down / 4), x), decimals, rtol=1e-12, atol=0)
-check("AddN/integers", lambda x: probes.examine(lambda: AddN(whole), x), integers)
-check("AddN/several_objects", several, integers, rtol=0, atol=0)
+def transposed():
+    return [AddN(up + 0.25)(block[0].clone().T), AddN(up + 0.25)(block.clone().permute(2, 0, 1))]
+
+
+def zero():
+    return [AddN(0)(block.clone()), AddN(0.0)(block.clone()), AddN(n=up)(block.clone())]
+
+
+def one_and_integers():
+    return [AddN()(integers.clone()), AddN(whole)(small.int()), AddN(1)(small.int())]
+
+
+def several_objects():
+    plus, minus, default, integer = AddN(up + 0.25), AddN(n=-down - 0.75), AddN(), AddN(whole)
+    return [add(block.clone()) for add in (plus, minus, plus, default, integer, default, minus)]
+
+
+def called_again():
+    add = AddN(whole)
+    return [add(x.clone()) for x in (block, block[0], block, block + 1)]
+
+
+def hooked():
+    add, fired = AddN(up + 0.25), []
+    add.register_forward_pre_hook(lambda module, args: fired.append("before"))
+    add.register_forward_hook(lambda module, args, result: fired.append("after"))
+    return {"sums": [add(block.clone()), add.eval()(block + 1)], "hooks": fired}
+
+
+def nothing_to_train():
+    add = AddN(whole)
+    return {"sum": add(block.clone()), "parameters": len(list(add.parameters()))}
+
+
+def flows(x):
+    return probes.gradients(lambda given: AddN(up + 0.25)(given * 1), x)
+
+
+def settings():
+    return [torch.is_grad_enabled(), torch.get_default_dtype(), torch.initial_seed()]
+
+
+@torch.enable_grad()
+def left(x):
+    before, given = settings(), x.clone()
+    output = AddN(down + 0.75)(given)
+    kept = [old == new for old, new in zip(before, settings(), strict=True)]
+    named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    asked = [given.requires_grad, output.requires_grad]
+    return {"sum": output, "x": given, "x and the sum require gradients": asked, "as before": named}
+
+
+check("AddN/no axes", summed, -down - 0.75, block[0, 0, 0], block[1, 1, 1])
+check("AddN/axes of size 1", summed, up + 0.25, block[:1], block[:1, :, :1], block[:1, :1, :1])
+check("AddN/more axes", summed, -down - 0.75, block, block[0], block[:0])
+check("AddN/transposed", transposed)
+check("AddN/zero", zero)
+close = {"rtol": 1e-12, "atol": 0, "requirement": "the dtype"}
+check("AddN/whole numbers", summed, whole, integers, large, requirement="the dtype")
+check("AddN/int32, int16, uint8", summed, whole, small.int(), small.short(), small.byte(), **close)
+check("AddN/a fraction and integers", summed, up + 0.5, integers, small.byte(), **close)
+check("AddN/one and integers", one_and_integers, **close)
+check("AddN/True and False", lambda: summed(whole, mixed) + summed(up + 0.5, mixed), **close)
+check("AddN/float64", summed, up + 0.1, block.double(), **close)
+half = {"rtol": 1e-2, "atol": 1e-2, "requirement": "the dtype"}
+check("AddN/half precision", summed, whole % 3 + 0.5, block.half(), block.bfloat16(), **half)
+check("AddN/several objects", several_objects, requirement="a number of its own")
+check("AddN/called again", called_again, requirement="a number of its own")
+check("AddN/hooks", hooked, requirement="a real module")
+check("AddN/gradient", flows, block, requirement="a real module")
+check("AddN/nothing to train", nothing_to_train, requirement="a real module")
+check("AddN/what is left", left, block, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -376,17 +470,28 @@ pictures.tree(everything)
 #
 # Write the smallest module that can learn: `weight * x + bias`, with one number for each.
 #
-# - `Affine()` takes no arguments. It has exactly two parameters, called `weight` and `bias`, and each
-#   holds one float32 number (shape `()` or `(1,)`, as you like). `weight` starts at 1, `bias` at 0.
-# - Called with a float tensor `x` with at least one axis, it returns `weight * x + bias`, of the shape
-#   of `x`.
-# - An optimizer that is given `Affine().parameters()` can train both; they are also what
-#   `state_dict()` lists.
+# - `Affine()` takes no arguments.
+# - `x`: what the object is called with, a float32 or float64 tensor with at least one axis.
+#
+# What your answer has to do:
+#
+# - **its values** (1.5 points): called with `x`, it returns `weight * x + bias` with the numbers that
+#   the two parameters hold at that moment: of the shape of `x`, also where an axis has size 1, and with
+#   the dtype of `x`. Training and evaluation mode make no difference.
+# - **two parameters** (1 point): every object has exactly two parameters of its own, called `weight` and
+#   `bias`, each one float32 number (shape `()` or `(1,)`, as you like). `weight` starts at 1, `bias` at
+#   0. They are all that `state_dict()` lists, and the same two before and after a call.
+# - **it learns** (1 point): an optimizer that is given `Affine().parameters()` trains both, as often as it
+#   steps, and a gradient reaches `x` as well, in either mode.
+# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
+#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
 # ```python
 # affine = Affine()
 # affine(torch.tensor([4.0, 5.0]))  # the numbers 4. and 5.: nothing is learnt yet
 # ```
+#
+# Decided when graded: more shapes, float64, several steps, and two objects side by side.
 
 # %% [markdown] tags=["hints"] exercise="Affine"
 # 1. The table above has four rows. In which of them do both *trained* and *saved* hold for a single
@@ -413,59 +518,154 @@ class Affine(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "Affine-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def three_times_minus_one():
+    affine = Affine()
+    with torch.no_grad():
+        affine.weight.fill_(3.0)
+        affine.bias.fill_(-1.0)
+    return [affine(torch.tensor([4.0, 5.0])), affine(torch.tensor([[2.0]]))]
+
+
 def names():
     affine = Affine()
     before = sorted(name for name, _ in affine.named_parameters())
     affine(torch.tensor([4.0, 5.0]))
-    after = sorted(name for name, _ in affine.named_parameters())
-    return {"parameters": before, "after a call": after, "state_dict": sorted(affine.state_dict())}
+    return {"parameters": before, "state_dict after a call": sorted(affine.state_dict())}
+
+
+def one_step():
+    affine = Affine()
+    optimizer = torch.optim.SGD(affine.parameters(), lr=0.1)
+    affine(torch.tensor([4.0, 5.0])).sum().backward()
+    optimizer.step()
+    return affine(torch.tensor([4.0, 5.0]))
 
 
 check("Affine/start", lambda: Affine()(torch.tensor([4.0, 5.0])))
-check("Affine/names", names)
+check("Affine/3 x - 1", three_times_minus_one)
+check("Affine/names", names, requirement="two parameters")
+check("Affine/one step", one_step, requirement="it learns")
 
 # %% nbgrader={"grade": true, "grade_id": "Affine-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 fresh = probes.generator("Affine")
-chosen = {"weight": probes.normal(1, generator=fresh) + 3, "bias": probes.normal(1, generator=fresh) - 3}
-rows, block = probes.normal(7, generator=fresh), probes.normal(2, 3, generator=fresh)
+block = probes.normal(2, 3, 4, generator=fresh)
+chosen = {
+    "weight": probes.normal(1, generator=fresh) + 7,
+    "bias": probes.normal(1, generator=fresh) - 7,
+}
+close = {"rtol": 1e-5, "atol": 1e-6}
 
 
-def by_name(x):
-    affine = Affine()
-    names = sorted(name for name, _ in affine.named_parameters())
+def set_by_name(affine):
     with torch.no_grad():
-        for name, parameter in affine.named_parameters():
-            parameter.copy_(chosen.get(name, torch.zeros(1)).reshape(parameter.shape))
-    before = list(affine.parameters())
-    outputs = [affine(x), affine(x)]
+        names = ["weight", "bias"]
+        found = dict(affine.named_parameters())
+        for name, parameter in zip(names, found.values(), strict=False):
+            parameter = found[name] if set(found) == set(names) else parameter
+            parameter.copy_(chosen[name].reshape(parameter.shape))
+    return affine
+
+
+def set_and_called(*tensors):
+    affine = set_by_name(Affine())
+    return [affine(x.clone()) for x in tensors]
+
+
+def transposed():
+    affine = set_by_name(Affine())
+    return [affine(block[0].clone().T), affine(block.clone().permute(2, 0, 1))]
+
+
+def in_both_modes():
+    affine = set_by_name(Affine())
+    return [affine.eval()(block.clone()), affine.train()(block.clone())]
+
+
+def started():
+    affine = Affine()
+    learnt = {name: value.detach().clone().reshape(-1) for name, value in affine.named_parameters()}
     return {
-        "names": names,
-        "saved": sorted(affine.state_dict()),
-        "numbers in each": [parameter.numel() for parameter in affine.parameters()],
-        "dtypes": [parameter.dtype for parameter in affine.parameters()],
-        "outputs": outputs,
-        "the same parameters after calls": [
-            new is old for new, old in zip(affine.parameters(), before)
-        ],
+        "names and starts": {name: learnt[name] for name in sorted(learnt)},
+        "float32": [parameter.dtype == torch.float32 for parameter in affine.parameters()],
+        "shapes": [tuple(p.shape) in [(), (1,)] for p in affine.parameters()],
+        "output": affine(block[0].clone()),
     }
 
 
-def one_step(x):
+def listed():
     affine = Affine()
-    optimizer = torch.optim.SGD(affine.parameters(), lr=0.1)
-    loss = ((affine(x) - (2 * x + 3)) ** 2).mean()
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    learnt = {name: value.detach().reshape(-1) for name, value in affine.state_dict().items()}
-    return {"loss": loss, "after": affine(x), **{name: learnt[name] for name in sorted(learnt)}}
+    before = list(affine.parameters())
+    outputs = [affine(block.clone()), affine(block[0].clone())]
+    kept = [new is old for new, old in zip(affine.parameters(), before, strict=False)]
+    return {"state_dict": sorted(affine.state_dict()), "outputs": outputs, "the same": kept}
 
 
-check("Affine/by_name", by_name, block, rtol=1e-5, atol=1e-6)
-check("Affine/one_step", one_step, rows, rtol=1e-5, atol=1e-6)
+def stepped(x, steps=1, **options):
+    affine = Affine()
+    optimizer = torch.optim.SGD(affine.parameters(), lr=0.1, **options)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        losses.append(((affine(x.clone()) - (2 * x + 3)) ** 2).mean())
+        losses[-1].backward()
+        optimizer.step()
+    return {"losses": losses, "after": affine(x.clone())}
+
+
+def side_by_side(x):
+    one, other = Affine(), Affine()
+    set_by_name(one)
+    return [one(x.clone()), other(x.clone()), Affine()(x.clone())]
+
+
+def gradients(x):
+    affine = set_by_name(Affine()).eval()
+    leaf = x.clone().requires_grad_()
+    output = affine(leaf * 1)
+    output.backward(block[0])
+    named = sorted(affine.named_parameters())
+    found = {name: p.grad if p.grad is None else p.grad.float().reshape(-1) for name, p in named}
+    asked = [parameter.requires_grad for _, parameter in named]
+    return {"output": output, "of x": leaf.grad, "of both": found, "requires_grad": asked}
+
+
+def settings():
+    return [torch.is_grad_enabled(), torch.get_default_dtype(), torch.initial_seed()]
+
+
+@torch.enable_grad()
+def left(x):
+    before, given = settings(), x.clone()
+    output = set_by_name(Affine())(given)
+    kept = [old == new for old, new in zip(before, settings(), strict=True)]
+    named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    asked = given.requires_grad
+    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+
+
+check("Affine/one axis", set_and_called, block[0, 0], **close)
+check("Affine/more axes", set_and_called, block, block[0], **close)
+check(
+    "Affine/axes of size 1",
+    set_and_called,
+    block[:, :1],
+    block[:1, :1, :1],
+    block[0, 0, :1],
+    **close,
+)
+check("Affine/transposed", transposed, **close)
+check("Affine/float64", set_and_called, block.double(), rtol=1e-12)
+check("Affine/both modes", in_both_modes, **close)
+check("Affine/how they start", started, **close, requirement="two parameters")
+check("Affine/what is listed", listed, **close, requirement="two parameters")
+check("Affine/gradients", gradients, block[1], **close, requirement="it learns")
+check("Affine/a step of its own", stepped, block[0], **close, requirement="it learns")
+check("Affine/three steps", stepped, block[1], 3, momentum=0.5, **close, requirement="it learns")
+check("Affine/side by side", side_by_side, block[0], **close, requirement="two parameters")
+check("Affine/what is left", left, block, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E4"]
@@ -573,21 +773,34 @@ pictures.four_ways()
 # %% [markdown]
 # ### Exercise 1.3 · `TwoLayer` · ★★☆ · 8 minutes
 #
-# Build a network out of layers: linear, ReLU, linear.
+# Build a network out of layers: linear, ReLU, linear. ReLU turns negative numbers into 0; it is there as
+# a function, `F.relu(x)`, and as a layer, `nn.ReLU()`.
 #
-# - `TwoLayer(i, h, o)`: three ints, the numbers of features that come in, that lie between, and that
-#   go out.
-# - Called with a float tensor of shape `(..., i)`, it returns one of shape `(..., o)`: a linear layer
-#   to `h` features, a ReLU, a linear layer to `o` features. Any number of axes may stand in front,
-#   also none. ReLU turns negative numbers into 0; it is there as a function, `F.relu(x)`, and as a
-#   layer, `nn.ReLU()`.
-# - It has exactly four parameters, of shapes `(h, i)`, `(h,)`, `(o, h)`, `(o,)`, all of them
-#   trainable. What you call the layers is up to you.
-# - Called twice with the same `x`, it gives the same output twice.
+# - `TwoLayer(i, h, o)`: three ints from 1, the numbers of features that come in, that lie between, and
+#   that go out.
+# - `x`: what the object is called with, a float32 tensor of shape `(..., i)`.
+#
+# What your answer has to do:
+#
+# - **its values** (2 points): for a batch of shape `(N, i)` it returns one of shape `(N, o)`: a linear
+#   layer to `h` features, a ReLU, a linear layer to `o` features, however large the numbers. The same
+#   `x` gives the same output each time, in training and in evaluation mode.
+# - **any shape** (1 point): any number of axes may stand in front of the last, also none, and each axis
+#   may have size 1: `(..., i)` becomes `(..., o)`.
+# - **four parameters** (1 point): every object has exactly four parameters of its own, of shapes `(h, i)`,
+#   `(h,)`, `(o, h)` and `(o,)`, and nothing else that `state_dict()` lists. A call does not replace them.
+# - **it learns** (0.5 points): all four are trainable, and the gradient reaches each of them, and `x`, in
+#   either mode.
+# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
+#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
+#
+# What you call the layers, and which numbers they start with, is up to you.
 #
 # ```python
 # TwoLayer(4, 8, 3)(torch.ones(5, 4)).shape  # torch.Size([5, 3])
 # ```
+#
+# Decided when graded: other sizes and values, the two modes, and two objects side by side.
 
 # %% [markdown] tags=["hints"] exercise="TwoLayer"
 # 1. What the network *has* is made once, in `__init__`; what it *does* is in `forward`. On which side
@@ -614,15 +827,30 @@ class TwoLayer(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "TwoLayer-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def all_minus_one():
+    network = TwoLayer(1, 3, 1)
+    network(torch.ones(2, 1))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(-1.0)
+    return network
+
+
 def parameters():
     network = TwoLayer(4, 8, 3)
-    first, second = network(torch.ones(5, 4)), network(torch.ones(5, 4))
+    output = network(torch.ones(5, 4))
+    if output.requires_grad:
+        output.sum().backward()
     shapes = sorted(tuple(parameter.shape) for parameter in network.parameters())
-    return {"shapes": shapes, "the same output twice": torch.equal(first, second)}
+    with_gradient = sum(parameter.grad is not None for parameter in network.parameters())
+    return {"output": output.shape, "shapes": shapes, "with a gradient": with_gradient}
 
 
-check("TwoLayer/shape", lambda: TwoLayer(4, 8, 3)(torch.ones(5, 4)).shape)
-check("TwoLayer/parameters", parameters)
+check("TwoLayer/all are -1", lambda: all_minus_one()(torch.tensor([[2.0], [-3.0]])))
+more = torch.tensor([[[2.0]], [[-3.0]]])
+check("TwoLayer/one more axis", lambda: all_minus_one().eval()(more), requirement="any shape")
+four = {"requirement": "four parameters", "sides": {"with a gradient": "it learns"}}
+check("TwoLayer/parameters", parameters, **four)
 
 # %% nbgrader={"grade": true, "grade_id": "TwoLayer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -630,13 +858,112 @@ from autograder.checks import probes
 
 fresh = probes.generator("TwoLayer")
 i, h, o = (int(torch.randint(low, low + 4, (), generator=fresh)) for low in (5, 10, 2))
-sizes = (i, h, o)
-batch, block = probes.normal(6, i, generator=fresh), probes.normal(2, 5, i, generator=fresh)
-close = {"rtol": 1e-5, "atol": 1e-6}
+batch = probes.normal(6, i, generator=fresh) / 4
+block = probes.normal(2, 3, i, generator=fresh) / 4
+far = probes.normal(6, i, generator=fresh).abs() + 4
+close = {"rtol": 1e-5, "atol": 1e-5}
 
-check("TwoLayer/batch", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), batch, **close)
-check("TwoLayer/more_axes", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), block, **close)
-check("TwoLayer/one_row", lambda x: probes.examine(lambda: TwoLayer(*sizes), x), batch[0], **close)
+
+def filled(*sizes):
+    network = TwoLayer(*sizes)
+    network(
+        torch.zeros(2, sizes[0])
+    )  # layers that find their own size have it after the first call
+    probes.fill(network).eval()
+    with torch.no_grad():  # some features are negative in any case, inside and at the end
+        for parameter in network.parameters():
+            shape = tuple(parameter.shape)
+            if len(shape) == 2 and 1 in shape:
+                parameter.abs_().add_(0.5)
+            elif shape == (sizes[2],) or (shape == (sizes[1],) and sizes[1] > 1):
+                parameter[: 1 if shape == (sizes[2],) else 4] -= 64
+    return network
+
+
+def twice(x):
+    network = filled(i, h, o).train()
+    return [network(x.clone()), network(x.clone())]
+
+
+def in_both_modes(x):
+    network = filled(i, h, o)
+    return [network(x.clone()), network(x.clone()), network.train()(x.clone())]
+
+
+def called(sizes, *tensors):
+    network = filled(*sizes)
+    return [network(x.clone()) for x in tensors]
+
+
+def transposed():
+    network = filled(i, h, o)
+    return [network(batch.clone().T.contiguous().T), network(block.clone().transpose(0, 1))]
+
+
+def listed(x):
+    made, network = len(list(TwoLayer(i, h, o).parameters())), filled(i, h, o)
+    before = list(network.parameters())
+    output = network(x.clone())
+    after = list(network.parameters())
+    kept = [old is new for old, new in zip(before, after, strict=False)]
+    saved = sorted(tuple(value.shape) for value in network.state_dict().values())
+    shapes = sorted(tuple(parameter.shape) for parameter in after)
+    return {
+        "output": output,
+        "parameters before any call": made,
+        "shapes": shapes,
+        "saved": saved,
+        "the same": kept,
+    }
+
+
+def side_by_side(x):
+    one, other = filled(i, h, o), filled(i, h, o)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.fill_(0.25)
+    return [one(x.clone()), other(x.clone()), one(x.clone())]
+
+
+def gradients(x):
+    network, leaf = filled(i, h, o), x.clone().requires_grad_()
+    probes.weighted_sum(network(leaf * 1)).backward()
+    with_gradient = sorted(network.parameters(), key=lambda p: tuple(p.shape))
+    asked = all(parameter.requires_grad for parameter in with_gradient)
+    return {"of x": leaf.grad, "of all": [p.grad for p in with_gradient], "trainable": asked}
+
+
+def settings():
+    return [torch.is_grad_enabled(), torch.get_default_dtype(), torch.initial_seed()]
+
+
+@torch.enable_grad()
+def left(x):
+    before, network, given = settings(), filled(i, h, o), x.clone()
+    output = network(given)
+    kept = [old == new for old, new in zip(before, settings(), strict=True)]
+    named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    asked = given.requires_grad
+    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+
+
+check("TwoLayer/a batch", twice, batch, **close)
+check(
+    "TwoLayer/large numbers", twice, torch.cat([batch * 2**14, batch[:1] * 0]), rtol=1e-5, atol=1e-2
+)
+check("TwoLayer/evaluation mode", in_both_modes, batch, **close)
+more = {"requirement": "any shape", **close}
+check("TwoLayer/more axes", called, (i, h, o), block, block[None], **more)
+check("TwoLayer/one axis", called, (i, h, o), batch[0], batch[1], **more)
+check("TwoLayer/one sample", called, (i, h, o), batch[:1], block[:1, :, :], block[:1, :1], **more)
+check("TwoLayer/one feature goes out", called, (i, h, 1), batch, block, batch[0], **more)
+check("TwoLayer/one feature comes in", called, (1, h, o), batch[:, :1], block[:, :, :1], **more)
+check("TwoLayer/one feature between", called, (i, 1, o), far, -far, far[None], **more)
+check("TwoLayer/transposed", transposed, **more)
+check("TwoLayer/what is listed", listed, batch, **close, requirement="four parameters")
+check("TwoLayer/side by side", side_by_side, batch, **close, requirement="four parameters")
+check("TwoLayer/gradients", gradients, batch, **close, requirement="it learns")
+check("TwoLayer/what is left", left, batch, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -669,19 +996,30 @@ for name, parameter in half_frozen.named_parameters():
 # %% [markdown]
 # ### Exercise 1.4 · `count_parameters` · ★★☆ · 8 minutes
 #
-# Write `count_parameters(module, trainable_only=False)`, which returns an int.
+# Write `count_parameters(module, trainable_only=False)`, which says how many numbers a module learns.
 #
-# - It counts the single numbers in all parameters of `module` and of everything registered below it,
-#   however deep.
-# - A parameter that is registered in two places is counted once: there is only one tensor to learn.
-# - With `trainable_only=True`, frozen parameters do not count.
-# - `module` is any `nn.Module` and stays as it was.
+# - `module`: any `nn.Module`; a single layer, a network, or one that has nothing to learn.
+# - `trainable_only`: a bool, given by name or by position.
+#
+# What your answer has to do:
+#
+# - **all numbers** (1.5 points): it counts the single numbers in all parameters of `module` itself and of
+#   everything registered below it, however deep, frozen ones too, in either mode. Buffers are no
+#   parameters.
+# - **counted once** (0.5 points): a parameter that is registered in two places is counted once: there is
+#   only one tensor to learn. Two parameters that merely hold the same numbers are two.
+# - **trainable only** (1 point): with `trainable_only=True`, frozen parameters do not count.
+# - **an int** (0.5 points): the result is an int, 0 where there is nothing to count.
+# - **no trace** (0.5 points): `module` stays as it was: its parameters, what is frozen, the modes; and so do
+#   PyTorch's settings.
 #
 # ```python
 # count_parameters(nn.Linear(3, 2))                   # 8
 # count_parameters(nn.Conv2d(3, 6, 3))                # 168
 # count_parameters(half_frozen, trainable_only=True)  # 12, of the layer above
 # ```
+#
+# Decided when graded: other modules, and all the ways to share a parameter.
 
 # %% [markdown] tags=["hints"] exercise="count_parameters"
 # 1. Which of the two listings of this section answers the question? Look again at what the other one
@@ -699,57 +1037,204 @@ def count_parameters(module, trainable_only=False):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "count_parameters-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("count_parameters/linear", count_parameters, nn.Linear(3, 2))
-check("count_parameters/conv", count_parameters, nn.Conv2d(3, 6, 3))
-
 half = nn.Linear(4, 3)
 half.bias.requires_grad_(False)
-check("count_parameters/half_frozen", count_parameters, half, trainable_only=True)
+tied = nn.Sequential(nn.Linear(4, 3, bias=False), nn.ReLU(), nn.Linear(4, 3, bias=False))
+tied[2].weight = tied[0].weight
+deep = nn.Sequential(nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6)), nn.ReLU())
+
+check("count_parameters/conv", lambda: int(count_parameters(nn.Conv2d(3, 6, 3))))
+check("count_parameters/one in another", lambda: int(count_parameters(deep)))
+check("count_parameters/tied", lambda: int(count_parameters(tied)), requirement="counted once")
+frozen = {"requirement": "trainable only"}
+check(
+    "count_parameters/half_frozen",
+    lambda: int(count_parameters(half, trainable_only=True)),
+    **frozen,
+)
+check("count_parameters/linear", count_parameters, nn.Linear(3, 2), requirement="an int")
 
 # %% nbgrader={"grade": true, "grade_id": "count_parameters-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+from numbers import Integral
+
 from autograder.checks import probes
+
+fresh = probes.generator("count_parameters")
+a, b, c, d, e = (torch.randperm(20, generator=fresh)[:5] + 3).tolist()
 
 
 class Own(nn.Module):
-    def __init__(self, a, b, inner):
+    def __init__(self, inner, *shape):
         super().__init__()
-        self.own = nn.Parameter(torch.zeros(a, b))
+        self.own = nn.Parameter(torch.zeros(shape))
         self.inner = inner
         self.register_buffer("kept", torch.zeros(b))
+        self.loose = torch.zeros(e, requires_grad=True)  # not registered: no parameter
 
 
-def zoo():
-    fresh = probes.generator("count_parameters")
-    a, b, c, d, e = torch.randperm(30, generator=fresh)[:5].add(3).tolist()
-    tied = nn.Sequential(nn.Linear(a, b, bias=False), nn.ReLU(), nn.Linear(a, b, bias=False))
-    tied[2].weight = tied[0].weight
-    shared = nn.Linear(d, d)
-    deep = Own(b, c, nn.Sequential(nn.Sequential(nn.Conv2d(c, d, 3), nn.BatchNorm2d(d)), nn.ReLU()))
-    half = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, e))
-    half[0].requires_grad_(False)
-    part = Own(c, e, nn.Linear(d, a))
-    part.inner.weight.requires_grad_(False)
+def frozen(module, *names):
+    for name in names:
+        module.get_parameter(name).requires_grad_(False)
+    return module if names else module.requires_grad_(False)
+
+
+def single():
+    layers = [nn.Linear(a, b), nn.Linear(b, c, bias=False), nn.Embedding(a, e), nn.GRU(3, d)]
+    return [*layers, nn.Conv2d(c, d, 3, bias=False), nn.PReLU(), nn.LayerNorm([a, b])]
+
+
+def with_buffers():
+    norm = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, c))
+    return [nn.BatchNorm2d(e), norm, Own(nn.BatchNorm1d(d, affine=False), c)]
+
+
+def deep():
     quick = nn.Sequential(*(nn.Conv2d(i, o, 5) for i, o in [(3, 32), (32, 32), (32, 64)]))
     quick.extend([nn.Flatten(), nn.Linear(1024, 64), nn.Linear(64, 10)])
-    quick[1].requires_grad_(False)
-    whole = nn.Linear(e, c).requires_grad_(False)
-    plain = [nn.Linear(a, b), nn.Conv2d(c, d, 3, bias=False), nn.BatchNorm2d(e), nn.Embedding(a, e)]
-    nets = [tied, nn.Sequential(shared, nn.ReLU(), shared), deep, half, part, quick, whole]
-    return [*plain, *nets, nn.Sequential(nn.ReLU(), nn.Dropout()), Own(d, d, nn.Identity()).eval()]
+    inner = nn.Sequential(nn.Sequential(nn.Sequential(nn.Linear(a, c)), nn.Linear(c, d)))
+    return [quick, inner, nn.Sequential(nn.Linear(b, a), inner)]
 
 
-def counted(**chosen):
-    nets = zoo()
+def own():
+    return [Own(nn.Identity(), a, b), Own(Own(nn.Linear(c, d), a), b, c), Own(nn.Linear(a, a), d)]
+
+
+def in_lists():
+    lists = nn.ModuleList([nn.Linear(a, b), nn.ModuleDict({"one": nn.Linear(c, d)})])
+    numbers = nn.ParameterList([torch.zeros(a), torch.zeros(b, c)])
+    return [lists, numbers, Own(nn.ParameterDict({"x": torch.zeros(d), "y": torch.zeros(2, e)}), a)]
+
+
+def odd_shapes():
+    return [Own(nn.Identity()), Own(nn.Linear(1, 1), 1, 1), Own(nn.Linear(a, b), 0, 4)]
+
+
+def nothing():
+    return [nn.ReLU(), Own(nn.Linear(c, a), d), nn.Sequential(), nn.Sequential(nn.Dropout())]
+
+
+def in_evaluation_mode():
+    return [nn.Linear(b, a).eval(), Own(nn.BatchNorm1d(d), c).eval(), nn.Linear(c, b).train()]
+
+
+def tied():
+    pair = nn.Sequential(nn.Linear(a, b, bias=False), nn.ReLU(), nn.Linear(a, b))
+    pair[2].weight = pair[0].weight
+    across = Own(nn.Sequential(nn.Linear(c, d)), e)
+    across.own = across.inner[0].weight
+    inside = nn.Sequential(Own(nn.Linear(b, e), 1), nn.Linear(a, c))
+    inside[0].own = inside[0].inner.weight
+    return [pair, across, inside]
+
+
+def repeated():
+    layer, part = nn.Linear(d, d), nn.Sequential(nn.Linear(a, e), nn.ReLU())
+    in_a_row = nn.Sequential(layer, layer, nn.Linear(d, a))
+    return [nn.Sequential(layer, nn.ReLU(), layer), in_a_row, nn.Sequential(part, Own(part, b))]
+
+
+def two_names():
+    module = Own(nn.Linear(a, d), b, c)
+    module.other = module.own
+    return [module, nn.Sequential(nn.Linear(c, e), module)]
+
+
+def alike():
+    twins = nn.Sequential(nn.Linear(a, b), nn.Linear(a, b), nn.LayerNorm(c), nn.LayerNorm(c))
+    with torch.no_grad():
+        for parameter in twins.parameters():
+            parameter.fill_(1.0)
+    return [twins, Own(Own(nn.Identity(), d), d)]
+
+
+def partly_frozen():
+    half = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, e))
+    frozen(half[0])
+    weight = frozen(Own(nn.Linear(d, a), c, e), "inner.weight")
+    return [half, weight, frozen(nn.Linear(c, d), "bias"), frozen(Own(nn.Linear(a, b), d), "own")]
+
+
+def all_frozen():
+    return [
+        frozen(nn.Linear(e, c)),
+        nn.Linear(c, e),
+        frozen(Own(nn.Linear(a, b), d)),
+        Own(nn.ReLU(), e),
+    ]
+
+
+def tied_and_frozen():
+    parts = tied()
+    frozen(parts[0], "0.weight")
+    return [*parts, frozen(nn.Sequential(nn.Linear(b, b), parts[2]), "1.0.own")]
+
+
+def modes_and_frozen():
+    return [
+        frozen(nn.Linear(a, c), "bias").eval(),
+        frozen(nn.Linear(b, c), "weight"),
+        own()[1].eval(),
+    ]
+
+
+def whole(count):
+    """The count as an int, where it is a whole number of another type."""
+    return int(count) if isinstance(count, float | torch.Tensor) and count == int(count) else count
+
+
+def counted(make, *chosen, **named):
+    return [whole(count_parameters(net, *chosen, **named)) for net in make()]
+
+
+def types(*chosen):
+    counts = [
+        count_parameters(net, *chosen) for net in (nn.Linear(a, b), nn.ReLU(), nn.Linear(c, d))
+    ]
+    return {"counts": [whole(n) for n in counts], "ints": [isinstance(n, Integral) for n in counts]}
+
+
+@torch.enable_grad()
+def as_it_was(*chosen):
+    net = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, c), nn.Dropout())
+    frozen(probes.fill(net[:2]), "0.bias")
+    net[2].weight.grad = torch.ones(c, b)
+    net[1].eval()
+    count_parameters(net, *chosen)
     return {
-        "counts": [count_parameters(net, **chosen) for net in nets],
-        "still trainable": [p.requires_grad for net in nets for p in net.parameters()],
-        "modes": [net.training for net in nets],
+        "count": whole(count_parameters(nn.Linear(a, e), *chosen)),
+        "modes": [part.training for part in net.modules()],
+        "trained": [parameter.requires_grad for parameter in net.parameters()],
+        "gradients": [parameter.grad is not None for parameter in net.parameters()],
+        "numbers": [net[0].weight, net[1].running_mean],
+        "recording": torch.is_grad_enabled(),
     }
 
 
-check("count_parameters/all", counted)
-check("count_parameters/trainable", counted, trainable_only=True)
+check("count_parameters/single layers", counted, single)
+check("count_parameters/buffers", counted, with_buffers)
+check("count_parameters/deep", counted, deep)
+check("count_parameters/parameters of its own", counted, own)
+check("count_parameters/lists and dicts", counted, in_lists)
+check("count_parameters/odd shapes", counted, odd_shapes)
+check("count_parameters/nothing to learn", counted, nothing)
+check("count_parameters/evaluation mode", counted, in_evaluation_mode)
+check("count_parameters/frozen ones too", counted, partly_frozen)
+check("count_parameters/frozen ones too, by position", counted, all_frozen, False)
+once = {"requirement": "counted once"}
+check("count_parameters/two layers, one tensor", counted, tied, **once)
+check("count_parameters/a layer twice", counted, repeated, **once)
+check("count_parameters/two names", counted, two_names, **once)
+check("count_parameters/alike, but two", counted, alike, **once)
+only = {"requirement": "trainable only"}
+check("count_parameters/partly frozen", counted, partly_frozen, trainable_only=True, **only)
+check("count_parameters/all frozen", counted, all_frozen, True, **only)
+check("count_parameters/tied and frozen", counted, tied_and_frozen, trainable_only=True, **only)
+check("count_parameters/frozen, by mode", counted, modes_and_frozen, trainable_only=True, **only)
+check("count_parameters/the type", types, requirement="an int")
+check("count_parameters/the type of a part", types, True, requirement="an int")
+check("count_parameters/what is left", as_it_was, requirement="no trace")
+check("count_parameters/what is left of a part", as_it_was, True, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -792,23 +1277,33 @@ with torch.no_grad():
 # %% [markdown]
 # ### Exercise 1.5 · `predict` · ★★★ · 12 minutes
 #
-# Write `predict(module, x)`: the output of `module` for `x`, in evaluation mode and without a graph,
-# and afterwards nobody can tell that you were there.
+# Write `predict(module, x)`: the output of `module` for `x`, in evaluation mode and without a graph, and
+# afterwards nobody can tell that you were there.
 #
-# - `module` is any `nn.Module` that takes one tensor; all its submodules are in the same mode, which
-#   may be either. `x` is a tensor and stays as it was.
-# - It returns what the module returns in evaluation mode. The result does not require gradients, and
-#   while the module runs, no graph is recorded (cutting it off afterwards is too late).
-# - Hooks that others have put on the module run once for each call of `predict`.
-# - Afterwards `module.training` is what it was before, for the submodules too; parameters, buffers and
-#   the `requires_grad` of each parameter are untouched; whoever recorded graphs before your call does
-#   so after it, and whoever did not does not.
+# - `module`: any `nn.Module` that takes one tensor and returns a new one. All its submodules, however
+#   deep, are in the same mode as itself, which may be either.
+# - `x`: a tensor; it may require gradients.
+#
+# What your answer has to do:
+#
+# - **its output** (2 points): it returns what `module` returns for `x` in evaluation mode, in which every
+#   part of it runs, whatever the mode before.
+# - **no graph** (1 point): the result does not require gradients, and no graph is recorded while the
+#   module and its parts run (cutting it off afterwards is too late).
+# - **one call** (1 point): the module is called once, the way section 3 says: hooks that others have put
+#   on it and on its parts run once, and what they change counts.
+# - **no trace** (2 points): afterwards all is as it was: the mode of `module` and of every submodule,
+#   parameters, buffers, gradients, what is frozen, hooks, and `x`. Whether gradients are recorded is put
+#   back too: code after your call records them if code before it did, and only then. Nobody seeds the
+#   random numbers anew.
 #
 # ```python
 # model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
 # predict(model, torch.ones(4, 3))  # (4, 2), the same numbers every time
 # model.training                    # True, as before
 # ```
+#
+# Decided when graded: other modules, and what else could have changed.
 
 # %% [markdown] tags=["hints"] exercise="predict"
 # 1. Three things change for a moment: the mode, the recording, and the module runs. Which of them
@@ -831,21 +1326,37 @@ def predict(module, x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "predict-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-@torch.enable_grad()  # whatever the answer switches off is on again for the next cell
-def has_graph():
-    return predict(nn.Linear(3, 2), torch.ones(4, 3)).requires_grad
-
-
-@torch.enable_grad()
 def example():
-    model, x = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5)), torch.ones(4, 3)
-    first, second = predict(model, x), predict(model, x)
-    same = torch.equal(first, second)
-    return {"shape": first.shape, "the same twice": same, "model.training": model.training}
+    model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
+    with torch.no_grad():
+        model[0].weight.fill_(0.5)
+        model[0].bias.fill_(1.0)
+    return {"output": predict(model, torch.ones(4, 3)), "model.training": model.training}
 
 
-check("predict/has_graph", has_graph)
-check("predict/example", example)
+def seen_by_a_hook():
+    model, seen = nn.Sequential(nn.Linear(3, 2), nn.ReLU()), []
+    model.register_forward_hook(lambda module, args, result: seen.append(tuple(result.shape)))
+    predict(model, torch.ones(4, 3))
+    return seen
+
+
+def modes_afterwards():
+    models = [nn.Sequential(nn.Linear(3, 2), nn.ReLU()).train(mode) for mode in (True, False)]
+    shapes = [predict(model, torch.ones(4, 3)).shape for model in models]
+    return {
+        "shapes": shapes,
+        "modes": [part.training for model in models for part in model.modules()],
+    }
+
+
+check("predict/example", example, sides={"model.training": "no trace"})
+graph = {"requirement": "no graph"}
+check(
+    "predict/has_graph", lambda: predict(nn.Linear(3, 2), torch.ones(4, 3)).requires_grad, **graph
+)
+check("predict/a hook", seen_by_a_hook, requirement="one call")
+check("predict/modes", modes_afterwards, requirement="no trace")
 
 # %% nbgrader={"grade": true, "grade_id": "predict-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -854,45 +1365,150 @@ from autograder.checks import probes
 fresh = probes.generator("predict")
 features = probes.normal(6, 5, generator=fresh)
 running_mean = probes.normal(8, generator=fresh)
+indices = torch.randint(0, 9, (2, 3), generator=fresh)
 
 
-def make_model(training):
-    layers = [nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3)]
-    model = probes.fill(nn.Sequential(*layers[:2], nn.Sequential(*layers[2:])))
+class Asks(nn.Module):
+    """What it computes depends on its own mode."""
+
+    def __init__(self, inner=None):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        x = x * 2 if self.training else x + 1
+        return x if self.inner is None else self.inner(x)
+
+
+class Shifts(nn.Module):
+    """A tensor in it requires gradients and is no parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.shift = torch.ones(5, requires_grad=True)
+
+    def forward(self, x):
+        return x * 1 + self.shift
+
+
+def plain():
+    """A model whose output is the same in both modes, three levels deep."""
+    inner = nn.Sequential(nn.ReLU(), nn.Sequential(nn.Linear(8, 3), nn.Tanh()))
+    return probes.fill(nn.Sequential(nn.Linear(5, 8), inner))
+
+
+def with_dropout():
+    return probes.fill(nn.Sequential(nn.Linear(5, 8), nn.Dropout(0.5), nn.Linear(8, 3)))
+
+
+def with_norm():
+    model = probes.fill(nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)))
     model[1].running_mean.copy_(running_mean)
-    model[0].bias.requires_grad_(False)
-    return model.train(training)
+    return model
 
 
-def without_a_trace(x, training, recording=True):
-    model = make_model(training)
+def deep():
+    return nn.Sequential(nn.Sequential(nn.Identity(), Asks(nn.Sequential(nn.Tanh(), Asks()))))
+
+
+def predicted(model, *xs):
+    return [predict(model, x.clone()) for x in xs]
+
+
+def with_hooks(model, x, requires_grad=False):
+    """What hooks on the parts see of the graph."""
+    seen = set()
+    for part in list(model.modules())[1:]:
+        part.register_forward_hook(lambda module, args, result: seen.add(result.requires_grad))
+    result = predict(model, x.clone().requires_grad_(requires_grad))
+    return {"output": result, "requires gradients": result.requires_grad, "inside": sorted(seen)}
+
+
+def counted(x):
+    model, seen = plain(), []
+    for name, part in model.named_modules():
+        part.register_forward_pre_hook(
+            lambda module, args, name=name: seen.append(("before", name))
+        )
+        part.register_forward_hook(
+            lambda module, args, result, name=name: seen.append(("after", name))
+        )
+    return {"output": predict(model, x.clone()), "hooks": seen}
+
+
+def changed_by_hooks(x):
+    before, after, inside = plain(), plain(), plain()
+    before.register_forward_pre_hook(lambda module, args: (args[0] / 2,))
+    after.register_forward_hook(lambda module, args, result: result * 3)
+    inside[1][0].register_forward_hook(lambda module, args, result: result + 1)
+    return [predict(model, x.clone()) for model in (before, after, inside)]
+
+
+def modes_kept(x, training):
+    model, given = plain().train(training), x.clone()
+    output, asked = predict(model, given), given.requires_grad
+    modes = [part.training for part in model.modules()]
+    return {"output": output, "modes": modes, "x requires gradients": asked}
+
+
+@torch.enable_grad()
+def recording(x, before):
+    model = plain()
+    with torch.set_grad_enabled(before):
+        output, after = predict(model, x.clone()), torch.is_grad_enabled()
+    return {"output": output, "recording": after}
+
+
+def left(x, training):
+    model = nn.Sequential(plain(), nn.BatchNorm1d(3).train(training)).train(training)
+    model[0][0].bias.requires_grad_(False)
+    model[0][0].weight.grad = torch.ones(8, 5)
+    hook = model.register_forward_hook(lambda module, args, result: None)
+    inside = model[0].register_forward_hook(lambda module, args, result: result * 2)
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    seen = []
-
-    def hook(module, args, result):
-        seen.append([module.training, torch.is_grad_enabled(), result.requires_grad])
-
-    model.register_forward_hook(hook)
-    model[2][1].register_forward_hook(hook)
-    with torch.set_grad_enabled(recording):  # whatever the answer switches is put back at the end
-        first, given = predict(model, x), x.clone().requires_grad_()
-        second = predict(model, given)
-        afterwards = torch.is_grad_enabled()
+    seed, given = torch.initial_seed(), x.clone().requires_grad_()
+    output = predict(model, given)
     return {
-        "outputs": [first, second],
-        "requires grad": [first.requires_grad, second.requires_grad],
-        "hooks saw": seen,
-        "modes": [module.training for module in model.modules()],
+        "output": output,
+        "x": given,
+        "x requires gradients": [given.requires_grad, given.grad is None],
         "changed": [n for n, t in model.state_dict().items() if not torch.equal(t, state[n])],
-        "trainable": [parameter.requires_grad for parameter in model.parameters()],
+        "trained": [parameter.requires_grad for parameter in model.parameters()],
         "gradients": [parameter.grad for parameter in model.parameters()],
-        "recording afterwards": afterwards,
+        "hooks": [hook.id in model._forward_hooks, inside.id in model[0]._forward_hooks],
+        "modes": [module.training for module in model.modules()],
+        "the same seed": torch.initial_seed() == seed,
     }
 
 
-check("predict/while_training", without_a_trace, features, True)
-check("predict/while_evaluating", without_a_trace, features + 1, False)
-check("predict/while_not_recording", without_a_trace, features - 1, True, recording=False)
+close = {"rtol": 1e-5, "atol": 1e-6}
+check("predict/Dropout", predicted, with_dropout(), features, features, **close)
+check("predict/BatchNorm", predicted, with_norm(), features, features[:2], **close)
+check("predict/one row", predicted, with_norm(), features[:1], **close)
+check("predict/a module that asks", predicted, Asks(), features, **close)
+check("predict/deep inside", predicted, deep(), features, **close)
+check("predict/in evaluation mode", predicted, deep().eval(), features, **close)
+check("predict/one layer", predicted, probes.fill(nn.Linear(5, 2)), features, features[0], **close)
+check("predict/integers", predicted, probes.fill(nn.Embedding(9, 4)), indices, **close)
+graph = {"requirement": "no graph", **close}
+check("predict/inside", with_hooks, plain(), features, **graph)
+check("predict/x requires gradients", with_hooks, plain(), features, True, **graph)
+check(
+    "predict/a tensor that is no parameter",
+    with_hooks,
+    nn.Sequential(Shifts(), nn.Tanh()),
+    features,
+    **graph,
+)
+check("predict/how often", counted, features, **close, requirement="one call")
+check("predict/hooks that change", changed_by_hooks, features, **close, requirement="one call")
+trace = {"requirement": "no trace", **close}
+check("predict/in training mode before", modes_kept, features, True, **trace)
+check("predict/in evaluation mode before", modes_kept, features, False, **trace)
+check("predict/recording before", recording, features, True, **trace)
+check("predict/not recording before", recording, features, False, **trace)
+check("predict/what is left", left, features, True, **trace)
+check("predict/what is left in evaluation mode", left, features, False, **trace)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -924,12 +1540,22 @@ except AttributeError as error:
 # one of them; once that is mended, the other two raise no error at all. (`selfself` is ugly, but not
 # one of the three.)
 #
-# - `FixedNet()` takes no arguments and has one layer: a `Conv2d` from 3 to 64 channels with kernel
-#   size 3 and otherwise its defaults, stored under the name `conv1`.
-# - Called with a float tensor of shape `(N, 3, H, W)`, it returns the output of that layer, of shape
-#   `(N, 64, H - 2, W - 2)`.
-# - Its `state_dict()` has exactly the keys `conv1.weight` and `conv1.bias`, with 1,792 numbers in all,
-#   and both can be trained.
+# - `FixedNet()` takes no arguments.
+# - `x`: what the object is called with, a float32 tensor of shape `(N, 3, H, W)`, with `H` and `W` from 3.
+#
+# What your answer has to do:
+#
+# - **its output** (1.5 points): called with `x`, it returns what its own layer `conv1` gives for it, and
+#   nothing else: a tensor of shape `(N, 64, H - 2, W - 2)`, also where an axis has size 1, the same
+#   each time and in both modes.
+# - **its layer** (2 points): every object has one layer of its own, a `Conv2d` from 3 to 64 channels with
+#   kernel size 3 and otherwise its defaults, also for the numbers it starts with. It is made once,
+#   under the name `conv1`: before and after a call, `state_dict()` has exactly the keys `conv1.weight`
+#   and `conv1.bias`, with 1,792 numbers in all.
+# - **it learns** (1 point): both parameters are trainable, and the gradient reaches them and `x`, in
+#   either mode.
+# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
+#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
 # ```python
 # print(FixedNet())
@@ -937,6 +1563,8 @@ except AttributeError as error:
 # #   (conv1): Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1))
 # # )
 # ```
+#
+# Decided when graded: other images, what the layer starts with, and two objects side by side.
 
 # %% [markdown] tags=["hints"] exercise="FixedNet"
 # 1. Mend what the error reports, then run the class again. Now it works, it seems: call one object
@@ -962,32 +1590,129 @@ class FixedNet(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def minus_a_half_everywhere():
+    net = FixedNet()
+    with torch.no_grad():
+        net.conv1.weight.fill_(0.0)
+        net.conv1.bias.fill_(-0.5)
+    return net(torch.ones(1, 3, 8, 8))
+
+
 def after_a_call():
     net = FixedNet()
-    net(torch.ones(1, 3, 8, 8))
-    return str(net)
+    return {"shape": net(torch.ones(1, 3, 8, 8)).shape, "printed": str(net)}
 
 
-check("FixedNet/printout", lambda: str(FixedNet()))
-check("FixedNet/after_a_call", after_a_call)
+def with_a_gradient():
+    net = FixedNet()
+    net(torch.ones(1, 3, 8, 8)).sum().backward()
+    return [parameter.grad is not None for parameter in net.parameters()]
+
+
+check("FixedNet/printout", lambda: str(FixedNet()), requirement="its layer")
+check("FixedNet/minus a half", minus_a_half_everywhere)
+check("FixedNet/after_a_call", after_a_call, requirement="its layer")
+check("FixedNet/with a gradient", with_a_gradient, requirement="it learns")
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 fresh = probes.generator("FixedNet")
-image, pair = probes.normal(1, 3, 4, 6, generator=fresh), probes.normal(2, 3, 5, 3, generator=fresh)
+image, pair = probes.normal(1, 3, 4, 6, generator=fresh), probes.normal(2, 3, 5, 4, generator=fresh)
+close = {"rtol": 1e-5, "atol": 1e-5}
 
 
-def fixed(x):
-    net = FixedNet()
-    facts = probes.examine(lambda: net, x)
-    weights = dict(net.state_dict())
-    return {"keys": sorted(weights), "numbers": sum(t.numel() for t in weights.values()), **facts}
+def called(*images):
+    net = probes.fill(FixedNet())
+    return [net(x.clone()) for x in images]
 
 
-check("FixedNet/one_image", fixed, image)
-check("FixedNet/two_images", fixed, pair)
+def in_both_modes(x):
+    net = probes.fill(FixedNet())
+    return [net.eval()(x.clone()), net.train()(x.clone()), net(x.clone())]
+
+
+def transposed():
+    net = probes.fill(FixedNet())
+    turned = pair.clone().transpose(2, 3)
+    return [net(turned), net(pair.clone().to(memory_format=torch.channels_last))]
+
+
+def side_by_side(x):
+    one, other = probes.fill(FixedNet()), probes.fill(FixedNet(), "other")
+    return [one(x.clone()), other(x.clone()), one(x.clone())]
+
+
+def listed(x):
+    net = probes.fill(FixedNet())
+    before = dict(net.named_parameters())
+    output = net(x.clone())
+    saved = net.state_dict()
+    return {
+        "made": [sorted(FixedNet().state_dict()), len(list(FixedNet().children()))],
+        "keys": sorted(saved),
+        "numbers": sum(tensor.numel() for tensor in saved.values()),
+        "the same": [p is before.get(name) for name, p in net.named_parameters()],
+        "output": output,
+    }
+
+
+def settings_of_the_layer(x):
+    layer = probes.fill(FixedNet()).conv1
+    names = ["stride", "padding", "dilation", "groups", "padding_mode", "kernel_size"]
+    facts = {name: getattr(layer, name) for name in names}
+    return {"a Conv2d": isinstance(layer, nn.Conv2d), **facts, "output": layer(x.clone())}
+
+
+def starts():
+    """Whether all numbers lie within the bound of a new Conv2d, and spread as widely."""
+    weight, bias = (FixedNet().conv1.get_parameter(name) for name in ("weight", "bias"))
+    bound = 27**-0.5
+    spread = [weight.std() / bound, bias.std() / bound]
+    return {
+        "within": [bool(t.abs().max() <= bound * 1.001) for t in (weight, bias)],
+        "spread": [bool(0.5 < spread[0] < 0.65), bool(0.35 < spread[1] < 0.8)],
+        "another each time": not torch.equal(weight, FixedNet().conv1.weight),
+        "output": probes.fill(FixedNet())(pair.clone()),
+    }
+
+
+def gradients(x):
+    net, leaf = probes.fill(FixedNet()).eval(), x.clone().requires_grad_()
+    probes.weighted_sum(net(leaf * 1)).backward()
+    parameters = sorted(net.parameters(), key=lambda p: p.dim())
+    asked = [parameter.requires_grad for parameter in parameters]
+    return {"of both": [p.grad for p in parameters], "of x": leaf.grad, "trainable": asked}
+
+
+def settings():
+    return [torch.is_grad_enabled(), torch.get_default_dtype(), torch.initial_seed()]
+
+
+@torch.enable_grad()
+def left(x):
+    before, net, given = settings(), probes.fill(FixedNet()), x.clone()
+    output = net(given)
+    kept = [old == new for old, new in zip(before, settings(), strict=True)]
+    named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    asked = given.requires_grad
+    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+
+
+check("FixedNet/one_image", called, image, **close)
+check("FixedNet/two_images", called, pair, **close)
+check("FixedNet/the smallest image", called, image[:, :, :3, :3], pair[:, :, :3, :3], **close)
+check("FixedNet/one row or column", called, pair[:, :, :3], pair[:, :, :, :3], **close)
+check("FixedNet/both modes", in_both_modes, pair, **close)
+check("FixedNet/transposed", transposed, **close)
+layer = {"requirement": "its layer", **close}
+check("FixedNet/what is listed", listed, pair, **layer)
+check("FixedNet/its settings", settings_of_the_layer, pair, **layer)
+check("FixedNet/how it starts", starts, **layer)
+check("FixedNet/side by side", side_by_side, pair, **layer)
+check("FixedNet/gradients", gradients, pair, **close, requirement="it learns")
+check("FixedNet/what is left", left, pair, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]

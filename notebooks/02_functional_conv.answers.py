@@ -200,11 +200,11 @@ def conv2d_manual(x, k, stride=1, padding=0):
 def conv2d_manual(x, k, stride=1, padding=0):
     padded = F.pad(x, (padding, padding, padding, padding))
     windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
-    return (windows * k).sum(dim=(2, 3))
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
 
 # %% conv2d_manual right: a helper that is called conv2d
 def conv2d(window, k):
-    return (window * k).sum()
+    return (window * k).sum().to(window.dtype)
 
 def conv2d_manual(x, k, stride=1, padding=0):
     x = F.pad(x, (padding, padding, padding, padding))
@@ -214,6 +214,12 @@ def conv2d_manual(x, k, stride=1, padding=0):
         for i in range(0, x.shape[0] - h + 1, stride)
     ]
     return torch.stack(rows)
+
+# %% conv2d_manual right: a product of matrices
+def conv2d_manual(x, k, stride=1, padding=0):
+    x = F.pad(x, (padding, padding, padding, padding))
+    windows = x.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return torch.tensordot(windows.contiguous(), k.contiguous(), dims=([2, 3], [0, 1]))
 
 # %% conv2d_manual wrong: the kernel turned by half a turn
 # message: You turn the kernel before you lay it down. That is the textbook's convolution; `conv2d` lays
@@ -826,6 +832,228 @@ def safe_conv(x, k, **kw):
     x.unsqueeze_(0).unsqueeze_(0)
     k.unsqueeze_(0).unsqueeze_(0)
     return F.conv2d(x.float(), k.float(), **kw)[0, 0]
+
+# %% to_nchw wrong: rows or columns of one pixel are lost
+# message: Where your picture is one pixel high or wide, that axis is missing in the result, or stands at another
+#   place. An axis of size 1 is an axis like any other.
+def to_nchw(a):
+    flat = a.squeeze()
+    while flat.dim() < 4:
+        flat = flat[None]
+    return flat.to(torch.float32)
+
+# %% to_nchw wrong: the picture is changed
+# message: What you return is right, but the picture of whoever called you is another one now.
+def to_nchw(a):
+    result = a[None, None].to(torch.float32).clone()
+    a.zero_()
+    return result
+
+# %% to_nchw wrong: through half precision
+# message: Your numbers are near the right ones: three or four digits of each are left. On the way something had room
+#   for no more, as `float16` has.
+def to_nchw(a):
+    return a.half()[None, None].float()
+
+# %% to_nchw wrong: only whole numbers are converted
+# message: With whole numbers your result is float32, with other kinds of numbers it is not. The statement asks for
+#   float32 whatever comes in.
+def to_nchw(a):
+    if a.dtype == torch.int64:
+        a = a.float()
+    return a[None, None]
+
+# %% conv_out_size wrong: the step between two borders
+# message: With a border *and* a longer step your number is wrong; each by itself is right. The border is there before
+#   the first step is made: it belongs to what is divided.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    reach = dilation * (k - 1) + 1
+    return (n - reach) // stride + 1 + 2 * padding
+
+# %% conv_out_size wrong: the border is spread too
+# message: With dilation *and* a border your number is wrong; each by itself is right. Dilation spreads the kernel, not
+#   the border.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n + 2 * padding * dilation - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv_out_size wrong: a seed is set
+# message: Your numbers are right, but you set a random seed, and with it everybody's random numbers from then on.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    torch.manual_seed(0)
+    return (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv_out_size wrong: a tensor
+# message: Your numbers are right, but they are tensors. The statement asks for a Python `int`.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return torch.tensor((n + 2 * padding - dilation * (k - 1) - 1) // stride + 1)
+
+# %% conv_out_size wrong: padding ignored
+# message: You never use `padding`. A border on both sides makes the side longer before the kernel walks along it.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return (n - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv2d_manual wrong: with a border the step is one
+# message: A longer step is right without a border, and a border is right with a step of one. Both together are not.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    step = 1 if padding else stride
+    windows = padded.unfold(0, k.shape[0], step).unfold(1, k.shape[1], step)
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
+
+# %% conv2d_manual wrong: the stride for rows only
+# message: Your window moves down by `stride`, but to the right by one pixel. The statement asks for the same step in
+#   both directions.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], 1)
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
+
+# %% conv2d_manual wrong: narrow whole numbers become int64
+# message: Your numbers are right, but bytes and `int32` come out as `int64`: `sum` makes that of every kind of whole
+#   number unless it is told otherwise. The result has to have the dtype of `x`.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3))
+
+# %% conv2d_manual wrong: computed in float32
+# message: Your results have the right dtype, but numbers with many digits have lost some: on the way they were
+#   `float32`, which keeps seven. Compute in the dtype of `x`.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x.float(), (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k.float()).sum(dim=(2, 3)).to(x.dtype)
+
+# %% conv2d_manual wrong: axes of size 1 are lost
+# message: Where your result is one pixel high or wide, that axis is missing. A result always has two axes.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype).squeeze()
+
+# %% conv2d_manual wrong: a column comes back as a row
+# message: Where your result is one pixel wide, it comes back as a row.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return torch.atleast_2d((windows * k).sum(dim=(2, 3), dtype=x.dtype).squeeze())
+
+# %% conv2d_manual wrong: the picture is changed
+# message: Your result is right, but the picture of whoever called you is another one now.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding)).clone()
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    x.zero_()
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
+
+# %% conv2d_manual wrong: the mean instead of the sum
+# message: Your numbers are the means of the products under the window, not their sums.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return ((windows * k).double().sum(dim=(2, 3)) / k.numel()).to(x.dtype)
+
+# %% conv2d_multi wrong: axes of size 1 are lost
+# message: Where there is one picture, one kernel, or one row or column of results, that axis is missing. The result
+#   always has four axes.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return (torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]).squeeze()
+
+# %% conv2d_multi wrong: only the first picture when there is one channel
+# message: With pictures of one channel only the first of them is filtered. N and C are two axes: neither tells about
+#   the other.
+def conv2d_multi(x, w, b):
+    x = x[:1] if x.shape[1] == 1 else x
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]
+
+# %% conv2d_multi wrong: the bias is changed
+# message: Your result is right, but the bias of whoever called you is another one now.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    result = torch.einsum("ncijhw,ochw->noij", windows, w) + b.clone()[:, None, None]
+    b.data.zero_()
+    return result
+
+# %% conv2d_multi wrong: no gradient for the pictures
+# message: Gradients reach the kernels and the bias, but not the pictures: something on the way from `x` cuts them off.
+def conv2d_multi(x, w, b):
+    windows = x.detach().unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]
+
+# %% sobel_x wrong: channels run in a circle
+# message: Each channel is filtered, but they come out in another order than they came in.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c).roll(1, dims=1)
+
+# %% sobel_x wrong: axes of size 1 are lost
+# message: Where there is one picture, one channel, or one row or column of pixels, that axis is missing in your
+#   result. It has to have the shape of `img`.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c).squeeze()
+
+# %% sobel_x wrong: narrow pictures are left out
+# message: Pictures that are narrower or lower than the filter come out as zeros. The border of zeros makes room for
+#   it: there is an answer for them too.
+def sobel_x(img):
+    if min(img.shape[2:]) < 3:
+        return torch.zeros_like(img)
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c)
+
+# %% sobel_x wrong: the picture is changed
+# message: Your result is right, but the picture of whoever called you is another one now.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    result = F.conv2d(img, k, padding=1, groups=c)
+    img.copy_(result)
+    return result
+
+# %% safe_conv wrong: gradients are switched off
+# message: Your result is right, but you left gradients switched off for everything that comes after it.
+def safe_conv(x, k, **kw):
+    torch.set_grad_enabled(False)
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: a column comes back as a row
+# message: Where your result is one pixel wide, it comes back as a row. Take away exactly the two axes that you added.
+def safe_conv(x, k, **kw):
+    return torch.atleast_2d(F.conv2d(x.float()[None, None], k.float()[None, None], **kw).squeeze())
+
+# %% safe_conv wrong: only the stride goes on
+# message: `stride` reaches `F.conv2d`, but `padding` and `dilation` do not. `**kw` passes on whatever was given.
+def safe_conv(x, k, **kw):
+    stride = kw.get("stride", 1)
+    return F.conv2d(x.float()[None, None], k.float()[None, None], stride=stride)[0, 0]
+
+# %% to_nchw domain
+def domain(answer, draw):
+    return answer(draw.tensor(draw.size(), draw.size(), dtypes=(*draw.FLOATS, *draw.INTEGERS, torch.bool)))
+
+# %% conv2d_multi domain
+def domain(answer, draw):
+    n, c, o = draw.size(3), draw.size(3), draw.size(3)
+    w = draw.tensor(o, c, draw.size(3), draw.size(3), values=("normal", "zeros"))
+    x = draw.tensor(n, c, draw.size(5, w.shape[2]), draw.size(5, w.shape[3]), dtypes=(w.dtype,), values=("normal", "few"))
+    return answer(x, w, draw.tensor(o, dtypes=(w.dtype,)))
+
+# %% sobel_x domain
+def domain(answer, draw):
+    return answer(draw.tensor(draw.size(3), draw.size(4), draw.size(5), draw.size(5), dtypes=(torch.float32,)))
+
+# %% safe_conv domain
+def domain(answer, draw):
+    kinds = (*draw.FLOATS, torch.int64, torch.uint8, torch.bool)
+    k = draw.tensor(draw.size(3), draw.size(3), dtypes=kinds, values=("normal", "few"))
+    x = draw.tensor(draw.size(6, 3), draw.size(6, 3), dtypes=kinds, values=("normal", "few"))
+    return answer(x, k, stride=draw.size(3), padding=draw.integer(0, 1))
 
 # %% conv_out_size domain
 def domain(answer, draw):

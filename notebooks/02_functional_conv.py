@@ -214,9 +214,13 @@ print(F.conv2d(two_pictures[:, None], kernel_4d).shape)  # the channel axis stan
 # %% [markdown]
 # ### Exercise 2.1 · `to_nchw` · ★☆☆ · 4 minutes
 #
-# Write `to_nchw(a)`. It takes a grey picture, a tensor of shape (H, W) of any size and any dtype, and
-# returns it as a batch of one picture with one channel: shape (1, 1, H, W), dtype `torch.float32`, the
-# same numbers in the same places. `a` itself stays as it was.
+# Write `to_nchw(a)`. It returns a grey picture as a batch of one picture with one channel.
+#
+# - `a`: a picture, a tensor of shape (H, W), of any size and any dtype.
+# - **its numbers** (1 point): the result has shape (1, 1, H, W), with the same numbers in the same places.
+# - **any dtype** (1 point): the result is `torch.float32`, whatever `a` is: whole numbers, bytes, `bool`, `float64`.
+# - **any size** (0.5 points): a picture of one row, one column or one pixel keeps its two axes as well.
+# - **no trace** (0.5 points): `a` itself stays as it was, and so does everything else.
 #
 # ```python
 # to_nchw(torch.tensor([[1, 2, 3], [4, 5, 6]]))
@@ -240,8 +244,9 @@ def to_nchw(a):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "to_nchw-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("to_nchw/the picture", to_nchw, image.clone())
-check("to_nchw/the example", to_nchw, torch.tensor([[1, 2, 3], [4, 5, 6]]))
+check("to_nchw/the example", to_nchw, torch.tensor([[1, 2, 3], [4, 5, 6]]), requirement="any dtype")
+check("to_nchw/halves", to_nchw, torch.tensor([[0.5, 1.5, 2.5], [3.5, 4.5, 5.5]]))
+check("to_nchw/one column", to_nchw, torch.tensor([[1.0], [2.0], [3.0]]), requirement="any size")
 
 # %% nbgrader={"grade": true, "grade_id": "to_nchw-hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -249,10 +254,19 @@ from autograder.checks import probes
 
 fresh = probes.generator("to_nchw")
 exactly = {"rtol": 0, "atol": 0}
-check("to_nchw/two by seven", to_nchw, torch.randint(0, 99, (2, 7), generator=fresh), **exactly)
-check("to_nchw/bytes", to_nchw, torch.randint(0, 256, (6, 4), generator=fresh).to(torch.uint8), **exactly)
-check("to_nchw/double", to_nchw, probes.normal(3, 8, generator=fresh, dtype=torch.float64), **exactly)
-check("to_nchw/float", to_nchw, probes.normal(5, 5, generator=fresh), **exactly)
+number = 1000 + probes.normal(5, 8, generator=fresh)
+whole = torch.randint(0, 256, (6, 4), generator=fresh)
+
+check("to_nchw/wide", to_nchw, number[:3], **exactly)
+check("to_nchw/square", to_nchw, number[:, :5], **exactly)
+check("to_nchw/lying otherwise in memory", to_nchw, number.T[1:7], **exactly)
+for name, kind in (("bytes", torch.uint8), ("int64", torch.int64), ("bool", torch.bool)):
+    check(f"to_nchw/{name}", to_nchw, (whole % 2 if name == "bool" else whole).to(kind), requirement="any dtype", **exactly)
+check("to_nchw/double", to_nchw, number.double() / 3, requirement="any dtype", **exactly)
+check("to_nchw/half", to_nchw, number.half(), requirement="any dtype", **exactly)
+check("to_nchw/one row", to_nchw, number[:1], requirement="any size", **exactly)
+check("to_nchw/one column of many", to_nchw, number[:, 2:3], requirement="any size", **exactly)
+check("to_nchw/one pixel", to_nchw, number[3:4, 4:5], requirement="any size", **exactly)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A2.6"]
@@ -364,9 +378,14 @@ except RuntimeError as error:
 # %% [markdown]
 # ### Exercise 2.2 · `conv_out_size` · ★☆☆ · 6 minutes
 #
-# Write `conv_out_size(n, k, stride=1, padding=0, dilation=1)`: how many places a kernel of `k` finds along
-# a side of `n` pixels. All five arguments are whole numbers, and so is the result, a Python `int`. You may
-# assume that the kernel fits at least once.
+# Write `conv_out_size(n, k, stride=1, padding=0, dilation=1)`: how many places a kernel finds along one side of
+# a picture. All five arguments are whole numbers, and so is the result, a Python `int`.
+#
+# - `n`, `k`: the pixels of the side, and the numbers of the kernel. You may assume that it fits at least once.
+# - `stride`, `padding`, `dilation`: as for `conv2d`.
+# - **one at a time** (2 points): the right number where one of `stride`, `padding` and `dilation` is given.
+# - **together** (1.5 points): the right number where two or three of them meet, also where the kernel fits just once.
+# - **no trace** (0.5 points): nothing else changes, no seed and no setting of torch.
 #
 # ```python
 # conv_out_size(5, 3)              # 3
@@ -394,8 +413,10 @@ def conv_out_size(n, k, stride=1, padding=0, dilation=1):
 # %% nbgrader={"grade": true, "grade_id": "conv_out_size-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("conv_out_size/stride 1", conv_out_size, 5, 3)
 check("conv_out_size/stride 2", conv_out_size, 5, 3, stride=2)
+check("conv_out_size/stride 2, a pixel is left over", conv_out_size, 6, 3, stride=2)
 check("conv_out_size/padding 1", conv_out_size, 5, 3, padding=1)
 check("conv_out_size/dilation 2", conv_out_size, 5, 3, dilation=2)
+check("conv_out_size/all three", conv_out_size, 8, 3, stride=2, padding=1, dilation=2, requirement="together")
 
 # %% nbgrader={"grade": true, "grade_id": "conv_out_size-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -404,26 +425,35 @@ import itertools
 from autograder.checks import probes
 
 fresh = probes.generator("conv_out_size")
+settings = list(itertools.product(range(1, 12), range(1, 5), (1, 2, 3, 4), (0, 1, 2), (1, 2, 3)))
+fitting = [(n, k, s, p, d) for n, k, s, p, d in settings if n + 2 * p > d * (k - 1)]
 
 
-def sizes(settings):
+def sizes(chosen):
     return {
         f"n={n}, k={k}, stride={s}, padding={p}, dilation={d}": conv_out_size(
             n, k, stride=s, padding=p, dilation=d
         )
-        for n, k, s, p, d in settings
+        for n, k, s, p, d in chosen
     }
 
 
-def draw(largest, dilation, count):
-    ranges = range(5, largest), range(1, 5), (1, 2, 3), (0, 1, 2), (dilation,)
-    fit = [s for s in itertools.product(*ranges) if s[0] + 2 * s[3] > s[4] * (s[1] - 1)]
-    return [fit[i] for i in torch.randperm(len(fit), generator=fresh)[:count].tolist()]
+def some(condition, count=24):
+    """Settings of one kind: stride, padding and dilation given or not, as ``condition`` says."""
+    own = [(n, k, s, p, d) for n, k, s, p, d in fitting if (s > 1, p > 0, d > 1) == condition and (k > 1 or d == 1)]
+    own = [own[i] for i in torch.randperm(len(own), generator=fresh).tolist()]
+    left_over = [c for c in own if (c[0] + 2 * c[3] - c[4] * (c[1] - 1) - 1) % c[2]]  # not all steps fit
+    return [*left_over[: count // 2], *own[:count]]
 
 
-check("conv_out_size/small pictures", sizes, draw(13, 1, 60))
-check("conv_out_size/with dilation", sizes, draw(13, 2, 60))
-check("conv_out_size/large pictures", sizes, draw(300, 3, 60))
+check("conv_out_size/none given", sizes, some((False, False, False)))
+check("conv_out_size/stride alone", sizes, some((True, False, False)))
+check("conv_out_size/padding alone", sizes, some((False, True, False)))
+check("conv_out_size/dilation alone", sizes, some((False, False, True)))
+check("conv_out_size/stride and padding", sizes, some((True, True, False)), requirement="together")
+check("conv_out_size/stride and dilation", sizes, some((True, False, True)), requirement="together")
+check("conv_out_size/padding and dilation", sizes, some((False, True, True)), requirement="together")
+check("conv_out_size/stride, padding and dilation", sizes, some((True, True, True)), requirement="together")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E7"]
@@ -463,11 +493,14 @@ ch02.which_way_round(image, kernel)
 #
 # Now compute it yourself. Write `conv2d_manual(x, k, stride=1, padding=0)`:
 #
-# - `x` is a picture (H, W) and `k` a kernel (h, w): two-dimensional, of the same dtype, and neither has to
-#   be square;
-# - `stride` and `padding` are whole numbers, the same for rows and columns;
-# - the result is two-dimensional, has the dtype of `x`, and holds the numbers that `conv2d` would give.
-#   `x` and `k` stay as they were.
+# - `x`: a picture (H, W), of `float32`, `float64` or whole numbers (bytes among them).
+# - `k`: a kernel (h, w), of the same dtype. Neither has to be square.
+# - `stride`, `padding`: whole numbers, the same for rows and columns.
+# - **its numbers** (2 points): the result is two-dimensional and holds the numbers that `conv2d` would give.
+# - **stride and padding** (1.5 points): also with a longer step, with a border of zeros, and with both.
+# - **dtype of x** (1 point): the result has the dtype of `x`, every kind of whole number included.
+# - **any size** (1 point): also where the picture, the kernel or the result is one pixel high or wide.
+# - **no trace** (0.5 points): `x` and `k` stay as they were, and so does everything else.
 #
 # **Not allowed** are torch's own convolutions: `F.conv1d`, `F.conv2d`, `F.conv3d`, the transposed ones, the
 # layers made of them. Everything else is: slices, loops, sums, `F.pad`, `unfold`.
@@ -506,9 +539,16 @@ def conv2d_manual(x, k, stride=1, padding=0):
 from autograder.checks.probes import CONVOLUTIONS  # the names of what is not allowed
 
 own = image.clone(), kernel.clone()  # copies of your own: the next exercises need the originals
-check("conv2d_manual/stride 1", conv2d_manual, *own, forbid=CONVOLUTIONS)
-check("conv2d_manual/stride 2", conv2d_manual, *own, stride=2, forbid=CONVOLUTIONS)
-check("conv2d_manual/padding 1", conv2d_manual, *own, padding=1, forbid=CONVOLUTIONS)
+wide = torch.arange(18.0).reshape(3, 6), torch.tensor([[0.5, 0.0, -0.5], [1.0, 2.0, 0.5]])
+by_hand = {"forbid": CONVOLUTIONS}
+floats = image.float(), kernel.float()
+check("conv2d_manual/floats", conv2d_manual, *floats, **by_hand)
+check("conv2d_manual/a wide kernel of halves", conv2d_manual, *wide, **by_hand)
+check("conv2d_manual/stride 2", conv2d_manual, *floats, stride=2, requirement="stride and padding", **by_hand)
+check("conv2d_manual/padding 1", conv2d_manual, *floats, padding=1, requirement="stride and padding", **by_hand)
+check("conv2d_manual/the picture", conv2d_manual, *own, requirement="dtype of x", **by_hand)
+check("conv2d_manual/bytes", conv2d_manual, *(t.to(torch.uint8) for t in own), requirement="dtype of x", **by_hand)
+check("conv2d_manual/fits once", conv2d_manual, floats[0][:3, :3], floats[1], requirement="any size", **by_hand)
 
 # %% nbgrader={"grade": true, "grade_id": "conv2d_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -516,27 +556,46 @@ from autograder.checks import probes
 from autograder.checks.probes import CONVOLUTIONS
 
 fresh = probes.generator("conv2d_manual")
+by_hand = {"forbid": CONVOLUTIONS}
 
 
 def randn(*shape, dtype=torch.float32):
     return probes.normal(*shape, generator=fresh, dtype=dtype)
 
 
+def whole(low, high, kind, *shape):
+    return torch.randint(low, high, shape, generator=fresh).to(kind)
+
+
 def every_setting(x, k):
     return {
-        f"stride={s}, padding={p}": conv2d_manual(x, k, stride=s, padding=p)
+        f"stride={s}, padding={p}": conv2d_manual(x.clone(), k.clone(), stride=s, padding=p)
         for s in (1, 2, 3)
         for p in (0, 1, 2)
+        if s > 1 or p
     }
 
 
-check("conv2d_manual/wide kernel", conv2d_manual, randn(6, 9), randn(2, 3), forbid=CONVOLUTIONS)
-check("conv2d_manual/tall kernel", conv2d_manual, randn(9, 6), randn(3, 2), stride=2, forbid=CONVOLUTIONS)
-check("conv2d_manual/padding 2", conv2d_manual, randn(5, 8), randn(3, 3), padding=2, forbid=CONVOLUTIONS)
-check("conv2d_manual/double", conv2d_manual, randn(6, 9, dtype=torch.float64), randn(2, 3, dtype=torch.float64), stride=3, padding=1, forbid=CONVOLUTIONS)
-whole = torch.randint(-9, 10, (7, 8), generator=fresh), torch.randint(-9, 10, (3, 2), generator=fresh)
-check("conv2d_manual/whole numbers", conv2d_manual, *whole, stride=2, padding=1, forbid=CONVOLUTIONS)
-check("conv2d_manual/every setting", every_setting, randn(4, 6), randn(3, 2), forbid=CONVOLUTIONS)
+check("conv2d_manual/wide", conv2d_manual, randn(4, 7), randn(2, 3), **by_hand)
+check("conv2d_manual/tall", conv2d_manual, randn(7, 4), randn(3, 2), **by_hand)
+check("conv2d_manual/square", conv2d_manual, randn(5, 5), randn(3, 3), **by_hand)
+check("conv2d_manual/lying otherwise in memory", conv2d_manual, randn(7, 4).T, randn(3, 2).T, **by_hand)
+moving = {"requirement": "stride and padding", **by_hand}
+check("conv2d_manual/a longer step", conv2d_manual, randn(6, 9), randn(2, 3), stride=2, **moving)
+check("conv2d_manual/a border", conv2d_manual, randn(4, 5), randn(3, 2), padding=2, **moving)
+check("conv2d_manual/every setting", every_setting, randn(4, 5), randn(3, 2), **moving)
+kinds = {"requirement": "dtype of x", **by_hand}
+check("conv2d_manual/double", conv2d_manual, randn(4, 5, dtype=torch.float64), randn(2, 2, dtype=torch.float64) / 3, rtol=1e-9, atol=1e-9, **kinds)
+check("conv2d_manual/int64", conv2d_manual, whole(-9, 10, torch.int64, 5, 4) + 2**40, whole(-9, 10, torch.int64, 2, 3), **kinds)
+check("conv2d_manual/int32", conv2d_manual, whole(-9, 10, torch.int32, 4, 5), whole(-9, 10, torch.int32, 3, 2), stride=2, **kinds)
+check("conv2d_manual/bytes with a border", conv2d_manual, whole(0, 9, torch.uint8, 4, 4), whole(0, 3, torch.uint8, 3, 3), padding=1, **kinds)
+small = {"requirement": "any size", **by_hand}
+check("conv2d_manual/one row", conv2d_manual, randn(1, 6), randn(1, 3), **small)
+check("conv2d_manual/one column", conv2d_manual, randn(6, 1), randn(3, 1), **small)
+check("conv2d_manual/a kernel of one number", conv2d_manual, randn(3, 4), randn(1, 1), **small)
+check("conv2d_manual/one pixel of result", conv2d_manual, randn(3, 4), randn(3, 4), **small)
+check("conv2d_manual/a result of one row", conv2d_manual, randn(3, 6), randn(3, 2), stride=2, **small)
+check("conv2d_manual/a result of one column", conv2d_manual, randn(6, 2), randn(2, 2), **small)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -600,10 +659,16 @@ print("right:", torch.equal(maps_4_wide + biases.reshape(1, 4, 1, 1), right))
 # %% [markdown]
 # ### Exercise 2.4 · `conv2d_multi` · ★★★ · 15 minutes
 #
-# Write `conv2d_multi(x, w, b)` for pictures `x` (N, C, H, W), kernels `w` (O, C, h, w) and a bias `b` (O,),
-# all of the same floating-point dtype. The result has shape (N, O, H − h + 1, W − w + 1) and holds the
-# numbers that `F.conv2d(x, w, b)` would give, without stride or padding. Gradients must reach `w` and `b`.
-# The arguments stay as they were.
+# Write `conv2d_multi(x, w, b)`: the same for many pictures and many kernels, without stride or padding.
+#
+# - `x`: pictures (N, C, H, W).
+# - `w`: kernels (O, C, h, w), of the same dtype, `float32` or `float64`.
+# - `b`: a bias for each kernel, (O,), of the same dtype.
+# - **its numbers** (2 points): the result has shape (N, O, H − h + 1, W − w + 1), the dtype of `x`, and the numbers that
+#   `F.conv2d(x, w, b)` would give.
+# - **any size** (1.5 points): also where N, C, O, or the height or width of kernel or result is 1.
+# - **gradients** (2 points): they reach `x`, `w` and `b`, and are those of `F.conv2d`.
+# - **no trace** (0.5 points): the arguments stay as they were, and so does everything else.
 #
 # **Not allowed** are torch's own convolutions, as in exercise 2.3. You may call your own `conv2d_manual`.
 #
@@ -634,7 +699,18 @@ def conv2d_multi(x, w, b):
 # %% nbgrader={"grade": true, "grade_id": "conv2d_multi-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder.checks.probes import CONVOLUTIONS  # the names of what is not allowed
 
-check("conv2d_multi/four kernels", conv2d_multi, pictures, kernels, biases, forbid=CONVOLUTIONS)
+by_hand = {"forbid": CONVOLUTIONS}
+
+
+def slopes(x, w, b):
+    leaves = [t.clone().requires_grad_() for t in (x, w, b)]
+    conv2d_multi(*leaves).sum().backward()
+    return [leaf.grad for leaf in leaves]
+
+
+check("conv2d_multi/four kernels", conv2d_multi, pictures, kernels, biases, **by_hand)
+check("conv2d_multi/one of each", conv2d_multi, pictures[:1, :1], kernels[:1, :1], biases[1:2], requirement="any size", **by_hand)
+check("conv2d_multi/gradients of the sum", slopes, pictures, kernels, biases, requirement="gradients", **by_hand)
 
 # %% nbgrader={"grade": true, "grade_id": "conv2d_multi-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -649,15 +725,31 @@ def randn(*shape, dtype=torch.float32):
 
 
 def with_gradients(x, w, b):
-    return probes.gradients(conv2d_multi, x, w, b, wrt=(1, 2))
+    return probes.gradients(conv2d_multi, x, w, b, wrt=(0, 1, 2))
 
 
-check("conv2d_multi/one picture", conv2d_multi, randn(1, 2, 6, 5), randn(3, 2, 2, 3), randn(3), forbid=CONVOLUTIONS)
-check("conv2d_multi/three pictures", conv2d_multi, randn(3, 4, 5, 7), randn(2, 4, 3, 2), randn(2), forbid=CONVOLUTIONS)
-check("conv2d_multi/as wide as kernels", conv2d_multi, randn(2, 3, 5, 6), randn(4, 3, 3, 3), randn(4), forbid=CONVOLUTIONS)
-double = [randn(*shape, dtype=torch.float64) for shape in ((2, 1, 6, 4), (5, 1, 2, 2), (5,))]
-check("conv2d_multi/double", conv2d_multi, *double, forbid=CONVOLUTIONS)
-check("conv2d_multi/gradients", with_gradients, randn(2, 3, 5, 6), randn(4, 3, 2, 3), randn(4), forbid=CONVOLUTIONS)
+by_hand = {"forbid": CONVOLUTIONS}
+check("conv2d_multi/three pictures", conv2d_multi, randn(3, 4, 5, 6), randn(2, 4, 3, 2), randn(2), **by_hand)
+check("conv2d_multi/as wide as kernels", conv2d_multi, randn(2, 3, 5, 6), randn(4, 3, 3, 3), randn(4), **by_hand)
+check("conv2d_multi/as high as kernels", conv2d_multi, randn(2, 3, 6, 5), randn(4, 3, 3, 3), randn(4), **by_hand)
+check("conv2d_multi/as many pictures as kernels", conv2d_multi, randn(3, 3, 5, 4), randn(3, 3, 2, 2), randn(3), **by_hand)
+double = [randn(*shape, dtype=torch.float64) / 3 for shape in ((2, 2, 4, 4), (3, 2, 2, 2), (3,))]
+check("conv2d_multi/double", conv2d_multi, *double, rtol=1e-9, atol=1e-9, **by_hand)
+check("conv2d_multi/lying otherwise in memory", conv2d_multi, randn(2, 5, 4, 3).permute(0, 3, 1, 2), randn(2, 2, 3, 3).transpose(1, 2), randn(2), **by_hand)
+sizes = {
+    "one picture": ((1, 2, 4, 5), (3, 2, 2, 3)),
+    "one channel": ((2, 1, 4, 5), (3, 1, 2, 2)),
+    "one kernel": ((2, 3, 4, 4), (1, 3, 2, 3)),
+    "kernels of one number": ((2, 3, 3, 4), (2, 3, 1, 1)),
+    "a result of one pixel": ((2, 2, 3, 4), (3, 2, 3, 4)),
+    "a result of one row": ((2, 2, 3, 5), (3, 2, 3, 2)),
+    "a result of one column": ((2, 2, 5, 3), (3, 2, 2, 3)),
+}
+for name, (picture, kernel_shape) in sizes.items():
+    check(f"conv2d_multi/{name}", conv2d_multi, randn(*picture), randn(*kernel_shape), randn(kernel_shape[0]), requirement="any size", **by_hand)
+reached = {"requirement": "gradients", **by_hand}
+check("conv2d_multi/gradients", with_gradients, randn(2, 3, 4, 5), randn(4, 3, 2, 3), randn(4), **reached)
+check("conv2d_multi/gradients of one picture", with_gradients, randn(1, 2, 3, 3), randn(2, 2, 2, 2), randn(2), **reached)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -704,13 +796,17 @@ print(F.conv2d(colours, sheets, groups=3).flatten())
 # %% [markdown]
 # ### Exercise 2.5 · `sobel_x` · ★★☆ · 8 minutes
 #
-# Write `sobel_x(img)`: `img` is a batch of pictures (N, C, H, W), float32, with any number of channels. Each
-# channel, *by itself*, is filtered with Sobel-x,
+# Write `sobel_x(img)`. It filters each channel of a batch of pictures, *by itself*, with Sobel-x,
 #
 # $$\begin{pmatrix} -1 & 0 & 1 \\ -2 & 0 & 2 \\ -1 & 0 & 1 \end{pmatrix}$$
 #
-# laid down as it stands here, with a border of zeros, so that the result has the shape of `img`. `img` stays
-# as it was. You may use every function of torch.
+# laid down as it stands here, with a border of zeros. You may use every function of torch.
+#
+# - `img`: pictures (N, C, H, W), `float32`, with any number of channels.
+# - **the filter** (2 points): the result for a grey picture (one channel), in the shape of `img`.
+# - **channels apart** (1.5 points): with more channels each is filtered by itself, and none reaches another.
+# - **any size** (1 point): also with one picture, and where a picture is one or two pixels high or wide.
+# - **no trace** (0.5 points): `img` stays as it was, and so does everything else.
 #
 # ```python
 # sobel_x(torch.ones(1, 1, 4, 4))[0, 0, 1]  # tensor([ 4.,  0.,  0., -4.]): edges only at the border
@@ -734,8 +830,11 @@ def sobel_x(img):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "sobel_x-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("sobel_x/constant pictures", sobel_x, torch.ones(2, 3, 4, 5))
+grey = torch.tensor([[1.0, 2, 4, 4], [1, 2, 4, 0], [3, 2, 1, 0]])[None, None]
 check("sobel_x/the example", sobel_x, torch.ones(1, 1, 4, 4))
+check("sobel_x/grey", sobel_x, grey)
+check("sobel_x/two channels", sobel_x, torch.cat([grey, 10 * grey.flip(3)], dim=1), requirement="channels apart")
+check("sobel_x/one row", sobel_x, grey[:, :, :1], requirement="any size")
 
 # %% nbgrader={"grade": true, "grade_id": "sobel_x-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -750,10 +849,23 @@ def one_channel_changed(img, other):
     return {"before": sobel_x(img), "after": sobel_x(changed)}
 
 
-check("sobel_x/grey", sobel_x, probes.normal(2, 1, 6, 5, generator=fresh))
-check("sobel_x/colour", sobel_x, probes.normal(1, 3, 5, 8, generator=fresh))
-check("sobel_x/five channels", sobel_x, probes.normal(3, 5, 4, 4, generator=fresh))
-check("sobel_x/channels apart", one_channel_changed, probes.normal(2, 4, 5, 5, generator=fresh), probes.normal(2, 5, 5, generator=fresh))
+def randn(*shape):
+    return probes.normal(*shape, generator=fresh)
+
+
+check("sobel_x/grey pictures", sobel_x, randn(2, 1, 6, 5))
+check("sobel_x/a square", sobel_x, randn(1, 1, 5, 5))
+check("sobel_x/lying otherwise in memory", sobel_x, randn(2, 1, 5, 6).transpose(2, 3))
+apart = {"requirement": "channels apart"}
+check("sobel_x/colour", sobel_x, randn(2, 3, 4, 6), **apart)
+check("sobel_x/five channels", sobel_x, randn(3, 5, 4, 4), **apart)
+check("sobel_x/as many channels as pictures", sobel_x, randn(2, 2, 3, 4), **apart)
+check("sobel_x/one channel changed", one_channel_changed, randn(2, 4, 4, 4), randn(2, 4, 4), **apart)
+for name, shape in {
+    "one picture": (1, 1, 4, 5), "one row of pixels": (2, 1, 1, 5), "one column of pixels": (2, 1, 5, 1),
+    "one pixel": (2, 1, 1, 1), "two by two": (2, 1, 2, 2),
+}.items():
+    check(f"sobel_x/{name}", sobel_x, randn(*shape) + 5, requirement="any size")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E6"]
@@ -816,10 +928,15 @@ print(hasty_conv(image, kernel))
 print(hasty_conv(torch.full((3, 4), 200, dtype=torch.uint8), torch.ones(3, 3)))
 
 # %% [markdown]
-# Write `safe_conv(x, k, **kw)`, which is right. It takes a picture (H, W) and a kernel (h, w), two-dimensional
-# tensors of *any* dtype, also of two different ones, with `uint8`, `bool` and `float64` among them. The keyword
-# arguments (`stride`, `padding`, `dilation`) go on to `F.conv2d`. The result always has two axes and the dtype
-# `float32`. `x` and `k` stay as they were.
+# Write `safe_conv(x, k, **kw)`, which is right.
+#
+# - `x`, `k`: a picture (H, W) and a kernel (h, w), two-dimensional tensors of *any* dtype, also of two different ones.
+# - `kw`: keyword arguments (`stride`, `padding`, `dilation`), which go on to `F.conv2d`.
+# - **its numbers** (1.5 points): those of `F.conv2d`, for every `stride`, `padding` and `dilation`.
+# - **any dtype** (2 points): nothing is lost on the way, with `uint8`, `bool`, whole numbers and `float64` on either side:
+#   everything is computed in `float32`, and the result is `float32`.
+# - **two axes** (2 points): the result has two axes, also where it is one pixel high or wide.
+# - **no trace** (0.5 points): `x` and `k` stay as they were, and so does everything else.
 #
 # ```python
 # safe_conv(torch.full((3, 4), 200, dtype=torch.uint8), torch.ones(3, 3))
@@ -844,8 +961,13 @@ def safe_conv(x, k, **kw):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "safe_conv-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("safe_conv/the picture", safe_conv, image.clone(), kernel.clone())
-check("safe_conv/the example", safe_conv, torch.full((3, 4), 200, dtype=torch.uint8), torch.ones(3, 3))
+own = image.float(), kernel.float()
+halves = torch.tensor([[0.5, -0.5], [0.25, 0.0]])
+check("safe_conv/the picture, in floats", safe_conv, *own)
+check("safe_conv/stride 2, padding 1", safe_conv, *own, stride=2, padding=1)
+check("safe_conv/bytes", safe_conv, torch.full((4, 5), 200, dtype=torch.uint8), torch.ones(3, 3), requirement="any dtype")
+check("safe_conv/a kernel of halves", safe_conv, image.clone(), halves, requirement="any dtype")
+check("safe_conv/as high as the kernel", safe_conv, own[0][:3], own[1], requirement="two axes")
 
 # %% nbgrader={"grade": true, "grade_id": "safe_conv-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -862,13 +984,28 @@ def randn(*shape, dtype=torch.float32):
     return probes.normal(*shape, generator=fresh, dtype=dtype)
 
 
-check("safe_conv/bytes", safe_conv, whole(150, 256, 5, 6).to(torch.uint8), whole(1, 4, 3, 3).to(torch.uint8))
-check("safe_conv/whole picture, float kernel", safe_conv, whole(-9, 10, 6, 5), randn(2, 3))
-check("safe_conv/double picture, whole kernel", safe_conv, randn(5, 7, dtype=torch.float64), whole(-3, 4, 3, 2))
-check("safe_conv/settings", safe_conv, whole(0, 256, 9, 8).to(torch.uint8), whole(-9, 10, 3, 3), stride=2, padding=1, dilation=2)
-check("safe_conv/fits once", safe_conv, whole(0, 99, 3, 3), whole(-9, 10, 3, 3))
-check("safe_conv/one row", safe_conv, randn(3, 7), randn(3, 3))
-check("safe_conv/yes and no", safe_conv, whole(0, 2, 6, 6).bool(), whole(0, 2, 3, 3).bool())
+check("safe_conv/floats", safe_conv, randn(5, 6), randn(2, 3))
+check("safe_conv/lying otherwise in memory", safe_conv, randn(6, 5).T, randn(3, 2).T)
+check("safe_conv/stride", safe_conv, randn(6, 7), randn(3, 2), stride=2)
+check("safe_conv/padding", safe_conv, randn(4, 5), randn(3, 3), padding=(0, 2))
+check("safe_conv/dilation", safe_conv, randn(6, 7), randn(2, 2), dilation=3)
+check("safe_conv/all settings", safe_conv, randn(9, 8), randn(3, 3), stride=2, padding=1, dilation=2)
+kinds = {"requirement": "any dtype"}
+check("safe_conv/bytes and bytes", safe_conv, whole(150, 256, 5, 6).to(torch.uint8), whole(1, 4, 3, 3).to(torch.uint8), **kinds)
+check("safe_conv/bytes, float kernel", safe_conv, whole(150, 256, 4, 4).to(torch.uint8), randn(2, 2), **kinds)
+check("safe_conv/float picture, bytes", safe_conv, randn(4, 5), whole(1, 9, 2, 2).to(torch.uint8), **kinds)
+check("safe_conv/whole picture, float kernel", safe_conv, whole(-9, 10, 6, 5), randn(2, 3), **kinds)
+check("safe_conv/double picture, whole kernel", safe_conv, randn(5, 7, dtype=torch.float64), whole(-3, 4, 3, 2), **kinds)
+check("safe_conv/double and double", safe_conv, randn(4, 4, dtype=torch.float64), randn(2, 2, dtype=torch.float64), **kinds)
+check("safe_conv/int32 and int16", safe_conv, whole(300, 900, 4, 4).to(torch.int32), whole(100, 300, 2, 2).to(torch.int16), **kinds)
+check("safe_conv/half and float", safe_conv, randn(4, 4).half(), randn(2, 2) + 1 / 3, **kinds)
+check("safe_conv/yes and no", safe_conv, whole(0, 2, 5, 6).bool(), whole(0, 2, 3, 3).bool(), **kinds)
+small = {"requirement": "two axes"}
+check("safe_conv/fits once", safe_conv, randn(3, 3), randn(3, 3), **small)
+check("safe_conv/one row", safe_conv, randn(3, 7), randn(3, 3), **small)
+check("safe_conv/one column", safe_conv, randn(7, 3), randn(3, 3), **small)
+check("safe_conv/one row by a long step", safe_conv, randn(4, 9), randn(2, 3), stride=3, **small)
+check("safe_conv/one pixel with one pixel", safe_conv, randn(1, 1), randn(1, 1), **small)
 ### END HIDDEN TESTS
 
 # %% [markdown]

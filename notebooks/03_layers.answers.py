@@ -35,6 +35,21 @@ class ConvNet(nn.Module):
             x = layer(x)
         return x
 
+# %% ConvNet right: its own parameters, large ones
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_ch, in_ch, k, k))
+        self.bias = nn.Parameter(torch.randn(out_ch))
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight, self.bias)
+
+# %% ConvNet right: a Conv2d by inheritance
+class ConvNet(nn.Conv2d):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__(in_ch, out_ch, k)
+
 # %% ConvNet wrong: padding of 1
 # message: Your output keeps the size of a 3 × 3 kernel's input: there is a padding of 1. By default
 #   there is none, so a window of k loses k − 1 rows and columns.
@@ -187,8 +202,8 @@ class ConvNet(nn.Module):
         return torch.reshape(self.conv1(x), (-1, 3, 30, 30))
 
 # %% ConvNet wrong: expects a batch of 64
-# message: Your `forward` is written for exactly 64 pictures. The batch size belongs to the data, not to
-#   the network; the last batch has another one.
+# message: Your `forward` is written for exactly 64 pictures. The batch size belongs to the data,
+#   not to the network; the last batch has another one.
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
         super().__init__()
@@ -209,6 +224,294 @@ class ConvNet(nn.Module):
 
     def forward(self, x):
         return torch.reshape(self.conv1(x), (-1, 6, 30, 30))
+
+# %% ConvNet wrong: squeezed
+# message: Axes of length 1 are missing in your result: one image, one channel or one row of pixels is
+#   still an axis. `squeeze` without an argument removes them all.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x).squeeze()
+
+# %% ConvNet wrong: squeezed in front
+# message: A batch of one image comes back without its batch axis. The result has four axes, however
+#   many images there are.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x).squeeze(0)
+
+# %% ConvNet wrong: softmax in evaluation
+# message: In training your result is right; after `net.eval()` it is another one. Something in your
+#   `forward` asks for the mode; the convolution is wanted in both.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        y = self.conv1(x)
+        return y if self.training else y.softmax(1)
+
+# %% ConvNet wrong: seeded
+# message: Your network sets torch's random seed. Then every network begins with the same numbers,
+#   and so does whatever else is random in the program. Leave the seed to whoever calls you.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: sets its own mode
+# message: The result is right, but calling your network changes its mode. The mode belongs to whoever
+#   trains or evaluates it.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        self.eval()
+        return self.conv1(x)
+
+# %% ConvNet wrong: gradients are switched off
+# message: After a call of your network, gradients are switched off for the whole program: nothing
+#   after it can learn. Leave that to whoever calls you.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        y = self.conv1(x)
+        torch.set_grad_enabled(False)
+        return y
+
+# %% ConvNet wrong: without a graph
+# message: The numbers are right, but no gradient reaches the weight, the bias or `x`: the
+#   convolution runs under `torch.no_grad()`, or its result is cut off (`detach`, `.data`). It could
+#   never learn.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    @torch.no_grad()
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: detached x
+# message: The weight and the bias learn, but no gradient reaches `x`: it is cut off before the
+#   convolution. Layers in front of yours could not learn.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x.detach())
+
+# %% ConvNet wrong: frozen
+# message: Your parameters are right, but frozen (`requires_grad` is False), so no gradient reaches
+#   them. A new layer is there to be trained.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k).requires_grad_(False)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: bias frozen
+# message: The weight learns, but no gradient reaches the bias.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        self.conv1.bias.requires_grad_(False)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: a second layer that nobody uses
+# message: The result is right, but your network owns two layers and uses one. The parameters of the
+#   other are counted, saved and never trained.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        self.conv2 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: zeros to begin with
+# message: All kernels of your network begin with the same numbers. Then all of them compute the
+#   same map and get the same gradient, and remain copies of one another. They have to begin at
+#   random.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        nn.init.zeros_(self.conv1.weight)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: a constant to begin with
+# message: All kernels of your network begin with the same numbers. Then all of them compute the
+#   same map and get the same gradient, and remain copies of one another. They have to begin at
+#   random.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.w = nn.Parameter(torch.full((out_ch, in_ch, k, k), 0.1))
+        self.b = nn.Parameter(torch.zeros(out_ch))
+
+    def forward(self, x):
+        return F.conv2d(x, self.w, self.b)
+
+# %% ConvNet wrong: a Dropout behind it
+# message: In training, some numbers of your result are 0 at random and the others larger: a Dropout
+#   follows the convolution. The convolution itself is wanted.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, x):
+        return self.drop(self.conv1(x))
+
+# %% ConvNet wrong: a normalisation behind it
+# message: Each channel of your result is centred and scaled by the batch: a normalisation follows the
+#   convolution. The convolution itself is wanted.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        self.norm = nn.BatchNorm2d(out_ch, affine=False)
+
+    def forward(self, x):
+        return self.norm(self.conv1(x))
+
+# %% ConvNet wrong: dilation
+# message: Your result is smaller than it should be: with k = 3 four rows are lost, not two. The
+#   pixels under your kernel do not lie side by side (`dilation`).
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, dilation=2)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: stride 2
+# message: Your window moves by 2 pixels, so that half of the rows and columns are missing. By
+#   default it moves by 1.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, stride=2)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: depthwise
+# message: With 3 channels in and 6 out, each of your kernels sees one channel only (`groups`). By
+#   default every kernel reaches through all channels.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k, groups=in_ch if out_ch % in_ch == 0 else 1)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: writes into x
+# message: The result is right, but `x` is changed by the call. It belongs to whoever called you.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        y = self.conv1(x)
+        if not x.requires_grad:
+            x.zero_()
+        return y
+
+# %% ConvNet wrong: six out always
+# message: Your layer always puts out 6 channels, whatever `out_ch` says.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, 6, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: no defaults
+# message: `ConvNet()` without arguments is to work, too: the statement gives each of the three a
+#   default.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch, out_ch, k):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: default k of 5
+# message: `ConvNet()` without arguments has a kernel of 3 × 3. Your default for `k` is another one.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=5):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: only the first image
+# message: You return the maps of the first image only. All N images are wanted.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x[:1])
+
+# %% ConvNet wrong: kernel flipped
+# message: Your result is that of a kernel upside down. What deep learning calls a convolution does
+#   not flip it (chapter 2).
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return F.conv2d(x, self.conv1.weight.flip(2, 3), self.conv1.bias)
+
+# %% ConvNet wrong: numbers scaled first
+# message: Your numbers are 255 times too small, but for the bias: `x` is divided before the
+#   convolution. Nothing is to happen to it.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x / 255)
 
 # %% channel_grid right: amin and amax of each map
 def channel_grid(out):
@@ -234,6 +537,32 @@ def channel_grid(out):
     span = rows.max(dim=1, keepdim=True).values - least
     scaled = torch.nan_to_num((rows - least) / span, nan=0.0)
     return scaled.unflatten(1, out.shape[2:]).unsqueeze(1)
+
+# %% channel_grid right: a map at a time, with a case for equal values
+def channel_grid(out):
+    grey = torch.zeros(out.shape[0] * out.shape[1], 1, out.shape[2], out.shape[3], dtype=out.dtype)
+    for n in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            m = out[n, c]
+            lo, hi = m.min(), m.max()
+            if hi != lo:
+                grey[n * out.shape[1] + c, 0] = (m - lo) / (hi - lo)
+    return grey
+
+# %% channel_grid right: the smallest number of the dtype as the least span
+def channel_grid(out):
+    maps = out.reshape(-1, 1, *out.shape[2:])
+    least, largest = torch.aminmax(maps.flatten(1), dim=1, keepdim=True)
+    span = (largest - least).clamp_min(torch.finfo(out.dtype).tiny)
+    return (maps - least[..., None, None]) / span[..., None, None]
+
+# %% channel_grid right: masked
+def channel_grid(out):
+    n, c, h, w = out.shape
+    moved = out - out.amin(dim=(-2, -1), keepdim=True)
+    top = moved.amax(dim=(-2, -1), keepdim=True)
+    top = top.masked_fill(top == 0, 1)
+    return torch.stack([image[i : i + 1] for image in moved / top for i in range(c)])
 
 # %% channel_grid wrong: false colours
 # message: You pack three maps into one colour picture, as in the first attempt above. Each map is to
@@ -387,8 +716,8 @@ def channel_grid(out):
     return ((out - least) / span).reshape(len(out) * 6, 1, height, width)
 
 # %% channel_grid wrong: turned into float32
-# message: The values are right, but the result is float32 whatever comes in. The statement asks for the
-#   dtype of `out`.
+# message: The values are right, but the result is float32 whatever comes in. The statement asks for
+#   the dtype of `out`.
 def channel_grid(out):
     n, c, height, width = out.shape
     out = out.float()
@@ -403,6 +732,204 @@ def channel_grid(out):
     least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
     span = torch.where(largest > least, largest - least, 1)
     return ((out - least) / span).flatten(0, 1)
+
+# %% channel_grid wrong: 1e-8 added to the span
+# message: What you add to the span to avoid a division by zero is not small for every map: where
+#   the values differ by a millionth, the largest no longer becomes 1. Treat the span of 0 as a case
+#   of its own.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least + 1e-8)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: 1e-12 added to the span
+# message: What you add to the span, or make it at least, is small for most maps, not for all: where
+#   the values differ by less still, the largest does not become 1. Treat the span of 0 as a case of
+#   its own.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least + 1e-12)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: the span is at least 1e-8
+# message: What you add to the span, or make it at least, is small for most maps, not for all: where
+#   the values differ by less still, the largest does not become 1. Treat the span of 0 as a case of
+#   its own.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least).clamp(min=1e-8)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: nearly equal taken for equal
+# message: A map whose values differ by very little becomes 0 everywhere with you, or 0 … 1 no
+#   longer. Only a map in which all values are *equal* is to become 0.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(torch.isclose(least, largest), 1, largest - least)
+    scaled = torch.where(torch.isclose(least, largest), 0, (out - least) / span)
+    return scaled.reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: divided first, subtracted then
+# message: Around a billion your result loses its digits: you divide by the span before you
+#   subtract, and what is left is the difference of two enormous numbers. Subtract the smallest
+#   value first.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return (out / span - least / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: 1 for a constant map
+# message: A map in which all values are equal becomes 1 with you. It is to become 0 everywhere.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    scaled = torch.where(largest > least, (out - least) / (largest - least), 1)
+    return scaled.reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: 0.5 for a constant map
+# message: A map in which all values are equal becomes 0.5 with you. It is to become 0 everywhere.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    scaled = torch.where(largest > least, (out - least) / (largest - least), 0.5)
+    return scaled.reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: squeezed and back
+# message: Where N, C, H or W is 1, your result loses an axis, or the wrong two become one.
+#   `squeeze` removes every axis of length 1, also one that counts.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).squeeze().flatten(0, 1).unsqueeze(1)
+
+# %% channel_grid wrong: float32 inside
+# message: Your result has the dtype of `out`, but for float64 the digits that float32 does not hold
+#   are lost on the way.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    x = out.float()
+    least, largest = x.amin((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((x - least) / span).reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: float64 whatever comes
+# message: The values are right, but the result is float64 whatever comes in. The statement asks for
+#   the dtype of `out`.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    x = out.double()
+    least, largest = x.amin((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((x - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: through numpy
+# message: Your function fails for bfloat16: numpy does not know that dtype. torch has all that you
+#   need.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    a = out.numpy()
+    lo, hi = a.min((2, 3), keepdims=True), a.max((2, 3), keepdims=True)
+    span = (hi - lo)
+    span[span == 0] = 1
+    return torch.from_numpy((a - lo) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: rows and columns exchanged
+# message: Your pictures are mirrored at their diagonal: rows and columns have changed places.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).transpose(2, 3).reshape(n * c, 1, width, height)
+
+# %% channel_grid wrong: upside down
+# message: Light and dark have changed places: your smallest value becomes 1, and your largest 0.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return 1 - ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: minus one to one
+# message: You scale to −1 … 1. A float picture runs from 0 to 1.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return (2 * (out - least) / span - 1).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: one picture of many channels
+# message: Your result is one picture with N·C channels. N·C pictures with one channel are wanted:
+#   the axis of length 1 comes second.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(1, n * c, height, width)
+
+# %% channel_grid wrong: only the first image
+# message: You return the maps of the first image only. There are N·C maps.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span)[0].unsqueeze(1)
+
+# %% channel_grid wrong: one scale for a channel of all images
+# message: Map c of all images shares one scale with you. Each map of each image is to be scaled by
+#   itself: over which axes should the smallest value be taken?
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((0, 2, 3), keepdim=True), out.amax((0, 2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: zeros for every map
+# message: Every number of your result is 0. That is right for a constant map only.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    return torch.zeros(n * c, 1, height, width, dtype=out.dtype)
+
+# %% channel_grid wrong: the largest absolute value
+# message: Where the values of a map are negative, your largest value does not become 1: you compare
+#   sizes without their sign.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least = out.amin((2, 3), keepdim=True)
+    largest = out.abs().amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: the memory as it lies
+# message: You read the numbers as they lie in memory. After `permute`, or in `channels_last`, that
+#   is another order than that of the axes.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    s = ((out - least) / span)
+    return torch.as_strided(s, (n * c, 1, height, width), (height * width, height * width, width, 1))
+
+# %% channel_grid wrong: rounded to 8 bits
+# message: Your numbers are rounded to 255 steps of grey. That happens when a picture is stored;
+#   here the values themselves are wanted.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span * 255).round().div(255).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: gradients are switched off
+# message: The pictures are right, but after a call of your function gradients are switched off for the
+#   whole program. `torch.no_grad()` ends with its block; `torch.set_grad_enabled(False)` does not.
+def channel_grid(out):
+    torch.set_grad_enabled(False)
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
 
 # %% maxpool_manual right: slices that end at the edge
 def maxpool_manual(x, k, ceil_mode=False):
@@ -441,6 +968,39 @@ def maxpool_manual(x, k, ceil_mode=False):
         for j in range(counts[1]):
             out[i, j] = torch.max(x[k * i : k * i + k, k * j : k * j + k])
     return out
+
+# %% maxpool_manual right: unfold
+def maxpool_manual(x, k, ceil_mode=False):
+    h, w = x.shape
+    if ceil_mode:
+        low = torch.finfo(x.dtype).min if x.is_floating_point() else torch.iinfo(x.dtype).min
+        full = torch.full((-(-h // k) * k, -(-w // k) * k), low, dtype=x.dtype)
+        full[:h, :w] = x
+        x = full
+    return x.unfold(0, k, k).unfold(1, k, k).flatten(2).max(dim=2).values
+
+# %% maxpool_manual right: chunks
+def maxpool_manual(x, k, ceil_mode=False):
+    import math
+
+    count = math.ceil if ceil_mode else math.floor
+    rows, columns = count(x.shape[0] / k), count(x.shape[1] / k)
+    strips = x.split(k, dim=0)[:rows]
+    return torch.stack([torch.stack([p.max() for p in s.split(k, dim=1)[:columns]]) for s in strips])
+
+# %% maxpool_manual right: python numbers
+def maxpool_manual(x, k, ceil_mode=False):
+    table = x.tolist()
+    h, w = len(table), len(table[0])
+    if not ceil_mode:
+        h, w = h - h % k, w - w % k
+    out = []
+    for i in range(0, h, k):
+        line = []
+        for j in range(0, w, k):
+            line.append(max(max(row[j : j + k]) for row in table[i : i + k]))
+        out.append(line)
+    return torch.tensor(out, dtype=x.dtype)
 
 # %% maxpool_manual wrong: ceil_mode is ignored
 # message: Your result is that of `ceil_mode=False` in both modes: the windows that reach over the edge
@@ -488,8 +1048,8 @@ def maxpool_manual(x, k, ceil_mode=False):
     return torch.stack(rows)
 
 # %% maxpool_manual wrong: calls nn.MaxPool2d
-# message: That is PyTorch's own pooling, which this exercise asks you to do without. Slices and `max()`
-#   are all you need.
+# message: That is PyTorch's own pooling, which this exercise asks you to do without. Slices and
+#   `max()` are all you need.
 def maxpool_manual(x, k, ceil_mode=False):
     return nn.MaxPool2d(k, ceil_mode=ceil_mode)(x[None])[0]
 
@@ -613,8 +1173,8 @@ def maxpool_manual(x, k, ceil_mode=False):
     return torch.tensor(rows)
 
 # %% maxpool_manual wrong: one window too few
-# message: With `ceil_mode=False` you stop one window early where the windows fit exactly. For H = 6 and
-#   k = 3, at which rows do the windows begin?
+# message: With `ceil_mode=False` you stop one window early where the windows fit exactly. For H = 6
+#   and k = 3, at which rows do the windows begin?
 def maxpool_manual(x, k, ceil_mode=False):
     height, width = x.shape
     if not ceil_mode:
@@ -652,6 +1212,217 @@ def maxpool_manual(x, k, ceil_mode=False):
             out[i, j] = x[k * i : k * i + k, k * j : k * j + k].max()
     return out
 
+# %% maxpool_manual wrong: squeezed
+# message: Axes of length 1 are missing in your result. One window, one row or one column of windows
+#   is still a table with two axes.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows).squeeze()
+
+# %% maxpool_manual wrong: squeezed rows
+# message: One row of windows comes back with one axis. The result has two, however many windows
+#   there are.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    out = torch.stack(rows)
+    return out.squeeze(0) if out.shape != (1, 1) else out
+
+# %% maxpool_manual wrong: the smallest
+# message: You take the smallest number of each window. Max-pooling keeps the largest.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].min() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: floor for the rows only
+# message: With `ceil_mode=False` you drop the windows that reach over the lower edge and keep those
+#   that reach over the right one. Both are to be dropped.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height = height // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: windows are wrapped
+# message: The windows at the edge hold numbers that are not theirs: your index begins again at the
+#   other side of the map. They count with the numbers that they have.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        x = x[torch.arange(-(-height // k) * k) % height][:, torch.arange(-(-width // k) * k) % width]
+    else:
+        x = x[: height - height % k, : width - width % k]
+    return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
+
+# %% maxpool_manual wrong: the last windows moved inwards
+# message: With `ceil_mode=True` you move the windows at the edge inwards until they are whole. They
+#   stay where they are, and count with the numbers that they have.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    r = list(range(0, height - k + 1, k))
+    c = list(range(0, width - k + 1, k))
+    if ceil_mode:
+        if height % k: r.append(height - k)
+        if width % k: c.append(width - k)
+    return torch.stack([torch.stack([x[i : i + k, j : j + k].max() for j in c]) for i in r])
+
+# %% maxpool_manual wrong: float64 inside
+# message: For int64 numbers beyond 2⁵³ some digits are lost: a float64 on the way cannot hold them.
+#   The largest number of a window can be found without any conversion.
+def maxpool_manual(x, k, ceil_mode=False):
+    was = x.dtype
+    x = x.double()
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows).to(was)
+
+# %% maxpool_manual wrong: float32 inside
+# message: The result has the right dtype, but float64 and large int64 numbers lose digits on the
+#   way through float32. The largest number of a window can be found without any conversion.
+def maxpool_manual(x, k, ceil_mode=False):
+    was = x.dtype
+    x = x.float()
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows).to(was)
+
+# %% maxpool_manual wrong: writes into x
+# message: Your result is right, but `x` is no longer what it was. It belongs to whoever called you.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    x.fill_(0)
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: a list of lists
+# message: Your result is a list. A tensor (rows, columns) is wanted: what puts tensors together?
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    return [[x[i : i + k, j : j + k].max() for j in range(0, width, k)] for i in range(0, height, k)]
+
+# %% maxpool_manual wrong: four axes
+# message: Your result has four axes. One map comes in, (H, W), and one goes out.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)[None, None]
+
+# %% maxpool_manual wrong: the least number of float32
+# message: You fill up with the least number of float32. In a float64 map numbers may be smaller
+#   still, and then your filler wins. Do without a filler, or find one among the numbers of `x`.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        low = torch.finfo(torch.float32).min if x.is_floating_point() else torch.iinfo(torch.int64).min
+        x = F.pad(x, (0, -width % k, 0, -height % k), value=low)
+    else:
+        x = x[: height - height % k, : width - width % k]
+    return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
+
+# %% maxpool_manual wrong: rounded
+# message: With `ceil_mode=True` you count windows by rounding to the nearest whole number. A window
+#   that reaches over the edge counts however few numbers it has: round up.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    n, m = height // k, width // k
+    if ceil_mode:
+        n, m = round(height / k), round(width / k)
+    rows = [
+        torch.stack([x[i * k : i * k + k, j * k : j * k + k].max() for j in range(m)])
+        for i in range(n)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: ceil for the rows only
+# message: With `ceil_mode=True` you keep the windows that reach over the lower edge and drop those
+#   that reach over the right one. Both count.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    else:
+        width = width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: rows pooled, columns not
+# message: You take the largest number of each column of a strip, so that the columns are not
+#   pooled. The window is k wide, too.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [x[i : i + k].max(dim=0).values for i in range(0, height, k)]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: the first of each window
+# message: You take one number of each window, the first. The largest is wanted.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    return x[:height:k, :width:k].clone()
+
+# %% maxpool_manual wrong: gradients are switched off
+# message: Your result is right, but after a call of your function gradients are switched off for the
+#   whole program. `torch.no_grad()` ends with its block; `torch.set_grad_enabled(False)` does not.
+def maxpool_manual(x, k, ceil_mode=False):
+    torch.set_grad_enabled(False)
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
 # %% my_relu right: clamp, with and without underscore
 def my_relu(x, inplace=False):
     return x.clamp_(min=0) if inplace else x.clamp(min=0)
@@ -675,6 +1446,26 @@ def my_relu(x, inplace=False):
         return x
     return x * kept
 
+# %% my_relu right: the maximum with 0
+def my_relu(x, inplace=False):
+    if inplace:
+        return torch.Tensor.relu_(x)
+    return torch.maximum(x, torch.zeros_like(x))
+
+# %% my_relu right: masked_fill
+def my_relu(x, inplace=False):
+    negative = x < 0
+    if inplace:
+        x.masked_fill_(negative, 0)
+        return x
+    return x.masked_fill(negative, 0)
+
+# %% my_relu right: a copy and then in place
+def my_relu(x, inplace=False):
+    y = x if inplace else x.clone()
+    y[y < 0] = 0
+    return y
+
 # %% my_relu wrong: the absolute value
 # message: You remove the sign: −1 becomes 1. In ReLU every negative number becomes 0, in place or not.
 def my_relu(x, inplace=False):
@@ -694,8 +1485,8 @@ def my_relu(x, inplace=False):
     return x
 
 # %% my_relu wrong: never in place
-# message: You return a new tensor in both modes. With `inplace=True` the numbers are to be written into
-#   `x`; `x = …` inside a function does not do that.
+# message: You return a new tensor in both modes. With `inplace=True` the numbers are to be written
+#   into `x`; `x = …` inside a function does not do that.
 def my_relu(x, inplace=False):
     if inplace:
         x = x.clamp(min=0)
@@ -730,8 +1521,8 @@ def my_relu(x, inplace=False):
     return x.clamp(min=0)
 
 # %% my_relu wrong: .data behind autograd's back
-# message: In place, the numbers are right but the gradient is not: what is written to `.data`, or under
-#   `torch.no_grad()`, autograd does not see, so a gradient passes even where x was negative.
+# message: In place, the numbers are right but the gradient is not: what is written to `.data`, or
+#   under `torch.no_grad()`, autograd does not see, so a gradient passes even where x was negative.
 def my_relu(x, inplace=False):
     if inplace:
         x.data.clamp_(min=0)
@@ -756,7 +1547,8 @@ def my_relu(x, inplace=False):
 
 # %% my_relu wrong: overwritten too early
 # message: In place, you overwrite the numbers that autograd still needs for the slope (`clamp` and
-#   `max` look at their *argument* again), so it refuses. Let one operation do both, or pick with a mask.
+#   `max` look at their *argument* again), so it refuses. Let one operation do both, or pick with a
+#   mask.
 def my_relu(x, inplace=False):
     if inplace:
         x[:] = x.clamp(min=0)
@@ -808,6 +1600,161 @@ def my_relu(x, inplace=False):
 def my_relu(x, inplace=False):
     return nn.ReLU(inplace)
 
+# %% my_relu wrong: in place, in new memory
+# message: In place, `x` holds the right numbers, but they lie in new memory: whoever shares the old
+#   one (a view, a slice) does not see them. Write into the memory that is there.
+def my_relu(x, inplace=False):
+    if inplace:
+        x.data = x.clamp(min=0).data
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: without a graph in both modes
+# message: The numbers are right, but no gradient comes back in either mode. A network with your
+#   ReLU in it could not learn.
+def my_relu(x, inplace=False):
+    with torch.no_grad():
+        if inplace:
+            return x.clamp_(min=0)
+        return x.clamp(min=0)
+
+# %% my_relu wrong: float32 for all
+# message: Your result is float32, whatever comes in. The dtype is to stay; comparing with 0 works
+#   for every one.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x.float().clamp(min=0)
+
+# %% my_relu wrong: float32 inside
+# message: Large whole numbers lose their last digits on the way through a float. Comparing with 0
+#   needs no conversion.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x.float().clamp(min=0).to(x.dtype)
+
+# %% my_relu wrong: through numpy
+# message: With `inplace=False` your result comes from numpy: no gradient finds the way back, and
+#   bfloat16 does not even get there.
+def my_relu(x, inplace=False):
+    import numpy as np
+
+    if inplace:
+        return x.clamp_(min=0)
+    return torch.from_numpy(np.maximum(x.detach().numpy(), 0))
+
+# %% my_relu wrong: squeezed
+# message: Axes of length 1 are missing in your result. Its shape is to be that of `x`.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x.clamp(min=0).squeeze()
+
+# %% my_relu wrong: straight through
+# message: The numbers are right, but with `inplace=False` a gradient passes everywhere, also where
+#   x is negative.
+def my_relu(x, inplace=False):
+    if inplace:
+        return x.clamp_(min=0)
+    return x + (x.clamp(min=0) - x).detach()
+
+# %% my_relu wrong: gelu
+# message: Near 0 your curve is round, and small negative numbers do not become 0. That is GELU, a
+#   relative; ReLU has a sharp bend at 0.
+def my_relu(x, inplace=False):
+    y = F.gelu(x) if x.is_floating_point() else x.clamp(min=0)
+    return x.copy_(y) if inplace else y
+
+# %% my_relu wrong: relu6
+# message: Your numbers above 6 become 6. ReLU has no upper end: what is positive stays as it is.
+def my_relu(x, inplace=False):
+    return x.clamp_(0, 6) if inplace else x.clamp(0, 6)
+
+# %% my_relu wrong: softplus
+# message: Your curve is round at 0 and above 0 everywhere. That is softplus, a relative; ReLU is
+#   exactly 0 for negative numbers.
+def my_relu(x, inplace=False):
+    y = F.softplus(x.float()).to(x.dtype)
+    return x.copy_(y) if inplace else y
+
+# %% my_relu wrong: the negative numbers stay
+# message: You keep the negative numbers and set the others to 0. It is the other way round.
+def my_relu(x, inplace=False):
+    return x.clamp_(max=0) if inplace else x.clamp(max=0)
+
+# %% my_relu wrong: changes x and returns a new one
+# message: With `inplace=False` your result is right, but `x` is changed. Whoever called you still
+#   wanted its numbers.
+def my_relu(x, inplace=False):
+    y = x.clamp(min=0)
+    if not inplace:
+        x.zero_()
+        return y
+    return x.clamp_(min=0)
+
+# %% my_relu wrong: x requires gradients afterwards
+# message: The result is right, but afterwards `x` requires gradients, which it did not before.
+def my_relu(x, inplace=False):
+    if x.is_floating_point() and x.is_leaf and not inplace:
+        x.requires_grad_()
+    return x.clamp_(min=0) if inplace else x.clamp(min=0)
+
+# %% my_relu wrong: zeros become one
+# message: Where x is 0 your result is 1. 0 is not negative and stays 0.
+def my_relu(x, inplace=False):
+    y = torch.where(x > 0, x, torch.where(x == 0, 1, 0).to(x.dtype))
+    return x.copy_(y) if inplace else y
+
+# %% my_relu wrong: inplace is the other way round
+# message: The two modes have changed places: with `inplace=True` yours returns a new tensor, and
+#   without it yours writes into `x`.
+def my_relu(x, inplace=False):
+    return x.clamp(min=0) if inplace else x.clamp_(min=0)
+
+# %% my_relu wrong: needs a first axis
+# message: A tensor without axes (one number, as `torch.tensor(3.0)`) stops your function. Work on
+#   the whole tensor at once.
+def my_relu(x, inplace=False):
+    y = x if inplace else x.clone()
+    for i in range(len(y)):
+        y[i][y[i] < 0] = 0
+    return y
+
+# %% my_relu wrong: flat view
+# message: In place, your function stops where the numbers of `x` do not lie in memory in the order
+#   of its axes (after `transpose`, say). Neither the shape nor the order matters for ReLU.
+def my_relu(x, inplace=False):
+    if inplace:
+        flat = x.view(-1)
+        flat[flat < 0] = 0
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: reshape flat
+# message: In place, nothing happens to an `x` whose numbers do not lie in memory in the order of
+#   its axes: you change a copy of it (`reshape` copies when it must).
+def my_relu(x, inplace=False):
+    if inplace:
+        flat = x.reshape(-1)
+        flat[flat < 0] = 0
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: gradients are switched off
+# message: The result is right, but after a call of your function gradients are switched off for the
+#   whole program. Leave that to whoever calls you.
+def my_relu(x, inplace=False):
+    y = x.clamp_(min=0) if inplace else x.clamp(min=0)
+    torch.set_grad_enabled(False)
+    return y
+
+# %% my_relu wrong: minus one
+# message: Your negative numbers become −1. In ReLU they become 0.
+def my_relu(x, inplace=False):
+    small = torch.where(x > 0, x, x * 0 - 1).to(x.dtype)
+    return x.copy_(small) if inplace else small
+
 # %% my_sigmoid right: the formula
 def my_sigmoid(x):
     return 1 / (1 + torch.exp(-x))
@@ -816,30 +1763,53 @@ def my_sigmoid(x):
 def my_sigmoid(x):
     return (torch.tanh(x / 2) + 1) / 2
 
-# %% my_sigmoid right: exponentials of negative numbers only
-def my_sigmoid(x):
-    small = torch.exp(-x.abs())
-    return torch.where(x >= 0, 1 / (1 + small), small / (1 + small))
-
 # %% my_sigmoid right: a softmax of x and 0
 def my_sigmoid(x):
     return torch.stack([x, torch.zeros_like(x)]).softmax(dim=0)[0]
 
+# %% my_sigmoid right: a form for each sign
+def my_sigmoid(x):
+    result, positive = torch.empty_like(x), x >= 0
+    result[positive] = 1 / (1 + torch.exp(-x[positive]))
+    grows = torch.exp(x[~positive])
+    result[~positive] = grows / (1 + grows)
+    return result
+
+# %% my_sigmoid right: NaN becomes 1
+def my_sigmoid(x):
+    y = torch.exp(x) / (1 + torch.exp(x))
+    return torch.where(torch.isnan(y), torch.ones_like(y), y)
+
+# %% my_sigmoid right: from the softplus
+def my_sigmoid(x):
+    return torch.exp(-F.softplus(-x))
+
+# %% my_sigmoid right: a power
+def my_sigmoid(x):
+    import math
+
+    return (1 + math.e**-x).reciprocal()
+
+# %% my_sigmoid right: limited where it no longer matters
+def my_sigmoid(x):
+    return (1 + (-x.clamp(-60, 60)).exp()) ** -1
+
 # %% my_sigmoid wrong: infinity divided by infinity
-# message: eˣ / (1 + eˣ) is the right formula on paper. For x = 200 in float32 it is infinity divided by
-#   infinity, which is NaN. Is there a form in which only the denominator can become infinite?
+# message: eˣ / (1 + eˣ) is the right formula on paper. For x = 200 in float32 it is infinity
+#   divided by infinity, which is NaN. Is there a form in which only the denominator can become
+#   infinite?
 def my_sigmoid(x):
     return torch.exp(x) / (1 + torch.exp(x))
 
 # %% my_sigmoid wrong: the sign of the exponent
-# message: Your curve falls where it should rise: the exponent has the wrong sign. At 0 both signs give
-#   0.5.
+# message: Your curve falls where it should rise: what you return is sigmoid of −x. At 0 both are 0.5;
+#   look for a minus too many, or too few.
 def my_sigmoid(x):
     return 1 / (1 + torch.exp(x))
 
 # %% my_sigmoid wrong: math.exp
-# message: `math.exp` is for one Python number. A tensor of several numbers needs the function of torch,
-#   which also remembers the way back for the gradient.
+# message: `math.exp` is for one Python number. A tensor of several numbers needs the function of
+#   torch, which also remembers the way back for the gradient.
 def my_sigmoid(x):
     import math
 
@@ -879,8 +1849,9 @@ def my_sigmoid(x):
     return torch.tanh(x)
 
 # %% my_sigmoid wrong: x is limited first
-# message: You limit `x` before you use it, so that nothing can overflow. But then everything beyond the
-#   limit has the same value, and a slope of 0. The statement asks for six decimals and the true slope.
+# message: You limit `x` before you use it, so that nothing can overflow. But then everything beyond
+#   the limit has the same value, and a slope of 0. The statement asks for six decimals and the true
+#   slope.
 def my_sigmoid(x):
     return 1 / (1 + torch.exp(-x.clamp(-5, 5)))
 
@@ -891,8 +1862,8 @@ def my_sigmoid(x):
     return torch.nan_to_num(torch.exp(x) / (1 + torch.exp(x)))
 
 # %% my_sigmoid wrong: softmax over the numbers
-# message: You divide by a sum over *all* numbers of the tensor, as softmax does. In sigmoid each number
-#   stands for itself; its neighbours do not matter.
+# message: You divide by a sum over *all* numbers of the tensor, as softmax does. In sigmoid each
+#   number stands for itself; its neighbours do not matter.
 def my_sigmoid(x):
     return torch.exp(x) / (1 + torch.exp(x).sum())
 
@@ -921,6 +1892,150 @@ def my_sigmoid(x):
 def my_sigmoid(x):
     return 1 / (1 + torch.exp(-x.float()))
 
+# %% my_sigmoid wrong: abs at 0
+# message: Right everywhere but for the gradient at exactly 0: none passes there, and it should be
+#   0.25. `abs` and `clamp` are bent at 0, and the slope that they hand back there is 0.
+def my_sigmoid(x):
+    small = torch.exp(-x.abs())
+    return torch.where(x >= 0, 1 / (1 + small), small / (1 + small))
+
+# %% my_sigmoid wrong: x limited at 10
+# message: Between −10 and 10 your numbers are right; beyond, they stay where they are and the slope
+#   is 0. Six decimals and the slope tell 10 from 20.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.clamp(-10, 10)))
+
+# %% my_sigmoid wrong: the result is limited
+# message: Your result never goes below 0.0001 or above 0.9999: it is limited afterwards. Six
+#   decimals tell that apart from 0 and 1.
+def my_sigmoid(x):
+    return (1 / (1 + torch.exp(-x))).clamp(1e-4, 1 - 1e-4)
+
+# %% my_sigmoid wrong: a small number added
+# message: Your result is a little too small (0.499975 at 0): a small number is added in the
+#   denominator. It cannot become 0, and nothing need be added.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x) + 1e-4)
+
+# %% my_sigmoid wrong: detached
+# message: The numbers are right, but no gradient comes back: the result has no history.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.detach()))
+
+# %% my_sigmoid wrong: a gradient of 0
+# message: The numbers are right, and a gradient comes back, but it is 0 everywhere. Some part is
+#   cut off from `x`.
+def my_sigmoid(x):
+    small = torch.exp(-x)
+    return 1 / (1 + small.detach()) + 0 * x
+
+# %% my_sigmoid wrong: a straight line
+# message: Your curve is a straight line with two bends. Sigmoid is smooth: e to a power is in it.
+def my_sigmoid(x):
+    return ((x + 3) / 6).clamp(0, 1)
+
+# %% my_sigmoid wrong: softsign
+# message: Your curve has sigmoid's shape and 0.5 in the middle, but it reaches its ends far too
+#   slowly. e to a power is in the formula.
+def my_sigmoid(x):
+    return (x / (1 + x.abs()) + 1) / 2
+
+# %% my_sigmoid wrong: sigmoid of 2x
+# message: Your curve has the right ends and 0.5 in the middle, but it is too steep: it is sigmoid
+#   of 2x.
+def my_sigmoid(x):
+    return (torch.tanh(x) + 1) / 2
+
+# %% my_sigmoid wrong: rounded
+# message: Your numbers are rounded to four decimals. Six are asked for, and rounding lets no
+#   gradient pass.
+def my_sigmoid(x):
+    return ((1 / (1 + torch.exp(-x))) * 10000).round() / 10000
+
+# %% my_sigmoid wrong: float64 whatever comes
+# message: Your result is float64, whatever comes in. It is to have the dtype of `x`.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.double()))
+
+# %% my_sigmoid wrong: calls F.silu
+# message: `F.silu` has PyTorch's own sigmoid inside, which this exercise asks you to do without.
+#   One function for eˣ and ordinary arithmetic are enough.
+def my_sigmoid(x):
+    return F.silu(x) / x
+
+# %% my_sigmoid wrong: calls F.glu
+# message: `F.glu` has PyTorch's own sigmoid inside, which this exercise asks you to do without. One
+#   function for eˣ and ordinary arithmetic are enough.
+def my_sigmoid(x):
+    return F.glu(torch.stack([torch.ones_like(x), x]), dim=0)[0]
+
+# %% my_sigmoid wrong: gradients are switched off
+# message: The result is right, but after a call of your function gradients are switched off for the
+#   whole program. Leave that to whoever calls you.
+def my_sigmoid(x):
+    y = 1 / (1 + torch.exp(-x))
+    torch.set_grad_enabled(False)
+    return y
+
+# %% my_sigmoid wrong: softmax over each row
+# message: Your softmax runs over all the numbers of a row, so that each depends on its neighbours.
+#   In sigmoid each number stands for itself.
+def my_sigmoid(x):
+    z = torch.zeros_like(x[..., :1])
+    return torch.cat([x, z], -1).softmax(-1)[..., :-1]
+
+# %% my_sigmoid wrong: needs an axis
+# message: A tensor without axes (one number, as `torch.tensor(3.0)`) stops your function. Work on
+#   the whole tensor at once.
+def my_sigmoid(x):
+    return torch.cat([1 / (1 + torch.exp(-row))[None] for row in x])
+
+# %% my_sigmoid wrong: flat
+# message: Your result has one axis, whatever comes in. It is to have the shape of `x`.
+def my_sigmoid(x):
+    return 1 / (1 + torch.exp(-x.flatten()))
+
+# %% my_sigmoid wrong: view
+# message: Where the numbers of `x` do not lie in memory in the order of its axes (after `permute`),
+#   your function stops: `view` refuses. The shape of `x` does not matter for sigmoid.
+def my_sigmoid(x):
+    return (1 / (1 + torch.exp(-x.view(-1)))).view(x.shape)
+
+# %% my_sigmoid wrong: squeezed
+# message: Axes of length 1 are missing in your result. It is to have the shape of `x`.
+def my_sigmoid(x):
+    return (1 / (1 + torch.exp(-x))).squeeze()
+
+# %% my_sigmoid wrong: through float64 in numpy
+# message: The numbers are right, but no gradient comes back, and bfloat16 stops your function:
+#   numpy knows neither.
+def my_sigmoid(x):
+    import numpy as np
+
+    a = x.detach().numpy().astype(np.float64)
+    y = torch.tensor(1 / (1 + np.exp(-a)), dtype=x.dtype)
+    return y
+
+# %% my_sigmoid wrong: the slope
+# message: You return s·(1 − s). That is the slope of sigmoid, not sigmoid itself.
+def my_sigmoid(x):
+    s = 1 / (1 + torch.exp(-x))
+    return s * (1 - s)
+
+# %% my_sigmoid wrong: the largest subtracted
+# message: You subtract the largest number first, as one does for softmax. There it cancels; here it
+#   moves the curve.
+def my_sigmoid(x):
+    x = x - x.max()
+    return torch.exp(x) / (1 + torch.exp(x))
+
+# %% my_sigmoid wrong: clamp at 0
+# message: Right everywhere but for the gradient at exactly 0: none passes there, and it should be
+#   0.25. `abs` and `clamp` are bent at 0, and the slope that they hand back there is 0.
+def my_sigmoid(x):
+    grows = torch.exp(x.clamp(max=0))
+    return torch.where(x >= 0, 1 / (1 + torch.exp(-x.clamp(min=0))), grows / (1 + grows))
+
 # %% flatten_batch right: flatten from axis 1
 def flatten_batch(x):
     return x.flatten(start_dim=1)
@@ -940,6 +2055,25 @@ def flatten_batch(x):
 def flatten_batch(x):
     return x.contiguous().view(len(x), x.shape[1:].numel())
 
+# %% flatten_batch right: the size by math.prod
+def flatten_batch(x):
+    import math
+
+    return x.reshape(len(x), math.prod(x.shape[1:]))
+
+# %% flatten_batch right: axis by axis
+def flatten_batch(x):
+    while x.dim() > 2:
+        x = x.flatten(1, 2)
+    return x
+
+# %% flatten_batch right: filled in row by row
+def flatten_batch(x):
+    f = x[0].numel() if len(x) else x.shape[1:].numel()
+    if len(x) == 0:
+        return x.new_zeros(0, f)
+    return torch.stack([sample.reshape(-1) for sample in x])
+
 # %% flatten_batch wrong: view
 # message: `view` never copies, so it refuses tensors whose numbers lie in another order in memory
 #   (after `permute`, or with `channels_last`). Which method copies when it must?
@@ -947,26 +2081,26 @@ def flatten_batch(x):
     return x.view(x.shape[0], x.shape[1:].numel())
 
 # %% flatten_batch wrong: view and minus one
-# message: Two things at once. `view` refuses tensors whose numbers lie in another order in memory (after
-#   `permute`, or with `channels_last`). And for 0 samples nobody can say what −1 stands for.
+# message: Two things at once. `view` refuses tensors whose numbers lie in another order in memory
+#   (after `permute`, or with `channels_last`). And for 0 samples nobody can say what −1 stands for.
 def flatten_batch(x):
     return x.view(x.shape[0], -1)
 
 # %% flatten_batch wrong: one long strip with four axes
-# message: You make one single row of the whole batch, as the first attempt above does. Each sample is to
-#   become a row of its own.
+# message: You make one single row of the whole batch, as the first attempt above does. Each sample
+#   is to become a row of its own.
 def flatten_batch(x):
     return torch.reshape(x, (1, 1, 1, -1))
 
 # %% flatten_batch wrong: flatten from axis 0
-# message: Without an argument, `flatten` begins at axis 0 and melts the samples together. At which axis
-#   should it begin?
+# message: Without an argument, `flatten` begins at axis 0 and melts the samples together. At which
+#   axis should it begin?
 def flatten_batch(x):
     return torch.flatten(x)
 
 # %% flatten_batch wrong: a batch of 64
-# message: 64 is the size of the printed batch only. The last batch has 16; yours then spreads one sample
-#   over several rows, or fails. How many samples there are, `x` itself knows.
+# message: 64 is the size of the printed batch only. The last batch has 16; yours then spreads one
+#   sample over several rows, or fails. How many samples there are, `x` itself knows.
 def flatten_batch(x):
     return x.reshape(64, -1)
 
@@ -995,8 +2129,8 @@ def flatten_batch(x):
     return x.flatten(1, 3)
 
 # %% flatten_batch wrong: four axes taken apart
-# message: You take `x.shape` apart into exactly four numbers. Samples may have fewer axes than pictures,
-#   or more: all but the first axis are to become one.
+# message: You take `x.shape` apart into exactly four numbers. Samples may have fewer axes than
+#   pictures, or more: all but the first axis are to become one.
 def flatten_batch(x):
     n, c, height, width = x.shape
     return x.reshape(n, c * height * width)
@@ -1047,8 +2181,8 @@ def flatten_batch(x):
     return x
 
 # %% flatten_batch wrong: detached
-# message: The rows are right, but no gradient comes back through them: `detach` or `.data` cuts the
-#   history off. In the middle of a network nothing before it could learn.
+# message: The rows are right, but no gradient comes back through them: the result has lost its
+#   history (`detach`, `.data`, `no_grad`, a Python list). Nothing before it could learn.
 def flatten_batch(x):
     return x.detach().flatten(1)
 
@@ -1057,6 +2191,107 @@ def flatten_batch(x):
 #   picture. Flattening loses nothing.
 def flatten_batch(x):
     return x.mean(dim=tuple(range(2, x.dim()))) if x.dim() > 2 else x
+
+# %% flatten_batch wrong: float
+# message: The rows are right, but the result is float32, whatever comes in. Flattening changes no
+#   number and no dtype.
+def flatten_batch(x):
+    return x.float().flatten(1)
+
+# %% flatten_batch wrong: through float32
+# message: The result has the dtype of `x`, but float64 and large int64 numbers lose digits on the
+#   way through float32. Flattening needs no conversion.
+def flatten_batch(x):
+    return x.float().flatten(1).to(x.dtype)
+
+# %% flatten_batch wrong: squeezed
+# message: Axes of length 1 are missing in your result. One sample is still a row, and samples of
+#   one number are still a column.
+def flatten_batch(x):
+    return x.flatten(1).squeeze()
+
+# %% flatten_batch wrong: squeezed first
+# message: Where `x` has one sample, or samples of one number, the axis that counts is lost:
+#   `squeeze` removes every axis of length 1.
+def flatten_batch(x):
+    x = x.squeeze()
+    return x.flatten(1) if x.dim() > 1 else x
+
+# %% flatten_batch wrong: squeezed one sample
+# message: A batch of one sample comes back with one axis. It is to be one row, (1, F).
+def flatten_batch(x):
+    return x.flatten(1).squeeze(0)
+
+# %% flatten_batch wrong: through numpy
+# message: The rows are right, but no gradient comes back, and bfloat16 stops your function: numpy
+#   knows neither.
+def flatten_batch(x):
+    a = x.detach().numpy()
+    return torch.from_numpy(a.reshape(a.shape[0], x.shape[1:].numel()))
+
+# %% flatten_batch wrong: from a python list
+# message: You build a new tensor from a Python list: the gradient is lost, often the dtype, and for
+#   0 samples the number of columns.
+def flatten_batch(x):
+    return torch.tensor([s.flatten().tolist() for s in x])
+
+# %% flatten_batch wrong: a list of rows
+# message: You return a list of rows. One tensor (N, F) is wanted.
+def flatten_batch(x):
+    return [s.flatten() for s in x]
+
+# %% flatten_batch wrong: sorted
+# message: Your rows are sorted. They are to hold the numbers in the order in which
+#   `x[i].reshape(-1)` has them.
+def flatten_batch(x):
+    return x.flatten(1).sort(dim=1).values
+
+# %% flatten_batch wrong: pictures mirrored at their diagonal
+# message: The rows hold the right numbers in another order: rows and columns of each picture have
+#   changed places first.
+def flatten_batch(x):
+    return x.transpose(-1, -2).flatten(1) if x.dim() > 2 else x
+
+# %% flatten_batch wrong: gradients are switched off
+# message: The rows are right, but after a call of your function gradients are switched off for the
+#   whole program. Leave that to whoever calls you.
+def flatten_batch(x):
+    y = x.flatten(1)
+    torch.set_grad_enabled(False)
+    return y
+
+# %% flatten_batch wrong: 64 samples at most
+# message: Only the first 64 samples come back. 64 is the size of the printed batch; N is any
+#   number.
+def flatten_batch(x):
+    return x[:64].flatten(1)
+
+# %% flatten_batch wrong: 3072 numbers at most
+# message: Your rows end after 3,072 numbers. That is the size of the printed images; a sample may
+#   have any number.
+def flatten_batch(x):
+    return x.flatten(1)[:, :3072]
+
+# %% flatten_batch wrong: x requires gradients afterwards
+# message: The rows are right, but afterwards `x` requires gradients, which it did not before.
+def flatten_batch(x):
+    if x.is_floating_point() and x.is_leaf:
+        x.requires_grad_(False)
+        x.requires_grad_(True)
+    return x.flatten(1)
+
+# %% flatten_batch wrong: writes into x
+# message: The rows are right, but the numbers of `x` are gone. It belongs to whoever called you.
+def flatten_batch(x):
+    y = x.flatten(1).clone()
+    with torch.no_grad():
+        x.zero_()
+    return y
+
+# %% flatten_batch wrong: flattens up to the last axis
+# message: You flatten all axes but the last. It is the *first* that is to survive.
+def flatten_batch(x):
+    return x.flatten(end_dim=-2)
 
 # %% FlatLinear right: flatten from axis 1
 class FlatLinear(nn.Module):
@@ -1090,9 +2325,38 @@ class FlatLinear(nn.Module):
     def forward(self, x):
         return torch.stack([self.linear1(image.reshape(-1)) for image in x])
 
+# %% FlatLinear right: view
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.view(x.size(0), -1))
+
+# %% FlatLinear right: its own weight and bias
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(10, 3072) * 0.02)
+        self.bias = nn.Parameter(torch.zeros(10))
+
+    def forward(self, x):
+        return x.reshape(len(x), -1) @ self.weight.T + self.bias
+
+# %% FlatLinear right: a flatten layer
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        self.flat = nn.Flatten()
+
+    def forward(self, x):
+        return self.linear1(self.flat(x))
+
 # %% FlatLinear wrong: the batch among the features
-# message: Your layer still takes 196,608 = 64 · 3 · 32 · 32 features, so the batch is a part of them. How
-#   many numbers has *one* image?
+# message: Your layer still takes 196,608 = 64 · 3 · 32 · 32 features, so the batch is a part of
+#   them. How many numbers has *one* image?
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1172,7 +2436,8 @@ class FlatLinear(nn.Module):
 
 # %% FlatLinear wrong: images mixed
 # message: Shape and parameters are right, but each row of yours holds pixels of several images: the
-#   batch axis went to the end before the reshape. The scores of an image may depend on this image only.
+#   batch axis went to the end before the reshape. The scores of an image may depend on this image
+#   only.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1182,8 +2447,9 @@ class FlatLinear(nn.Module):
         return self.linear1(x.permute(1, 2, 3, 0).reshape(x.shape[0], 3072))
 
 # %% FlatLinear wrong: reshaped the wrong way round
-# message: The shapes fit, but a reshape to (3072, N) and a transpose does not make a row of each image:
-#   yours collects every N-th number of the whole batch. The axis of the images has to stay in front.
+# message: The shapes fit, but a reshape to (3072, N) and a transpose does not make a row of each
+#   image: yours collects every N-th number of the whole batch. The axis of the images has to stay
+#   in front.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1205,7 +2471,8 @@ class FlatLinear(nn.Module):
         return self.linear1(rows - rows.mean(dim=0))
 
 # %% FlatLinear wrong: a batch of 64
-# message: Your reshape is written for 64 images. With 16 it spreads each image over four rows, or fails.
+# message: Your reshape is written for 64 images. With 16 it spreads each image over four rows, or
+#   fails.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1215,8 +2482,8 @@ class FlatLinear(nn.Module):
         return self.linear1(x.reshape(64, -1))
 
 # %% FlatLinear wrong: no bias
-# message: Your layer has 30,720 parameters; the statement says 30,730. The ten that are missing are the
-#   bias.
+# message: Your layer has 30,720 parameters; the statement says 30,730. The ten that are missing are
+#   the bias.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1248,8 +2515,8 @@ class FlatLinear(nn.Module):
         return self.linear1(x.flatten(1)).softmax(dim=1)
 
 # %% FlatLinear wrong: a ReLU at the end
-# message: Your negative scores have become 0: there is a ReLU behind the layer. Scores may be negative,
-#   and what is 0 has no gradient.
+# message: Your negative scores have become 0: there is a ReLU behind the layer. Scores may be
+#   negative, and what is 0 has no gradient.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1281,8 +2548,8 @@ class FlatLinear(nn.Module):
         return self.linear1(x.flatten(1)).squeeze()
 
 # %% FlatLinear wrong: the layer is made in forward
-# message: Your layer is made in `forward`, so every call guesses anew, and the module has no parameters
-#   of its own.
+# message: Your layer is made in `forward`, so every call guesses anew, and the module has no
+#   parameters of its own.
 class FlatLinear(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1301,6 +2568,289 @@ class FlatLinear(nn.Module):
     def forward(self, x):
         with torch.no_grad():
             return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: 64 images at most
+# message: Of more than 64 images the first 64 get scores. 64 is the size of one batch; N is any
+#   number.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x[:64].flatten(1))
+
+# %% FlatLinear wrong: squeezed in front
+# message: A single image gives you ten scores without a batch axis: `squeeze` removes every axis of
+#   length 1, also the one that counts the images.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1)).squeeze(0)
+
+# %% FlatLinear wrong: softmax in evaluation mode
+# message: In training your scores are right; after `model.eval()` they are others. Something in
+#   your `forward` asks for the mode; the scores themselves are wanted in both.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        scores = self.linear1(x.flatten(1))
+        return scores if self.training else scores.softmax(1)
+
+# %% FlatLinear wrong: Dropout in front
+# message: In training some pixels are left out at random. The scores of all 3,072 numbers are
+#   wanted.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, x):
+        return self.linear1(self.drop(x.flatten(1)))
+
+# %% FlatLinear wrong: normalised batch
+# message: The images are normalised by their batch, so the scores of an image depend on who else is
+#   in it, and a single one is an error.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        self.norm = nn.BatchNorm1d(3072, affine=False)
+
+    def forward(self, x):
+        return self.linear1(self.norm(x.flatten(1)))
+
+# %% FlatLinear wrong: sets the seed
+# message: Your network sets torch's random seed. Then every network begins with the same numbers,
+#   and so does whatever else is random in the program. Leave the seed to whoever calls you.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: sets its own mode
+# message: The scores are right, but calling your network changes its mode. The mode belongs to
+#   whoever trains or evaluates it.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        self.eval()
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: gradients are switched off
+# message: After a call of your network, gradients are switched off for the whole program. Leave
+#   that to whoever calls you.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        scores = self.linear1(x.flatten(1))
+        torch.set_grad_enabled(False)
+        return scores
+
+# %% FlatLinear wrong: writes into the images
+# message: The scores are right, but the images are changed by the call. They belong to whoever
+#   called you.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        scores = self.linear1(x.flatten(1).clone())
+        if not x.requires_grad:
+            x.zero_()
+        return scores
+
+# %% FlatLinear wrong: the images are cut off
+# message: The weight and the bias learn, but no gradient reaches the images: they are cut off
+#   before the layer. Layers in front of yours could not learn.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.detach().flatten(1))
+
+# %% FlatLinear wrong: frozen
+# message: Your parameters are right, but frozen (`requires_grad` is False), so no gradient reaches
+#   them.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10).requires_grad_(False)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: a second layer that nobody uses
+# message: The scores are right, but your network owns two layers and uses one. The parameters of
+#   the other are counted, saved and never trained.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        self.linear2 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: two layers
+# message: Your network has two linear layers. One is asked for, with 30,730 numbers.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 64)
+        self.linear2 = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.linear2(self.linear1(x.flatten(1)))
+
+# %% FlatLinear wrong: zeros to begin with
+# message: The weights of all ten scores begin with the same numbers. They are to begin at random.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        nn.init.zeros_(self.linear1.weight)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: in a python list
+# message: A plain python list hides its layers: `parameters()` is empty, and an optimizer would
+#   train nothing.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(3072, 10)]
+
+    def forward(self, x):
+        return self.layers[0](x.flatten(1))
+
+# %% FlatLinear wrong: the first image repeated
+# message: The scores of the first image stand in every row. Each image has its own.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x[:1].flatten(1)).expand(len(x), 10)
+
+# %% FlatLinear wrong: one hundred classes
+# message: Your layer gives a hundred scores. Ten are asked for.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 100)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: the last batch cut off
+# message: Your batches come out shorter than they went in, unless N is a multiple of 16. Every
+#   image gets its scores.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x[: len(x) // 16 * 16].flatten(1))
+
+# %% FlatLinear wrong: the order of rows turned
+# message: The scores are right, but in the opposite order: row 0 holds those of the last image.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flip(0).flatten(1))
+
+# %% FlatLinear wrong: pictures on their side
+# message: Rows and columns of each picture have changed places before it is flattened. The weights
+#   belong to places.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.transpose(2, 3).flatten(1))
+
+# %% FlatLinear wrong: divided by 255
+# message: Your scores are 255 times too small: the images are divided first. Their numbers are to
+#   enter the layer as they are.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1) / 255)
+
+# %% FlatLinear wrong: the sum of the channels
+# message: The sum over the channels enters your layer, three times. All 3,072 numbers are wanted.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(2).sum(1).repeat(1, 3))
+
+# %% FlatLinear wrong: sigmoid behind
+# message: Your scores lie between 0 and 1: a sigmoid follows the layer. The scores themselves are
+#   wanted.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1)).sigmoid()
+
+# %% FlatLinear wrong: the mean of the scores taken away
+# message: The mean over the batch is taken away from your scores, so they depend on who else is in
+#   it; alone, an image gets zeros.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        s = self.linear1(x.flatten(1))
+        return s - s.mean(0, keepdim=True)
+
+# %% FlatLinear wrong: weights shared over channels
+# message: Your layer takes 1,024 numbers and is used for the three channels alike. All 3,072
+#   numbers are to have weights of their own.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(1024, 10)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(2)).sum(1)
 
 # %% log_maps right: enumerate and flatten
 def log_maps(writer, layer, batches):
@@ -1327,6 +2877,33 @@ def log_maps(writer, layer, batches):
         writer.add_images("output", maps.expand(-1, 3, -1, -1), step)
         writer.add_images("input", images, step)
     writer.flush()
+
+# %% log_maps right: the reshape of the layer's sizes
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.reshape(-1, 1, *out.shape[2:]), step)
+
+# %% log_maps right: counted by hand, one image after the other
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        grey = []
+        for image_maps in layer(images):
+            for one in image_maps:
+                grey.append(one.unsqueeze(0))
+        writer.add_images("output", torch.stack(grey), step)
+        writer.add_images("input", images, step)
+        step += 1
+
+# %% log_maps right: arrays for the writer
+def log_maps(writer, layer, batches):
+    for step in range(len(batches)):
+        images = batches[step]
+        writer.add_images("input", images.numpy(), global_step=step)
+        maps = layer(images).detach().flatten(0, 1)[:, None]
+        writer.add_images("output", maps.numpy(), global_step=step)
 
 # %% log_maps wrong: as it was
 # message: That is the function as it was: one tag for two things, one step for all batches, and three
@@ -1475,3 +3052,285 @@ def log_maps(writer, layer, batches):
         out = layer(images)
         maps = out.reshape(len(images) * 6, 1, out.shape[2], out.shape[3])
         writer.add_images("output", maps, step)
+
+# %% log_maps wrong: closes the writer
+# message: All is logged rightly, but you close the writer. It was open when you got it, and whoever
+#   opened it may go on with it.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+    writer.close()
+
+# %% log_maps wrong: left in evaluation mode
+# message: All is logged rightly, but the layer is left in evaluation mode. Whoever trains it does
+#   not notice.
+def log_maps(writer, layer, batches):
+    layer.eval()
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: gradients are switched off
+# message: All is logged rightly, but after a call of your function gradients are switched off for
+#   the whole program. `torch.no_grad()` ends with its block; `torch.set_grad_enabled(False)` does
+#   not.
+def log_maps(writer, layer, batches):
+    torch.set_grad_enabled(False)
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: a third entry
+# message: You log something more, under a tag of your own. Two tags are asked for, `"input"` and
+#   `"output"`, and nothing else.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("maps", out[:, :1], step)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: a number besides
+# message: You log a number besides the pictures. Two tags are asked for, `"input"` and `"output"`,
+#   and nothing else.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_scalar("mean", out.mean(), step)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: writes into the images
+# message: All is logged rightly, but the images are changed afterwards. They belong to whoever
+#   called you.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+        with torch.no_grad():
+            images.zero_()
+
+# %% log_maps wrong: squeezed
+# message: Where there is one image or one map, or maps have one row or one column, axes are lost:
+#   `squeeze` removes every axis of length 1.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.squeeze().flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: squeezed and an axis given back
+# message: Maps of a single pixel stop your function, or come out in another shape: `squeeze`
+#   removes every axis of length 1.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).squeeze()[:, None], step)
+
+# %% log_maps wrong: only the first batch
+# message: Only the first batch is logged.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+        break
+
+# %% log_maps wrong: without the last batch
+# message: The last batch is not logged.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches[:-1]):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the tags are exchanged
+# message: The tags have changed places: the images stand under `"output"`, the maps under
+#   `"input"`.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("output", images, step)
+        out = layer(images)
+        writer.add_images("input", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: other names of tags
+# message: Nothing is logged under `"input"` and `"output"`; your tags have other names.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("inputs", images, step)
+        out = layer(images)
+        writer.add_images("outputs", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: no step
+# message: Your entries have no step. In TensorBoard all batches then stand at the same place.
+def log_maps(writer, layer, batches):
+    for images in batches:
+        writer.add_images("input", images)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1))
+
+# %% log_maps wrong: the step of the input never moves
+# message: The maps are logged at the steps 0, 1, …, but all the images at step 0. The step is the
+#   same for both.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, 0)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the step of the output never moves
+# message: The images are logged at the steps 0, 1, …, but all the maps at step 0. The step is the
+#   same for both.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), 0)
+
+# %% log_maps wrong: steps count backwards
+# message: Your steps count down to 0. The first batch has step 0.
+def log_maps(writer, layer, batches):
+    step = len(batches)
+    for images in batches:
+        step -= 1
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: steps go by two
+# message: Your step grows by two. It grows by one for each batch.
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+        step += 2
+
+# %% log_maps wrong: each batch twice
+# message: Each batch is logged twice.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches + batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the images in grey
+# message: The images are logged in grey. They have three channels, and `add_images` takes them as
+#   they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images.mean(1, keepdim=True), step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: only the first image of the input
+# message: Of each batch you log the first image only. All N are wanted.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images[:1], step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: the maps of the first batch for all
+# message: The maps of the first batch stand at every step. The layer is to be called for each
+#   batch.
+def log_maps(writer, layer, batches):
+    maps = layer(batches[0])
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", maps.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: upside down
+# message: Light and dark have changed places in your maps. They are to be logged as they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", 1 - out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: mirrored at the diagonal
+# message: Rows and columns of your maps have changed places.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.transpose(2, 3).flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: one image of all maps
+# message: You lay all maps under each other in one picture. N·C pictures are wanted; `add_images`
+#   does the laying out.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).flatten(0, 1)[None, None], step)
+
+# %% log_maps wrong: sigmoid again
+# message: Your maps go through a sigmoid again, which makes them a grey fog. They are between 0 and
+#   1 already and are to be logged as they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.sigmoid().flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: two images at most
+# message: Of each batch you log the maps of the first two images. All N·C maps are wanted.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out[:2].flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: 8 images at most
+# message: Of each batch you log the maps of the first eight images. All N·C maps are wanted.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out[:8].flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: all batches at once
+# message: You put all batches into one. Each has an entry of its own, and sizes may differ.
+def log_maps(writer, layer, batches):
+    images = torch.cat(batches)
+    writer.add_images("input", images, 0)
+    out = layer(images)
+    writer.add_images("output", out.flatten(0, 1).unsqueeze(1), 0)
+
+# %% log_maps wrong: the layer is called on grey images
+# message: Your layer sees the images without their colours. It takes them as they are.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images.mean(1, keepdim=True).expand_as(images))
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: each image by itself
+# message: You log each image by itself. One entry holds a whole batch.
+def log_maps(writer, layer, batches):
+    step = 0
+    for images in batches:
+        for image in images:
+            writer.add_images("input", image[None], step)
+            out = layer(image[None])
+            writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+            step += 1
+
+# %% log_maps wrong: fails without a batch
+# message: Your function stops when there is no batch. Then there is nothing to log, and no error
+#   either.
+def log_maps(writer, layer, batches):
+    step = 0
+    first = batches[0]
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        out = layer(images)
+        writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)

@@ -139,21 +139,30 @@ for images, labels in loader:
 # %% [markdown]
 # ### Exercise 3.1 · `ConvNet` · ★☆☆ · 6 minutes
 #
-# Write a network with one convolution, for any number of channels.
+# Write a network with one convolution, for any number of channels: `ConvNet(in_ch=3, out_ch=6, k=3)`.
 #
-# - `ConvNet(in_ch=3, out_ch=6, k=3)`: three ints, the channels that come in, the channels that go
-#   out, and the side of the square kernel.
-# - Its parameters are those of one `nn.Conv2d`, weight and bias; stride, padding and all else as in
-#   PyTorch's defaults.
-# - Called with a float tensor (N, in_ch, H, W), it returns the convolution's result,
-#   (N, out_ch, H − k + 1, W − k + 1), and nothing else happens to it. N is different from call to
-#   call.
+# - `in_ch`, `out_ch`: ints, the numbers of channels that come in and that go out.
+# - `k`: an int, the side of the square kernel.
+#
+# It is called with a float32 tensor `x` of shape (N, in_ch, H, W), where H and W are at least k, and N
+# is different from call to call.
+#
+# - **its result** (1.5 points): the convolution of `x` with the network's weight, plus its bias:
+#   (N, out_ch, H − k + 1, W − k + 1), with stride, padding and all else as in PyTorch's defaults.
+#   Nothing happens before it or after it, in training and in evaluation mode.
+# - **any sizes** (1 point): it is the same for all `in_ch`, `out_ch`, `k`, N, H and W, also where
+#   some of them are 1.
+# - **its parameters** (1 point): those of one `nn.Conv2d`: a weight (out_ch, in_ch, k, k), which begins
+#   with random numbers, and a bias (out_ch,). Gradients reach both, and `x`.
+# - **no trace** (0.5 points): to make and to call a network changes neither `x`, nor its parameters,
+#   nor its mode; it sets no random seed, and gradients are as they were, on or off.
 #
 # ```python
-# ConvNet()(images).shape          # (64, 6, 30, 30) for images of (64, 3, 32, 32)
+# ConvNet()(images).shape          # (16, 6, 30, 30) for the last batch, (16, 3, 32, 32)
 # ```
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, other sizes, the evaluation
+# mode, gradients.
 
 # %% [markdown] tags=["hints"] exercise="ConvNet"
 # 1. Which of the two methods knows the numbers of channels, and which one knows the pictures? The
@@ -178,28 +187,75 @@ class ConvNet(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "ConvNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def first_look():
-    net = ConvNet()
-    shape = tuple(net(torch.ones(64, 3, 32, 32)).shape)
-    return {"shape": shape, "parameters": sum(p.numel() for p in net.parameters())}
+def look(x, *sizes):
+    net = ConvNet(*sizes)
+    net(x.clone())
+    for parameter in net.parameters():  # the bias becomes 0
+        nn.init.constant_(parameter, -0.5 * (parameter.dim() > 1))
+    return {"result": net(x), "parameters": sum(p.numel() for p in net.parameters())}
 
 
-check("ConvNet/first-look", first_look)
+side, sizes = {"parameters": "its parameters"}, {"requirement": "any sizes"}
+check("ConvNet/two pictures", look, torch.ones(2, 3, 4, 5), sides=side)
+check("ConvNet/one channel to two", look, torch.ones(1, 1, 5, 6), 1, 2, 4, sides=side, **sizes)
 
 # %% nbgrader={"grade": true, "grade_id": "ConvNet-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("ConvNet")
-a, b, c = torch.randperm(5, generator=g)[:3].add(2).tolist()
 
-def examined(x, *sizes, **named):
-    return probes.examine(lambda: ConvNet(*sizes, **named), x)
+def random(*shape):
+    return probes.normal(shape, generator=g)
 
-check("ConvNet/5-7-2", examined, probes.normal(1, 5, 5, 4, generator=g), 5, 7, 2, rtol=1e-5)
-check("ConvNet/sizes", examined, probes.normal(2, a, 6, 7, generator=g), a, b, 4, rtol=1e-5)
-check("ConvNet/one-by-one", examined, probes.normal(3, 3, 2, 5, generator=g), out_ch=c, k=1, rtol=1e-5)
-check("ConvNet/last-batch", examined, probes.normal(16, 3, 3, 4, generator=g), rtol=1e-5)
+def process():
+    return torch.is_grad_enabled(), str(torch.get_default_dtype()), torch.initial_seed()
+
+def seen(x, *sizes, training=True, bias=False, **named):
+    before, given = process(), x.clone()
+    net = ConvNet(*sizes, **named)
+    net(x[:1].clone())  # a lazy layer gets its parameters here
+    begins = [p.detach().clone() for p in net.parameters() if p.dim() > 1]
+    probes.fill(net).train(training)
+    if not bias:
+        with torch.no_grad():
+            [p.zero_() for p in net.parameters() if p.dim() == 1]
+    filled = [(p, p.detach().clone()) for p in net.parameters()]
+    out, now = net(given), process()
+    torch.set_grad_enabled(True)
+    left = {"x changed": not torch.equal(given, x), "mode changed": net.training != training}
+    same = zip(filled, net.parameters())
+    left["parameters changed"] = not all(p is q and torch.equal(was, q) for (p, was), q in same)
+    left["seed, dtype or gradients changed"] = now != before
+    if not bias:
+        return {"result": out, "left behind": left}
+    leaf, owned = x.clone().requires_grad_(), sorted(net.parameters(), key=lambda p: p.dim())
+    out = net(leaf)
+    torch.set_grad_enabled(True)
+    wanted, slopes = [p for p in (leaf, *owned) if p.requires_grad], []
+    if getattr(out, "requires_grad", False):
+        slopes = torch.autograd.grad(probes.weighted_sum(out), wanted, allow_unused=True)
+    found = {id(p): slope for p, slope in zip(wanted, slopes)}
+    gradients = [found.get(id(p)) for p in (leaf, *owned)]
+    begins = [len(w.flatten(1).unique(dim=0)) == len(w) for w in begins]
+    shapes = probes.parameter_shapes(net)
+    return {"result": out, "parameters": shapes, "gradients": gradients, "begins random": begins}
+
+side = {"left behind": "no trace"}
+check("ConvNet/last batch", seen, random(16, 3, 3, 4), sides=side)
+check("ConvNet/other channels", seen, random(2, 4, 6, 7), 4, 7, 4, sides=side)
+check("ConvNet/evaluation mode", seen, random(3, 3, 4, 5), out_ch=4, training=False, sides=side)
+for kind, x, sizes in [
+    ("one image", random(1, 3, 5, 4), (3, 5, 3)),
+    ("one channel in", random(2, 1, 4, 5), (1, 4, 3)),
+    ("one channel out", random(2, 4, 5, 3), (4, 1, 3)),
+    ("kernel of one", random(3, 2, 2, 5), (2, 5, 1)),
+    ("all of them one", random(1, 1, 2, 1) + torch.tensor([[9], [-9]]), (1, 1, 1)),
+]:
+    check(f"ConvNet/{kind}", seen, x, *sizes, requirement="any sizes", sides=side)
+for kind, x, sizes in [("5 to 7", random(2, 5, 5, 4), (5, 7, 2)), ("3 to 6", random(4, 3, 4, 4), ())]:
+    what = f"ConvNet/parameters, {kind}"
+    check(what, seen, x, *sizes, bias=True, requirement="its parameters")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "B3.1", "A3.c3", "E9"]
@@ -313,18 +369,27 @@ ramp = torch.arange(2 * 6 * 4 * 4, dtype=torch.float32).reshape(2, 6, 4, 4)
 #
 # Write `channel_grid(out)`, which turns feature maps into grey pictures.
 #
-# - `out`: a float tensor (N, C, H, W) with any sizes. It may be stored in any memory order, and it
-#   stays as it is.
-# - Returns (N·C, 1, H, W) in the dtype of `out`. Picture number n·C + c shows map `out[n, c]`, so
-#   that all maps of one image follow each other.
-# - Each map is scaled by itself, linearly: its smallest value becomes 0, its largest 1.
-# - A map in which all values are equal becomes 0 everywhere.
+# - `out`: feature maps, a float tensor (N, C, H, W) of finite numbers, with all sizes from 1 up.
+#
+# What it returns and what it leaves alone:
+#
+# - **its pictures** (1.75 points): a tensor (N·C, 1, H, W). Picture number n·C + c shows map
+#   `out[n, c]`, so that all maps of one image follow each other. Each map is scaled by itself,
+#   linearly: its smallest value becomes 0, its largest 1.
+# - **any values** (1.25 points): a map in which all values are equal becomes 0 everywhere. Every other
+#   map runs from 0 to 1, however large its values are and however little they differ.
+# - **any size and memory** (1 point): the same where N, C, H or W is 1, and for tensors stored in any
+#   memory order, as after `permute`.
+# - **any dtype** (0.5 points): the result has the dtype of `out`, which may also be float16, bfloat16 or
+#   float64, and is as exact as that dtype allows.
+# - **no trace** (0.5 points): `out` stays as it was, and so does everything else.
 #
 # Example: `ramp` (the cell above) holds 0, 1, 2, …, 191 in the shape (2, 6, 4, 4).
 # `channel_grid(ramp)` has the shape (12, 1, 4, 4), and each of its pictures runs from 0 to 1 in
 # steps of 1/15.
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, large and tiny values, memory
+# orders, dtypes.
 
 # %% [markdown] tags=["hints"] exercise="channel_grid"
 # 1. Two questions that do not depend on each other: what is the smallest and largest value of *each*
@@ -346,24 +411,64 @@ def channel_grid(out):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "channel_grid-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("channel_grid/ramp", channel_grid, ramp)
+check("channel_grid/ramp", channel_grid, ramp.clone())
+check("channel_grid/remainders", channel_grid, ramp % 23)
+check("channel_grid/equal values", channel_grid, ramp // 16, requirement="any values")
+check("channel_grid/one map, one row", channel_grid, ramp[:1, 2:3, :1], requirement="any size and memory")
 
 # %% nbgrader={"grade": true, "grade_id": "channel_grid-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("channel_grid")
-fresh = probes.normal(3, 5, 4, 6, generator=g) * torch.tensor([0.5, 1, 4, 9, 2])[:, None, None]
-level = torch.rand(1, generator=g).item() + 2
-flat = probes.normal(2, 4, 3, 5, generator=g)
-flat[0, 1], flat[1, 2], flat[1, 3] = level, -level, 0
-turned = probes.normal(2, 3, 4, 5, generator=g).to(memory_format=torch.channels_last)
-positive = torch.rand(1, 6, 3, 3, generator=g, dtype=torch.float64) + 1
 
-check("channel_grid/five-channels", channel_grid, fresh, rtol=1e-5, atol=1e-6)
-check("channel_grid/constant-map", channel_grid, flat, rtol=1e-5, atol=1e-6)
-check("channel_grid/channels-last", channel_grid, turned, rtol=1e-5, atol=1e-6)
-check("channel_grid/float64", channel_grid, positive, rtol=1e-5, atol=1e-6)
+def random(*shape):
+    """Maps none of which is constant, each with a scale of its own."""
+    maps = probes.normal(shape, generator=g)
+    maps = maps / 8 + (torch.arange(maps.numel()) % 7).reshape(shape) - 5
+    n, c = torch.arange(shape[0])[:, None], torch.arange(shape[1])
+    return maps * 2.0 ** ((3 * n + c) % 5 - 1)[..., None, None]
+
+def listed(answer, *batches):
+    return [answer(batch) for batch in batches]
+
+level = torch.rand(1, generator=g).item() + 2
+flat = random(2, 4, 3, 5)
+flat[0, 1], flat[1, 2], flat[1, 3] = level, -level, 0
+small, tiny, far = random(2, 3, 3, 4), random(2, 3, 3, 4), random(2, 3, 3, 4)
+small[:, 1:] *= 2.0**-20
+tiny[:, 1:] *= 2.0**-70
+far[1] = 2.0**30 + (far[1] * 64).round() * 64  # neighbours at 1e9 are 64 apart
+wide = random(2, 3, 4, 4).double()
+wide[:, 1] = 1 + wide[:, 1] * 2.0**-40
+
+for kind, maps in [("five channels", random(3, 5, 4, 6)), ("two channels", random(4, 2, 3, 5))]:
+    check(f"channel_grid/{kind}", channel_grid, maps)
+for kind, maps in [
+    ("constant maps", flat),
+    ("small differences", small),
+    ("tiny differences", tiny),
+    ("a large offset", far),
+    ("below zero", random(2, 3, 4, 3) - 90),
+    ("above zero", random(2, 3, 4, 3) + 90),
+]:
+    check(f"channel_grid/{kind}", channel_grid, maps, requirement="any values")
+for kind, *batches in [
+    ("one image", random(1, 6, 3, 3)),
+    ("one channel", random(4, 1, 3, 2)),
+    ("one row", random(2, 3, 1, 5)),
+    ("one column", random(2, 3, 5, 1)),
+    ("one pixel", random(2, 3, 2, 2), random(2, 3, 1, 1)),
+    ("channels last", random(2, 3, 4, 5).to(memory_format=torch.channels_last)),
+    ("permuted", random(3, 4, 2, 5).permute(2, 3, 1, 0)),
+]:
+    check(f"channel_grid/{kind}", listed, channel_grid, *batches, requirement="any size and memory")
+for dtype, maps, near in [
+    ("float64", wide, 1e-4),
+    ("float16", random(2, 3, 4, 4).half(), 4e-3),
+    ("bfloat16", random(2, 3, 4, 4).bfloat16(), 4e-2),
+]:
+    check(f"channel_grid/{dtype}", channel_grid, maps, rtol=near, atol=near, requirement="any dtype")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "B3.1", "A3.c3"]
@@ -452,14 +557,24 @@ small_map = torch.tensor(
 # %% [markdown]
 # ### Exercise 3.3 · `maxpool_manual` · ★★☆ · 12 minutes
 #
-# Write max-pooling for one map: `maxpool_manual(x, k, ceil_mode=False)`.
+# Write max-pooling for one map: `maxpool_manual(x, k, ceil_mode=False)`. The window is k × k and moves
+# by k in both directions.
 #
-# - `x`: a tensor (H, W) of floats or of int64, which stays as it is. `k`: an int, at most H and at
-#   most W. The window is k × k and moves by k in both directions.
-# - `ceil_mode=False`: only whole windows count, and the result has the shape (⌊H/k⌋, ⌊W/k⌋).
-# - `ceil_mode=True`: windows that reach over the lower or right edge count too, with the numbers
-#   that they have: (⌈H/k⌉, ⌈W/k⌉).
-# - The result has the dtype of `x`. Every number in it is one of `x`'s own.
+# - `x`: a tensor (H, W) of floats or of int64, of any size and stored in any memory order.
+# - `k`: an int, at least 1, at most H and at most W.
+# - `ceil_mode`: a bool; what becomes of the windows that reach over the lower or right edge.
+#
+# What it returns and what it leaves alone:
+#
+# - **whole windows** (1.5 points): with `ceil_mode=False` only whole windows count. The result has the
+#   shape (⌊H/k⌋, ⌊W/k⌋) and holds the largest number of each.
+# - **over the edge** (1.5 points): with `ceil_mode=True` the windows that reach over the edge count,
+#   too, with the numbers that they have: (⌈H/k⌉, ⌈W/k⌉).
+# - **any numbers** (1.5 points): the result has the dtype of `x`, and every number in it is one of `x`'s
+#   own, also where all of them are negative, or enormous.
+# - **any size** (1 point): the same where windows fit exactly, where there is one of them, or one row
+#   or one column of them, where k is 1, and in any memory order.
+# - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # | call | result |
 # |---|---|
@@ -467,7 +582,8 @@ small_map = torch.tensor(
 # | `maxpool_manual(small_map, 3)` | `tensor([[2.]])` |
 #
 # Not allowed: PyTorch's own pooling, in any spelling (`nn.MaxPool2d`, `F.max_pool2d`,
-# `F.max_pool1d`, `F.adaptive_max_pool2d` and their relatives). Everything else is; loops are fine.
+# `F.max_pool1d`, `F.adaptive_max_pool2d`, `F.lp_pool2d` and their relatives). Everything else is; loops
+# are fine. Decided when graded: fresh numbers, int64 and other dtypes, other sizes.
 
 # %% [markdown] tags=["hints"] exercise="maxpool_manual"
 # 1. Where do the windows begin, in rows and in columns? `range` has three arguments. Write down the
@@ -494,43 +610,67 @@ def maxpool_manual(x, k, ceil_mode=False):
 
 # %% nbgrader={"grade": true, "grade_id": "maxpool_manual-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 own = ("max_pool2d", "maxpool2d")
-check("maxpool_manual/ceil", maxpool_manual, small_map, 3, ceil_mode=True, forbid=own)
-check("maxpool_manual/floor", maxpool_manual, small_map, 3, forbid=own)
+edge = {"ceil_mode": True, "forbid": own}
+check("maxpool_manual/ceil", maxpool_manual, small_map.clone(), 3, **edge, requirement="over the edge")
+check("maxpool_manual/floor", maxpool_manual, small_map.clone(), 3, forbid=own)
+fits, size = small_map[:4, :4], {"requirement": "any size"}
+check("maxpool_manual/4 by 4", maxpool_manual, fits.clone(), 2, forbid=own, **size)
+check("maxpool_manual/4 by 4, ceil", maxpool_manual, fits.clone(), 2, **edge, **size)
+check("maxpool_manual/below zero", maxpool_manual, small_map[:, :3] - 9, 3, **edge, requirement="any numbers")
 
 # %% nbgrader={"grade": true, "grade_id": "maxpool_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("maxpool_manual")
-sizes = [(5, 8), (6, 6), (7, 5), (8, 9), (9, 7)]
-below_zero = [-torch.rand(size, generator=g) * 9 - 1 for size in sizes]
-below_zero[0] *= 1e12  # no number of one's own choice is small enough to fill up with
-mixed = [probes.normal(size, generator=g, dtype=torch.float64) for size in sizes]
-whole = [torch.randint(-99, -9, size, generator=g) for size in sizes]
-whole[0] -= 10**13
-pooling = (
-    "max_pool2d", "max_pool2d_with_indices", "maxpool2d", "max_pool1d", "max_pool1d_with_indices",
-    "maxpool1d", "max_pool3d", "max_pool3d_with_indices", "maxpool3d", "adaptive_max_pool1d",
-    "adaptivemaxpool1d", "adaptive_max_pool2d", "adaptivemaxpool2d", "adaptive_max_pool3d",
-    "adaptivemaxpool3d", "fractional_max_pool2d", "fractionalmaxpool2d", "fractional_max_pool3d",
-    "fractionalmaxpool3d",
-)  # fmt: skip
-
-def pooled(answer, maps, **mode):
-    found = {}
-    for x in maps:
-        for k in (2, 3):
-            given = x.clone()
-            found[f"{tuple(x.shape)}, k={k}"] = probes.outcome(answer, given, k, **mode)
-            found[f"{tuple(x.shape)}, k={k}, x changed"] = not torch.equal(given, x)
-    return found
-
+pooling = (*probes.POOLINGS, *(f"lp_pool{d}d" for d in (1, 2, 3)), *(f"lppool{d}d" for d in (1, 2, 3)))
 exact = {"rtol": 0, "atol": 0, "forbid": pooling}
-check("maxpool_manual/negative-ceil", pooled, maxpool_manual, below_zero, ceil_mode=True, **exact)
-check("maxpool_manual/negative-floor", pooled, maxpool_manual, below_zero, **exact)
-check("maxpool_manual/float64-ceil", pooled, maxpool_manual, mixed, ceil_mode=True, **exact)
-check("maxpool_manual/integers", pooled, maxpool_manual, whole, ceil_mode=True, **exact)
-check("maxpool_manual/integers-floor", pooled, maxpool_manual, whole, ceil_mode=False, **exact)
+
+def windows(h, w, k):
+    """Different numbers, the largest of a window not in its first place, and less to the lower right."""
+    x = (torch.randperm(h * w, generator=g) + 1.0).reshape(h, w)
+    if k > 1:
+        x[::k, ::k] -= h * w
+    rows, columns = torch.arange(h)[:, None] // k, torch.arange(w) // k
+    return x + 2 * h * w * (h // k + w // k + 1 - rows - columns)
+
+def both(answer, x, k):
+    return [answer(x.clone(), k), answer(x.clone(), k, ceil_mode=True)]
+
+for h, w, k in [(7, 11, 3), (9, 7, 2)]:
+    check(f"maxpool_manual/{h} by {w}, k = {k}", maxpool_manual, windows(h, w, k), k, **exact)
+for kind, h, w, k in [
+    ("over both edges", 5, 8, 3),
+    ("over the lower edge", 7, 6, 2),
+    ("over the right edge", 6, 7, 3),
+    ("by one row and two columns", 7, 8, 3),
+]:
+    x = windows(h, w, k)
+    check(f"maxpool_manual/{kind}", maxpool_manual, x, k, True, requirement="over the edge", **exact)
+whole, over = windows(6, 9, 3) - 999, windows(7, 9, 3) - 1299
+for kind, x, ceil_mode in [
+    ("negative numbers", whole, False),
+    ("negative numbers, ceil", over, True),
+    ("float16", whole.half(), False),
+    ("bfloat16", (whole + 512).bfloat16(), False),
+    ("float64, ceil", over.double() * 2.0**900 * (1 + 2.0**-40), True),
+    ("far below zero, ceil", over * 2.0**116, True),
+    ("int64", whole.long() - 2**60, False),
+    ("int64, ceil", over.long(), True),
+    ("int64 far below zero, ceil", over.long() + 1299 - 2**63, True),
+]:
+    what = f"maxpool_manual/{kind}"
+    check(what, maxpool_manual, x, 3, ceil_mode, requirement="any numbers", **exact)
+for kind, x, k in [
+    ("all windows fit", windows(6, 9, 3), 3),
+    ("one window", windows(4, 4, 4), 4),
+    ("a row of numbers", windows(1, 4, 1), 1),
+    ("one column of windows", windows(8, 2, 2), 2),
+    ("k = 1", windows(3, 4, 1), 1),
+    ("one row of windows, k = 5", windows(5, 10, 5), 5),
+    ("transposed", windows(4, 6, 2).T.contiguous().T, 2),
+]:
+    check(f"maxpool_manual/{kind}", both, maxpool_manual, x, k, requirement="any size", **exact)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.6", "A3.c5", "A3.c6", "A3.c7", "E14"]
@@ -690,18 +830,28 @@ two_by_two = torch.tensor([[1.0, -0.5], [-1.0, 3.0]])
 # %% [markdown]
 # ### Exercise 3.4 · `my_relu` · ★★☆ · 8 minutes
 #
-# Write `my_relu(x, inplace=False)`.
+# Write `my_relu(x, inplace=False)`: negative numbers become 0, all others stay.
 #
-# - `x`: a tensor of any shape, floats or int64. Negative numbers become 0, all others stay; the
-#   dtype stays.
-# - `inplace=False`: `x` is left alone, and the result is a new tensor that shares no memory with it.
-# - `inplace=True`: the numbers are written into `x`, and `x` itself (the same object) is returned.
-# - For float tensors a gradient passes where x > 0 and is 0 where x < 0. (In place, `x` is never a
-#   leaf that requires gradients.)
+# - `x`: a tensor of any shape and in any memory order, of finite floats or of int64.
+# - `inplace`: a bool, whether the result is written into `x`.
+#
+# What it returns and what it leaves alone:
+#
+# - **a new tensor** (1.25 points): with `inplace=False` the result is a new tensor, which shares no
+#   memory with `x`, also when nothing in `x` is negative.
+# - **in place** (1.25 points): with `inplace=True` the numbers are written into `x`, and `x` itself (the
+#   same object) is returned.
+# - **its gradient** (1 point): in both modes a gradient passes where x > 0 and is 0 where x < 0. (In
+#   place, `x` is never a leaf that requires gradients.)
+# - **any tensor** (0.75 points): the result has the shape and the dtype of `x`: int64 stays int64,
+#   float16 stays float16, and a tensor of one number or without axes keeps its shape.
+# - **no trace** (0.75 points): with `inplace=False`, `x` stays as it was. In both modes, so does
+#   everything else.
 #
 # Example: `my_relu(two_by_two)` gives `tensor([[1., 0.], [0., 3.]])`, and `two_by_two` is as before.
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, memory that is shared with `x`,
+# other dtypes and shapes.
 
 # %% [markdown] tags=["hints"] exercise="my_relu"
 # 1. Two cases, two kinds of operations: those that return a new tensor, and those that write into an
@@ -720,23 +870,39 @@ def my_relu(x, inplace=False):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "my_relu-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("my_relu/two-by-two", my_relu, two_by_two)
+def in_place(x):
+    y = my_relu(x, inplace=True)
+    return {"result": y, "x afterwards": x, "the result is x": y is x}
+
+
+def gradient(x):
+    return torch.autograd.grad(my_relu(x).sum(), x)
+
+
+check("my_relu/two by two", my_relu, two_by_two.clone())
+check("my_relu/two by two in place", in_place, two_by_two.clone(), requirement="in place")
+check("my_relu/slope", gradient, two_by_two.clone().requires_grad_(), requirement="its gradient")
+check("my_relu/int64", my_relu, torch.tensor([[-2, 0, 3]]), requirement="any tensor")
 
 # %% nbgrader={"grade": true, "grade_id": "my_relu-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("my_relu")
-fresh = probes.normal(3, 4, 2, generator=g)
-rising = torch.rand(2, 3, generator=g, dtype=torch.float64) + 0.5
-whole = torch.randint(-9, 10, (4, 5), generator=g)
+
+def signed(*shape):
+    """Small and large, negative and positive numbers in turn, none of them 0."""
+    x = torch.rand(shape, generator=g, dtype=torch.float64)
+    i = torch.arange(x.numel()).reshape(shape)
+    return ((0.4 * x + 0.5) * torch.tensor([1, 2, 12])[i // 2 % 3] * (1 - 2.0 * (i % 2))).float()
 
 def seen_from_outside(answer, values, **mode):
     base = values.clone()
-    x = base.transpose(0, 1)
+    x = base.transpose(0, -1) if base.dim() else base
     y = answer(x, **mode)
     shared = isinstance(y, torch.Tensor) and y.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
-    return {"result": y, "x afterwards": base, "same object": y is x, "shares memory": shared}
+    found = {"result": y, "the result is x": y is x, "shares memory": shared}
+    return found | ({"x afterwards": base} if mode else {})
 
 def passing_back(answer, values, **mode):
     def on_a_copy(x):
@@ -744,11 +910,32 @@ def passing_back(answer, values, **mode):
 
     return probes.gradients(on_a_copy, values)
 
-for name, values in {"floats": fresh, "rising": rising, "integers": whole}.items():
-    check(f"my_relu/{name}", seen_from_outside, my_relu, values)
-    check(f"my_relu/{name}-inplace", seen_from_outside, my_relu, values, inplace=True)
-check("my_relu/gradient", passing_back, my_relu, fresh)
-check("my_relu/gradient-inplace", passing_back, my_relu, fresh, inplace=True)
+for kind, values in [("3 by 4 by 2", signed(3, 4, 2)), ("nothing negative", signed(2, 3).abs())]:
+    check(f"my_relu/{kind}", seen_from_outside, my_relu, values)
+    what = f"my_relu/{kind}, in place"
+    check(what, seen_from_outside, my_relu, values, inplace=True, requirement="in place")
+for kind, values in [("gradient", signed(3, 4, 2)), ("gradient, float64", signed(5, 3).double())]:
+    check(f"my_relu/{kind}", passing_back, my_relu, values, requirement="its gradient")
+    what = f"my_relu/{kind}, in place"
+    check(what, passing_back, my_relu, values, inplace=True, requirement="its gradient")
+
+def in_both(answer, *batches):
+    return [[answer(x.clone()), answer(x.clone(), inplace=True)] for x in batches]
+
+whole = (signed(4, 5) * 4).long()
+whole[::2] *= 0
+for kind, *batches in [
+    ("whole numbers", whole),
+    ("large whole numbers", (signed(3, 2) * 2).long() + signed(3, 2).sign().long() * 2**53 + 1),
+    ("float64", signed(2, 3).double() + 2.0**-40),
+    ("float16", signed(2, 3).half()),
+    ("bfloat16", signed(3, 3).bfloat16()),
+    ("zeros among them", signed(2, 3) * torch.tensor([0, 1, 1])),
+    ("one number", signed(1) + 2, -signed(1), -signed(1, 1, 1)),
+    ("no axes", signed(2)[0], signed(2)[1]),
+    ("every second column", signed(3, 7)[:, ::2]),
+]:
+    check(f"my_relu/{kind}", in_both, my_relu, *batches, requirement="any tensor", rtol=1e-6, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.10", "A3.c10", "E10", "E14"]
@@ -834,14 +1021,25 @@ except AttributeError as error:
 #
 # Write `my_sigmoid(x)`, that is 1 / (1 + e⁻ˣ) for each number of `x`.
 #
-# - `x`: a float tensor of any shape, which stays as it is. The result has its shape and dtype.
-# - It is right to six decimals for every x from −1000 to 1000; NaN and infinity never appear.
-# - A gradient passes: s·(1 − s), where s is the result, for x between −20 and 20.
+# - `x`: a float tensor of any shape, with numbers from −1000 to 1000.
+#
+# What it returns and what it leaves alone:
+#
+# - **its values** (1.5 points): a tensor of the shape of `x`, right to six decimals.
+# - **far out** (1 point): so it is for every number from −1000 to 1000; NaN and infinity never appear.
+# - **its gradient** (1 point): a gradient passes: s·(1 − s), where s is the result, right to six decimals
+#   for every x from −20 to 20, also where x is exactly 0.
+# - **any tensor** (1 point): the result has the dtype of `x`: float16, bfloat16, float32 or float64, and
+#   in the two short ones it is as exact as they allow. The shape of `x` may be any, also without axes.
+# - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # Example: `my_sigmoid(torch.tensor([0., 1.]))` gives `tensor([0.5000, 0.7311])`.
 #
 # Not allowed: PyTorch's own sigmoid, in any spelling (`torch.sigmoid`, `x.sigmoid()`, `nn.Sigmoid`,
-# `F.sigmoid`, `F.logsigmoid`, `torch.special.expit`).
+# `F.sigmoid`, `F.logsigmoid`, `torch.special.expit`), nor functions with one inside (`F.silu`,
+# `F.glu`, `nn.GRU`, `F.binary_cross_entropy_with_logits` and their relatives). Everything else is
+# allowed, `softmax`, `tanh` and derivatives included. Decided when graded: fresh numbers, other
+# dtypes and shapes.
 
 # %% [markdown] tags=["hints"] exercise="my_sigmoid"
 # 1. The formula can be written down as it stands, with the function of torch that computes e to the
@@ -861,23 +1059,65 @@ def my_sigmoid(x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "my_sigmoid-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("my_sigmoid/zero-and-one", my_sigmoid, torch.tensor([0.0, 1.0]), forbid=("sigmoid",))
+def gradient(x):
+    return torch.autograd.grad(my_sigmoid(x).sum(), x)
+
+
+close = {"rtol": 0, "atol": 1e-6, "forbid": ("sigmoid",)}
+far, slopes = torch.tensor([-1000.0, -200, 200, 1000]), torch.tensor([-2.0, 0.5, 3])
+check("my_sigmoid/zero and one", my_sigmoid, torch.tensor([0.0, 1.0]), **close)
+check("my_sigmoid/minus two", my_sigmoid, torch.tensor([[-2.0, 3.0]]), **close)
+check("my_sigmoid/far", my_sigmoid, far, requirement="far out", **close)
+check("my_sigmoid/slopes", gradient, slopes.requires_grad_(), requirement="its gradient", **close)
+check("my_sigmoid/no axes", my_sigmoid, torch.tensor(-1.0), requirement="any tensor", **close)
 
 # %% nbgrader={"grade": true, "grade_id": "my_sigmoid-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("my_sigmoid")
-own = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid")
-ends = torch.tensor([-1000.0, -200, -1, 0, 1, 200, 1000])
-wide = torch.cat([ends, 6 * probes.normal(9, generator=g)]).reshape(4, 4)
-double = torch.cat([ends, 6 * probes.normal(5, generator=g)]).double().reshape(2, 3, 2)
-slopes = torch.cat([torch.tensor([-2.0, 0.5]), 3 * probes.normal(6, generator=g)]).reshape(2, 4)
+own = (*probes.SIGMOIDS, "sigmoid_backward", "binary_cross_entropy_with_logits", "bcewithlogitsloss")
+own += ("gru", "gru_cell", "grucell", "lstm", "lstm_cell", "lstmcell", "sigmoidtransform")
 
-close = {"rtol": 1e-5, "atol": 1e-6, "forbid": own}
-check("my_sigmoid/float32", my_sigmoid, wide, **close)
-check("my_sigmoid/float64", my_sigmoid, double, **close)
-check("my_sigmoid/gradient", probes.gradients, my_sigmoid, slopes, **close)
+def random(*shape, far=4):
+    """Numbers of both signs, small and large in turn up to ±far, none of them 0."""
+    x = torch.rand(shape, generator=g, dtype=torch.float64) / 2 + 0.25
+    i = torch.arange(x.numel()).reshape(shape)
+    return (far / 4 * (x + i // 2 % 4) * (1 - 2.0 * (i % 2))).float()
+
+def listed(answer, *batches):
+    return [answer(batch) for batch in batches]
+
+close = {"rtol": 0, "atol": 1e-6, "forbid": own}
+for kind, x in [("3 by 5", random(3, 5)), ("a column", random(6, 1))]:
+    check(f"my_sigmoid/{kind}", my_sigmoid, x, **close)
+ends = torch.tensor([89.0, 100, 200, 700, 1000])
+for kind, x in [
+    ("large numbers", torch.cat([random(3), ends, 990 + random(3)])),
+    ("large numbers below zero", torch.cat([random(3), -ends, random(3) - 990])),
+    ("large numbers, float64", torch.cat([ends, -ends, random(2)]).double()),
+    ("from 10 to 20", torch.cat([10 + random(4).abs(), random(4).abs() - 20])),
+]:
+    check(f"my_sigmoid/{kind}", my_sigmoid, x, requirement="far out", **close)
+zeros = random(2, 3) * torch.tensor([0, 1, 1])
+for kind, x in [
+    ("gradient", random(2, 4)),
+    ("gradient at 0", zeros),
+    ("gradient far out", torch.cat([9 + random(3).abs(), -9 - random(3).abs(), random(4, far=19)])),
+    ("gradient, float64", random(3, 2).double()),
+]:
+    what = f"my_sigmoid/{kind}"
+    check(what, probes.gradients, my_sigmoid, x, requirement="its gradient", **close)
+for kind, near, *batches in [
+    ("float64", 1e-6, random(2, 3, 2).double()),
+    ("float16", 4e-3, random(3, 3).half()),
+    ("bfloat16", 3e-2, random(3, 3).bfloat16()),
+    ("axes of size 1", 1e-6, random(1), random(1, 1), random(2, 1, 3)),
+    ("without axes", 1e-6, *random(4)),
+    ("permuted", 1e-6, random(3, 2, 4).permute(2, 0, 1)),
+]:
+    kept = {"requirement": "any tensor", "forbid": own, "rtol": near, "atol": near}
+    check(f"my_sigmoid/{kind}", listed, my_sigmoid, *batches, **kept)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.11", "B3.c2", "E13"]
@@ -943,11 +1183,18 @@ two_samples = torch.arange(2 * 3 * 2 * 2, dtype=torch.float32).reshape(2, 3, 2, 
 #
 # Write `flatten_batch(x)`, which makes one row of each sample.
 #
-# - `x`: a tensor (N, …) with at least two axes; the first counts the samples. N is any number, also 1,
-#   and also 0 (a filter may leave no image). It may be stored in any memory order, and stays as it
-#   is.
-# - Returns (N, F), where F is how many numbers a sample has. Row i holds the numbers of `x[i]` in the
-#   order of `x[i].reshape(-1)`. A gradient passes.
+# - `x`: a tensor (N, …) of any dtype, with at least two axes; the first counts the samples.
+#
+# What it returns and what it leaves alone:
+#
+# - **its rows** (1.25 points): a tensor (N, F), where F is how many numbers a sample has. Row i holds
+#   the numbers of `x[i]` in the order of `x[i].reshape(-1)`.
+# - **any batch** (1 point): the same for samples with one axis or with many, for axes of size 1, and for
+#   any N, also 1, and also 0 (a filter may leave no image).
+# - **any tensor** (0.75 points): the same for tensors stored in any memory order, as after `permute`. The
+#   result has the dtype of `x`, whatever it is, and not a digit is lost.
+# - **its gradient** (0.5 points): a gradient passes through it.
+# - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # | `x` | result |
 # |---|---|
@@ -955,7 +1202,7 @@ two_samples = torch.arange(2 * 3 * 2 * 2, dtype=torch.float32).reshape(2, 3, 2, 
 # | `two_samples`, (2, 3, 2, 2) | (2, 12): 0 to 11 in the first row, 12 to 23 in the second |
 # | (5, 7) | (5, 7), the same numbers |
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, other shapes and dtypes.
 
 # %% [markdown] tags=["hints"] exercise="flatten_batch"
 # 1. One axis must survive, all others become one. Which function of torch does nothing else, and
@@ -973,8 +1220,21 @@ def flatten_batch(x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "flatten_batch-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("flatten_batch/shape", lambda: tuple(flatten_batch(torch.ones(64, 3, 32, 32)).shape))
-check("flatten_batch/rows", flatten_batch, two_samples)
+def gradient(x):
+    return torch.autograd.grad(flatten_batch(x)[:, ::5].sum(), x)
+
+
+def shape(*size):
+    return flatten_batch(torch.ones(size)).shape
+
+
+turned, leaf = two_samples.permute(0, 2, 3, 1), two_samples[:, :1].clone().requires_grad_()
+check("flatten_batch/64 images", shape, 64, 3, 32, 32)
+check("flatten_batch/two samples", flatten_batch, two_samples.clone())
+check("flatten_batch/two axes", flatten_batch, two_samples[0, 0].clone(), requirement="any batch")
+check("flatten_batch/no samples", shape, 0, 3, 4, requirement="any batch")
+check("flatten_batch/permuted", flatten_batch, turned, requirement="any tensor")
+check("flatten_batch/gradient of some", gradient, leaf, requirement="its gradient")
 
 # %% nbgrader={"grade": true, "grade_id": "flatten_batch-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -982,25 +1242,45 @@ from autograder.checks import probes
 
 g = probes.generator("flatten_batch")
 
-def rows(answer, *samples):
-    found = {}
-    for x in samples:
-        given = x.clone(memory_format=torch.preserve_format)
-        shape = str(tuple(x.shape))
-        found[shape] = probes.outcome(answer, given)
-        found[f"{shape} changed"] = given.shape != x.shape or not torch.equal(given, x)
-        if x.numel():  # nothing need hang on a batch without numbers
-            found[f"{shape} gradient"] = probes.outcome(lambda: probes.gradients(answer, x)["gradients"])
-    return found
+def random(*shape, dtype=torch.float32):
+    """Different numbers in an order that the seed decides."""
+    order = torch.randperm(math.prod(shape), generator=g).reshape(shape)
+    return order.to(dtype) + 1
 
-def random(*shape):
-    return probes.normal(shape, generator=g)
+def listed(answer, *batches):
+    return [answer(batch) for batch in batches]
 
-check("flatten_batch/last-batch", rows, flatten_batch, random(16, 3, 2, 2), random(1, 3, 4, 5))
-check("flatten_batch/any-rank", rows, flatten_batch, random(5, 7), random(2, 3, 4, 2, 3), random(3, 8, 2))
-turned = random(4, 3, 2, 5).permute(3, 1, 0, 2), random(2, 4, 3, 5).to(memory_format=torch.channels_last)
-check("flatten_batch/memory-order", rows, flatten_batch, *turned)
-check("flatten_batch/empty", rows, flatten_batch, random(3, 2, 2), random(0, 3, 4), random(0, 5))
+for kind, x in [("last batch", random(16, 3, 2, 2)), ("pictures", random(3, 2, 4, 5))]:
+    check(f"flatten_batch/{kind}", flatten_batch, x)
+for kind, *batches in [
+    ("one sample", random(1, 3, 4, 5)),
+    ("samples of one number", random(6, 1), random(5, 1, 1, 1)),
+    ("one sample of one number", random(3, 4), random(1, 1), random(1, 1, 1)[:, :1]),
+    ("an axis of size 1", random(4, 3, 1, 2), random(4, 1, 5)),
+    ("vectors", random(5, 7)),
+    ("seventy samples", random(70, 2, 3)),
+    ("4000 numbers in a sample", random(2, 4, 1000)),
+    ("three axes", random(3, 8, 2)),
+    ("five axes", random(2, 3, 4, 2, 3)),
+    ("empty batch", random(3, 2, 2), random(0, 3, 4), random(0, 5), random(0, 1, 1)),
+]:
+    check(f"flatten_batch/{kind}", listed, flatten_batch, *batches, requirement="any batch")
+last = random(2, 4, 3, 5).to(memory_format=torch.channels_last)
+for kind, *batches in [
+    ("another memory order", random(4, 3, 2, 5).permute(3, 1, 0, 2)),
+    ("channels last", last),
+    ("every second sample", random(5, 2, 3)[::2]),
+    ("expanded", random(1, 3, 2).expand(4, 3, 2)),
+    ("float64", random(3, 2, 2, dtype=torch.float64) * (1 + 2.0**-50)),
+    ("float16 and bfloat16", random(2, 2, 2).half(), random(2, 2, 3).bfloat16()),
+    ("int64", random(2, 3, 2, dtype=torch.int64) + 2**60),
+    ("uint8", random(3, 2, 2, dtype=torch.uint8)),
+    ("bool", random(3, 2, 4) % 3 == 0),
+]:
+    exact = {"rtol": 0, "atol": 0, "requirement": "any tensor"}
+    check(f"flatten_batch/{kind}", listed, flatten_batch, *batches, **exact)
+for kind, x in [("gradient", random(4, 3, 2, 2)), ("gradient, permuted", random(2, 3, 4).permute(1, 2, 0))]:
+    check(f"flatten_batch/{kind}", probes.gradients, flatten_batch, x, requirement="its gradient")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1021,16 +1301,20 @@ check("flatten_batch/empty", rows, flatten_batch, random(3, 2, 2), random(0, 3, 
 #         return self.linear1(strip)
 # ```
 #
-# Now no batch raises an error, and it is as wrong as before. Repair it.
+# Now no batch raises an error, and it is as wrong as before. Repair it: `FlatLinear()`, which takes no
+# arguments and is called with a batch of images, float32 (N, 3, 32, 32).
 #
-# - `FlatLinear()` takes no arguments. Its parameters are those of one `nn.Linear`, weight and bias,
-#   with 30,730 numbers in all.
-# - Called with images (N, 3, 32, 32), for any N, it returns (N, 10): ten scores for each image. The
-#   3,072 numbers of an image enter the linear layer in the order in which `image.reshape(-1)` has
-#   them.
-# - The scores of an image depend on this image alone, whoever else is in the batch.
+# - **its scores** (2 points): the result is (N, 10), ten scores for each image, in training and in
+#   evaluation mode. They depend on this image alone, whoever else is in the batch: its 3,072
+#   numbers enter one linear layer in the order of `image.reshape(-1)`, and nothing follows.
+# - **any batch** (1.25 points): the same for any N from 1 up, for one image and for more than 64.
+# - **its parameters** (1.25 points): those of one `nn.Linear`, weight and bias, with 30,730 numbers in
+#   all, which begin at random. Gradients reach both, and the images.
+# - **no trace** (0.5 points): to make and to call a network changes neither the images, nor its
+#   parameters, nor its mode; it sets no random seed, and gradients are as they were, on or off.
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh numbers, other batches, the evaluation
+# mode, gradients.
 
 # %% [markdown] tags=["hints"] exercise="FlatLinear"
 # 1. Print the shape of what this network returns for 64 images. How many predictions are that?
@@ -1055,8 +1339,20 @@ class FlatLinear(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "FlatLinear-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("FlatLinear/64", lambda: tuple(FlatLinear()(torch.ones(64, 3, 32, 32)).shape))
-check("FlatLinear/16", lambda: tuple(FlatLinear()(torch.ones(16, 3, 32, 32)).shape))
+def look(n):
+    x = (torch.arange(3072) % 11).reshape(3, 32, 32) + torch.arange(float(n))[:, None, None, None]
+    model = FlatLinear()
+    model(x[:1].clone())
+    with torch.no_grad():
+        for p in model.parameters():  # the weight holds -3 to 3, the bias 0
+            p.copy_((torch.arange(p.numel()).reshape(p.shape) % 7 - 3) * (p.dim() > 1))
+    return {"scores": model(x), "parameters": sum(p.numel() for p in model.parameters())}
+
+
+side = {"parameters": "its parameters"}
+check("FlatLinear/64 images", look, 64, sides=side)
+check("FlatLinear/16 images", look, 16, sides=side)
+check("FlatLinear/1 image", look, 1, requirement="any batch", sides=side)
 
 # %% nbgrader={"grade": true, "grade_id": "FlatLinear-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1064,28 +1360,63 @@ from autograder.checks import probes
 
 g = probes.generator("FlatLinear")
 
-def scores_of(x):
-    model = FlatLinear()
-    model(x)
-    probes.fill(model)
-    scores = model(x)
-    others = probes.normal(x.shape, generator=probes.generator("FlatLinear/others"))
-    others[0] = x[0]
-    facts = {"scores": scores, "first image among others": model(others)[:1]}
-    facts["parameters"] = probes.parameter_shapes(model)
-    leaf = x.clone().requires_grad_()
-    probes.weighted_sum(model(leaf)).backward()
-    # a few numbers that depend on every element of each gradient
-    facts["gradients"] = [
-        None if p.grad is None else probes.weighted_sum(p.grad.double())
-        for p in sorted(model.parameters(), key=lambda p: p.dim())
-    ]
-    facts["gradient of the images"] = None if leaf.grad is None else leaf.grad.double().sum((2, 3))
-    return facts
+def process():
+    return torch.is_grad_enabled(), str(torch.get_default_dtype()), torch.initial_seed()
 
-check("FlatLinear/last-batch", scores_of, probes.normal(16, 3, 32, 32, generator=g))
-check("FlatLinear/one-image", scores_of, probes.normal(1, 3, 32, 32, generator=g))
-check("FlatLinear/five-images", scores_of, probes.normal(5, 3, 32, 32, generator=g))
+some, weight = probes.normal(4, 3, 32, 32, generator=g), probes.normal(10, 3072, generator=g) / 32
+
+def different(n):
+    """n images no two of which are alike, from four."""
+    i = torch.arange(n)
+    return some[i % 4] * (1 + i // 4)[:, None, None, None]
+
+def fill(model):
+    if [p.shape for p in model.parameters() if p.dim() > 1] != [weight.shape]:
+        return probes.fill(model)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(weight if p.dim() > 1 else weight.flatten()[: p.numel()])
+    return model
+
+def seen(n, training=True, bias=False):
+    before, x = process(), different(n)
+    model = FlatLinear()
+    given = x.clone()
+    model(x[:1].clone())  # a lazy layer gets its parameters here
+    begins = [p.detach()[:, :8].clone() for p in model.parameters() if p.dim() > 1]
+    fill(model).train(training)
+    if not bias:
+        with torch.no_grad():
+            [p.zero_() for p in model.parameters() if p.dim() == 1]
+    filled = [(p, p.detach().clone()) for p in model.parameters()]
+    scores, now = model(given), process()
+    torch.set_grad_enabled(True)
+    left = {"images changed": not torch.equal(given, x), "mode changed": model.training != training}
+    same = zip(filled, model.parameters())
+    left["parameters changed"] = not all(p is q and torch.equal(was, q) for (p, was), q in same)
+    left["seed, dtype or gradients changed"] = now != before
+    if not bias:
+        return {"scores": scores, "left behind": left}
+    leaf, owned = x.clone().requires_grad_(), sorted(model.parameters(), key=lambda p: p.dim())
+    scores = model(leaf)
+    torch.set_grad_enabled(True)
+    wanted, slopes = [p for p in (leaf, *owned) if p.requires_grad], []
+    if getattr(scores, "requires_grad", False):
+        slopes = torch.autograd.grad(probes.weighted_sum(scores), wanted, allow_unused=True)
+    found = {id(p): slope for p, slope in zip(wanted, slopes)}
+    # a few numbers that depend on every element of each gradient
+    gradients = [found.get(id(p)) for p in (leaf, *owned)]
+    gradients = [None if s is None else probes.weighted_sum(s.double()) for s in gradients]
+    begins = [len(w.unique(dim=0)) == len(w) for w in begins]
+    shapes = probes.parameter_shapes(model)
+    return {"scores": scores, "parameters": shapes, "gradients": gradients, "begins random": begins}
+
+side = {"left behind": "no trace"}
+check("FlatLinear/last batch", seen, 16, sides=side)
+check("FlatLinear/evaluation mode", seen, 5, training=False, sides=side)
+for kind, n in [("one image", 1), ("two images", 2), ("seventy images", 70)]:
+    check(f"FlatLinear/{kind}", seen, n, requirement="any batch", sides=side)
+check("FlatLinear/parameters", seen, 3, bias=True, requirement="its parameters")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "A3.c3", "E9"]
@@ -1122,19 +1453,28 @@ with tempfile.TemporaryDirectory() as folder:
 #
 # **Bug hunt.** Repair the function above; it has **three** bugs. `log_maps(writer, layer, batches)`:
 #
-# - `writer`: an open `SummaryWriter`. Whoever calls you closes it.
+# - `writer`: an open `SummaryWriter`.
 # - `layer`: a module that takes (N, 3, H, W) and returns maps (N, C, H', W') for some C, all values
 #   between 0 and 1, so that nothing has to be scaled.
-# - `batches`: any number of batches of images (N, 3, H, W), values between 0 and 1. They stay as they
-#   are.
-# - For each batch, two entries are logged with `add_images`: the images under the tag `"input"`, and
-#   under `"output"` the N·C maps as grey pictures, picture number n·C + c being map c of image n. The
-#   step is 0 for the first batch, 1 for the second, and so on, and the same for both.
+# - `batches`: a list of any number of batches of images (N, 3, H, W), values between 0 and 1.
+#
+# For each batch, two entries are logged with `add_images`:
+#
+# - **the images** (1.25 points): under the tag `"input"`, the images of the batch as they are.
+# - **the maps** (2 points): under `"output"`, the N·C maps that `layer` makes of it, as grey pictures of
+#   H' × W'. Picture number n·C + c is map c of image n.
+# - **their steps** (1.25 points): the step is 0 for the first batch, 1 for the second, and so on, and
+#   the same for both entries.
+# - **any batch** (1 point): all this for any N, C, H' and W', also where some of them are 1, for
+#   batches of different sizes, and for any number of them, also for none.
+# - **no trace** (0.5 points): nothing else is logged, and `writer` stays open: whoever calls you closes
+#   it. `layer`, its mode and the batches stay as they were, and so does everything else.
 #
 # For `six_maps` and `two_batches` there are then two entries in `"input"` and two in `"output"`, at the
 # steps 0 and 1. The check writes an event file and reads it back.
 #
-# Everything in torch is allowed.
+# Everything in torch is allowed. Decided when graded: fresh images, other layers, and batches of other
+# sizes.
 
 # %% [markdown] tags=["hints"] exercise="log_maps"
 # 1. Read the printed line. How many tags should there be, and which steps? That is two of the bugs.
@@ -1156,28 +1496,100 @@ def log_maps(writer, layer, batches):
 # %% nbgrader={"grade": true, "grade_id": "log_maps-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder.checks import probes
 
-check("log_maps/sizes", lambda: probes.logged_sizes(lambda w: log_maps(w, six_maps, two_batches)))
+
+found = {}
+
+
+def entries_of(tag):
+    if not found:
+        found.update(probes.logged_images(lambda w: log_maps(w, six_maps, two_batches)))
+    entries = found.get(tag, [])
+    return {"steps": [step for step, _ in entries], "pictures": [picture for _, picture in entries]}
+
+
+near = {"rtol": 0, "atol": 0.05, "sides": {"steps": "their steps"}}
+check("log_maps/input", entries_of, "input", requirement="the images", **near)
+check("log_maps/output", entries_of, "output", requirement="the maps", **near)
 
 # %% nbgrader={"grade": true, "grade_id": "log_maps-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+import io
+
+from PIL import Image
+from torch.utils.tensorboard import SummaryWriter
+from torchvision.transforms.functional import pil_to_tensor
+
 from autograder.checks import probes
 
 g = probes.generator("log_maps")
 
-def logged(answer, channels, *batches):
-    layer = probes.fill(nn.Sequential(nn.Conv2d(3, channels, 3), nn.Sigmoid()))
-    given = [images.clone() for images in batches]
-    pictures = probes.logged_images(lambda writer: answer(writer, layer, given))
-    changed = [not torch.equal(a, b) for a, b in zip(given, batches)]
-    return {"pictures": pictures, "batches changed": changed}
+def made(channels, *sizes):
+    """A layer, and batches of images whose first pixel tells them apart."""
+    layer = probes.fill(nn.Sequential(nn.Conv2d(3, channels, 3), nn.Dropout(0), nn.Sigmoid()))
+    batches = [torch.rand(size[0], 3, *size[1:], generator=g) for size in sizes]
+    for i, images in enumerate(batches):
+        images[:, :, 0, 0] = torch.tensor([1, 0, 0.5]).roll(i)
+    return layer, batches
 
-def random(*shape):
-    return torch.rand(shape, generator=g)
+class InMemory(SummaryWriter):
+    """Keeps what a SummaryWriter writes to its file, and whether it was closed."""
 
-uneven = random(2, 3, 5, 4), random(2, 3, 5, 4), random(1, 3, 5, 4)
-check("log_maps/six", logged, log_maps, 6, *uneven, rtol=0, atol=0.01)
-check("log_maps/four", logged, log_maps, 4, random(3, 3, 4, 5), random(2, 3, 5, 4), rtol=0, atol=0.01)
-check("log_maps/five", logged, log_maps, 5, *[random(2, 3, 4, 3) for _ in range(4)], rtol=0, atol=0.01)
+    def __init__(self):
+        self.kept, self.was_closed, self.log_dir = [], False, ""
+
+    def _get_file_writer(self):
+        return self
+
+    def add_summary(self, summary, global_step=None, walltime=None):
+        self.kept += [(v.tag, global_step, v.image.encoded_image_string) for v in summary.value]
+
+    def add_event(self, event, step=None, walltime=None):
+        self.kept.append(("event", step, b""))
+
+    def flush(self):
+        pass
+
+    def close(self):
+        self.was_closed = True
+
+def decoded(png):
+    return pil_to_tensor(Image.open(io.BytesIO(png)).convert("RGB")) / 255
+
+def logged(answer, layer, batches, *tags):
+    writer = InMemory()
+    answer(writer, layer, batches)
+    entries = {tag: [kept for kept in writer.kept if kept[0] == tag] for tag in tags}
+    steps = {tag: [step for _, step, _ in entries[tag]] for tag in tags}
+    return ({"steps": steps} if len(batches) > 1 else {}) | {
+        "pictures": {tag: [decoded(png) for _, _, png in entries[tag]] for tag in tags},
+        "logged besides": sorted({tag for tag, _, _ in writer.kept} - {"input", "output"}),
+        "writer is closed": writer.was_closed,
+    }
+
+side = {"logged besides": "no trace", "writer is closed": "no trace", "steps": "their steps"}
+near = {"rtol": 0, "atol": 0.05, "sides": dict(side)}
+pairs = (2, 5, 4), (3, 5, 4)
+for kind, tag, layer, batches in [
+    ("the images", "input", *made(6, *pairs)),
+    ("the maps", "output", *made(6, *pairs)),
+    ("four maps", "output", *made(4, (3, 4, 5), (2, 4, 5))),
+]:
+    what = "the images" if tag == "input" else "the maps"
+    check(f"log_maps/{kind}", logged, log_maps, layer, batches, tag, requirement=what, **near)
+def none_and_then(writer, layer, batches):
+    log_maps(writer, layer, [])
+    log_maps(writer, layer, batches)
+
+tags, any_batch = ("input", "output"), {"requirement": "any batch", "rtol": 0, "atol": 0.05}
+sizes = made(1, (3, 4, 6), (1, 6, 4), (9, 4, 4))
+check("log_maps/batches of different sizes", logged, log_maps, *sizes, *tags, **any_batch, sides=dict(side))
+del side["steps"]
+for kind, answer, layer, batches in [
+    ("one image, three maps", log_maps, *made(3, (1, 5, 4))),
+    ("maps of one pixel", log_maps, *made(5, (1, 3, 3))),
+    ("no batch, then one", none_and_then, *made(2, (1, 4, 5))),
+]:
+    check(f"log_maps/{kind}", logged, answer, layer, batches, *tags, **any_batch, sides=side)
 ### END HIDDEN TESTS
 
 # %% [markdown]

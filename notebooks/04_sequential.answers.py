@@ -49,6 +49,34 @@ class CifarNet(nn.Module):
         x = self.pool(self.third(self.pool(self.second(self.pool(self.first(x))))))
         return self.scores(self.hidden(x.reshape(x.shape[0], -1)))
 
+# %% CifarNet right: rows within a row, a view for the flatten
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+        def block(c, out):
+            return nn.Sequential(nn.Conv2d(c, out, (5, 5), padding=(2, 2)), nn.MaxPool2d((2, 2)))
+
+        self.features = nn.Sequential(block(3, 32), block(32, 32), block(32, 64))
+        self.classifier = nn.Sequential(nn.Linear(1024, 64), nn.Linear(64, 10))
+
+    def forward(self, x):
+        return self.classifier(self.features(x).view(-1, 1024))
+
+# %% CifarNet right: layers in a ModuleList
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        channels = [3, 32, 32, 64]
+        self.convs = nn.ModuleList(nn.Conv2d(a, b, 5, padding=2) for a, b in zip(channels, channels[1:]))
+        self.linears = nn.ModuleDict({"hidden": nn.Linear(1024, 64), "last": nn.Linear(64, 10)})
+
+    def forward(self, x):
+        for conv in self.convs:
+            x = torch.max_pool2d(conv(x), 2)
+        x = torch.flatten(x, start_dim=1)
+        return self.linears["last"](self.linears["hidden"](x))
+
 # %% CifarNet wrong: padding missing
 # message: Without padding each window of 5 takes four pixels off the image, so less than 64 × 4 × 4 numbers are
 #   left for the first linear layer. What keeps the size?
@@ -281,8 +309,8 @@ class CifarNet(nn.Module):
         return self.model[8](x)
 
 # %% CifarNet wrong: a list of layers
-# message: Your layers are in a Python list, where the network does not see them: it has no parameters. Chapter 1
-#   knows a list for modules.
+# message: Your layers are in a plain Python list or dictionary, where the network does not see them: it has no
+#   parameters. Chapter 1 knows lists for modules.
 class CifarNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -324,6 +352,224 @@ class CifarNet(nn.Module):
 
     def forward(self, x):
         x = self.model(x)
+
+# %% CifarNet wrong: a softmax in evaluation mode
+# message: In training mode your outputs are right; in evaluation mode they are probabilities. A mode changes nothing
+#   here: the bare logits are asked for in both.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        out = self.model(x)
+        return out if self.training else out.softmax(dim=1)
+
+# %% CifarNet wrong: one image loses its axis
+# message: For a batch of one image your output has the shape (10,). It is to be (1, 10): N stays in front, also
+#   when N is 1.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        return self.model(x).squeeze()
+
+# %% CifarNet wrong: at most 64 images
+# message: A batch of 65 images does not give 65 rows of logits. N can be any number; do not write 64 down.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        return self.model(x[:64])
+
+# %% CifarNet wrong: the edges are not zeros
+# message: What you compute differs from what nine layers with the usual padding compute. What do your convolutions
+#   see beyond the edge of the image? Usually it is zeros.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, 32, 5, padding=2, padding_mode="replicate"), nn.MaxPool2d(2),
+            nn.Conv2d(32, 32, 5, padding=2, padding_mode="replicate"), nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 5, padding=2, padding_mode="replicate"), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(1024, 64), nn.Linear(64, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: flattened in another order
+# message: With all weights equal your network is right, with different ones it is not: the 1,024 numbers reach the
+#   first linear layer in another order. Flatten what the last pooling gives as it is: channels, rows, columns.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        x = self.model[:6](x).permute(0, 2, 3, 1)
+        return self.model[7:](x.flatten(1))
+
+# %% CifarNet wrong: all networks share their layers
+# message: What a network computes is right, but every `CifarNet()` has the same layers: training the one trains the
+#   others. Make them anew in `__init__`.
+class CifarNet(nn.Module):
+    shared = quick_net()
+
+    def __init__(self):
+        super().__init__()
+        self.model = self.shared
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: a layer that nobody uses
+# message: What your network computes is right, but it has parameters that nobody asked for: a layer that is made in
+#   `__init__` and not used in `forward`. They get no gradient.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+        self.hidden = nn.Linear(64, 64)
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: no gradients reach the layers
+# message: The logits are right, but no gradient comes from them to the parameters, so the network cannot learn.
+#   Compute them without `detach` and outside `torch.no_grad()`, with parameters that are not frozen.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    @torch.no_grad()
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: the convolutions are frozen
+# message: The logits are right, but only the two linear layers get gradients from them: the convolutions cannot
+#   learn.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        with torch.no_grad():
+            x = self.model[:6](x)
+        return self.model[6:](x)
+
+# %% CifarNet wrong: it switches itself to evaluation mode
+# message: The logits are right, but a call leaves the network in evaluation mode. Nobody asked it to change its mode.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        self.eval()
+        return self.model(x)
+
+# %% CifarNet wrong: a random seed is set
+# message: The network is right, but making it sets PyTorch's random seed: whoever draws random numbers after that
+#   gets the same ones each time. Leave the seed to whoever uses the network.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.model = quick_net()
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: a hidden layer of another size
+# message: Between your two linear layers there are not 64 numbers. The first goes to 64, the second from 64 to 10.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, 32, 5, padding=2), nn.MaxPool2d(2), nn.Conv2d(32, 32, 5, padding=2),
+            nn.MaxPool2d(2), nn.Conv2d(32, 64, 5, padding=2), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(1024, 128), nn.Linear(128, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: batch normalisations
+# message: Your network has batch normalisations. Nothing but the nine layers is asked for.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Sequential(
+            nn.Conv2d(3, 32, 5, padding=2), nn.BatchNorm2d(32), nn.MaxPool2d(2),
+            nn.Conv2d(32, 32, 5, padding=2), nn.BatchNorm2d(32), nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 5, padding=2), nn.BatchNorm2d(64), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(1024, 64), nn.Linear(64, 10),
+        )
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: the most likely class
+# message: You return the number of the largest logit. Asked for are the ten logits themselves.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        return self.model(x).argmax(dim=1)
+
+# %% CifarNet wrong: the last layer is missing
+# message: Your network ends with 64 numbers for each image. The last linear layer makes ten logits of them.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()[:8]
+
+    def forward(self, x):
+        return self.model(x)
+
+# %% CifarNet wrong: gradients are left switched off
+# message: The logits are right, but after a call PyTorch records no gradients any more: what
+#   `torch.set_grad_enabled(False)` switches off stays so until somebody switches it back.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        out = self.model(x)
+        torch.set_grad_enabled(False)
+        return out
+
+# %% CifarNet wrong: the images are overwritten
+# message: The logits are right, but a call changes the images that it was given. Write into a copy.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        out = self.model(x)
+        x.clamp_(0, 1)
+        return out
+
+# %% CifarNet wrong: a list is returned
+# message: You return the logits in a list. Asked for is the tensor itself.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        return [self.model(x)]
 
 # %% trace_shapes right: on a twin
 import copy
@@ -371,6 +617,26 @@ import copy
 def trace_shapes(seq, x):
     twin, x = copy.deepcopy(seq).to("meta"), x.to("meta")
     return [(type(layer).__name__, tuple((x := layer(x)).shape)) for layer in twin]
+
+# %% trace_shapes right: the state put back
+def trace_shapes(seq, x):
+    state = {key: value.clone() for key, value in seq.state_dict().items()}
+    x = x * 1
+    trace = []
+    for layer in seq:
+        x = layer(x)
+        trace.append((layer._get_name(), tuple(x.shape)))
+    seq.load_state_dict(state)
+    return trace
+
+# %% trace_shapes right: longer and longer slices of a twin
+import copy
+
+def trace_shapes(seq, x):
+    twin = copy.deepcopy(seq).eval()
+    return [
+        (layer.__class__.__name__, tuple(copy.deepcopy(twin)[: i + 1](x.clone()).shape)) for i, layer in enumerate(twin)
+    ]
 
 # %% trace_shapes wrong: every layer gets the first input
 # message: Each of your layers gets the original `x`. In a row, each takes what the one before it gave.
@@ -614,6 +880,257 @@ def trace_shapes(seq, x):
         x = layer(x)
     return trace
 
+# %% trace_shapes wrong: random numbers instead of x
+# message: What you send through has the shape of `x` and not its dtype. A layer that looks words up wants whole
+#   numbers, and one in float64 wants float64.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = torch.randn(x.shape)
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: a repeated layer is listed once
+# message: A layer that stands in the row twice is missing at its second place. `children()` and `modules()` give
+#   each layer once; loop over the row itself.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq).children():
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: only the innermost layers
+# message: You list the layers within a layer instead of the layer itself. A layer of the row is one layer, whatever
+#   is in it.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+
+    def walk(row, x):
+        for layer in row:
+            if isinstance(layer, nn.Sequential):
+                x = walk(layer, x)
+            else:
+                x = layer(x)
+                trace.append((type(layer).__name__, tuple(x.shape)))
+        return x
+
+    walk(copy.deepcopy(seq), x.clone())
+    return trace
+
+# %% trace_shapes wrong: other people's hooks are taken off
+# message: The trace is right, but a hook that was on a layer before is gone. Remove your own hooks by their handles,
+#   and leave those of others alone.
+def trace_shapes(seq, x):
+    modes = [(module, module.training) for module in seq.modules()]
+    seq.eval()
+    trace = []
+    for layer in dict.fromkeys(seq):
+        layer.register_forward_hook(
+            lambda module, args, out: trace.append((type(module).__name__, tuple(out.shape)))
+        )
+    seq(x.clone())
+    for module, mode in modes:
+        module.training = mode
+        module._forward_hooks.clear()
+    return trace
+
+# %% trace_shapes wrong: the statistics begin anew
+# message: The trace is right, but the running statistics are not those that were there: they have been reset. Put
+#   back what you found, or work on a twin.
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    for module in seq.modules():
+        if hasattr(module, "reset_running_stats"):
+            module.reset_running_stats()
+    return trace
+
+# %% trace_shapes wrong: modes of the row's own layers only
+# message: The trace is right, and the layers of the row have their modes back. The layers within a layer have not:
+#   they now have the mode of the layer they are in.
+def trace_shapes(seq, x):
+    whole, modes = seq.training, [layer.training for layer in seq]
+    seq.eval()
+    x = x.clone()
+    trace = []
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    seq.train(whole)
+    for layer, mode in zip(seq, modes):
+        layer.train(mode)
+    return trace
+
+# %% trace_shapes wrong: the row's own mode is forgotten
+# message: The trace is right, and every layer has its mode back, but the row itself is left in evaluation mode. It
+#   has a `training` of its own: `modules()` begins with it.
+def trace_shapes(seq, x):
+    modes = [(module, module.training) for module in list(seq.modules())[1:]]
+    seq.eval()
+    x = x.clone()
+    trace = []
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    for module, mode in modes:
+        module.training = mode
+    return trace
+
+# %% trace_shapes wrong: gradients are left switched off
+# message: The trace is right, but PyTorch records no gradients any more: `torch.set_grad_enabled(False)` stays until
+#   somebody switches it back. `with torch.no_grad():` ends by itself.
+import copy
+
+def trace_shapes(seq, x):
+    torch.set_grad_enabled(False)
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: the network is frozen
+# message: The trace is right, but the parameters of the network are frozen afterwards: `requires_grad` is no longer
+#   what it was.
+def trace_shapes(seq, x):
+    modes = [(module, module.training) for module in seq.modules()]
+    seq.eval().requires_grad_(False)
+    trace = []
+    x = x.clone()
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    for module, mode in modes:
+        module.training = mode
+    return trace
+
+# %% trace_shapes wrong: the shape as a list
+# message: Your shapes are lists. Each is to be a tuple.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, list(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: a tuple of tuples
+# message: You return a tuple. Asked for is a list of tuples.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return tuple(trace)
+
+# %% trace_shapes wrong: the shape first
+# message: Each entry has the shape first and the name second. It is to be the other way round.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((tuple(x.shape), type(layer).__name__))
+    return trace
+
+# %% trace_shapes wrong: the input as an entry
+# message: Your list has an entry more than there are layers, for what goes in. Asked for is what comes out of each
+#   layer.
+import copy
+
+def trace_shapes(seq, x):
+    x = x.clone()
+    trace = [("Input", tuple(x.shape))]
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: the last layer only
+# message: Only the last layer is in your list. Add an entry for each layer, inside the loop.
+import copy
+
+def trace_shapes(seq, x):
+    x, trace = x.clone(), []
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace = [(type(layer).__name__, tuple(x.shape))]
+    return trace
+
+# %% trace_shapes wrong: every layer is given one image
+# message: The first axis of your shapes is 1: you send a single image through. The shape of what comes out begins
+#   with the number of images that came in.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x[:1].clone()
+    for layer in copy.deepcopy(seq).eval():
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: an empty row raises
+# message: A row without layers makes your function raise an exception. Its trace is the empty list.
+import copy
+
+def trace_shapes(seq, x):
+    twin, x = copy.deepcopy(seq), x.clone()
+    x = twin[0](x)
+    trace = [(type(twin[0]).__name__, tuple(x.shape))]
+    for layer in twin[1:]:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: a random seed is set
+# message: The trace is right, but you set PyTorch's random seed: whoever draws random numbers after that gets the
+#   same ones each time.
+import copy
+
+def trace_shapes(seq, x):
+    torch.manual_seed(0)
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: the count of batches has moved
+# message: The trace is right and most of the statistics are put back, but `num_batches_tracked`, the count of the
+#   batches that a batch normalisation has seen, is not.
+def trace_shapes(seq, x):
+    old = [(buffer, buffer.clone()) for name, buffer in seq.named_buffers() if "running" in name]
+    trace = []
+    x = x.clone()
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    for buffer, numbers in old:
+        buffer.copy_(numbers)
+    return trace
+
 # %% flat_features right: modes written down
 def flat_features(conv_part, in_shape=(3, 32, 32)):
     modes = [module.training for module in conv_part.modules()]
@@ -640,6 +1157,31 @@ def flat_features(conv_part, in_shape=(3, 32, 32)):
     c, h, w = in_shape
     out = copy.deepcopy(conv_part)(torch.randn(3, c, h, w))
     return math.prod(out.shape[1:])
+
+# %% flat_features right: a hook's notes, taken off again
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    modes = {module: module.training for module in conv_part.modules()}
+    seen = []
+    handle = conv_part.register_forward_hook(lambda module, args, out: seen.append(out[0].numel()))
+    try:
+        conv_part.eval()
+        with torch.no_grad():
+            conv_part(torch.ones(1, *in_shape))
+    finally:
+        handle.remove()
+        for module, mode in modes.items():
+            module.train(mode) if not list(module.children()) else setattr(module, "training", mode)
+    return seen[0]
+
+# %% flat_features right: numpy's product over a twin's output
+import copy
+
+import numpy as np
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    with torch.inference_mode():
+        shape = copy.deepcopy(conv_part).eval()(torch.rand(in_shape).unsqueeze(0)).shape
+    return int(np.prod(shape[1:]))
 
 # %% flat_features wrong: hard-coded
 # message: You return 1024 whatever comes in. That is the quick net on 32 by 32 pixels; ask the module that was
@@ -781,6 +1323,135 @@ def flat_features(conv_part, in_shape=(3, 32, 32)):
     channels = [p.shape[0] for p in conv_part.parameters() if p.dim() == 4][-1]
     return channels * (h // 8) * (w // 8)
 
+# %% flat_features wrong: height and width exchanged
+# message: Your number is right as long as rows and columns are treated alike. Images come as (C, H, W); height and
+#   width change places in yours.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    c, h, w = in_shape
+    return copy.deepcopy(conv_part).eval()(torch.zeros(1, c, w, h)).numel()
+
+# %% flat_features wrong: a whole number as a float
+# message: Your number is a float. Asked for is an `int`, as `nn.Linear` wants it.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(2, *in_shape))
+    return out.numel() / 2
+
+# %% flat_features wrong: height and width without the channels
+# message: You count the pixels of one map only. Every channel has a map: channels, height and width count.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape))
+    return out.shape[-1] * out.shape[-2]
+
+# %% flat_features wrong: the axes are added
+# message: You add up the axes of the shape. A block of numbers holds the product of its axes.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape))
+    return sum(out.shape[1:])
+
+# %% flat_features wrong: a module without parameters raises
+# message: A module without any parameters makes your function raise an exception. Do not rely on there being one.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    device = next(conv_part.parameters()).device
+    return copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape, device=device)).numel()
+
+# %% flat_features wrong: the statistics begin anew
+# message: The number is right, but the running statistics are not those that were there: they have been reset. Put
+#   back what you found, or work on a twin.
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    features = conv_part(torch.zeros(1, *in_shape)).numel()
+    for module in conv_part.modules():
+        if hasattr(module, "reset_running_stats"):
+            module.reset_running_stats()
+    return features
+
+# %% flat_features wrong: modes of the outer layers only
+# message: The number is right, and the module and its own layers have their modes back. The layers within a layer
+#   have not.
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    whole, modes = conv_part.training, [layer.training for layer in conv_part.children()]
+    conv_part.eval()
+    features = conv_part(torch.zeros(1, *in_shape)).numel()
+    conv_part.train(whole)
+    for layer, mode in zip(conv_part.children(), modes):
+        layer.train(mode)
+    return features
+
+# %% flat_features wrong: gradients are left switched off
+# message: The number is right, but PyTorch records no gradients any more: `torch.set_grad_enabled(False)` stays until
+#   somebody switches it back. `with torch.no_grad():` ends by itself.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    torch.set_grad_enabled(False)
+    return copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape)).numel()
+
+# %% flat_features wrong: the module is frozen
+# message: The number is right, but the parameters of the module are frozen afterwards: `requires_grad` is no longer
+#   what it was.
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    modes = [(module, module.training) for module in conv_part.modules()]
+    features = conv_part.eval().requires_grad_(False)(torch.zeros(1, *in_shape)).numel()
+    for module, mode in modes:
+        module.training = mode
+    return features
+
+# %% flat_features wrong: a hook is left behind
+# message: The number is right, but your hook is still on the module and will fire at every later call. It comes with
+#   a handle, and the handle has a `remove`.
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    modes = [(module, module.training) for module in conv_part.modules()]
+    seen = []
+    conv_part.register_forward_hook(lambda module, args, out: seen.append(out.numel()))
+    conv_part.eval()(torch.zeros(1, *in_shape))
+    for module, mode in modes:
+        module.training = mode
+    return seen[0]
+
+# %% flat_features wrong: printed, not returned
+# message: You print the number and return nothing. Return it.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    print(copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape)).numel())
+
+# %% flat_features wrong: what goes in is counted
+# message: You count the numbers of the image that goes in. Asked for is what comes out of `conv_part`.
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    c, h, w = in_shape
+    return c * h * w
+
+# %% flat_features wrong: axes of size 1 are dropped
+# message: An axis of size 1 is missing in what you count, and your function raises an exception. Maps can have a
+#   height or a width of 1, or a single channel.
+import copy
+import math
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    out = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape)).squeeze()
+    if out.dim() == 1:
+        return out.shape[0]
+    c, h, w = out.shape
+    return c * h * w
+
+# %% flat_features wrong: a random seed is set
+# message: The number is right, but you set PyTorch's random seed: whoever draws random numbers after that gets the
+#   same ones each time.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    torch.manual_seed(0)
+    return copy.deepcopy(conv_part).eval()(torch.randn(1, *in_shape)).numel()
+
 # %% collapse right: product of the matrices
 def collapse(l1, l2):
     b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
@@ -811,6 +1482,30 @@ def collapse(l1, l2):
             one.bias.data += l2.weight.data @ l1.bias.data
         if l2.bias is not None:
             one.bias.data += l2.bias.data
+    return one
+
+# %% collapse right: F.linear over the transposed matrix
+def collapse(l1, l2):
+    with torch.no_grad():
+        weight = F.linear(l1.weight.t(), l2.weight).t()
+        bias = 0 if l1.bias is None else F.linear(l1.bias, l2.weight)
+        bias = bias + (0 if l2.bias is None else l2.bias)
+    one = nn.Linear(l1.in_features, l2.out_features)
+    one.load_state_dict({"weight": weight, "bias": bias * torch.ones(l2.out_features)})
+    return one
+
+# %% collapse right: einsum and nn.init
+def collapse(l1, l2):
+    has_bias = not (l1.bias is None and l2.bias is None)
+    one = nn.Linear(l1.weight.shape[1], l2.weight.shape[0], bias=has_bias)
+    one.weight = nn.Parameter(torch.einsum("oh,hi->oi", l2.weight.detach(), l1.weight.detach()))
+    if has_bias:
+        nn.init.zeros_(one.bias)
+        with torch.no_grad():
+            if l1.bias is not None:
+                one.bias += torch.mv(l2.weight, l1.bias)
+            if l2.bias is not None:
+                one.bias += l2.bias
     return one
 
 # %% collapse wrong: the matrices in the wrong order
@@ -922,7 +1617,7 @@ def collapse(l1, l2):
     return one
 
 # %% collapse wrong: a row of the two layers
-# message: You return the two layers in a row. Asked for is one `nn.Linear` that does the same.
+# message: You return a row of layers. Asked for is an `nn.Linear` that does the work of both.
 def collapse(l1, l2):
     return nn.Sequential(l1, l2)
 
@@ -972,8 +1667,8 @@ def collapse(l1, l2):
     return one
 
 # %% collapse wrong: the bias is shared
-# message: Where the first layer has no bias, your new layer holds the very numbers of `l2`'s bias:
-#   `nn.Parameter(l2.bias)` makes no copy. Training the one would change the other.
+# message: Where the first layer has no bias, your new layer holds the very numbers of `l2`'s bias: training the
+#   one changes the other. Copy them; `nn.Parameter(tensor)` makes no copy.
 def collapse(l1, l2):
     one = nn.Linear(l1.in_features, l2.out_features)
     one.weight = nn.Parameter(l2.weight @ l1.weight)
@@ -995,6 +1690,166 @@ def collapse(l1, l2):
     for bias in (None if l1.bias is None else l2.weight @ l1.bias, l2.bias):
         if bias is not None:
             one.bias.add_(bias.detach())
+    return one
+
+# %% collapse wrong: the second bias overwrites the first
+# message: Where both layers have a bias, one of the two is lost: yours holds what belongs to the other layer alone.
+#   It is the sum of what `l2` makes of the first bias, and of the second.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.zero_()
+        if l1.bias is not None:
+            one.bias.copy_(l2.weight @ l1.bias)
+        if l2.bias is not None:
+            one.bias.copy_(l2.bias)
+    return one
+
+# %% collapse wrong: a Linear that calls the two
+# message: Your layer calls the two old ones; its own `weight` and `bias` have nothing to do with what it computes.
+#   Put the product into them.
+def collapse(l1, l2):
+    class Both(nn.Linear):
+        def forward(self, x):
+            return l2(l1(x))
+
+    return Both(l1.in_features, l2.out_features)
+
+# %% collapse wrong: a forward put over it
+# message: What your layer computes is right, but not by its own `weight` and `bias`: they hold other numbers. Its
+#   `forward` calls the two old layers. Put the product into them.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.zero_()
+        one.bias.zero_()
+    one.forward = lambda x: l2(l1(x))
+    return one
+
+# %% collapse wrong: frozen where the two are frozen
+# message: Where `l1` and `l2` are frozen, your layer is frozen, too. It is a new layer, and can be trained.
+def collapse(l1, l2):
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.copy_(l2.weight @ b1 + b2)
+    return one.requires_grad_(l1.weight.requires_grad)
+
+# %% collapse wrong: a bias is given to the layers that came in
+# message: Your layer is right, but where `l1` or `l2` came without a bias, they have one now. They are to stay as they
+#   were: `None` can count as zeros without being changed.
+def collapse(l1, l2):
+    for layer in (l1, l2):
+        if layer.bias is None:
+            layer.bias = nn.Parameter(torch.zeros(layer.out_features))
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.copy_(l2.weight @ l1.bias + l2.bias)
+    return one
+
+# %% collapse wrong: gradients are left switched off
+# message: Your layer is right, but PyTorch records no gradients any more: `torch.set_grad_enabled(False)` stays until
+#   somebody switches it back. `with torch.no_grad():` ends by itself.
+def collapse(l1, l2):
+    torch.set_grad_enabled(False)
+    one = nn.Linear(l1.in_features, l2.out_features)
+    one.weight.copy_(l2.weight @ l1.weight)
+    one.bias.zero_()
+    for bias in (None if l1.bias is None else l2.weight @ l1.bias, l2.bias):
+        if bias is not None:
+            one.bias.add_(bias)
+    return one
+
+# %% collapse wrong: the two layers are frozen
+# message: Your layer is right, but `l1` and `l2` are frozen afterwards: their `requires_grad` is no longer what it was.
+def collapse(l1, l2):
+    l1.requires_grad_(False)
+    l2.requires_grad_(False)
+    one = nn.Linear(l1.in_features, l2.out_features)
+    one.weight = nn.Parameter(l2.weight @ l1.weight)
+    bias = torch.zeros(l2.out_features)
+    if l1.bias is not None:
+        bias = bias + l2.weight @ l1.bias
+    if l2.bias is not None:
+        bias = bias + l2.bias
+    one.bias = nn.Parameter(bias)
+    return one
+
+# %% collapse wrong: never a bias
+# message: Your layer has no bias. One is left over whenever one of the two layers has a bias: what `l2` makes of the
+#   first, and the second.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features, bias=False)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+    return one
+
+# %% collapse wrong: the matrices are added
+# message: One layer after the other is the product of their matrices, not the sum; the sum exists only where both
+#   have the same shape.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l1.weight + l2.weight)
+        one.bias.copy_(l1.bias + l2.bias)
+    return one
+
+# %% collapse wrong: the matrix and the bias in a tuple
+# message: You return a tuple of tensors. Asked for is an `nn.Linear` with these numbers in its `weight` and `bias`.
+def collapse(l1, l2):
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
+    return l2.weight @ l1.weight, l2.weight @ b1 + b2
+
+# %% collapse wrong: the first bias is multiplied by the first matrix
+# message: You send the bias of `l1` through the matrix of `l1`. It is added after that one: only the matrix of `l2`
+#   is still to come.
+def collapse(l1, l2):
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.copy_(l1.weight @ b1 + b2)
+    return one
+
+# %% collapse wrong: the first bias comes in twice
+# message: Your bias holds the bias of `l1` twice: once as `l2` makes it, and once as it is.
+def collapse(l1, l2):
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.copy_(l2.weight @ b1 + b2 + b1.sum())
+    return one
+
+# %% collapse wrong: the first layer is overwritten
+# message: You wrote the result into `l1`. Both layers are to stay as they were: make a new one.
+def collapse(l1, l2):
+    with torch.no_grad():
+        bias = l2(l1(torch.zeros(l1.in_features)))
+        weight = l2.weight @ l1.weight
+    l1.weight, l1.bias = nn.Parameter(weight), nn.Parameter(bias)
+    l1.out_features = l2.out_features
+    return l1
+
+# %% collapse wrong: both layers are in evaluation mode
+# message: Your layer is right, but `l1` and `l2` are in evaluation mode afterwards. Nobody asked you to change their
+#   modes.
+def collapse(l1, l2):
+    l1.eval()
+    l2.eval()
+    b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias
+    b2 = torch.zeros(l2.out_features) if l2.bias is None else l2.bias
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.copy_(l2.weight @ b1 + b2)
     return one
 
 # %% with_relu right: a list
@@ -1031,6 +1886,39 @@ def with_relu(seq):
     for layer in seq[:-1]:
         layers += [layer, relu] if isinstance(layer, (nn.Conv2d, nn.Linear)) else [layer]
     return nn.Sequential(*layers, seq[-1])
+
+# %% with_relu right: pairs of neighbours
+from itertools import pairwise
+
+def with_relu(seq):
+    layers = [seq[0]]
+    for before, layer in pairwise(seq):
+        if isinstance(before, nn.Conv2d) or isinstance(before, nn.Linear):
+            layers.append(nn.ReLU())
+        layers.append(layer)
+    return nn.Sequential(*layers)
+
+# %% with_relu right: a dictionary of names
+from collections import OrderedDict
+
+def with_relu(seq):
+    layers = OrderedDict()
+    for i, layer in enumerate(seq):
+        layers[f"layer{i}"] = layer
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            layers[f"relu{i}"] = nn.ReLU()
+    if list(layers)[-1].startswith("relu"):
+        layers.popitem()
+    return nn.Sequential(layers)
+
+# %% with_relu right: compared with the last layer
+def with_relu(seq):
+    new = nn.Sequential()
+    for layer in seq:
+        new.append(layer)
+        if type(layer).__name__ in ("Conv2d", "Linear") and layer is not seq[-1]:
+            new.append(nn.ReLU())
+    return new
 
 # %% with_relu wrong: a ReLU at the very end
 # message: There is a ReLU after the last layer as well, so the network can never give a negative logit. The last
@@ -1095,8 +1983,8 @@ def with_relu(seq):
     return nn.Sequential(*layers)
 
 # %% with_relu wrong: copies of the layers
-# message: Your network has copies of the layers: training the one does not train the other. Use the very same
-#   layers.
+# message: Your row holds copies of the layers. It is to hold the very same ones, so that whatever happens to the
+#   one network happens to the other.
 import copy
 
 def with_relu(seq):
@@ -1217,6 +2105,186 @@ def with_relu(seq):
             layers.append(F.relu)
     return nn.Sequential(*layers)
 
+# %% with_relu wrong: inserted into a shallow copy
+# message: The new row is right, but `seq` has as many layers as it: `copy.copy` makes a second row that shares its
+#   list of layers with the first, so what you insert into the one stands in the other as well.
+import copy
+
+def with_relu(seq):
+    new = copy.copy(seq)
+    i = 0
+    while i < len(new) - 1:
+        if isinstance(new[i], (nn.Conv2d, nn.Linear)):
+            new.insert(i + 1, nn.ReLU())
+        i += 1
+    return new
+
+# %% with_relu wrong: ReLU6
+# message: Your activations are no `nn.ReLU`: `nn.ReLU6` cuts off at 6 as well.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU6())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: LeakyReLU
+# message: Your activations are no `nn.ReLU`: an `nn.LeakyReLU` lets a little of what is negative through.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.LeakyReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: a repeated layer stands there once
+# message: A layer that stands in the row more than once is missing at its other places. `children()` gives each
+#   layer once; loop over the row itself.
+def with_relu(seq):
+    layers = []
+    children = list(seq.children())
+    for i, layer in enumerate(children):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(children) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: after every kind of convolution
+# message: A ReLU stands after layers that are neither an `nn.Conv2d` nor an `nn.Linear`, but another kind of
+#   convolution. Asked for are these two kinds.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if type(layer).__name__.startswith(("Conv", "Linear")) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: seq itself, when there is nothing to add
+# message: Where no ReLU is needed, you return `seq` itself. The row that comes back is always a new one.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return seq if len(layers) == len(seq) else nn.Sequential(*layers)
+
+# %% with_relu wrong: a row of one layer raises
+# message: A row of a single layer makes your function raise an exception. It comes back as a new row of that layer.
+def with_relu(seq):
+    layers = []
+    for i in range(max(1, len(seq) - 1)):
+        layers.append(seq[i])
+        if isinstance(seq[i], (nn.Conv2d, nn.Linear)) and isinstance(seq[i + 1], nn.Module):
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers, seq[len(layers) and len(seq) - 1])
+
+# %% with_relu wrong: the layers' numbers for granted
+# message: You ask for the layers by number, as attributes. A row can give its layers names; loop over it instead.
+def with_relu(seq):
+    layers = []
+    for i in range(len(seq)):
+        layer = getattr(seq, str(i))
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: after the pooling
+# message: Where a pooling follows a convolution, your ReLU comes after the pooling. Asked for is an `nn.ReLU` right
+#   after every `nn.Conv2d`.
+def with_relu(seq):
+    layers, waits = [], False
+    for i, layer in enumerate(seq):
+        if waits and "Pool" not in type(layer).__name__:
+            layers.append(nn.ReLU())
+            waits = False
+        layers.append(layer)
+        waits = waits or isinstance(layer, (nn.Conv2d, nn.Linear))
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: everything in training mode
+# message: The new row is right, but all layers are in training mode afterwards, also those that were not.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers).train()
+
+# %% with_relu wrong: everything in evaluation mode
+# message: The new row is right, but all layers are in evaluation mode afterwards, also those that were training.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers).eval()
+
+# %% with_relu wrong: only the learning layers
+# message: Your row holds the layers that learn and the ReLUs. The poolings, the flatten and all other layers of `seq`
+#   belong in it as well.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            layers.append(layer)
+            if i < len(seq) - 1:
+                layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: the last layer is left out
+# message: The last layer of `seq` is missing in your row. It gets no ReLU, but it belongs there.
+def with_relu(seq):
+    layers = []
+    for layer in seq[:-1]:
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: unchanged
+# message: The row that comes back has no ReLU. After each `nn.Conv2d` and `nn.Linear` one is missing.
+def with_relu(seq):
+    return nn.Sequential(*seq)
+
+# %% with_relu wrong: seq is emptied
+# message: The new row is right, but `seq` has no layers any more: you took them out of it one by one. Read them and
+#   leave them where they are.
+def with_relu(seq):
+    layers = []
+    while len(seq):
+        layer = seq.pop(0)
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and len(seq):
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: the layers are frozen
+# message: The new row is right, but the parameters of its layers are frozen afterwards, and so are those of `seq`.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer.requires_grad_(False))
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: two ReLUs
+# message: After a layer there are two ReLUs. The second one changes nothing, and one is asked for.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers += [nn.ReLU(), nn.ReLU()]
+    return nn.Sequential(*layers)
+
 # %% smoke_test right: backward on a twin
 import copy
 
@@ -1288,6 +2356,60 @@ def smoke_test(model, n_classes=10):
         for p in model.parameters():
             p.grad = None
 
+# %% smoke_test right: helper functions, one for each property
+import copy
+
+def no_gradient(net, logits):
+    net.zero_grad()
+    logits.mean().backward()
+    return [name for name, p in net.named_parameters() if p.grad is None]
+
+def same(a, b):
+    return bool((a - b).abs().max() <= 1e-4 + 1e-4 * b.abs().max())
+
+def smoke_test(model, n_classes=10):
+    twin = copy.deepcopy(model)
+    twin.eval()
+    images = torch.rand(6, 3, 32, 32) * 2 - 1
+    try:
+        together = twin(images)
+        for n in (1, 2, 6):
+            logits = twin(images[:n])
+            assert isinstance(logits, torch.Tensor) and logits.shape == (n, n_classes)
+            assert torch.isfinite(logits).all() and same(logits, together[:n])
+        for i, image in enumerate(images):
+            assert same(twin(image.unsqueeze(0))[0], together[i])
+        assert not all(torch.equal(row, together[0]) for row in together)
+        assert not no_gradient(twin, together)
+    except Exception:
+        return False
+    return True
+
+# %% smoke_test right: the batch backwards and one by one
+import copy
+
+def smoke_test(model, n_classes=10):
+    net = copy.deepcopy(model).eval()
+    for p in net.parameters():
+        p.grad = None
+    x = torch.linspace(-2, 2, 3 * 3 * 32 * 32)[torch.randperm(3 * 3 * 32 * 32)].view(3, 3, 32, 32)
+    try:
+        with torch.no_grad():
+            forth, back = net(x), net(x.flip(0)).flip(0)
+            singles = [net(image[None]) for image in x]
+        ok = torch.is_tensor(forth) and list(forth.shape) == [3, n_classes]
+        ok = ok and all(list(s.shape) == [1, n_classes] for s in singles)
+        ok = ok and forth.isfinite().all().item()
+        ok = ok and not torch.allclose(forth, forth.mean(0, keepdim=True), rtol=0, atol=1e-7)
+        ok = ok and torch.allclose(forth, back, atol=1e-4)
+        ok = ok and torch.allclose(forth, torch.cat(singles), atol=1e-4)
+        if not ok:
+            return False
+        net(x).sum().backward()
+        return None not in [p.grad for p in net.parameters()]
+    except Exception:
+        return False
+
 # %% smoke_test wrong: ones and a shape
 # message: You send ones through and look at the shape. A network that mixes its batch, always says the same, or is
 #   cut off from its parameters, passes that.
@@ -1346,7 +2468,7 @@ def smoke_test(model, n_classes=10):
         return False
 
 # %% smoke_test wrong: one gradient is enough
-# message: You are content when some parameter has a gradient. Every one has to get one.
+# message: A network passes your test when only some of its parameters get a gradient. Every one has to get one.
 import copy
 
 def smoke_test(model, n_classes=10):
@@ -1397,8 +2519,8 @@ def smoke_test(model, n_classes=10):
     return True
 
 # %% smoke_test wrong: always false
-# message: Your test is content with nothing: it says False to every network, the right ones too. (Do your images
-#   differ from each other?)
+# message: Your test says `False` to right networks as well. Do your images differ from each other? And do you
+#   allow for rounding? What an image gets alone and in a batch may differ in the last digits.
 def smoke_test(model, n_classes=10):
     return False
 
@@ -1444,8 +2566,7 @@ def smoke_test(model, n_classes=10):
         return False
 
 # %% smoke_test wrong: gradients are left behind
-# message: Your verdicts are right, but the gradients of your test still lie in the parameters; the next training
-#   step would add to them.
+# message: Your verdicts are right, but afterwards the parameters have a `grad` where there was none.
 def smoke_test(model, n_classes=10):
     modes = [(m, m.training) for m in model.modules()]
     try:
@@ -1572,8 +2693,8 @@ def smoke_test(model, n_classes=10):
         return False
 
 # %% smoke_test wrong: the gradients in training mode
-# message: The gradients are computed in training mode, on the network itself, and its batch normalisation counts
-#   your images. The verdicts are right; the running statistics are not what they were.
+# message: You compute the gradients in training mode. What counts is evaluation mode, where other layers may be
+#   used; and while training a batch normalisation counts your images.
 def smoke_test(model, n_classes=10):
     modes = [(m, m.training) for m in model.modules()]
     try:
@@ -1925,4 +3046,672 @@ def smoke_test(model, n_classes=10):
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
     except RuntimeError:
+        return False
+
+# %% smoke_test wrong: bit for bit
+# message: Your test says `False` to right networks as well. Do your images differ from each other? And do you
+#   allow for rounding? What an image gets alone and in a batch may differ in the last digits.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.equal(out, alone):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: gradients of a twin in training mode
+# message: You compute the gradients in training mode. What counts is evaluation mode: a layer that is used in one
+#   mode only may be unused in the other.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (twin.train()(x) ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a gradient of zeros is none
+# message: To you a gradient of zeros is no gradient. Broken is what the statement says: a `grad` that stays
+#   `None`. (The sum of what a softmax gives is always 1, and its gradient zero.)
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        out.sum().backward()
+        return all(p.grad is not None and p.grad.abs().max() > 1e-5 for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the output is asked for a gradient
+# message: A network passes your test when only some of its parameters get a gradient. Every one has to get one.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        return out.grad_fn is not None
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the first parameter only
+# message: You look at the gradient of the first parameter only. Each of them has to get one.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return next(twin.parameters()).grad is not None
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the last parameter only
+# message: You look at the gradient of the last parameter only. Each of them has to get one.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return list(twin.parameters())[-1].grad is not None
+    except Exception:
+        return False
+
+# %% smoke_test wrong: weights only
+# message: You look at the gradients of the weights only. A bias is a parameter, too.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters() if p.dim() > 1)
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only a positive infinity is looked for
+# message: An output of minus infinity goes unnoticed. `torch.isfinite` finds all that is no number.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if torch.isnan(out).any() or (out == torch.inf).any():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if ((out - alone).abs() > 1e-4).any():
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: broken only when nothing is finite
+# message: A nan in one column goes unnoticed: you call the output broken when all its numbers are. One is enough.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).any():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4, equal_nan=True):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: one image is never tried for its shape
+# message: You never look at the shape that a single image gets. A network that loses the batch axis then passes.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.stack([twin(x[i : i + 1]).reshape(-1) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: pairs instead of single images
+# message: You never send one image alone. A network that takes no batch of one, or gives it another shape,
+#   passes: N = 1 counts as well.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[:2]), twin(x[2:])])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the last image
+# message: You compare only the last image with what it gets alone. In some networks the last is right, and the
+#   others depend on those after them.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out[-1], alone[-1], atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: compared with a large tolerance
+# message: You call logits equal that differ by 0.05. Rounding is far smaller: 1e-4 is room enough.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=0.1):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: images that are all the same
+# message: Your test says `False` to right networks as well. Do your images differ from each other? And do you
+#   allow for rounding? What an image gets alone and in a batch may differ in the last digits.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.ones(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the same images, and no look at it
+# message: Your images are all the same. Then nobody sees whether a network gives the same output for different
+#   ones, or brings their order into disorder.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.ones(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the number of elements is compared
+# message: You count the numbers that come out. Their shape matters as well: (N, `n_classes`), with N in front and
+#   no other axis.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x).reshape(4, -1)
+        alone = torch.cat([twin(x[i : i + 1]).reshape(1, -1) for i in range(4)])
+        if out.numel() != 4 * n_classes:
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: anything that gives a tensor back from a tuple
+# message: You take the first entry where a network returns a tuple or a list. Broken is a network whose output is
+#   not a tensor.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        first = lambda y: y[0] if isinstance(y, tuple) else y
+        out = first(twin(x))
+        alone = torch.cat([first(twin(x[i : i + 1])) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a random seed is set
+# message: Your verdicts are right, but `torch.manual_seed` is set: whoever draws random numbers after your test
+#   gets the same ones each time. A `torch.Generator` of your own leaves the seed alone.
+import copy
+
+def smoke_test(model, n_classes=10):
+    torch.manual_seed(0)
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: gradients are left switched off
+# message: Your verdicts are right, but PyTorch records no gradients any more: what
+#   `torch.set_grad_enabled(False)` switches off stays so until somebody switches it back.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        torch.set_grad_enabled(False)
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a number instead of a bool
+# message: You return a number, 1 or 0. Asked for is a `bool`, True or False.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return int(all(p.grad is not None for p in twin.parameters()))
+    except Exception:
+        return False
+
+# %% smoke_test wrong: None where something is broken
+# message: Where something is broken you return nothing, which is None. Asked for is the answer `False`.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return
+        if not torch.isfinite(out).all():
+            return
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return
+        if not torch.allclose(out, alone, atol=1e-4):
+            return
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters()) or None
+    except Exception:
+        return
+
+# %% smoke_test wrong: answers are exchanged
+# message: Your answers are the wrong way round: `True` stands for a network that may be right, `False` for a
+#   broken one.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return True
+        if not torch.isfinite(out).all():
+            return True
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return True
+        if not torch.allclose(out, alone, atol=1e-4):
+            return True
+        (out ** 2).sum().backward()
+        return not all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return True
+
+# %% smoke_test wrong: an exception is no fault
+# message: When a network raises an exception, your answer is `True`. A network that cannot take the images is
+#   broken.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return True
+
+# %% smoke_test wrong: unfrozen at the end
+# message: Your verdicts are right, but afterwards no parameter is frozen, also where one was.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        model.requires_grad_(True)
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the model is frozen at the end
+# message: Your verdicts are right, but afterwards all parameters are frozen, also where none was.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        model.requires_grad_(False)
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only some kinds of error are caught
+# message: You catch the kinds of error that came to your mind. Other people's networks can stop with any other, a
+#   KeyError or an IndexError: `except Exception` catches them all.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except (RuntimeError, TypeError, AttributeError, ValueError, AssertionError):
+        return False
+
+# %% smoke_test wrong: the statistics have moved
+# message: Your verdicts are right, but the running statistics of a batch normalisation are not what they were: you
+#   sent images through the model itself while it was in training mode.
+def smoke_test(model, n_classes=10):
+    modes = [(m, m.training) for m in model.modules()]
+    try:
+        x = torch.randn(4, 3, 32, 32)
+        if model(x) is None:
+            return False
+        model.eval()
+        out = model(x)
+        alone = torch.cat([model(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in model.parameters())
+    except Exception:
+        return False
+    finally:
+        for m, mode in modes:
+            m.training = mode
+        for p in model.parameters():
+            p.grad = None
+
+# %% smoke_test wrong: other images instead of none
+# message: You never send one image alone. A network that takes no batch of one, or gives it another shape,
+#   passes: N = 1 counts as well.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x, others = torch.randn(2, 4, 3, 32, 32)
+        out = twin(x)
+        if out.shape != (4, n_classes) or not torch.isfinite(out).all():
+            return False
+        if torch.allclose(out[0], out[1], atol=1e-6):
+            return False
+        for i in range(4):
+            mixed = others.clone()
+            mixed[i] = x[i]
+            if not torch.allclose(twin(mixed)[i], out[i], atol=1e-4):
+                return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
         return False

@@ -94,15 +94,22 @@ pictures.staircase(net.model, torch.zeros(1, 3, 32, 32))
 #
 # ### Exercise 4.1 · `CifarNet` · ★★☆ · 8 minutes
 #
-# Write this network as a class of your own, from the description below and without scrolling up.
+# Write this network as a class of your own, `CifarNet`, made without arguments, from this description and
+# without scrolling up: the image goes through a convolution to 32 channels, max-pooling, a convolution to 32,
+# max-pooling, a convolution to 64, max-pooling, flatten, linear to 64, linear to 10. All kernels are 5 by 5 and
+# keep height and width; every pooling takes the largest of 2 by 2 pixels and halves both. The layers have biases,
+# as usual. What you call them, in which order you make them, and whether you use `nn.Sequential`, is up to you.
 #
-# - `CifarNet()` is made without arguments. Called with images (N, 3, 32, 32), for any N, it returns logits
-#   (N, 10), no probabilities: there is no softmax.
-# - The image goes through a convolution to 32 channels, max-pooling, a convolution to 32, max-pooling, a
-#   convolution to 64, max-pooling, flatten, linear to 64, linear to 10.
-# - All kernels are 5 by 5 and keep height and width; every pooling takes the largest of 2 by 2 pixels and
-#   halves both. The layers have biases, as usual. Nothing else happens: no activation between them.
-# - What you call the layers, in which order you make them, and whether you use `nn.Sequential`, is up to you.
+# - **its logits** (2.75 points): called with images (N, 3, 32, 32) it returns what these nine layers compute,
+#   logits (N, 10), in training and in evaluation mode alike. Nothing else happens: no activation, no dropout, no
+#   softmax.
+# - **any number** (0.75 points): N can be any number, also 1: one image gives (1, 10).
+# - **its own layers** (1 point): the network has 145,578 parameters, those of the five layers that learn and
+#   no others. They are its own, shared with no second `CifarNet()`, and every one gets a gradient from the logits.
+# - **no trace** (0.5 points): a call leaves the images, the parameters and the modes as they were. Neither
+#   making a network nor calling it sets a random seed or switches gradients on or off.
+#
+# Decided when graded: other weights, evaluation mode, gradients, and a large batch.
 #
 # ```python
 # CifarNet()(torch.ones(64, 3, 32, 32)).shape  # torch.Size([64, 10])
@@ -137,41 +144,83 @@ class CifarNet(nn.Module):
         ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "CifarNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def size_and_shape():
+def all_a_hundredth(n):
     model = CifarNet()
-    output = model(torch.ones(64, 3, 32, 32))
-    return {
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "shape": None if output is None else tuple(output.shape),
-    }
+    model(torch.ones(n, 3, 32, 32))  # lazy layers, if there are any, find out their sizes
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(0.01)
+    return model(torch.linspace(-1, 1, n * 3 * 32 * 32).reshape(n, 3, 32, 32))
 
 
-check("CifarNet/size and shape", size_and_shape)
+def count():
+    model = CifarNet()
+    model(torch.ones(1, 3, 32, 32))
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+check("CifarNet/two images", all_a_hundredth, 2, rtol=1e-3)
+check("CifarNet/one image", all_a_hundredth, 1, rtol=1e-3, requirement="any number")
+check("CifarNet/parameters", count, requirement="its own layers")
 
 # %% nbgrader={"grade": true, "grade_id": "CifarNet-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def computed(n, name):
+def prepared(name, training):
     model = CifarNet()
-    x = probes.normal(n, 3, 32, 32, generator=probes.generator(name))
-    model(x.clone())  # lazy layers find out their sizes
+    model(torch.ones(1, 3, 32, 32))  # lazy layers find out their sizes
+    model.train(training)
     parameters = sorted(model.parameters(), key=lambda p: tuple(p.shape))
     with torch.no_grad():
         for p in parameters:  # equal shapes get equal numbers: the order of making does not matter
             values = probes.normal(p.shape, generator=probes.generator(f"{name}/{tuple(p.shape)}"))
             p.copy_(values / max(4, p[0].numel()) ** 0.5)
-    output = model(x)
-    probes.weighted_sum(output).backward()
-    # Whether, not how far: where two numbers of a window nearly tie, rounding decides who gets the gradient.
-    learns = [p.grad is not None and bool(p.grad.any()) for p in parameters if p.dim() > 1]
-    return {"shapes": [tuple(p.shape) for p in parameters], "output": output, "learns": learns}
+    return model, parameters
 
 
-five_layers = {"rtol": 1e-3, "atol": 1e-4}  # each adds to what rounding has done before it
-check("CifarNet/sixteen", computed, 16, "CifarNet/a", **five_layers)
-check("CifarNet/one", computed, 1, "CifarNet/b", **five_layers)
+def computed(name, n, training=False):
+    model, parameters = prepared(name, training)
+    few = probes.normal(5, 3, 32, 32, generator=probes.generator(name))
+    x = few[torch.arange(n) % 5]
+    modes, images = [m.training for m in model.modules()], x.clone()
+    before = [p.detach().clone() for p in parameters]
+    with torch.set_grad_enabled(training):
+        output = model(images)
+    return {
+        "output": output,
+        "images kept": torch.equal(images, x),
+        "modes kept": [m.training for m in model.modules()] == modes,
+        "parameters kept": all(torch.equal(p, q) for p, q in zip(parameters, before)),
+        "no gradients": all(p.grad is None for p in parameters),
+    }
+
+
+def own_layers(name):
+    model, parameters = prepared(name, True)
+    second = CifarNet()
+    fresh = probes.generator(name)
+    n = int(torch.randint(2, 5, (1,), generator=fresh))
+    output = model(probes.normal(n, 3, 32, 32, generator=fresh))
+    if isinstance(output, torch.Tensor) and output.requires_grad:
+        probes.weighted_sum(output).backward()
+    return {
+        "shape of the logits": tuple(output.shape),
+        "shapes of the parameters": [tuple(p.shape) for p in parameters],
+        # Whether, not how far: where two numbers of a window nearly tie, rounding decides who gets the gradient.
+        "they get gradients": [p.grad is not None and bool(p.grad.any()) for p in parameters],
+        "shared with a second network": any(p is q for p in parameters for q in second.parameters()),
+    }
+
+
+kept = dict.fromkeys(("images kept", "modes kept", "parameters kept", "no gradients"), "no trace")
+five_layers = {"rtol": 1e-3, "atol": 1e-4, "sides": kept}  # each adds to what rounding has done before it
+check("CifarNet/while training", computed, "CifarNet/a", 3, True, **five_layers)
+check("CifarNet/while evaluating", computed, "CifarNet/b", 2, **five_layers)
+check("CifarNet/a single image", computed, "CifarNet/c", 1, requirement="any number", **five_layers)
+check("CifarNet/a large batch", computed, "CifarNet/d", 65, requirement="any number", **five_layers)
+check("CifarNet/its layers", own_layers, "CifarNet/e", requirement="its own layers")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A4.1"]
@@ -219,11 +268,18 @@ print("after: ", batch.tolist(), [round(mean, 2) for mean in row[1].running_mean
 #
 # Write `trace_shapes(seq, x)`: what the loop of this section prints, as a list, and without a trace.
 #
-# - `seq` is an `nn.Sequential`, `x` a batch that it can take.
-# - It returns a list with one tuple for each layer of `seq`, in order: the name of the layer's class, a
-#   string, and the shape of what comes out of it, a tuple. A layer that consists of layers is one layer.
-# - Afterwards `seq` is as it was: its hooks, the running statistics, and the mode of every layer (some may be
-#   training and others not). `x` holds the numbers that it held.
+# - `seq` is an `nn.Sequential` in which every layer gives one tensor.
+# - `x` is a batch that it can take, in the mode in which it is: of floats, or of whole numbers for a layer that
+#   wants those.
+# - **names and shapes** (1.75 points): it returns a list with one tuple for each layer of `seq`, in order: the
+#   name of the layer's class, a string, and the shape of what comes out of it, a tuple.
+# - **any row** (0.75 points): a layer that consists of layers is one layer. A layer that stands in the row twice
+#   is listed at both places. A row can have a single layer, or none.
+# - **no trace** (1.5 points): `seq` is as it was: its layers, weights and hooks, the running statistics, and the
+#   mode of every layer and of every layer within a layer (some may be training and others not). `x` holds the
+#   numbers that it held. No random seed is set, and gradients are not left switched off.
+#
+# Decided when graded: larger rows, whole numbers and float64, modes that differ from layer to layer.
 #
 # ```python
 # trace_shapes(nn.Sequential(nn.Flatten(), nn.Linear(12, 2)), torch.ones(5, 3, 4))
@@ -254,43 +310,129 @@ def trace_shapes(seq, x):
 # %% nbgrader={"grade": true, "grade_id": "trace_shapes-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("trace_shapes/quick net", lambda: trace_shapes(quick_net(), torch.ones(1, 3, 32, 32)))
 
+
+def looked_at():
+    batch = torch.tensor([[-1.0, 4.0], [3.0, 8.0]])
+    row = nn.Sequential(nn.ReLU(inplace=True), nn.BatchNorm1d(2))
+    trace = trace_shapes(row, batch)
+    return {"trace": trace, "batch": batch, "mean": row[1].running_mean, "training": row.training}
+
+
+check("trace_shapes/the row above", looked_at, sides=dict.fromkeys(("batch", "mean", "training"), "no trace"))
+rows = nn.Sequential(nn.Tanh(), nn.Sequential(nn.ReLU(), nn.Dropout()), nn.Flatten())
+check("trace_shapes/a row in a row", lambda: trace_shapes(rows, torch.ones(2, 3)), requirement="any row")
+
 # %% nbgrader={"grade": true, "grade_id": "trace_shapes-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def traced(name, training):
+class Block(nn.Module):
+    """A layer that consists of layers, and is no row."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Sequential(nn.Tanh(), nn.Dropout(0.5)), nn.Hardtanh()
+
+    def forward(self, x):
+        return self.two(self.one(x))
+
+
+def sizes_for(name, *lows):
     fresh = probes.generator(name)
-    a, b, c, n, size = (int(torch.randint(low, low + 9, (1,), generator=fresh)) for low in (2, 3, 4, 2, 9))
-    seq = nn.Sequential(
-        nn.ReLU(inplace=True), nn.Conv2d(3, a, 3), nn.BatchNorm2d(a), nn.Dropout(0.5),
-        nn.Sequential(nn.Conv2d(a, b, 2, padding=1), nn.ReLU()), nn.AdaptiveAvgPool2d((2, 3)),
-        nn.Flatten(), nn.BatchNorm1d(b * 6), nn.Linear(b * 6, c),
-    )
+    return [int(torch.randint(low, low + 9, (1,), generator=fresh)) for low in lows]
+
+
+def traced(name, seq, x, training=True):
     seq.train(training is not False)
     if training is None:  # some layers train, and some do not
-        for layer in seq.modules():
-            layer.training = bool(torch.randint(2, (1,), generator=fresh))
-        seq.training, seq[2].training = True, False
-    modes = [module.training for module in seq.modules()]
-    parameters = [p.clone() for p in seq.parameters()]
-    x = probes.normal(n, 3, size, size + 1, generator=fresh)
-    before = x.clone()
+        for i, module in enumerate(seq.modules()):
+            module.training = i % 2 == 0
+    fresh = probes.generator(name)
+    for buffer in seq.buffers():  # not what a fresh layer has
+        buffer.copy_(probes.normal(buffer.shape, generator=fresh).abs() * 8 + 1)
+    for i, layer in enumerate(seq):
+        layer.requires_grad_(i % 3 > 0)
+        if i == 1:
+            layer.register_forward_hook(print_nothing)
+    modules, held = list(seq.modules()), list(seq)
+    modes, before = [module.training for module in modules], x.clone()
+    frozen = [p.requires_grad for p in seq.parameters()]
+    parameters = [p.detach().clone() for p in seq.parameters()]
     found = trace_shapes(seq, x)
     return {
         "trace": found,
-        "modes kept": [m.training == mode for m, mode in zip(seq.modules(), modes)],
+        "modes kept": [module.training == mode for module, mode in zip(modules, modes)],
         "statistics": list(seq.buffers()),
-        "hooks": sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in seq.modules()),
-        "layers": len(seq),
+        "hooks": [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in seq.modules()],
+        "layers kept": [a is b for a, b in zip(held, seq)] + [len(seq)],
         "parameters kept": all(torch.equal(p, q) for p, q in zip(seq.parameters(), parameters)),
+        "frozen as before": [p.requires_grad for p in seq.parameters()] == frozen,
+        "no gradients": all(p.grad is None for p in seq.parameters()),
         "x kept": torch.equal(x, before),
     }
 
 
-check("trace_shapes/while training", traced, "trace_shapes/a", True)
-check("trace_shapes/while evaluating", traced, "trace_shapes/b", False)
-check("trace_shapes/some train", traced, "trace_shapes/c", None)
+def print_nothing(module, arguments, output):
+    """A hook of somebody else."""
+
+
+def convolutions(name, training, n=None):
+    a, b, c, many, size = sizes_for(name, 2, 3, 4, 2, 9)
+    seq = nn.Sequential(
+        nn.ReLU(inplace=True), nn.Conv2d(3, a, 3), nn.BatchNorm2d(a), nn.Dropout(0.5),
+        nn.Conv2d(a, b, 2, padding=1), nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.BatchNorm1d(b * 6), nn.Linear(b * 6, c),
+    )
+    x = probes.normal(n or many, 3, size, size + 1, generator=probes.generator(f"{name}/x"))
+    return traced(name, seq, x, training)
+
+
+def words(name):
+    a, c, n, length, many = sizes_for(name, 2, 1, 2, 2, 3)
+    seq = nn.Sequential(nn.Embedding(many, a), nn.Flatten(), nn.Linear(length * a, c))
+    return traced(name, seq, torch.arange(n * length).reshape(n, length) % many)
+
+
+def doubles(name):
+    a, c, n = sizes_for(name, 1, 2, 2)
+    x = probes.normal(a, n, generator=probes.generator(f"{name}/x"), dtype=torch.float64).t()
+    return traced(name, nn.Sequential(nn.ReLU(inplace=True), nn.Linear(a, c)).double(), x)
+
+
+def of_one_shape(name, *layers, training=True):
+    """Rows that keep the shape of x."""
+    n, a = sizes_for(name, 2, 3)
+    x = probes.normal(n, a, generator=probes.generator(f"{name}/x"))
+    return traced(name, nn.Sequential(*layers), x, training)
+
+
+def a_layer_twice(name):
+    many, c, n = sizes_for(name, 2, 1, 2)
+    x = probes.normal(n, c, 8, 8 * many, generator=probes.generator(f"{name}/x"))
+    pool = nn.AvgPool2d(2)
+    record = traced(name, nn.Sequential(pool, nn.Tanh(), pool, nn.Hardtanh(), pool), x)
+    if isinstance(record["trace"], list):  # a hook for each place fires twice for each: that is forgiven
+        record["trace"] = [entry for i, entry in enumerate(record["trace"]) if entry not in record["trace"][:i]]
+    return record
+
+
+def one_or_none(name):
+    one, none = of_one_shape(f"{name}/1", nn.Hardtanh(inplace=True)), of_one_shape(f"{name}/0")
+    return {key: [one[key], none[key]] for key in one}
+
+
+kept = ("modes kept", "statistics", "hooks", "layers kept", "parameters kept", "frozen as before", "no gradients")
+by = {"sides": dict.fromkeys((*kept, "x kept"), "no trace")}
+row = {"requirement": "any row", **by}
+check("trace_shapes/while training", convolutions, "trace_shapes/a", True, **by)
+check("trace_shapes/while evaluating", convolutions, "trace_shapes/b", False, **by)
+check("trace_shapes/some train", convolutions, "trace_shapes/c", None, **by)
+check("trace_shapes/one image", convolutions, "trace_shapes/d", False, n=1, **by)
+check("trace_shapes/whole numbers", words, "trace_shapes/e", **by)
+check("trace_shapes/float64, transposed", doubles, "trace_shapes/f", **by)
+check("trace_shapes/layers of layers", of_one_shape, "trace_shapes/g", nn.ReLU(), Block(), training=None, **row)
+check("trace_shapes/a layer twice", a_layer_twice, "trace_shapes/h", **row)
+check("trace_shapes/one layer and none", one_or_none, "trace_shapes/i", **row)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -316,10 +458,16 @@ except RuntimeError as error:
 # Write `flat_features(conv_part, in_shape=(3, 32, 32))`: how many numbers one image becomes on its way through
 # `conv_part`.
 #
-# - `conv_part` is any module that takes a batch of images: a `Sequential`, or a class of somebody's own that
-#   cannot be looped over. `in_shape` is the shape (C, H, W) of one image.
-# - It returns an `int`.
-# - Afterwards `conv_part` is as it was: the running statistics, and the mode of every layer.
+# - `conv_part` is any module that takes a batch of images, float32, and gives one tensor, with the batch as its
+#   first axis.
+# - `in_shape` is the shape (C, H, W) of one image, a tuple; every axis can be 1.
+# - **its number** (2 points): it returns the count as an `int`.
+# - **any module** (1 point): `conv_part` may be a `Sequential`, a single layer, a class of somebody's own that
+#   cannot be looped over, or a module without any parameters. It may flatten at its end, or not.
+# - **no trace** (1 point): `conv_part` is as it was: its weights, the running statistics, and the mode of every
+#   layer (some may be training and others not). No random seed is set, and gradients are not left switched off.
+#
+# Decided when graded: many more modules, and images of other sizes.
 #
 # ```python
 # flat_features(quick_net()[:6])  # 1024
@@ -346,6 +494,25 @@ def flat_features(conv_part, in_shape=(3, 32, 32)):
 
 # %% nbgrader={"grade": true, "grade_id": "flat_features-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("flat_features/quick net", lambda: flat_features(quick_net()[:6]))
+check("flat_features/another image", lambda: flat_features(nn.Conv2d(1, 2, 3), (1, 5, 9)))
+
+
+class Halves(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(3)
+
+    def forward(self, x):
+        return self.norm(F.max_pool2d(x, 2) + 1).flatten(1)
+
+
+def of_a_class():
+    part = Halves()
+    return {"features": flat_features(part), "mean": part.norm.running_mean, "training": part.norm.training}
+
+
+sides = {"mean": "no trace", "training": "no trace"}
+check("flat_features/a class", of_a_class, requirement="any module", sides=sides)
 
 # %% nbgrader={"grade": true, "grade_id": "flat_features-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -364,30 +531,67 @@ class Part(nn.Module):
         return x.flatten(1) if self.flat else x
 
 
-def counted(name):
+def drawn(name, *lows):
     fresh = probes.generator(name)
-    answers = []
-    outs = torch.randint(1, 9, (2,), generator=fresh).tolist()
-    sizes = [probes.outcome(flat_features, nn.Conv2d(3, out, 3)) for out in outs]
-    for i in torch.randperm(9, generator=fresh).tolist():
-        c, k, out, size = (int(torch.randint(low, low + 6, (1,), generator=fresh)) for low in (1, 1, 2, 14))
-        part = Part(c, out, k, flat=i % 2 == 0)
-        if i < 3:
-            part = nn.Sequential(nn.Conv2d(c, out, k), nn.BatchNorm2d(out), nn.ReLU(), nn.MaxPool2d(2))
-        part.train(i % 3 != 0)
-        next(m for m in part.modules() if isinstance(m, nn.BatchNorm2d)).training = i % 3 == 1
-        modes = [m.training for m in part.modules()]
-        answer = probes.outcome(flat_features, part, (c, size, size + 3))
-        answers.append({
-            "features": answer,
-            "modes kept": [m.training == mode for m, mode in zip(part.modules(), modes)],
-            "statistics": list(part.buffers()),
-        })
-    return {"32 by 32": sizes, "others": answers}
+    return [int(torch.randint(low, low + 6, (1,), generator=fresh)) for low in lows]
 
 
-check("flat_features/nine modules", counted, "flat_features/a")
-check("flat_features/nine more", counted, "flat_features/b")
+def counted(name, part, shape=None, training=True):
+    part.train(training is not False)
+    if training is None:  # some layers train, and some do not
+        for i, module in enumerate(part.modules()):
+            module.training = i % 2 == 0
+    fresh = probes.generator(name)
+    for buffer in part.buffers():  # not what a fresh layer has
+        buffer.copy_(probes.normal(buffer.shape, generator=fresh).abs() * 8 + 1)
+    parameters = [p.detach().clone() for p in part.parameters()]
+    modes = [module.training for module in part.modules()]
+    features = flat_features(part) if shape is None else flat_features(part, shape)
+    return {
+        "features": features,
+        "modes kept": [m.training == mode for m, mode in zip(part.modules(), modes)],
+        "statistics": list(part.buffers()),
+        "parameters kept": all(torch.equal(p, q) for p, q in zip(part.parameters(), parameters)),
+        "no gradients": all(p.grad is None for p in part.parameters()),
+    }
+
+
+def in_a_row(name, training):
+    c, k, out, size = drawn(name, 2, 1, 2, 14)
+    inner = nn.Sequential(nn.BatchNorm2d(out), nn.Sequential(nn.Dropout(), nn.ReLU()))
+    seq = nn.Sequential(nn.Conv2d(c, out, k), inner, nn.MaxPool2d(2))
+    return counted(name, seq, (c, size, size + 3), training)
+
+
+def small_axes(name, c=2, height=1, out=2):
+    """An axis of the image, or the channels that come out, have size 1."""
+    many, width = drawn(name, c, 5)
+    seq = nn.Sequential(nn.Conv2d(min(many, c ** 9), out ** 2, (1, 3)), nn.BatchNorm2d(out ** 2))
+    return counted(name, seq, (min(many, c ** 9), height, width))
+
+
+def of_somebody(name, flat, training=True):
+    k, out = drawn(name, 1, 2)
+    return counted(name, Part(3, out, k, flat), None, training)
+
+
+def single(name, make):
+    (out,) = drawn(name, 4)
+    return counted(name, make(out))
+
+
+kept = {"sides": dict.fromkeys(("modes kept", "statistics", "parameters kept", "no gradients"), "no trace")}
+any_module = {"requirement": "any module", **kept}
+check("flat_features/while training", in_a_row, "flat_features/a", True, **kept)
+check("flat_features/while evaluating", in_a_row, "flat_features/b", False, **kept)
+check("flat_features/some train", in_a_row, "flat_features/c", None, **kept)
+check("flat_features/one row of pixels", small_axes, "flat_features/d", **kept)
+check("flat_features/one channel", small_axes, "flat_features/e", c=1, height=5, **kept)
+check("flat_features/one channel comes out", small_axes, "flat_features/f", height=4, out=1, **kept)
+check("flat_features/somebody's class", of_somebody, "flat_features/g", False, **any_module)
+check("flat_features/a class that flattens", of_somebody, "flat_features/h", True, None, **any_module)
+check("flat_features/one layer", single, "flat_features/i", lambda out: nn.Conv2d(3, out, 3, stride=2), **any_module)
+check("flat_features/no parameters", single, "flat_features/j", lambda out: nn.AdaptiveMaxPool2d((out, 2)), **any_module)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E19"]
@@ -451,18 +655,25 @@ pictures.explore_activations(others, points, classes)
 
 # %% [markdown]
 # *Picture: the same points, and buttons for what stands between the two layers. With nothing the line is
-# straight, with ReLU it has corners, with Tanh it is round. With Sigmoid, too, but one hardly sees it: Sigmoid is
-# flat, only small gradients come through, and after the same 300 steps the line has barely begun to bend.*
+# straight, with ReLU it has corners, with Tanh it is round. With Sigmoid, too, but one hardly sees it: for
+# numbers of this size Sigmoid is nearly straight, and after the same 300 steps the line has barely begun to bend.*
 #
 # ### Exercise 4.4 · `collapse` · ★★☆ · 10 minutes
 #
 # Write `collapse(l1, l2)`: the one layer that does the work of two.
 #
-# - `l1` and `l2` are `nn.Linear`, and what `l1` gives, `l2` takes. Either, or both, may come without a bias
-#   (then `bias` is `None`).
-# - It returns a new `nn.Linear` that computes `l2(l1(x))` for every `x`, and could be trained. If neither layer
-#   has a bias, yours may have one or not.
-# - `l1` and `l2` stay as they were, also when the new layer is trained later.
+# - `l1` is an `nn.Linear` of float32 numbers.
+# - `l2` is another, or the same one again; what `l1` gives, it takes.
+# - **its output** (2 points): it returns one `nn.Linear` with the inputs of `l1` and the outputs of `l2`, whose
+#   `weight` and `bias` alone compute `l2(l1(x))`, for every `x`.
+# - **without a bias** (0.75 points): either, or both, may come without a bias (then `bias` is `None`). If neither
+#   has one, yours may have one or not.
+# - **its own numbers** (0.75 points): the layer is new and can be trained, even where `l1` and `l2` are frozen.
+#   Training it later does not change them.
+# - **no trace** (0.5 points): `l1` and `l2` stay as they were: numbers, modes, and whether they are frozen. No
+#   random seed is set, and gradients are not left switched off.
+#
+# Decided when graded: other numbers, sizes of 1, frozen layers, and what a training changes.
 #
 # ```python
 # collapse(nn.Linear(4, 3), nn.Linear(3, 2))  # Linear(in_features=4, out_features=2, bias=True)
@@ -492,49 +703,79 @@ def collapse(l1, l2):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "collapse-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def small_example():
+def small_example(with_bias):
     l1, l2 = nn.Linear(2, 3), nn.Linear(3, 1)
     with torch.no_grad():
         l1.weight.copy_(torch.tensor([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]))
         l1.bias.copy_(torch.tensor([1.0, 2.0, 3.0]))
         l2.weight.copy_(torch.tensor([[1.0, 10.0, 100.0]]))
         l2.bias.copy_(torch.tensor([0.5]))
+    if not with_bias:
+        l1.bias = None
     one = collapse(l1, l2)
-    return {"type": type(one).__name__, "output": one(torch.tensor([[1.0, 0.0], [0.0, 1.0]]))}
+    output = one(torch.tensor([[1.0, 0.0], [0.0, 1.0]]))
+    return {"is a Linear": isinstance(one, nn.Linear), "output": output, "bias of l2 afterwards": l2.bias}
 
 
-check("collapse/small example", small_example)
+after = {"bias of l2 afterwards": "no trace"}
+check("collapse/small example", small_example, True, sides=after)
+check("collapse/l1 without a bias", small_example, False, requirement="without a bias", sides=after)
 
 # %% nbgrader={"grade": true, "grade_id": "collapse-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def collapsed(i, h, o, bias1, bias2, name):
+def collapsed(name, i, h, o, bias1=True, bias2=True, frozen=False, same=False):
     l1, l2 = nn.Linear(i, h, bias=bias1), nn.Linear(h, o, bias=bias2)
+    if same:
+        l2 = l1
     probes.fill(l1, f"{name}/1")
     probes.fill(l2, f"{name}/2")
+    l1.requires_grad_(not frozen)
+    l2.requires_grad_(not frozen).eval()
+    given = [*l1.parameters(), *l2.parameters()]
+    numbers = [p.detach().clone() for p in given]
     one = collapse(l1, l2)
+    if not isinstance(one, nn.Linear):
+        return {"type": type(one).__name__}
     x = probes.normal(10, i, generator=probes.generator(name))
-    output = one(x).detach().clone()
-    learns = [p.requires_grad and p.is_leaf for p in one.parameters()]
+    record = {
+        "features": (one.in_features, one.out_features),
+        "shape of the weight": tuple(one.weight.shape),
+        "output": one(x).detach().clone(),
+        "of its numbers": F.linear(x, one.weight, one.bias).detach().clone(),
+        "learns": [p.requires_grad and p.is_leaf for p in (one.weight, one.bias) if p is not None],
+        "kept": [torch.equal(p, q) for p, q in zip(given, numbers)],
+        "the two layers": [p.detach().clone() for p in (*l1.parameters(), *l2.parameters())],
+        "the rest": [l1.in_features, l1.out_features, l2.in_features, l2.out_features, l1.training, l2.training],
+    }
+    numbers = [p.detach().clone() for p in given]
     with torch.no_grad():
         for parameter in one.parameters():
             parameter.fill_(7.0)  # as a training would
+        answer = one(x)
     return {
-        "type": type(one).__name__,
-        "features": (one.in_features, one.out_features),
-        "output": output,
-        "learns": bool(learns) and all(learns),
-        "the two layers": [*l1.parameters(), *l2.parameters()],
-        "their features": (l1.in_features, l1.out_features, l2.in_features, l2.out_features),
+        **record,
+        "learns": record["learns"] in ([True], [True, True]),
+        "changed by its training": not all(torch.equal(p, q) for p, q in zip(given, numbers)),
+        "trained": bool((answer != record["output"]).any()),
     }
 
 
-check("collapse/seven eleven three", collapsed, 7, 11, 3, True, True, "collapse/a")
-check("collapse/first without bias", collapsed, 5, 4, 6, False, True, "collapse/b")
-check("collapse/second without bias", collapsed, 4, 6, 5, True, False, "collapse/c")
-check("collapse/no bias", collapsed, 3, 3, 3, False, False, "collapse/d")
+own = dict.fromkeys(("learns", "changed by its training", "trained"), "its own numbers")
+by = {"sides": own | dict.fromkeys(("kept", "the two layers", "the rest"), "no trace")}
+without = {"requirement": "without a bias", **by}
+check("collapse/seven eleven three", collapsed, "collapse/a", 7, 11, 3, **by)
+check("collapse/one input", collapsed, "collapse/b", 1, 4, 3, **by)
+check("collapse/one between", collapsed, "collapse/c", 3, 1, 4, **by)
+check("collapse/one output", collapsed, "collapse/d", 4, 3, 1, **by)
+check("collapse/a square", collapsed, "collapse/e", 3, 3, 3, **by)
+check("collapse/one layer twice", collapsed, "collapse/f", 4, 4, 4, same=True, **by)
+check("collapse/frozen", collapsed, "collapse/g", 5, 4, 6, frozen=True, **by)
+check("collapse/first without bias", collapsed, "collapse/h", 5, 4, 6, False, True, **without)
+check("collapse/second without bias", collapsed, "collapse/i", 4, 6, 5, True, False, **without)
+check("collapse/no bias", collapsed, "collapse/j", 3, 4, 2, False, False, **without)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E19"]
@@ -550,12 +791,19 @@ print(torch.equal(F.max_pool2d(maps.relu(), 2), F.max_pool2d(maps, 2).relu()))
 #
 # Write `with_relu(seq)`: the same row, with activations.
 #
-# - `seq` is an `nn.Sequential` of single layers; none of them consists of layers. Its length and its last layer
-#   can be any.
-# - It returns a new `nn.Sequential` with the layers of `seq` and an `nn.ReLU` after every `nn.Conv2d` and every
-#   `nn.Linear`, except after the very last layer of `seq`.
-# - The layers are shared, not copied: training the one network trains the other.
-# - `seq` itself stays as it was, with as many layers as before.
+# - `seq` is an `nn.Sequential` of PyTorch's own layers, at least one. None of them consists of layers, and none
+#   is an `nn.ReLU` yet. A layer other than the last may stand in it more than once, and the layers may have names
+#   instead of numbers.
+# - **its ReLUs** (2.5 points): it returns an `nn.Sequential` with the layers of `seq` and an `nn.ReLU` after every
+#   `nn.Conv2d` and every `nn.Linear`, except after the very last layer of `seq`. No other kind of layer gets one.
+# - **any end** (1 point): `seq` may end with any kind of layer, and may be a single layer. Only what stands last
+#   is left alone, not the last layer that learns.
+# - **shared layers** (0.75 points): the row that comes back is a new one, and its layers are those of `seq`
+#   themselves, not copies: training the one network trains the other.
+# - **no trace** (0.75 points): `seq` itself stays as it was, with as many layers as before, each in its mode and
+#   frozen or not as it was.
+#
+# Decided when graded: what the new row computes, and rows of other layers.
 #
 # ```python
 # len(with_relu(quick_net()))  # 13: of the five layers that learn, all but the last get a ReLU
@@ -581,59 +829,85 @@ def with_relu(seq):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "with_relu-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def of_quick_net():
-    new = with_relu(quick_net())
-    kinds = [type(layer).__name__ for layer in new]
+def seen(seq):
+    new = with_relu(seq)
     return {
         "type": type(new).__name__,
-        "layers": len(new),
-        "of them ReLU": kinds.count("ReLU"),
-        "the first": kinds[0],
-        "the last": kinds[-1],
+        "new row": [type(layer).__name__ for layer in new],
+        "first layer shared": new[0] is seq[0],
+        "layers in seq afterwards": len(seq),
     }
 
 
-check("with_relu/quick net", of_quick_net)
+by = {"sides": {"first layer shared": "shared layers", "layers in seq afterwards": "no trace"}}
+check("with_relu/quick net", seen, quick_net(), **by)
+check("with_relu/up to the flatten", seen, quick_net()[4:7], requirement="any end", **by)
 
 # %% nbgrader={"grade": true, "grade_id": "with_relu-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def activated(layers, name):
+def activated(name, layers, training=True):
     if isinstance(layers, dict):
         seq = nn.Sequential()
         for key, layer in layers.items():
             seq.add_module(key, layer)
     else:
         seq = nn.Sequential(*layers)
-    probes.fill(seq, name)
-    held = list(seq)
+    probes.fill(seq, name).train(training)
+    next(seq.children()).requires_grad_(False).train(not training)
+    held, modes = list(seq), [module.training for module in seq.modules()]
     x = probes.normal(3, 2, 8, 8, generator=probes.generator(name))
     new = with_relu(seq)
-    facts = {"type": type(new).__name__, "original": [a is b for a, b in zip(held, seq)] + [len(seq)]}
+    facts = {"type": "Sequential" if isinstance(new, nn.Sequential) else type(new).__name__}
     if not isinstance(new, nn.Module):
         return facts
-    mine = list(new.parameters())
+    old = [module.training for module in nn.Sequential(*held).modules()][1:]
+    row = list(new) if isinstance(new, nn.Sequential) else []
+    rest = [layer for layer in row if not isinstance(layer, nn.ReLU)]
     return {
         **facts,
+        "row": ["ReLU" if isinstance(layer, nn.ReLU) else type(layer).__name__ for layer in row],
         "output": new(x),
-        "layers": len(new) if isinstance(new, nn.Sequential) else None,
-        "shared": [any(p is q for q in mine) for p in seq.parameters()] + [len(mine)],
+        "shared": [a is b for a, b in zip(rest, held)],
+        "a new row": new is not seq,
+        "layers kept": [a is b for a, b in zip(held, seq)] + [len(seq)],
+        "modes kept": [seq.training] + old == modes,
+        "frozen as before": [p.requires_grad for p in held[0].parameters()],
         "output of the original": seq(x),
     }
 
 
-linear_ends = [
+mixing, padded = nn.Conv2d(2, 2, 3, padding=1), nn.ZeroPad2d(1)
+ends_linear = [
     nn.Conv2d(2, 5, 3), nn.MaxPool2d(2), nn.Conv2d(5, 4, 2), nn.Flatten(), nn.Linear(16, 7), nn.Linear(7, 3)
 ]
-flatten_ends = [nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 3, 3), nn.Flatten()]
-conv_ends = {"pool": nn.AvgPool2d(2), "one": nn.Conv2d(2, 6, 1), "two": nn.Conv2d(6, 2, 2)}
-sigmoid_ends = [nn.Flatten(), nn.Linear(128, 5), nn.Linear(5, 6), nn.Linear(6, 4), nn.Sigmoid()]
-check("with_relu/ends with a linear layer", activated, linear_ends, "with_relu/a")
-check("with_relu/ends with a flatten", activated, flatten_ends, "with_relu/b")
-check("with_relu/ends with a convolution", activated, conv_ends, "with_relu/c")
-check("with_relu/ends with a sigmoid", activated, sigmoid_ends, "with_relu/d")
+names = {"pool": nn.AvgPool2d(2), "one": nn.Conv2d(2, 6, 1), "two": nn.Conv2d(6, 2, 2), "flat": nn.Flatten(),
+         "last": nn.Linear(18, 4)}
+others = [nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ConvTranspose2d(4, 2, 2), nn.GroupNorm(1, 2), nn.Flatten(2),
+          nn.Conv1d(2, 3, 2), nn.Flatten(), nn.LayerNorm(144), nn.Linear(144, 3)]
+silent = [nn.Dropout(0.5), nn.Conv2d(2, 2, 3), nn.Dropout2d(0.5), nn.Flatten(), nn.Linear(72, 4), nn.Linear(4, 2)]
+twice = [mixing, padded, mixing, mixing, padded, nn.Conv2d(2, 3, 3)]
+by = dict.fromkeys(("shared", "a new row"), "shared layers")
+traces = ("layers kept", "modes kept", "frozen as before", "output of the original")
+sides = {"sides": by | dict.fromkeys(traces, "no trace")}
+any_end = {"requirement": "any end", **sides}
+check("with_relu/ends with a linear layer", activated, "with_relu/a", ends_linear, **sides)
+check("with_relu/layers with names", activated, "with_relu/b", names, **sides)
+check("with_relu/others that learn", activated, "with_relu/c", others, **sides)
+check("with_relu/while evaluating", activated, "with_relu/d", silent, False, **sides)
+check("with_relu/a layer twice", activated, "with_relu/e", twice, **sides)
+ends = {
+    "flatten": [nn.Conv2d(2, 4, 3), nn.Conv2d(4, 3, 3), nn.Flatten()],
+    "convolution": [nn.AvgPool2d(2), nn.Conv2d(2, 6, 1), nn.Conv2d(6, 2, 2)],
+    "sigmoid": [nn.Flatten(), nn.Linear(128, 5), nn.Linear(5, 6), nn.Linear(6, 4), nn.Sigmoid()],
+    "pooling": [nn.Conv2d(2, 4, 3), nn.AvgPool2d(2)],
+}
+for end, layers in ends.items():
+    check(f"with_relu/ends with a {end}", activated, f"with_relu/{end}", layers, **any_end)
+check("with_relu/a single convolution", activated, "with_relu/g", [nn.Conv2d(2, 4, 3)], **any_end)
+check("with_relu/a single flatten", activated, "with_relu/h", [nn.Flatten()], **any_end)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A4.5", "A4.c3", "E22"]
@@ -783,16 +1057,25 @@ print(logits[0].detach())
 #
 # **Bug hunt**, in other people's networks. Write `smoke_test(model, n_classes=10)`: `True` when `model` may be a
 # classifier for images (N, 3, 32, 32), `False` when something is broken. It always returns a `bool` and never
-# raises, whatever the model does. Broken is a model for which, in evaluation mode, one of these is true:
+# raises, whatever the model does.
 #
-# - what comes out is not a tensor of shape (N, `n_classes`); N = 1 counts as well as several;
-# - there is a nan or an infinity in it;
-# - different images all get the same output;
-# - the output for some image depends on which other images are in the batch (beyond rounding);
-# - some parameter gets no gradient from the output (its `grad` stays `None`): it is frozen, unused, or cut off.
+# - `model` is any `nn.Module` that has parameters. They come without gradients (`grad` is `None`), and it can be
+#   copied by `copy.deepcopy`.
+# - `n_classes` is how many logits it ought to give for an image, at least 1.
+# - **right networks** (1 point): `True` where, in evaluation mode, none of the faults below is found, in whatever
+#   modes the layers come. What dropout or a batch normalisation does in training mode is no fault, nor is a
+#   difference of rounding.
+# - **its output** (1.5 points): `False` where N images do not give a tensor of shape (N, `n_classes`), for N = 1
+#   or for several; where there is a nan or an infinity in it; and where the model raises an exception.
+# - **image by image** (1.5 points): `False` where different images all get the same output, and where the output
+#   for some image depends on which other images are in the batch (beyond rounding).
+# - **gradients** (1.25 points): `False` where some parameter gets no gradient from the output (its `grad` stays
+#   `None`): it is frozen, unused, or cut off.
+# - **no trace** (0.75 points): the model is as it was: the mode of every layer, weights, statistics, which
+#   parameters are frozen, and no `grad` where there was none. No random seed is set, and gradients are not left
+#   switched off.
 #
-# Afterwards the model is as it was: the mode of every layer, weights, statistics, which parameters are frozen,
-# and no `grad` where there was none.
+# Decided when graded: two dozen more ways to be right or broken, with other numbers of classes.
 #
 # ```python
 # smoke_test(quick_net())                # True
@@ -831,8 +1114,21 @@ def smoke_test(model, n_classes=10):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "smoke_test-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("smoke_test/quick net", lambda: smoke_test(quick_net()))
-check("smoke_test/three broken ones", lambda: [smoke_test(m) for m in (Mixing(), Constant(), CutOff())])
+def small(*more):
+    return nn.Sequential(*more, nn.Flatten(), nn.Linear(3 * 32 * 32, 10))
+
+
+no_number, constant, frozen = small(), small(), small()
+nn.init.constant_(no_number[1].bias, torch.nan)
+nn.init.zeros_(constant[1].weight)  # only the bias is left
+frozen[1].bias.requires_grad_(False)
+check("smoke_test/quick net", lambda: [smoke_test(quick_net()), smoke_test(small(), n_classes=12)])
+check("smoke_test/with a dropout", lambda: [smoke_test(small(nn.Dropout()), c) for c in (10, 9)])
+check("smoke_test/no number", lambda: [smoke_test(small()), smoke_test(no_number)], requirement="its output")
+mixed = [small(), Mixing(), constant]
+check("smoke_test/mixed or constant", lambda: [smoke_test(m) for m in mixed], requirement="image by image")
+cut = [small(), CutOff(), frozen]
+check("smoke_test/cut off or frozen", lambda: [smoke_test(m) for m in cut], requirement="gradients")
 
 # %% nbgrader={"grade": true, "grade_id": "smoke_test-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -845,7 +1141,7 @@ class Wrapped(nn.Module):
     def __init__(self, classes, change=lambda out, x: out, spare=None, between=None):
         super().__init__()
         self.body = nn.Sequential(
-            nn.AvgPool2d(8), nn.Conv2d(3, 4, 2), between or nn.Tanh(), nn.Flatten(), nn.Linear(36, classes)
+            nn.Conv2d(3, 4, 2, stride=8), between or nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(64, classes)
         )
         self.change = change
         if spare is not None:
@@ -858,6 +1154,43 @@ class Wrapped(nn.Module):
 class HalfCut(Wrapped):
     def forward(self, x):
         return self.body[-1](self.body[:-1](x).detach())
+
+
+class Silent(Wrapped):
+    def forward(self, x):
+        with torch.no_grad():
+            return self.body(x)
+
+
+class OnlyTraining(Wrapped):
+    """A layer that is used in training mode only."""
+
+    def forward(self, x):
+        return self.spare(self.body(x)) if self.training else self.body(x)
+
+
+class OnlyEvaluating(Wrapped):
+    def forward(self, x):
+        return self.body(x) if self.training else self.spare(self.body(x))
+
+
+class MixesWhileTraining(Wrapped):
+    def forward(self, x):
+        out = self.body(x)
+        return out.softmax(0) if self.training else out
+
+
+class MixesWhileEvaluating(Wrapped):
+    def forward(self, x):
+        out = self.body(x)
+        return out if self.training else out.softmax(0)
+
+
+class Twice(Wrapped):
+    """Its last layer runs twice."""
+
+    def forward(self, x):
+        return self.spare(self.spare(self.body(x)))
 
 
 class Fixed(Wrapped):
@@ -873,67 +1206,52 @@ class One(Fixed):
     size = 1
 
 
-def frozen(classes, which):
-    model = Wrapped(classes)
-    list(model.parameters())[which].requires_grad_(False)
-    return model
+class Raises(Wrapped):
+    error = KeyError
+
+    def forward(self, x):
+        raise self.error("broken")
 
 
-def norm(classes, running=True):
-    return Wrapped(classes, between=nn.Sequential(
-        nn.BatchNorm2d(4, track_running_stats=running), nn.Tanh(), nn.Dropout(0.5)
+class RaisesForOne(Wrapped):
+    def forward(self, x):
+        assert len(x) > 1, "one image is no batch"
+        return self.body(x)
+
+
+def changed(change):
+    return lambda classes: Wrapped(classes, change)
+
+
+def spare(kind):
+    return lambda classes: kind(classes, spare=nn.Linear(classes, classes))
+
+
+def frozen_part(which):
+    def make(classes):
+        model = Wrapped(classes)
+        list(model.parameters())[which].requires_grad_(False)
+        return model
+
+    return make
+
+
+def norm(running):
+    return lambda classes: Wrapped(classes, between=nn.Sequential(
+        nn.BatchNorm2d(4, track_running_stats=running), nn.LeakyReLU(0.2), nn.Dropout(0.5)
     ))
 
 
-def ruined(classes, number):
-    return Wrapped(classes, lambda out, x: out.index_fill(1, torch.tensor([1]), number))
+def with_number(number):
+    return changed(lambda out, x: out.index_fill(1, torch.tensor([out.shape[1] - 1]), number))
 
 
-RIGHT = [Wrapped] * 4 + [norm] * 6 + [
-    lambda c: Wrapped(c, between=nn.ReLU()),
-    lambda c: Wrapped(c, lambda out, x: out.softmax(dim=1)),
-    lambda c: nn.Sequential(nn.Flatten(), nn.Linear(3072, c)),
-    lambda c: nn.Sequential(nn.AvgPool2d(8), nn.Dropout(0.9), nn.Flatten(), nn.Linear(48, c)),
-]
-BROKEN = [
-    lambda c: Wrapped(c, lambda out, x: out.softmax(dim=0)),
-    lambda c: Wrapped(c, lambda out, x: out - out.mean(dim=0)),
-    lambda c: Wrapped(c, lambda out, x: out.flip(0)),
-    lambda c: Wrapped(c, lambda out, x: out.cumsum(0)),
-    lambda c: Wrapped(c, lambda out, x: out.mean(dim=0, keepdim=True).expand(len(x), -1)),
-    lambda c: norm(c, running=False),
-    lambda c: Wrapped(c, lambda out, x: out * 0 + 1.0),
-    lambda c: Wrapped(c, lambda out, x: out * 0 + torch.arange(float(out.shape[1]))),
-    lambda c: Wrapped(c, lambda out, x: out.detach()),
-    lambda c: Wrapped(c, lambda out, x: out.detach().requires_grad_()),
-    HalfCut,
-    lambda c: Wrapped(c + 1),
-    lambda c: Wrapped(c - 1),
-    lambda c: Wrapped(c, lambda out, x: out.squeeze(0) if len(x) == 1 else out),
-    lambda c: Wrapped(c, lambda out, x: out[:, None]),
-    lambda c: Wrapped(c, lambda out, x: out[:, :, None]),
-    lambda c: Wrapped(c, lambda out, x: out.t()),
-    lambda c: Wrapped(c, lambda out, x: (out, x)),
-    lambda c: Wrapped(c, lambda out, x: out.tolist()),
-    lambda c: ruined(c, torch.inf),
-    lambda c: ruined(c, torch.nan),
-    lambda c: Wrapped(c, spare=nn.Linear(2, 2)),
-    lambda c: Wrapped(c, lambda out, x: out[0] // "nothing"),
-    lambda c: nn.Sequential(nn.Flatten(0), nn.Linear(3072, c)),
-    Fixed,
-    One,
-    lambda c: frozen(c, 0),
-    lambda c: frozen(c, 1),
-    lambda c: frozen(c, -1),
-]
-
-
-def tested(name, classes):
-    fresh = probes.generator(name)
-    networks = RIGHT + BROKEN
-    answers = []
-    for i in torch.randperm(len(networks), generator=fresh).tolist():
-        model = probes.fill(networks[i](classes), f"{name}/{i}")
+def judged(name, classes, networks):
+    """What smoke_test says to each of some networks, right ones and broken ones, in an order of its own."""
+    names, order = list(networks), torch.randperm(len(networks), generator=probes.generator(name))
+    answers, modes, numbers, frozen, grads = {}, [], [], [], []
+    for i in order.tolist():
+        model = probes.fill(networks[names[i]](classes), f"{name}/{i}")
         with torch.no_grad():  # no ReLU of a network that is right may be silent for all images
             for p in model.parameters():
                 if p.dim() == 1:
@@ -942,24 +1260,114 @@ def tested(name, classes):
                     p[0].abs_()
         for module in model.modules():
             module.training = i % 2 == 0
-        if i % 3 == 0:  # a part may be in another mode than the rest
+        if i % 3 < 2:  # a part may be in another mode than the rest
             list(model.modules())[-1].training = i % 2 == 1
-        modes = [module.training for module in model.modules()]
-        frozen_before = [p.requires_grad for p in model.parameters()]
-        numbers = [t.clone() for t in model.state_dict().values()]
+        was = [module.training for module in model.modules()]
+        flags = [p.requires_grad for p in model.parameters()]
+        before = [t.clone() for t in model.state_dict().values()]
         answer = probes.outcome(smoke_test, model, classes)
-        answers.append({
-            "answer": "raised" if isinstance(answer, Exception) else answer,
-            "modes kept": [module.training for module in model.modules()] == modes,
-            "no gradients": all(p.grad is None for p in model.parameters()),
-            "frozen as before": [p.requires_grad for p in model.parameters()] == frozen_before,
-            "numbers kept": all(torch.equal(a, b) for a, b in zip(numbers, model.state_dict().values())),
-        })
-    return answers
+        answers[names[i]] = "an exception" if isinstance(answer, Exception) else answer
+        modes.append([module.training for module in model.modules()] == was)
+        frozen.append([p.requires_grad for p in model.parameters()] == flags)
+        grads.append(all(p.grad is None for p in model.parameters()))
+        numbers.append(all(torch.equal(a, b) for a, b in zip(before, model.state_dict().values())))
+    return {
+        "answers": answers, "modes kept": modes, "frozen as before": frozen, "no gradients": grads,
+        "numbers kept": numbers,
+    }
 
 
-check("smoke_test/many networks", tested, "smoke_test/a", 10)
-check("smoke_test/seven classes", tested, "smoke_test/b", 7)
+kept = dict.fromkeys(("modes kept", "frozen as before", "no gradients", "numbers kept"), "no trace")
+right, another = {"a right network": Wrapped}, {"another right network": changed(lambda out, x: out * 2)}
+too_many = {"one class too many": lambda classes: Wrapped(classes + 1)}
+too_few = {"one class too few": lambda classes: Wrapped(classes - 1)}
+always = {"always the same": changed(lambda out, x: out * 0 + 1.0)}
+
+
+def check_networks(what, requirement, classes, networks):
+    name = f"smoke_test/{what}"
+    check(name, judged, name, classes, networks, requirement=requirement, sides=kept)
+
+
+check_networks("dropout and batch normalisation", "right networks", 10, too_many | too_few | {
+    "with batch normalisation": norm(True), "another with batch normalisation": norm(True),
+    "with much dropout": lambda c: nn.Sequential(nn.Dropout(0.9), nn.Flatten(), nn.Linear(3072, c)),
+})
+check_networks("what training does", "right networks", 7, too_many | {
+    "mixes in training mode only": MixesWhileTraining, "mixes in training mode only, too": MixesWhileTraining,
+    "a layer that evaluates only": spare(OnlyEvaluating),
+})
+check_networks("unlike layers", "right networks", 6, too_many | too_few | {
+    "with a ReLU": lambda c: Wrapped(c, between=nn.ReLU()), "a layer that runs twice": spare(Twice),
+    "with a softmax": changed(lambda out, x: out.softmax(dim=1)),
+})
+check_networks("rounding", "right networks", 5, too_many | {
+    "rounds otherwise in a batch": changed(lambda out, x: out * (1 + 3e-7 * len(x))),
+    "rounds otherwise for one": changed(lambda out, x: out * (1 + 1e-6) if len(x) == 1 else out),
+})
+check_networks("one class", "its output", 1, right | too_many | {
+    "without the axis of size 1": changed(lambda out, x: out[:, 0]),
+})
+check_networks("number of classes", "its output", 8, right | too_many | too_few)
+check_networks("axes", "its output", 4, right | {
+    "an axis of size 1 in the middle": changed(lambda out, x: out[:, None]),
+    "an axis of size 1 at the end": changed(lambda out, x: out[:, :, None]),
+    "an axis in front": changed(lambda out, x: out[None]),
+    "classes before images": changed(lambda out, x: out.t()),
+    "all in a row": changed(lambda out, x: out.flatten()),
+})
+check_networks("one image", "its output", 3, right | another | {
+    "no batch axis for one image": changed(lambda out, x: out.squeeze(0) if len(x) == 1 else out),
+    "an exception for one image": RaisesForOne,
+})
+check_networks("several images", "its output", 5, right | {
+    "one image only": One, "no batch at all": lambda c: nn.Sequential(nn.Flatten(0), nn.Linear(3072, c)),
+    "64 images only": Fixed,
+})
+check_networks("no tensor", "its output", 10, right | {
+    "a tuple": changed(lambda out, x: (out, x)), "a list": changed(lambda out, x: out.tolist()),
+    "None": changed(lambda out, x: None), "a dictionary": changed(lambda out, x: {"logits": out}),
+})
+check_networks("exceptions", "its output", 10, right | {
+    "a KeyError": Raises, "a TypeError": changed(lambda out, x: out[0] // "nothing"),
+    "a RuntimeError": changed(lambda out, x: out @ out), "an IndexError": changed(lambda out, x: out[:, 99]),
+})
+check_networks("nan", "its output", 10, right | another | {
+    "nan for one class": with_number(torch.nan), "all nan": changed(lambda out, x: out * torch.nan),
+})
+check_networks("infinity", "its output", 10, right | another | {
+    "inf for one class": with_number(torch.inf), "-inf for one class": with_number(-torch.inf),
+})
+check_networks("always the same", "image by image", 9, right | another | always | {
+    "the same, but not for all classes": changed(lambda out, x: out * 0 + torch.arange(float(out.shape[1]))),
+})
+check_networks("means of the batch", "image by image", 10, right | {
+    "without the mean of the batch": changed(lambda out, x: out - out.mean(dim=0)),
+    "the mean of the batch added": changed(lambda out, x: out + out.mean(dim=0)),
+    "the mean of the batch for all": changed(lambda out, x: out.mean(dim=0, keepdim=True).expand(len(x), -1)),
+    "a little of the batch's sum": changed(lambda out, x: out + 0.05 * torch.sin(100 * out.sum())),
+})
+check_networks("across the batch", "image by image", 10, right | {
+    "a softmax across the batch": changed(lambda out, x: out.softmax(dim=0)),
+    "a softmax across it in evaluation mode": MixesWhileEvaluating,
+    "a batch normalisation without statistics": norm(False),
+})
+check_networks("order", "image by image", 10, right | {
+    "the batch backwards": changed(lambda out, x: out.flip(0)),
+    "each image with those before": changed(lambda out, x: out.cumsum(0)),
+    "each image with those after": changed(lambda out, x: out.flip(0).cumsum(0).flip(0)),
+})
+check_networks("frozen", "gradients", 10, right | {
+    "first weight frozen": frozen_part(0), "first bias frozen": frozen_part(1), "last bias frozen": frozen_part(-1),
+})
+check_networks("unused", "gradients", 10, right | another | {
+    "a spare layer": spare(Wrapped), "a layer for training only": spare(OnlyTraining),
+})
+check_networks("cut off", "gradients", 10, right | {
+    "cut off": changed(lambda out, x: out.detach()), "without gradients": Silent,
+    "cut off, and wants gradients": changed(lambda out, x: out.detach().requires_grad_()),
+})
+check_networks("half cut off", "gradients", 10, right | another | {"half cut off": HalfCut})
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -29,6 +29,37 @@ def l1_loss(pred, target, reduction="mean"):
     difference = torch.sub(pred, target)
     return ways[reduction](torch.where(difference < 0, -difference, difference))
 
+# %% l1_loss right: the larger of the difference and its opposite
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    difference = pred - target
+    errors = torch.maximum(difference, -difference)
+    if reduction == "none":
+        return errors
+    total = errors.flatten().sum()
+    return total / errors.numel() if reduction == "mean" else total
+
+# %% l1_loss right: match, and the two sides by ReLU
+def l1_loss(pred, target, reduction="mean"):
+    if tuple(pred.shape) != tuple(target.shape):
+        raise ValueError
+    errors = (pred - target).relu() + (target - pred).relu()
+    match reduction:
+        case "mean":
+            return torch.mean(errors)
+        case "sum":
+            return torch.sum(errors)
+        case "none":
+            return errors
+    raise ValueError(reduction)
+
+# %% l1_loss right: nn.L1Loss made, then called
+def l1_loss(pred, target, reduction="mean"):
+    if not pred.size() == target.size():
+        raise ValueError(f"{pred.size()} is not {target.size()}")
+    return torch.nn.L1Loss(reduction=reduction)(pred, target)
+
 # %% l1_loss wrong: absolute value after adding up
 # message: You take the absolute value of the sum. Errors of +2 and -2 then cancel to 0, as if
 #   both predictions had been perfect. In which order do `abs` and the adding belong?
@@ -208,6 +239,332 @@ def l1_loss(pred, target, reduction="mean"):
         return errors
     raise ValueError("unknown reduction")
 
+# %% l1_loss wrong: the root of the square
+# message: At an exact hit your gradient is NaN: `sqrt` is infinitely steep at 0, and infinity
+#   times 0 is no number. One NaN is enough to spoil every weight. The values are right;
+#   which function takes a sign away without a root?
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = ((pred - target) ** 2).sqrt()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the prediction overwritten
+# message: You subtract in place, so the caller's `pred` holds the errors afterwards. And where
+#   `pred` requires a gradient, torch does not even allow it.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    pred -= target
+    errors = pred.abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the target overwritten
+# message: Your numbers are right, but you subtract in place: the caller's `target` holds the
+#   errors afterwards, and the next loss computed from it is wrong.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = target.sub_(pred).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the prediction made to require a gradient
+# message: Your numbers are right, but after the call the caller's `pred` requires a gradient.
+#   Whether it does is the caller's affair.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    pred.requires_grad_()
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: everything in float32
+# message: Your result is float32 whatever comes in. The dtype of `pred` is wanted, and for
+#   float64 the digits beyond float32 are lost on the way.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred.float() - target.float()).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: computed in float32, then turned back
+# message: Your result has the dtype of `pred`, but on the way it went through float32, and the
+#   digits of a float64 beyond those of a float32 are gone.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred.float() - target.float()).abs().to(pred.dtype)
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the number of axes is compared
+# message: You compare how many axes there are. (4,) and (1,) both have one, and the 1 is
+#   stretched to 4: it is the shapes that have to agree.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.dim() != target.dim():
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the lengths are compared
+# message: You compare `len(pred)` with `len(target)`, the first axes only. (3, 1) and (3,) are
+#   equally long and still broadcast; and a tensor without axes has no length. It is the
+#   whole shapes that have to agree.
+def l1_loss(pred, target, reduction="mean"):
+    if len(pred) != len(target):
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: only what does not broadcast is refused
+# message: You turn torch's own error into a ValueError. But torch raises none where it can
+#   stretch a tensor: (3, 1) against (3,) gives a number. Compare the shapes yourself.
+def l1_loss(pred, target, reduction="mean"):
+    try:
+        errors = (pred - target).abs()
+    except RuntimeError:
+        raise ValueError("shapes differ") from None
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: shapes compared for the mean only
+# message: For `"sum"` and `"none"` different shapes get through. Compare them once, before you
+#   ask which reduction is wanted.
+def _same(pred, target, loss):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return loss
+
+def l1_loss(pred, target, reduction="mean"):
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return _same(pred, target, errors.mean())
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: one memory layout only
+# message: Your code stops for tensors that lie transposed in memory: `view` needs them in one
+#   piece. `flatten` and `reshape` work for every layout, and here neither is needed.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred.view(-1) - target.view(-1)).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors.view(pred.shape)
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: axes of size 1 dropped
+# message: With `"none"` your errors lose their axes of size 1: a column (3, 1) comes back as
+#   (3,). The shape is to be that of `pred`.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors.squeeze()
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: reduced along the last axis only
+# message: You reduce one axis. With several axes, `"mean"` and `"sum"` then still have a shape:
+#   both are over all elements, down to a single number of shape ().
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean(-1)
+    if reduction == "sum":
+        return errors.sum(-1)
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: upper and lower case are the same
+# message: `"Mean"` gets through. The names are `"mean"`, `"sum"` and `"none"` exactly; any other
+#   one raises ValueError, and so does None.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    reduction = str(reduction).lower()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: nothing said means the mean
+# message: An empty string and `None` are taken for `"mean"`. They are none of the three names,
+#   so they have to raise ValueError; only leaving the argument out means the mean.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    reduction = reduction or "mean"
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: KeyError for an unknown reduction
+# message: An unknown `reduction` ends in a KeyError, which speaks of your dictionary and not of the
+#   argument. The statement asks for a ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    return {"mean": errors.mean(), "sum": errors.sum(), "none": errors}[reduction]
+
+# %% l1_loss wrong: the default is the sum
+# message: Without a `reduction` you add the errors up. The default is `"mean"`.
+def l1_loss(pred, target, reduction="sum"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: mean and sum exchanged
+# message: `"mean"` gives the sum and `"sum"` gives the mean.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.sum()
+    if reduction == "sum":
+        return errors.mean()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: the tensors handed to the constructor
+# message: `nn.L1Loss(pred, target)` makes a loss object and takes your tensors for its settings. A
+#   loss of `nn` is made first and called afterwards, with two pairs of parentheses.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return torch.nn.L1Loss(pred, target, reduction=reduction)
+
+# %% l1_loss wrong: a square for small errors
+# message: Errors below 1 come out too small and all larger ones by one half: that is the Huber
+#   loss (smooth L1). L1 is a straight line on both sides.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    wide = (pred - target).abs()
+    errors = torch.where(wide < 1, wide**2 / 2, wide - 0.5)
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: no graph for any reduction
+# message: The values are right, but no gradient gets back to `pred`, not even for `"none"`: your
+#   result is cut off from it, as by `detach()`, `no_grad()` or numpy.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs().detach()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
+# %% l1_loss wrong: a small number under the root
+# message: Where a prediction hits its target exactly, your error is not 0: the small number
+#   under the root remains. Which function takes a sign away without a root?
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = ((pred - target) ** 2 + 1e-12).sqrt()
+    if reduction == "mean":
+        return errors.mean()
+    if reduction == "sum":
+        return errors.sum()
+    if reduction == "none":
+        return errors
+    raise ValueError("unknown reduction")
+
 # %% mse_loss right: float first, then the mean of squares
 def mse_loss(pred, target):
     if pred.shape != target.shape:
@@ -228,6 +585,29 @@ def mse_loss(pred, target):
         raise ValueError("different shapes")
     difference = (1.0 * (pred - target)).flatten()
     return torch.dot(difference, difference) / difference.numel()
+
+# %% mse_loss right: F.mse_loss behind a shape check, whole numbers turned before
+import torch.nn.functional as F
+
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError(f"{pred.shape} is not {target.shape}")
+    if not pred.is_floating_point():
+        pred, target = pred.float(), target.float()
+    return F.mse_loss(pred, target)
+
+# %% mse_loss right: the mean is told its dtype
+def mse_loss(pred, target):
+    if pred.size() != target.size():
+        raise ValueError
+    return torch.square(pred - target).mean(dtype=torch.float32)
+
+# %% mse_loss right: the sum divided by the number of elements
+def mse_loss(pred, target):
+    if list(pred.shape) != list(target.shape):
+        raise ValueError("shapes differ")
+    squares = (target - pred).pow(2)
+    return squares.sum().to(torch.float32) / squares.numel()
 
 # %% mse_loss wrong: shapes are not compared
 # message: (3, 1) against (3,) gets through: broadcasting makes 3 × 3 differences of it, and their
@@ -341,6 +721,190 @@ def mse_loss(pred, target):
         raise ValueError("shapes differ")
     return ((target.float() - pred.float()) * 2).mean()
 
+# %% mse_loss wrong: the number of axes is compared
+# message: You compare how many axes there are. (4,) and (1,) both have one, and the 1 is
+#   stretched to 4: it is the shapes that have to agree.
+def mse_loss(pred, target):
+    if pred.dim() != target.dim():
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: only what does not broadcast is refused
+# message: You turn torch's own error into a ValueError. But torch raises none where it can
+#   stretch a tensor: (3, 1) against (3,) gives a number. Compare the shapes yourself.
+def mse_loss(pred, target):
+    try:
+        difference = pred.float() - target.float()
+    except RuntimeError:
+        raise ValueError("shapes differ") from None
+    return (difference**2).mean()
+
+# %% mse_loss wrong: the error is returned, not raised
+# message: You return a ValueError. The caller then goes on with an exception object for a loss;
+#   it stops only at `raise`.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        return ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: the mean rounded to a whole number
+# message: For whole numbers your mean is a whole number as well: `//` throws away what is behind
+#   the point. A mean of whole numbers need not be whole.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    squares = (pred - target) ** 2
+    if not squares.is_floating_point():
+        return (squares.sum() // squares.numel()).float()
+    return squares.mean()
+
+# %% mse_loss wrong: whole numbers give a whole number
+# message: For whole numbers your result is int64: you turn the mean back into the dtype of
+#   `pred`, and what is behind the point is lost. The result is to be float32.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean().to(pred.dtype)
+
+# %% mse_loss wrong: whole numbers give a float64
+# message: For float32 all is right, but for whole numbers your result is float64. float32 is
+#   asked for, whatever comes in.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if not pred.is_floating_point():
+        pred, target = pred.double(), target.double()
+    return ((pred - target) ** 2).mean()
+
+# %% mse_loss wrong: the prediction overwritten
+# message: You subtract in place, so the caller's `pred` holds the differences afterwards. And
+#   where `pred` requires a gradient, torch does not even allow it.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    pred -= target
+    return (pred.float() ** 2).mean()
+
+# %% mse_loss wrong: the target overwritten
+# message: Your numbers are right, but you subtract in place: the caller's `target` holds the
+#   differences afterwards, and the next loss computed from it is wrong.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = target.sub_(pred)
+    return (difference.float() ** 2).mean()
+
+# %% mse_loss wrong: the root of each square
+# message: At an exact hit your gradient is NaN: on the way there is a `sqrt` or a power of 0
+#   that is infinitely steep at 0. The square needs neither.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    distance = ((pred - target).float() ** 2).sqrt()
+    return (distance**2).mean()
+
+# %% mse_loss wrong: the graph is cut
+# message: The number is right, but no gradient gets back to `pred`: your result is cut off from
+#   it, as by `detach()`, `no_grad()` or `torch.tensor(...)`.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.detach().float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: one memory layout only
+# message: Your code stops for tensors that lie transposed in memory: `view` needs them in one
+#   piece. `flatten` and `reshape` work for every layout, and here neither is needed.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.view(-1).float() - target.view(-1).float()) ** 2).mean()
+
+# %% mse_loss wrong: averaged along the last axis only
+# message: You average one axis, so with several axes the result still has a shape. The mean is
+#   over all elements, down to a single number of shape ().
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean(-1)
+
+# %% mse_loss wrong: the result has an axis
+# message: Your result has one element, but also an axis: its shape is (1,). A loss has shape ().
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean().reshape(1)
+
+# %% mse_loss wrong: half the square
+# message: Your result is half as large as it should be. Some books put 1/2 before the square, so
+#   that the gradient looks nicer; here it is the plain mean.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred.float() - target.float()) ** 2).mean() / 2
+
+# %% mse_loss wrong: absolute values instead of squares
+# message: These are absolute differences, the loss of the exercise before. The S of MSE stands
+#   for squared.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred.float() - target.float()).abs().mean()
+
+# %% mse_loss wrong: the difference of the squares
+# message: You square each number and then subtract. (3 − 5)² is 4, but 3² − 5² is −16: subtract
+#   first.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (target.float() ** 2 - pred.float() ** 2).mean()
+
+# %% mse_loss wrong: the square of the mean
+# message: You average the differences first and square their mean, so that errors of opposite
+#   sign cancel. Square each one before the mean.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (pred.float() - target.float()).mean() ** 2
+
+# %% mse_loss wrong: divided by one less
+# message: You divide by one less than the number of elements, as for a variance; with a single
+#   number that is 0. The mean divides by how many there are.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    squares = (pred.float() - target.float()) ** 2
+    return squares.sum() / (squares.numel() - 1)
+
+# %% mse_loss wrong: the prediction made to require a gradient
+# message: Your numbers are right, but after the call the caller's `pred` requires a gradient.
+#   Whether it does is the caller's affair.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if pred.is_floating_point():
+        pred.requires_grad_()
+    return ((pred.float() - target.float()) ** 2).mean()
+
+# %% mse_loss wrong: whole numbers in half precision
+# message: Large whole numbers give inf: they go by way of float16, which ends at 65,504, and a
+#   difference of 3,000, squared, is far beyond. Turn them into float32.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if not pred.is_floating_point():
+        pred, target = pred.half(), target.half()
+    return ((pred - target) ** 2).float().mean()
+
+# %% mse_loss wrong: whole numbers in sixteen bits
+# message: Large whole numbers come out wrong: they are squeezed into so small an integer dtype that
+#   the differences and squares wrap round. Turn them into float32.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if not pred.is_floating_point():
+        pred, target = pred.to(torch.int16), target.to(torch.int16)
+    return ((pred - target) ** 2).float().mean()
+
 # %% ce_by_hand right: the largest score taken out
 import math
 
@@ -366,6 +930,24 @@ def ce_by_hand(scores, cls):
     top = sorted(scores)[-1]
     shifted = [score - top for score in scores]
     return math.log(math.fsum(map(math.exp, shifted))) - shifted[cls]
+
+# %% ce_by_hand right: a loop, and the differences to the right class
+import math
+
+def ce_by_hand(scores, cls):
+    differences = [score - scores[cls] for score in scores]
+    top = max(differences)
+    total = 0.0
+    for difference in differences:
+        total += math.exp(difference - top)
+    return top + math.log(total)
+
+# %% ce_by_hand right: decimals that neither overflow nor vanish
+from decimal import Decimal
+
+def ce_by_hand(scores, cls):
+    total = sum(Decimal(score).exp() for score in scores)
+    return float(total.ln() - Decimal(scores[cls]))
 
 # %% ce_by_hand wrong: the formula as printed
 # message: That is the formula exactly as it is printed, and for scores of ordinary size it is
@@ -524,6 +1106,191 @@ def ce_by_hand(scores, cls):
     x = torch.tensor(scores, dtype=torch.float64)
     return (torch.logsumexp(x, 0) - x[cls]).item()
 
+# %% ce_by_hand wrong: equal scores counted once
+# message: Equal scores are counted once. Two classes may have the same score, and both belong to
+#   the sum.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in set(scores))
+    return largest + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: three classes only
+# message: You add up the first three classes, as in the example. There may be two of them, or
+#   twenty.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores[:3])
+    return largest + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: a fixed number taken out
+# message: You take the same number out of all scores, whatever they are. Scores of another size
+#   still overflow, or vanish all together. The number has to come from the scores.
+import math
+
+def ce_by_hand(scores, cls):
+    shift = 1000 if max(scores) > 500 else -1000 if max(scores) < -500 else 0
+    total = sum(math.exp(score - shift) for score in scores)
+    return shift + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: the smallest score taken out
+# message: You take out the smallest score. Then all exponents are above 0, and where scores are
+#   thousands apart they overflow. Which end is the safe one?
+import math
+
+def ce_by_hand(scores, cls):
+    smallest = min(scores)
+    total = sum(math.exp(score - smallest) for score in scores)
+    return smallest + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: the mean taken out
+# message: You take out the mean of the scores. Where they are thousands apart, the largest is
+#   still far above it, and its exponential overflows.
+import math
+
+def ce_by_hand(scores, cls):
+    middle = sum(scores) / len(scores)
+    total = sum(math.exp(score - middle) for score in scores)
+    return middle + math.log(total) - scores[cls]
+
+# %% ce_by_hand wrong: a small number inside the logarithm
+# message: No loss of yours can be larger than about 28: the small number inside the logarithm
+#   takes the place of a probability that has vanished. A score that is 1000 too low
+#   should cost 1000.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    p = math.exp(scores[cls] - largest) / total
+    return -math.log(p + 1e-12)
+
+# %% ce_by_hand wrong: a vanished probability cut off
+# message: Where the right class lies far behind, its probability vanishes, and you put a
+#   smallest number in its place: the loss is cut off there. A score that is 1000 too low
+#   should cost 1000.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    p = math.exp(scores[cls] - largest) / total
+    return -math.log(max(p, 1e-300))
+
+# %% ce_by_hand wrong: infinite where the probability vanishes
+# message: Where the right class lies far behind, your loss is inf. It is large, but finite: a
+#   score that is 1000 too low costs 1000. Take the fraction apart, as the formula does.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    p = math.exp(scores[cls] - largest) / total
+    return -math.log(p) if p > 0 else math.inf
+
+# %% ce_by_hand wrong: logarithm to base two
+# message: You use the logarithm to base 2. It has to undo `math.exp`, so its base is e.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log2(total) - scores[cls]
+
+# %% ce_by_hand wrong: the logarithm forgotten
+# message: Your sum of exponentials is not turned back by a logarithm.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return total - (scores[cls] - largest)
+
+# %% ce_by_hand wrong: the probability instead of the loss
+# message: You return the probability of the right class. The loss is minus its logarithm.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return math.exp(scores[cls] - largest) / total
+
+# %% ce_by_hand wrong: the losses of all classes
+# message: You return a list with the loss of each class. Only that of class `cls` is asked for,
+#   as one float.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return [largest + math.log(total) - score for score in scores]
+
+# %% ce_by_hand wrong: classes counted from one
+# message: You take the score before the right one (`cls - 1`). Classes are numbered from 0, like
+#   the places of a list.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total) - scores[cls - 1]
+
+# %% ce_by_hand wrong: rounded to four digits
+# message: You round the loss to four digits, as it is printed in the text. Return it as it is,
+#   and let whoever prints it round.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return round(largest + math.log(total) - scores[cls], 4)
+
+# %% ce_by_hand wrong: the mean over the classes
+# message: You divide the sum of the exponentials by the number of classes. The probabilities
+#   then no longer add up to 1.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total / len(scores)) - scores[cls]
+
+# %% ce_by_hand wrong: a string instead of a number
+# message: You return a text that shows the number. Return the number itself, a float.
+import math
+
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return f"{largest + math.log(total) - scores[cls]:.6f}"
+
+# %% ce_by_hand wrong: the largest score removed from the list
+# message: Your numbers are right, but the caller's list is one score shorter afterwards:
+#   `remove` and `pop` take it out of the list itself.
+import math
+
+def ce_by_hand(scores, cls):
+    largest, own = max(scores), scores[cls]
+    scores.remove(largest)
+    total = 1 + sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total) - own
+
+# %% ce_by_hand wrong: the seed of the random numbers set
+# message: Your numbers are right, but you set the seed of Python's random numbers. Nothing
+#   random is needed here, and from now on all of the caller's dice fall as they fell
+#   before.
+import math
+import random
+
+def ce_by_hand(scores, cls):
+    random.seed(0)
+    largest = max(scores)
+    total = sum(math.exp(score - largest) for score in scores)
+    return largest + math.log(total) - scores[cls]
+
 # %% cross_entropy right: log_softmax and gather
 import torch.nn.functional as F
 
@@ -549,6 +1316,29 @@ def cross_entropy(logits, target):
     for row, cls in zip(logits, target):
         losses.append(torch.logsumexp(row, 0) - row[cls])
     return torch.stack(losses).mean()
+
+# %% cross_entropy right: a mask picks the scores
+def cross_entropy(logits, target):
+    mask = torch.arange(logits.size(1)) == target.view(-1, 1)
+    return (torch.logsumexp(logits, -1) - logits.masked_fill(~mask, 0.0).sum(-1)).mean()
+
+# %% cross_entropy right: a categorical distribution
+from torch.distributions import Categorical
+
+def cross_entropy(logits, target):
+    return -Categorical(logits=logits).log_prob(target).mean()
+
+# %% cross_entropy right: einsum over one-hot rows
+import torch.nn.functional as F
+
+def cross_entropy(logits, target):
+    one_hot = F.one_hot(target, logits.shape[1]).to(logits.dtype)
+    return -torch.einsum("nc,nc->", one_hot, F.log_softmax(logits, dim=1)) / logits.shape[0]
+
+# %% cross_entropy right: the score of the class subtracted first
+def cross_entropy(logits, target):
+    own = torch.take_along_dim(logits, target.unsqueeze(1), dim=1)
+    return torch.logsumexp(logits - own, dim=1).mean()
 
 # %% cross_entropy wrong: logarithm of the softmax
 # message: For ordinary scores that is right. With scores near 1000, softmax rounds a probability
@@ -670,6 +1460,166 @@ def cross_entropy(logits, target):
     losses = logits.logsumexp(dim=1) - logits[rows, target]
     return losses.mean(dim=0, keepdim=True)
 
+# %% cross_entropy wrong: one-hot left to guess the classes
+# message: Your code stops where the last class does not occur in the batch: `one_hot` makes as
+#   many columns as the largest target needs. The number of classes is known: say it.
+def cross_entropy(logits, target):
+    wanted = torch.nn.functional.one_hot(target).to(logits.dtype)
+    return -(torch.log_softmax(logits, dim=1) * wanted).sum(dim=1).mean()
+
+# %% cross_entropy wrong: ten classes always
+# message: Your code works for ten classes only. How many there are is the length of axis 1.
+def cross_entropy(logits, target):
+    wanted = torch.nn.functional.one_hot(target, 10).to(logits.dtype)
+    return -(torch.log_softmax(logits, dim=1) * wanted).sum(dim=1).mean()
+
+# %% cross_entropy wrong: the sign turned round
+# message: Your loss is negative: it is the mean logarithm of the probabilities. A logarithm of
+#   something below 1 is negative, and the loss is its opposite.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits[rows, target] - logits.logsumexp(dim=1)).mean()
+
+# %% cross_entropy wrong: a loss for each sample
+# message: You return one loss for each sample, a tensor (N,). Their mean is asked for, a tensor
+#   of shape ().
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return logits.logsumexp(dim=1) - logits[rows, target]
+
+# %% cross_entropy wrong: the first sample only
+# message: Your result is the loss of the first sample, whatever the others are.
+def cross_entropy(logits, target):
+    return logits[0].logsumexp(dim=0) - logits[0, target[0]]
+
+# %% cross_entropy wrong: always in float32
+# message: Your result is float32, even where the logits are float64. The dtype of the logits is
+#   wanted, and all its digits.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    scores = logits.float()
+    return (scores.logsumexp(dim=1) - scores[rows, target]).mean()
+
+# %% cross_entropy wrong: always in float64
+# message: Your result is float64, even where the logits are float32. The dtype of the logits is
+#   wanted.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    scores = logits.double()
+    return (scores.logsumexp(dim=1) - scores[rows, target]).mean()
+
+# %% cross_entropy wrong: computed in float32, then turned back
+# message: Your result is float64 where the logits are, but it went through float32 on the way,
+#   and the further digits are gone.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    scores = logits.float()
+    return (scores.logsumexp(dim=1) - scores[rows, target]).mean().to(logits.dtype)
+
+# %% cross_entropy wrong: the scores clamped
+# message: You cut the scores off before the exponential, so that it cannot overflow. A score of
+#   1000 then counts as much less: the error is gone, the number is wrong, and scores that
+#   were cut get no gradient.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    cut = logits.clamp(-80, 80)
+    return (cut.exp().sum(dim=1).log() - cut[rows, target]).mean()
+
+# %% cross_entropy wrong: the probability clamped
+# message: Where the right class is hopeless, you put a smallest number in place of its
+#   probability: no loss can be larger than about 27, and such a sample gets no gradient.
+#   A score that is 2000 too low should cost 2000.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    p = torch.softmax(logits, dim=1)[rows, target]
+    return -p.clamp(min=1e-12).log().mean()
+
+# %% cross_entropy wrong: infinities replaced
+# message: Where the right class is hopeless, its loss is inf, and you replace that by a number
+#   that does not depend on the scores. A score that is 2000 too low should cost 2000.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    losses = -torch.softmax(logits, dim=1)[rows, target].log()
+    return torch.nan_to_num(losses, posinf=100.0).mean()
+
+# %% cross_entropy wrong: axes of size 1 dropped
+# message: Your code stops for a batch of one sample (or for one class): `squeeze` has dropped an
+#   axis that is needed.
+def cross_entropy(logits, target):
+    log_p = torch.log_softmax(logits, dim=1).squeeze()
+    return -log_p[torch.arange(len(target)), target].mean()
+
+# %% cross_entropy wrong: one memory layout only
+# message: Your code stops for logits that lie transposed or with gaps in memory: `view` needs
+#   them in one piece. `reshape` works for every layout.
+def cross_entropy(logits, target):
+    log_p = torch.log_softmax(logits, dim=1)
+    flat = logits.view(-1)
+    own = flat[torch.arange(len(target)) * logits.shape[1] + target]
+    return (own - own + logits.logsumexp(dim=1) - own).mean()
+
+# %% cross_entropy wrong: the largest score instead of the right one
+# message: You take the largest score of each row, whatever the target says. That asks how sure
+#   the network is, not how right.
+def cross_entropy(logits, target):
+    return (logits.logsumexp(dim=1) - logits.max(dim=1).values).mean()
+
+# %% cross_entropy wrong: the right class left out of the sum
+# message: Your sum of exponentials runs over the other classes only. The right class belongs to
+#   it as well.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    others = logits.clone()
+    others[rows, target] = -1e30
+    return (others.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the logits normalised in place
+# message: Your numbers are right, but you write into the caller's logits. And where they require
+#   a gradient, torch does not allow it at all.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    logits -= logits.max(dim=1, keepdim=True).values
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the logits normalised in place, beside the graph
+# message: Your numbers are right, but you write into the caller's logits: `.data`, `detach()` or
+#   `no_grad()` only hide it from autograd.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    logits.data -= logits.data.max(dim=1, keepdim=True).values
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the targets reordered in place
+# message: Your numbers are right, but you write into the caller's target.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    own = logits[rows, target]
+    target.zero_()
+    return (logits.logsumexp(dim=1) - own).mean()
+
+# %% cross_entropy wrong: part of the graph is cut
+# message: The loss is right, but only one of its two parts passes on a gradient: what you took
+#   out of the graph (the sum of the exponentials, or the picked score) depends on the
+#   logits as well.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits.detach().logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: the logits made to require a gradient
+# message: Your numbers are right, but after the call the caller's logits require a gradient.
+#   Whether they do is the caller's affair.
+def cross_entropy(logits, target):
+    logits.requires_grad_()
+    rows = torch.arange(len(target))
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: divided by the number of classes
+# message: You divide the sum of the losses by the number of classes, C. Their mean is over the N
+#   samples.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits.logsumexp(dim=1) - logits[rows, target]).sum() / logits.shape[1]
+
 # %% ce_grad right: softmax minus one-hot
 import torch.nn.functional as F
 
@@ -692,6 +1642,29 @@ def ce_grad(logits, target):
         p = weights / weights.sum(dim=1, keepdim=True)
         hit = torch.arange(logits.shape[1]) == target.unsqueeze(1)
         return torch.where(hit, p - 1, p).div(target.numel())
+
+# %% ce_grad right: one sample at a time
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    result = []
+    for row, cls in zip(logits.detach(), target.tolist()):
+        p = F.softmax(row, dim=0)
+        p[cls] = p[cls] - 1
+        result.append(p / len(target))
+    return torch.stack(result)
+
+# %% ce_grad right: scattered ones, log-softmax and its exponential
+def ce_grad(logits, target):
+    with torch.no_grad():
+        one_hot = torch.zeros_like(logits).scatter_(1, target[:, None], 1.0)
+        return (torch.log_softmax(logits, dim=1).exp() - one_hot).div_(len(logits))
+
+# %% ce_grad right: rows of an identity matrix
+def ce_grad(logits, target):
+    n, c = logits.shape
+    wanted = torch.eye(c, dtype=logits.dtype)[target]
+    return ((logits.softmax(-1) - wanted) / n).detach()
 
 # %% ce_grad wrong: the division by N forgotten
 # message: Every number is N times too large. The loss is a mean over the batch, and so is its
@@ -804,6 +1777,234 @@ def ce_grad(logits, target):
     logits.grad = (scores.softmax(dim=1) - one_hot) / len(scores)
     return logits.grad
 
+# %% ce_grad wrong: always in float32
+# message: Your result is float32, even where the logits are float64. The dtype of the logits is
+#   wanted, and all its digits.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach().float()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: always in float64
+# message: Your result is float64, even where the logits are float32. The dtype of the logits is
+#   wanted.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach().double()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: computed in float32, then turned back
+# message: Your result is float64 where the logits are, but it went through float32 on the way,
+#   and the further digits are gone.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach().float()
+    return ((scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)).to(logits.dtype)
+
+# %% ce_grad wrong: softmax of the first row for all
+# message: Each of your rows has the probabilities of the first sample. Every sample has its own.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores[0].softmax(dim=0) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: softmax over the whole batch
+# message: You divide by the sum over the whole batch: the probabilities of all samples together
+#   add up to 1. Those of each row should.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    p = scores.flatten().softmax(dim=0).reshape(scores.shape)
+    return (p - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the log-probabilities
+# message: You use the logarithms of the probabilities. The gradient has the probabilities
+#   themselves in it.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.log_softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: divided by the number of classes
+# message: You divide by the number of classes, C. The loss is a mean over the N samples: divide
+#   by the length of axis 0.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / scores.shape[1]
+
+# %% ce_grad wrong: the probabilities alone
+# message: Your result is softmax / N: nothing is subtracted for the right class. Each row of a
+#   gradient adds up to 0, yours to 1/N.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return scores.softmax(dim=1) / len(scores)
+
+# %% ce_grad wrong: only the right column
+# message: Your gradient is 0 for all classes but the right one. The wrong ones are pushed down,
+#   each by its own probability.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    hit = F.one_hot(target, scores.shape[1])
+    return (scores.softmax(dim=1) - 1) * hit / len(scores)
+
+# %% ce_grad wrong: one subtracted after the division
+# message: You divide the probabilities by N and then subtract a whole 1. The 1 belongs to the
+#   mean as well: divide the difference.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return scores.softmax(dim=1) / len(scores) - F.one_hot(target, scores.shape[1])
+
+# %% ce_grad wrong: ten classes always
+# message: Your code works for ten classes only. How many there are is the length of axis 1.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.softmax(dim=1) - F.one_hot(target, 10)) / len(scores)
+
+# %% ce_grad wrong: rows and columns exchanged
+# message: You use the class numbers for row numbers and the row numbers for columns. Place [row,
+#   class] is wanted: the sample first.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    gradient = scores.softmax(dim=1)
+    gradient[target, torch.arange(len(target))] -= 1
+    return gradient / len(target)
+
+# %% ce_grad wrong: axes of size 1 dropped
+# message: Your result loses its axes of size 1: for one sample, or one class, it is no longer
+#   (N, C).
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return ((scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)).squeeze()
+
+# %% ce_grad wrong: one memory layout only
+# message: Your code stops for logits that lie transposed in memory: `view` needs them in one
+#   piece. `reshape` works for every layout.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    flat = scores.view(-1)
+    p = flat.reshape(scores.shape).softmax(dim=1).reshape(-1)
+    p[torch.arange(len(target)) * scores.shape[1] + target] -= 1
+    return p.reshape(scores.shape) / len(target)
+
+# %% ce_grad wrong: the maximum of the whole batch
+# message: You take out one maximum for the whole batch. A row far below it has exponentials that
+#   are all 0, and 0 / 0 is NaN. Every row has a maximum of its own.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    weights = (scores - scores.max()).exp()
+    return (weights / weights.sum(dim=1, keepdim=True) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the scores clamped
+# message: You cut the scores off before the exponential, so that it cannot overflow. Scores of
+#   1000 and of 1002 then count alike: no NaN, and wrong numbers.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return (scores.clamp(-80, 80).softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: NaN replaced by zero
+# message: Where scores are large, your exponentials give NaN, and you put 0 in its place: the
+#   gradient is then wrong instead of missing.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    weights = scores.exp()
+    p = torch.nan_to_num(weights / weights.sum(dim=1, keepdim=True))
+    return (p - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the logits changed in place
+# message: Your numbers are right, but the caller's logits hold other numbers afterwards:
+#   `detach()` shares their memory, and what is written there is written into the logits.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    scores -= scores.max(dim=1, keepdim=True).values
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the logits taken out of the graph
+# message: Your numbers are right, but after the call the caller's logits no longer require a
+#   gradient: `detach_()` and `requires_grad_(False)` change the tensor itself. `detach()`
+#   gives you another one.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach_()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: the old gradient cleared
+# message: Your numbers are right, but what lay in the caller's `logits.grad` is gone.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    logits.grad = None
+    scores = logits.detach()
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad wrong: added to the old gradient
+# message: What lay in `logits.grad` before the call is contained in your result. The gradient of
+#   this loss alone is asked for.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    fresh = (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+    return fresh if logits.grad is None else logits.grad + fresh
+
+# %% ce_grad wrong: gradients left switched off
+# message: Your numbers are right, but you leave autograd switched off: after
+#   `torch.set_grad_enabled(False)` nobody gets a gradient any more. `with
+#   torch.no_grad():` ends by itself.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    torch.set_grad_enabled(False)
+    return (logits.softmax(dim=1) - F.one_hot(target, logits.shape[1])) / len(logits)
+
+# %% ce_grad wrong: the result made to require a gradient
+# message: Your numbers are right, but the result requires a gradient, even for logits that do
+#   not. A gradient is a plain tensor.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return ((scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)).requires_grad_()
+
+# %% ce_grad wrong: autograd by torch.func
+# message: The numbers are right, but autograd found them. The exercise is to write down what it
+#   writes.
+import torch.nn.functional as F
+
+def ce_grad(logits, target):
+    scores = logits.detach()
+    return torch.func.grad(lambda x: (x.logsumexp(1) - x[torch.arange(len(target)), target]).mean())(scores)
+
 # %% make_net_and_loss right: the scores go straight into the loss
 def make_net_and_loss(i, c):
     return nn.Sequential(nn.Linear(i, c)), nn.CrossEntropyLoss()
@@ -834,8 +2035,31 @@ def make_net_and_loss(i, c):
 
     return Classifier(), loss_fn
 
+# %% make_net_and_loss right: a class whose forward returns the scores
+import torch.nn.functional as F
+
+class Classifier(nn.Module):
+    def __init__(self, i, c):
+        super().__init__()
+        self.linear = nn.Linear(i, c)
+
+    def forward(self, x):
+        return self.linear(x)
+
+def make_net_and_loss(i, c):
+    return Classifier(i, c), lambda scores, y: F.cross_entropy(scores, y)
+
+# %% make_net_and_loss right: log-sum-exp minus the picked score
+def make_net_and_loss(i, c):
+    net = nn.Linear(in_features=i, out_features=c, bias=True)
+
+    def loss_fn(scores, y):
+        return (scores.logsumexp(1) - scores[torch.arange(len(y)), y]).mean()
+
+    return net, loss_fn
+
 # %% make_net_and_loss wrong: unchanged
-# message: Softmax is still applied twice: once by the network and once inside CrossEntropyLoss.
+# message: Softmax is still applied twice: once before the loss and once inside CrossEntropyLoss.
 #   The loss cannot fall below its floor, 0.5514 for three classes and 1.4612 for ten.
 def make_net_and_loss(i, c):
     net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
@@ -911,6 +2135,195 @@ def make_net_and_loss(i, c):
 def make_net_and_loss(i, c):
     return nn.Sequential(nn.Linear(c, i)), nn.CrossEntropyLoss()
 
+# %% make_net_and_loss wrong: softmax in eval mode only
+# message: In training mode all is right, but in eval mode a softmax is still applied before the
+#   loss: the loss that you measure is another one than the loss that you train.
+def make_net_and_loss(i, c):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(i, c)
+
+        def forward(self, x):
+            scores = self.linear(x)
+            return scores if self.training else scores.softmax(dim=1)
+
+    return Net(), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: softmax in training mode only
+# message: In eval mode all is right, but in training mode a softmax is still applied before the
+#   loss: training keeps its floor.
+def make_net_and_loss(i, c):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(i, c)
+
+        def forward(self, x):
+            scores = self.linear(x)
+            return scores.softmax(dim=1) if self.training else scores
+
+    return Net(), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: three softmaxes
+# message: You added a softmax to the loss and left the one in the network: now there are three.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, lambda p, y: nn.functional.cross_entropy(p.softmax(dim=1), y)
+
+# %% make_net_and_loss wrong: softmax of the whole batch
+# message: You replaced the axis of the softmax and kept the softmax: the network should end with
+#   its scores, or with their log-softmax.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=0))
+    return net, nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: tanh in place of Softmax
+# message: You replaced one squeezing function by another: your scores stay between -1 and 1, so
+#   no class can win clearly. CrossEntropyLoss wants scores without limits.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Tanh()), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the scores cut off at ten
+# message: Scores beyond 10 and -10 are cut off, and a score that is cut gets no gradient. For
+#   small scores the pair is right; the scores go into the loss as they are.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Hardtanh(-10, 10)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: a small number inside the logarithm
+# message: For small scores the pair is right. But the small number inside your logarithm keeps
+#   every loss below about 18, and a confident mistake gets hardly any gradient.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, lambda p, y: nn.functional.nll_loss((p + 1e-8).log(), y)
+
+# %% make_net_and_loss wrong: the scores cooled
+# message: Your scores are divided before the loss: the probabilities are flatter than those of
+#   the linear layer's own scores.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, lambda scores, y: nn.functional.cross_entropy(scores / 2, y)
+
+# %% make_net_and_loss wrong: smoothed labels
+# message: Your loss mixes the right class with all the others (`label_smoothing`): a perfect
+#   answer is no longer free. The plain cross-entropy is asked for.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, nn.CrossEntropyLoss(label_smoothing=0.1)
+
+# %% make_net_and_loss wrong: class 0 ignored
+# message: Samples of class 0 do not count in your loss (`ignore_index=0`). Every class is a
+#   class.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, nn.CrossEntropyLoss(ignore_index=0)
+
+# %% make_net_and_loss wrong: a loss for each sample
+# message: Your loss is a tensor (N,), one number a sample. The mean over the batch is asked for,
+#   a tensor of shape ().
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, nn.CrossEntropyLoss(reduction="none")
+
+# %% make_net_and_loss wrong: divided by the classes too
+# message: Your loss is C times too small: you average over N × C numbers. Only the samples are
+#   averaged.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+
+    def loss_fn(scores, y):
+        return -(scores.log_softmax(1) * nn.functional.one_hot(y, c)).mean()
+
+    return net, loss_fn
+
+# %% make_net_and_loss wrong: without a bias
+# message: Your linear layer has no bias. `nn.Linear(i, c)` has one, and both are learnt.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c, bias=False)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: two linear layers
+# message: Your network has a hidden layer. One `nn.Linear(i, c)` was there, and one is asked
+#   for.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Linear(c, c)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: a second layer that is never used
+# message: Your loss and the first layer's gradients are right, but the network has more
+#   parameters than those of one `nn.Linear(i, c)`. What is not used should not be
+#   registered.
+def make_net_and_loss(i, c):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(i, c)
+            self.unused = nn.Linear(i + c, c + 1)
+
+        def forward(self, x):
+            return self.linear(x)
+
+    return Net(), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: a normalised output
+# message: You put a BatchNorm behind the linear layer: the scores are no longer what the linear
+#   layer puts out, and in training mode they depend on the other samples.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.BatchNorm1d(c, affine=False)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: dropout on the scores
+# message: In training mode some of your scores are set to 0 at random. The scores of the linear
+#   layer go into the loss as they are.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, c), nn.Dropout(0.5)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: ten classes always
+# message: Your network has ten outputs, whatever `c` says.
+def make_net_and_loss(i, c):
+    return nn.Sequential(nn.Linear(i, 10)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the loss cut off from the network
+# message: Your loss has the right value, but no gradient gets from it to weight and bias:
+#   `detach()`, `.data` or `no_grad()` cuts the graph.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net, lambda scores, y: nn.functional.cross_entropy(scores.detach(), y)
+
+# %% make_net_and_loss wrong: a frozen bias
+# message: Your loss is right, but the bias gets no gradient: it is frozen, and will never be
+#   learnt.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    net[0].bias.requires_grad_(False)
+    return net, nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: one network for all calls
+# message: Two calls with the same sizes give you the same network: what one caller learns, the
+#   other has learnt too. Make a new one in each call.
+made = {}
+
+def make_net_and_loss(i, c):
+    if (i, c) not in made:
+        made[i, c] = nn.Sequential(nn.Linear(i, c))
+    return made[i, c], nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the seed set
+# message: Your pair is right, but you set torch's random seed: every network starts with the
+#   same weights, and all of the caller's dice fall as they fell before.
+def make_net_and_loss(i, c):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(i, c)), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the loss first
+# message: You return the pair in the wrong order: the network comes first, its loss second.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return nn.CrossEntropyLoss(), net
+
+# %% make_net_and_loss wrong: the network alone
+# message: You return one thing. A pair is asked for: the network and its loss.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c))
+    return net
+
 # %% mean_loss right: sums of losses, divided at the end
 import torch.nn.functional as F
 
@@ -954,6 +2367,51 @@ def mean_loss(model, loader):
     if mode:
         model.train()
     return float(loss)
+
+# %% mean_loss right: the mode of every part put back
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    total = torch.zeros((), dtype=torch.float64)
+    count = 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="none").double().sum()
+            count += y.numel()
+    for module, mode in modes.items():
+        module.training = mode
+    return total.item() / count
+
+# %% mean_loss right: a list of all losses
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        losses = [
+            loss.item()
+            for x, y in loader
+            for loss in F.cross_entropy(model(x), y, reduction="none")
+        ]
+    model.train(mode=training)
+    return sum(losses) / len(losses)
+
+# %% mean_loss right: a copy of the model measures
+import copy
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    measured = copy.deepcopy(model).eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            log_p = F.log_softmax(measured(x), dim=1)
+            total -= float(log_p.gather(1, y.view(-1, 1)).sum())
+            count += x.shape[0]
+    return total / count
 
 # %% mean_loss wrong: mean of the batch means
 # message: You average the batches, and a last batch of 2 samples then weighs as much as one of 4.
@@ -1103,6 +2561,388 @@ def mean_loss(model, loader):
     model.train(was_training)
     return total / count
 
+# %% mean_loss wrong: divided by the length of the data set
+# message: You divide by `len(loader.dataset)`. A loader may leave samples out (`drop_last`, a
+#   sampler) or repeat some: count those that it yields.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / len(loader.dataset)
+
+# %% mean_loss wrong: divided by the number of batches
+# message: You add up the losses of all samples and divide by the number of batches. Divide by
+#   the number of samples.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / len(loader)
+
+# %% mean_loss wrong: weighted by the batch size of the loader
+# message: You weigh each batch with `loader.batch_size`. The last one may be smaller, and with a
+#   `batch_sampler` there is no such number: `len(y)` says how many there are.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y).item() * loader.batch_size
+            count += loader.batch_size
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the last batch left out
+# message: Your result leaves the last batch out where it is smaller than the others. Every
+#   sample counts.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count, size = 0.0, 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            if len(y) < size:
+                break
+            size = len(y)
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += size
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the first batch only
+# message: Your result is the loss of the first batch: the loop ends after its first round. Look
+#   at the indentation of `return`, or at what `next` gives.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+            break
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: means added, divided by the samples
+# message: You add up the means of the batches and divide by the number of samples: your result
+#   is too small by about the batch size. Add the sums of the batches.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y).item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: softmax before cross-entropy
+# message: You put the scores through a softmax before cross-entropy, which contains one already:
+#   every loss is pressed towards the floor.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x).softmax(dim=1), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: a small number inside the logarithm
+# message: Confident mistakes come out too cheap: the small number inside your logarithm keeps
+#   every loss below about 18.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            p = model(x).softmax(dim=1)[torch.arange(len(y)), y]
+            total -= (p + 1e-8).log().sum().item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: a tensor without a graph
+# message: Your number is right, but it is a tensor. `.item()` makes a Python float of it, which
+#   is what the statement asks for.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return torch.tensor(total / count)
+
+# %% mean_loss wrong: rounded
+# message: You round the result to two digits. Return it as it is, and let whoever prints it
+#   round.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return round(total / count, 2)
+
+# %% mean_loss wrong: the accuracy
+# message: You count right answers. The mean of the losses is asked for.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: gradients left switched off
+# message: Your number is right, but you leave autograd switched off: after
+#   `torch.set_grad_enabled(False)` nobody gets a gradient any more. `with
+#   torch.no_grad():` ends by itself.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    torch.set_grad_enabled(False)
+    total, count = 0.0, 0
+    for x, y in loader:
+        total += F.cross_entropy(model(x), y, reduction="sum").item()
+        count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the parameters frozen
+# message: Your number is right, but the parameters no longer require gradients afterwards: the
+#   next training changes nothing. `no_grad()` needs no such flags.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    for p in model.parameters():
+        p.requires_grad_(False)
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the mode put back in the model and its children
+# message: Your number is right, but you put the mode back in the model and its children only:
+#   parts that lie deeper stay in eval mode. `model.train(mode)` reaches them all.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    for module in [model, *model.children()]:
+        module.training = was_training
+    return total / count
+
+# %% mean_loss wrong: the mode put back in the model alone
+# message: Your number is right, but `model.training = …` sets the flag of the outermost module
+#   only: all its parts stay in eval mode. `model.train(mode)` reaches them all.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.training = was_training
+    return total / count
+
+# %% mean_loss wrong: only the flag of the model set to eval
+# message: You set `model.training = False`, which reaches the outermost module only: its Dropout
+#   and BatchNorm go on as in training. `model.eval()` reaches all parts.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.training = False
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.training = was_training
+    return total / count
+
+# %% mean_loss wrong: back to training mode after the first batch
+# message: You go back to the old mode within the loop, so only the first batch is measured in
+#   eval mode.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+            model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the statistics reset
+# message: Your number is right, but the running statistics of the BatchNorm layers are reset
+#   afterwards: what the model had learnt of its data is gone.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    for module in model.modules():
+        if hasattr(module, "reset_running_stats"):
+            module.reset_running_stats()
+    return total / count
+
+# %% mean_loss wrong: the seed set
+# message: Your number is right, but you set torch's random seed: the caller's dice fall from now
+#   on as they fell before.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    torch.manual_seed(0)
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the gradients left behind
+# message: Your number is right, but you call `backward()`: it adds to the gradients of the
+#   model. A measurement changes nothing.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = F.cross_entropy(model(x), y, reduction="sum")
+        loss.backward()
+        total += loss.item()
+        count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the data set instead of the loader
+# message: You take all samples of `loader.dataset`. A loader may leave samples out (`drop_last`,
+#   a sampler) or repeat some: only what it yields counts.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        x, y = loader.dataset[:]
+        loss = F.cross_entropy(model(x), y).item()
+    model.train(was_training)
+    return loss
+
+# %% mean_loss wrong: all parameters made to require gradients
+# message: Your number is right, but parameters that were frozen require gradients afterwards:
+#   you switch the flags off and then all of them on. `no_grad()` needs no such flags.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    model.requires_grad_(False)
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    model.requires_grad_(True)
+    return total / count
+
+# %% mean_loss wrong: weighted by the largest batch
+# message: You divide by the number of batches times the size of the largest one. The others may
+#   be smaller: `len(y)` says how many samples each one has.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count, size = 0.0, 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            size = max(size, len(y))
+            count += 1
+    model.train(was_training)
+    return total / (count * size)
+
 # %% batch_gradients right: cleared, filled, copied
 import torch.nn.functional as F
 
@@ -1135,6 +2975,58 @@ def batch_gradients(model, batches):
         F.cross_entropy(model(x), y).backward()
         collected.append([p.grad for p in model.parameters()])
     return collected
+
+# %% batch_gradients right: torch.func on a copy of the parameters
+import torch.nn.functional as F
+from torch.func import functional_call, grad
+
+def batch_gradients(model, batches):
+    parameters = {name: p.detach() for name, p in model.named_parameters()}
+
+    def loss(parameters, x, y):
+        return F.cross_entropy(functional_call(model, parameters, (x,)), y)
+
+    return [list(grad(loss)(parameters, x, y).values()) for x, y in batches]
+
+# %% batch_gradients right: a copy of the model for each batch
+import copy
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        fresh = copy.deepcopy(model)
+        fresh.zero_grad()
+        F.cross_entropy(fresh(x), y).backward()
+        collected.append([p.grad for p in fresh.parameters()])
+    return collected
+
+# %% batch_gradients right: the old gradients put aside and back
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    old = [p.grad for p in model.parameters()]
+    collected = []
+    for x, y in batches:
+        model.zero_grad(set_to_none=True)
+        torch.nn.CrossEntropyLoss()(model(x), y).backward()
+        collected.append([p.grad.detach().clone() for p in model.parameters()])
+    for p, gradient in zip(model.parameters(), old):
+        p.grad = gradient
+    return collected
+
+# %% batch_gradients right: an optimizer that never steps
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    result = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        (-F.log_softmax(model(x), dim=1)[torch.arange(len(y)), y]).mean().backward()
+        result.append([p.grad.detach().clone() for p in model.parameters()])
+    optimizer.zero_grad()
+    return result
 
 # %% batch_gradients wrong: unchanged
 # message: Nothing is cleared between the batches, so backward adds each gradient to those before
@@ -1269,4 +3161,314 @@ def batch_gradients(model, batches):
         model.zero_grad()
         F.cross_entropy(model(x), y).backward()
         collected.append([p.data.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: cleared with zero_, which needs a gradient
+# message: Your code stops where a parameter has no gradient yet: `p.grad` is then None, and None
+#   has no `zero_`. `model.zero_grad()` looks first.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        for p in model.parameters():
+            p.grad.zero_()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: tuples instead of lists
+# message: Your gradients are right, but each entry is a tuple. The statement asks for a list of
+#   tensors.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    parameters = list(model.parameters())
+    return [torch.autograd.grad(F.cross_entropy(model(x), y), parameters) for x, y in batches]
+
+# %% batch_gradients wrong: a dictionary for each batch
+# message: Your gradients are right, but each entry is a dictionary by name. The statement asks
+#   for a list, in the order of `model.parameters()`.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append({name: p.grad.clone() for name, p in model.named_parameters()})
+    return collected
+
+# %% batch_gradients wrong: one long vector for each batch
+# message: Each of your entries is one flat tensor. The gradients of the parameters are asked for
+#   one by one, each in the shape of its parameter.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
+    return collected
+
+# %% batch_gradients wrong: the sum over the batch
+# message: Your gradients are N times too large, N being the number of samples of the batch: the
+#   mean cross-entropy is asked for, and you differentiate the sum.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y, reduction="sum").backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: softmax before cross-entropy
+# message: You put the scores through a softmax before cross-entropy, which contains one already.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x).softmax(dim=1), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: weights only
+# message: Your entries lack the gradients of the biases, or of other parameters with one axis.
+#   `model.parameters()` has them all.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters() if p.dim() > 1])
+    return collected
+
+# %% batch_gradients wrong: the parameters of the direct children
+# message: You ask the direct children of the model for their own `weight` and `bias`. A bare
+#   layer has no children, and parameters may lie deeper, or in the model itself:
+#   `model.parameters()` finds them all.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        layers = [layer for layer in model.children() if hasattr(layer, "weight")]
+        collected.append([p.grad.clone() for l in layers for p in (l.weight, l.bias)])
+    return collected
+
+# %% batch_gradients wrong: in the opposite order
+# message: Your gradients come in the opposite order, from the last parameter to the first. The
+#   order of `model.parameters()` is asked for.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in reversed(list(model.parameters()))])
+    return collected
+
+# %% batch_gradients wrong: the first batch only
+# message: You return the gradients of the first batch only: the loop ends after its first round.
+#   Look at the indentation of `return`.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+        return collected
+    return collected
+
+# %% batch_gradients wrong: the last batch only
+# message: You start a new list in each round: only the last batch is left in it.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected = [[p.grad.clone() for p in model.parameters()]]
+    return collected
+
+# %% batch_gradients wrong: by parameter instead of by batch
+# message: Your result has one entry for each parameter, with the gradients of all batches. One
+#   entry for each batch is asked for.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = [[] for _ in model.parameters()]
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        for entry, p in zip(collected, model.parameters()):
+            entry.append(p.grad.clone())
+    return collected
+
+# %% batch_gradients wrong: divided by the number of batches
+# message: You divide by the number of batches, as for a mean over all of them. Each entry is of
+#   its batch alone.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        (F.cross_entropy(model(x), y) / len(batches)).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: switched to eval mode
+# message: You switch the model to eval mode and leave it there. Its Dropout is off from now on,
+#   without a word.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    model.eval()
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: switched to training mode
+# message: You switch the model to training mode. A model that comes in eval mode is then another
+#   function, and it stays in training mode afterwards.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    model.train()
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: one step at the end
+# message: Your gradients are right, but the optimizer takes a step at the end, and the
+#   parameters are no longer what they were.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    collected = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    optimizer.step()
+    return collected
+
+# %% batch_gradients wrong: the parameters frozen afterwards
+# message: Your gradients are right, but the parameters no longer require gradients afterwards.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    model.requires_grad_(False)
+    return collected
+
+# %% batch_gradients wrong: the batches used up
+# message: Your gradients are right, but the caller's list of batches is empty afterwards: `pop`
+#   takes them out of the list itself.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    while batches:
+        x, y = batches.pop(0)
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the first batch fetched beforehand
+# message: Your code stops for an empty list of batches: it looks at the first one before the
+#   loop. No batch, no entry.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    x, y = batches[0]
+    model.zero_grad()
+    F.cross_entropy(model(x), y).backward()
+    collected = [[p.grad.clone() for p in model.parameters()]]
+    for x, y in batches[1:]:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: eval mode for the time being
+# message: You take the gradients in eval mode and go back afterwards. A model that comes in
+#   training mode (BatchNorm, Dropout) is then another function than the one that was
+#   asked for.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    was_training = model.training
+    model.eval()
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    model.train(was_training)
+    return collected
+
+# %% batch_gradients wrong: lists of plain numbers
+# message: You turn the gradients into lists of numbers with `tolist()`. Each of them is to be a
+#   tensor.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.tolist() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the seed set
+# message: Your gradients are right, but you set torch's random seed: the caller's dice fall from
+#   now on as they fell before.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    torch.manual_seed(0)
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the gradients normalised
+# message: Your gradients are scaled to length 1. They are asked for as they are.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad / p.grad.norm() for p in model.parameters()])
     return collected

@@ -173,12 +173,22 @@ ch05.broadcast_trap(pred, target)
 #
 # Write `l1_loss(pred, target, reduction="mean")`.
 #
-# - `pred` and `target`: float tensors of the same shape, with any number of axes.
-# - `reduction`: `"mean"` gives the mean of the absolute errors over all elements, a tensor of shape
-#   `()`; `"sum"` their sum, also of shape `()`; `"none"` the errors themselves, in the shape of
-#   `pred`. The dtype is that of `pred`.
-# - Any other `reduction` raises `ValueError`, and so do tensors of different shapes.
-# - The result is a tensor from which `backward()` reaches `pred`.
+# - `pred` and `target`: float tensors (float16, bfloat16, float32 or float64, both alike) of the same
+#   shape, with any number of axes, none included, and in any memory layout.
+# - `reduction`: `"mean"`, `"sum"` or `"none"`.
+#
+# What is required:
+#
+# - **values** (1.5 points): `"mean"` gives the mean of the absolute errors over all elements,
+#   `"sum"` their sum, both as a tensor of shape `()`; `"none"` gives the errors themselves, in the
+#   shape of `pred`. The dtype is that of `pred`.
+# - **gradients** (1 point): `backward()` from the result reaches `pred` with the right gradient.
+#   Where a prediction hits its target exactly, |x| has a corner, and any slope from that of one side
+#   to that of the other is right; NaN is not.
+# - **refusals** (1 point): tensors of different shapes raise `ValueError`, also where torch would
+#   stretch one to fit the other, and so does any other `reduction`, an empty string or `None` too.
+# - **no trace** (0.5 points): `pred` and `target` stay as they are (numbers, `requires_grad`,
+#   `.grad`), and so do torch's settings, such as random seeds and the default dtype.
 #
 # You may use every function of torch.
 #
@@ -188,6 +198,9 @@ ch05.broadcast_trap(pred, target)
 # l1_loss(pred, target, "sum")   # tensor(2.)
 # l1_loss(pred, target, "none")  # tensor([0., 0., 2.])
 # ```
+#
+# Decided when graded: other shapes, dtypes and memory layouts, with fresh numbers; more pairs of
+# shapes and more names to refuse.
 
 # %% [markdown] tags=["hints"] exercise="l1_loss"
 # 1. Two things can be wrong with the arguments; look at them before you compute anything. Then
@@ -214,42 +227,124 @@ def l1_loss(pred, target, reduction="mean"):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "l1_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-three, wanted = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0])
-check("l1_loss/mean", l1_loss, three, wanted)
-check("l1_loss/sum", l1_loss, three, wanted, reduction="sum")
-check("l1_loss/none", l1_loss, three, wanted, reduction="none")
+from autograder.checks import probes
+
+def example():
+    return torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0])
+
+def refused(answer, pred, target):
+    column = probes.outcome(answer, pred[:, None], target)
+    name = probes.outcome(answer, pred, target, "average")
+    return {"errors": answer(*example(), "none"), "(3, 1) and (3,)": column, "average": name}
+
+check("l1_loss/mean", l1_loss, *example())
+check("l1_loss/sum", l1_loss, *example(), reduction="sum")
+check("l1_loss/none", l1_loss, *example(), reduction="none")
+too_high, at = torch.tensor([[4.0, 1.0], [0.0, 2.0]]), torch.tensor([[1.0, 2.0], [0.5, -2.0]])
+check("l1_loss/two axes", l1_loss, too_high.clone(), at.clone())
+check("l1_loss/slope", probes.gradients, l1_loss, too_high, at, requirement="gradients")
+check("l1_loss/refuses", refused, l1_loss, *example(), requirement="refusals")
 
 # %% nbgrader={"grade": true, "grade_id": "l1_loss-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("l1_loss")
-fresh, goal = probes.normal(2, 3, 4, generator=g), probes.normal(2, 3, 4, generator=g)
+WAYS = ("mean", "sum", "none")
 
-def three_ways(answer, pred, target):
-    return {
-        way: probes.gradients(lambda p: answer(p, target, way), pred)
-        for way in ("mean", "sum", "none")
-    }
+def pair(*shape, dtype=torch.float32, sign=1):
+    """Multiples of 1/4; errors of both signs in turn, each larger than 1."""
+    pred = (4 * probes.normal(*shape, generator=g, dtype=dtype)).round() / 4
+    gaps = 1.25 + (4 * probes.normal(*shape, generator=g, dtype=dtype)).round().abs() / 4
+    signs = sign * (1 - 2 * (torch.arange(pred.numel()) % 2)).reshape(shape)
+    return pred, pred + gaps * signs.to(dtype)
 
-def other_shapes(answer, pred, target):
-    found = {"value": answer(pred, target, "sum")}
-    column = pred[0, 0, :3, None]
-    found["(3, 1) and (3,)"] = probes.outcome(answer, column, target[0, 0, :3])
-    found["(4,) and (1,)"] = probes.outcome(answer, pred[0, 0], target[0, 0, :1])
-    found["(2, 4) and (2, 3)"] = probes.outcome(answer, pred[:, 0], target[:, 0, :3])
+def reductions(answer, *pairs):
+    found = []
+    for pred, target in pairs:
+        found.append(answer(pred.clone(), target.clone()))
+        found += [answer(pred.clone(), target.clone(), reduction=way) for way in WAYS[1:]]
     return found
 
-def other_reductions(answer, pred, target):
-    found = {"value": answer(pred, target, "sum")}
-    for way in ("average", "max"):
-        found[f"reduction {way}"] = probes.outcome(answer, pred, target, way)
+def slopes(answer, pred, target):
+    found = {}
+    for way in WAYS:
+        one = probes.gradients(lambda p: answer(p, target.clone(), way), pred)
+        corner = pred == target
+        for slope in (s for s in one["gradients"] if s is not None):
+            slope[corner & (slope.abs() <= 1)] = 0  # any slope between the two sides
+        found[way] = one
     return found
 
-check("l1_loss/shapes", three_ways, l1_loss, fresh, goal, rtol=1e-5, atol=1e-6)
-check("l1_loss/float64", three_ways, l1_loss, fresh[0].double(), goal[0].double())
-check("l1_loss/other-shapes", other_shapes, l1_loss, fresh, goal, rtol=1e-5, atol=1e-6)
-check("l1_loss/other-reductions", other_reductions, l1_loss, fresh, goal, rtol=1e-5, atol=1e-6)
+def refusals(answer, pred, target, *shapes):
+    found = {"errors": answer(pred.clone(), target.clone(), "none")}
+    for i, (ours, theirs) in enumerate(shapes):
+        first, second = (
+            t.flatten()[: math.prod(shape)].reshape(shape)
+            for t, shape in ((pred, ours), (target, theirs))
+        )
+        way = WAYS[i % 3]
+        found[f"{ours} and {theirs}, {way}"] = probes.outcome(answer, first, second, way)
+    return found
+
+def other_names(answer, pred, target):
+    found = {"errors": answer(pred.clone(), target.clone(), "none")}
+    for way in ("average", "max", "Mean", "m", "", None):
+        found[f"reduction={way!r}"] = probes.outcome(answer, pred.clone(), target.clone(), way)
+    return found
+
+three, turned, (third, seventh) = pair(2, 3, 4), pair(4, 3), pair(3, dtype=torch.float64)
+hits = three[0][0], torch.where(torch.arange(4) % 2 == 0, three[0][0], three[1][0])
+lines, numbers = (
+    (pair(1, 3), pair(3, 1), pair(1, 1, 2)),
+    (pair(1), pair(1, sign=-1), pair(1, 1), pair(), pair(sign=-1)),
+)
+close = {"rtol": 1e-5, "atol": 1e-6}
+check("l1_loss/three axes", reductions, l1_loss, three, **close)
+check("l1_loss/one row, one column", reductions, l1_loss, *lines, **close)
+check("l1_loss/one number", reductions, l1_loss, *numbers, **close)
+check(
+    "l1_loss/float64",
+    reductions,
+    l1_loss,
+    (third / 7 + 1e8, seventh / 7 + 1e8),
+    rtol=1e-12,
+    atol=1e-12,
+)
+check("l1_loss/float16", reductions, l1_loss, pair(3, 2, dtype=torch.float16), rtol=5e-3, atol=1e-3)
+check(
+    "l1_loss/bfloat16", reductions, l1_loss, pair(3, 2, dtype=torch.bfloat16), rtol=3e-2, atol=1e-3
+)
+check("l1_loss/transposed", reductions, l1_loss, (turned[0].T, turned[1].T), **close)
+check("l1_loss/gradients", slopes, l1_loss, *three, requirement="gradients", **close)
+exactly = {"requirement": "gradients", "rtol": 1e-5, "atol": 1e-9}
+check("l1_loss/some exact hits", slopes, l1_loss, *hits, **exactly)
+check(
+    "l1_loss/all exact",
+    slopes,
+    l1_loss,
+    torch.stack([hits[0], hits[0]]),
+    torch.stack(hits),
+    **exactly,
+)
+stretched = [((4,), (1,)), ((2, 4), (2, 1)), ((2, 4), (1, 4)), ((2, 4), (4,)), ((3,), ())]
+as_many = [((3, 1), (3,)), ((1, 3), (3,)), ((1, 4), (4, 1))]
+apart = [((3, 4), (4, 3)), ((2, 4), (2, 3)), ((2, 6), (3, 4))]
+for name, shapes in {
+    "stretched": stretched,
+    "as many elements": as_many,
+    "that do not fit": apart,
+}.items():
+    check(
+        f"l1_loss/shapes {name}",
+        refusals,
+        l1_loss,
+        *three,
+        *shapes,
+        requirement="refusals",
+        **close,
+    )
+check("l1_loss/other reductions", other_names, l1_loss, *three, requirement="refusals", **close)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -257,18 +352,30 @@ check("l1_loss/other-reductions", other_reductions, l1_loss, fresh, goal, rtol=1
 #
 # Write `mse_loss(pred, target)`, the mean of the squared differences.
 #
-# - `pred` and `target`: tensors of the same shape, with any number of axes, both float32 or both
-#   int64.
-# - The result is a float32 tensor of shape `()`. When `pred` is float32, `backward()` reaches it
-#   from the result.
-# - Tensors of different shapes raise `ValueError`, whatever PyTorch would make of them.
+# - `pred` and `target`: tensors of the same shape, with any number of axes, none included, and in any
+#   memory layout; both float32 or both int64.
+#
+# What is required:
+#
+# - **float32** (1 point): the mean over all elements, a float32 tensor of shape `()`.
+# - **whole numbers** (1 point): the same for int64: the result is float32 and not rounded to a whole
+#   number, also where the differences go into the thousands.
+# - **gradient** (0.5 points): where `pred` is float32, `backward()` from the result reaches it with
+#   the right gradient: 0 where a prediction hits its target exactly.
+# - **refusals** (1 point): tensors of different shapes raise `ValueError`, whatever PyTorch would
+#   make of them.
+# - **no trace** (0.5 points): `pred` and `target` stay as they are (numbers, `requires_grad`,
+#   `.grad`), and so do torch's settings, such as random seeds and the default dtype.
 #
 # You may use every function of torch.
 #
 # ```python
 # mse_loss(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0]))  # tensor(1.3333)
-# mse_loss(torch.tensor([0, 4]), torch.tensor([1, 1]))                    # tensor(5.)
+# mse_loss(torch.tensor([0, 4]), torch.tensor([1, 2]))                    # tensor(2.5000)
 # ```
+#
+# Decided when graded: other shapes and memory layouts, with fresh numbers, and more pairs of shapes to
+# refuse.
 
 # %% [markdown] tags=["hints"] exercise="mse_loss"
 # 1. Two of the three traps above are in this exercise. Which tensors make `nn.MSELoss` stop, and
@@ -289,31 +396,98 @@ def mse_loss(pred, target):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "mse_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("mse_loss/three", mse_loss, torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0]))
+from autograder.checks import probes
+
+def column_and_row(answer, pred, target):
+    column = probes.outcome(answer, pred[:, None], target)
+    return {"(3, 1) and (3,)": column, "loss": answer(pred, target)}
+
+def three():
+    return torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.0, 5.0])
+
+check("mse_loss/three", mse_loss, *three())
+table, wanted = torch.tensor([[4.0, 0.0], [1.5, 2.0]]), torch.tensor([[1.0, 1.0], [2.0, 2.0]])
+check("mse_loss/two axes", mse_loss, table, wanted)
+counts = torch.tensor([0, 4]), torch.tensor([1, 2])
+check("mse_loss/whole numbers", mse_loss, *counts, requirement="whole numbers")
+check("mse_loss/slope", probes.gradients, mse_loss, *three(), requirement="gradient")
+check("mse_loss/column and row", column_and_row, mse_loss, *three(), requirement="refusals")
 
 # %% nbgrader={"grade": true, "grade_id": "mse_loss-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("mse_loss")
-fresh, goal = probes.normal(2, 3, 4, generator=g), probes.normal(2, 3, 4, generator=g)
-counts = torch.randint(-9, 10, (2, 5, 3), generator=g)
 
-def whole_numbers(answer, pred, target):
-    loss = answer(pred, target)
-    return {"is a float": loss.is_floating_point(), "loss": loss.double()}
+def pair(*shape, sign=1):
+    """No prediction is 0; differences of both signs in turn, each larger than 1 and never 2."""
+    pred = (16 * probes.normal(*shape, generator=g)).round() / 16 + 1 / 32
+    gaps = (
+        1 + torch.randint(1, 16, shape, generator=g) / 16 + torch.randint(0, 3, shape, generator=g)
+    )
+    return pred, pred + gaps * sign * (1 - 2 * (torch.arange(pred.numel()) % 2)).reshape(shape)
 
-def refusals(answer, pred, target):
-    found = {"value": answer(pred, target)}
-    found["(3, 1) and (3,)"] = probes.outcome(answer, pred[0, 0, :3, None], target[0, 0, :3])
-    found["(4,) and (1,)"] = probes.outcome(answer, pred[0, 0], target[0, 0, :1])
-    found["(2, 4) and (2, 3)"] = probes.outcome(answer, pred[:, 0], target[:, 0, :3])
-    found["(3, 4) and (4, 3)"] = probes.outcome(answer, pred[0], target[0].T)
+def whole(*shape, scale=1):
+    pred = scale * torch.randint(-9, 10, shape, generator=g)
+    gaps = scale * torch.randint(1, 4, shape, generator=g) * 2 + 1
+    return pred, pred + gaps * (1 - 2 * (torch.arange(pred.numel()) % 2)).reshape(shape)
+
+def losses(answer, *pairs):
+    return [answer(pred.clone(), target.clone()) for pred, target in pairs]
+
+def slopes(answer, pred, target):
+    return probes.gradients(lambda p: answer(p, target.clone()), pred)
+
+def refusals(answer, pred, target, *shapes):
+    found = {"loss": answer(pred[0, 0, :1].clone(), target[0, 0, :1].clone())}
+    for i, (ours, theirs) in enumerate(shapes):
+        kind = (torch.float32, torch.int64)[i % 2]
+        first, second = (
+            t.flatten()[: math.prod(shape)].reshape(shape).to(kind)
+            for t, shape in ((pred, ours), (target, theirs))
+        )
+        found[f"{ours} and {theirs}, {kind}"] = probes.outcome(answer, first, second)
     return found
 
-check("mse_loss/shapes", probes.gradients, mse_loss, fresh, goal, rtol=1e-5, atol=1e-6)
-check("mse_loss/whole-numbers", whole_numbers, mse_loss, counts[0], counts[1])
-check("mse_loss/refuses", refusals, mse_loss, fresh, goal, rtol=1e-5, atol=1e-6)
+fresh, turned = pair(2, 3, 4), pair(4, 3)
+counts, thousands = whole(2, 3), whole(2, 3, scale=1000)
+counts[1][0, 0] += 1  # five odd differences and an even one: their mean is no whole number
+lines, numbers = (
+    (pair(1, 3), pair(3, 1), pair(1, 1, 2)),
+    (pair(1), pair(1, sign=-1), pair(1, 1), pair()),
+)
+hit = fresh[0][0], torch.where(torch.arange(4) % 2 == 0, fresh[0][0], fresh[1][0])
+close = {"rtol": 1e-5, "atol": 1e-6}
+check("mse_loss/three axes", losses, mse_loss, fresh, **close)
+check("mse_loss/one row, one column", losses, mse_loss, *lines, **close)
+check("mse_loss/one number", losses, mse_loss, *numbers, **close)
+check("mse_loss/transposed", losses, mse_loss, (turned[0].T, turned[1].T), **close)
+check("mse_loss/some exact hits", losses, mse_loss, hit, (fresh[0], fresh[0]), **close)
+whole_numbers = {"requirement": "whole numbers", **close}
+check("mse_loss/whole numbers, two axes", losses, mse_loss, counts, **whole_numbers)
+check(
+    "mse_loss/one whole number", losses, mse_loss, whole(1), whole(1, 1), whole(), **whole_numbers
+)
+check("mse_loss/thousands", losses, mse_loss, thousands, **whole_numbers)
+check("mse_loss/gradient", slopes, mse_loss, *fresh, requirement="gradient", **close)
+check("mse_loss/gradient at hits", slopes, mse_loss, *hit, requirement="gradient", **close)
+stretched = [((4,), (1,)), ((2, 4), (2, 1)), ((2, 4), (1, 4)), ((2, 4), (4,)), ((3,), ())]
+as_many = [((3, 1), (3,)), ((1, 3), (3,)), ((1, 4), (4, 1))]
+apart = [((3, 4), (4, 3)), ((2, 4), (2, 3)), ((2, 6), (3, 4))]
+for name, shapes in {
+    "stretched": stretched,
+    "as many elements": as_many,
+    "that do not fit": apart,
+}.items():
+    check(
+        f"mse_loss/shapes {name}",
+        refusals,
+        mse_loss,
+        *fresh,
+        *shapes,
+        requirement="refusals",
+        **close,
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A5.c3", "E10"]
@@ -430,15 +604,26 @@ print("torch:     ", cross_entropy_loss(large, torch.tensor(1)))
 #
 # Write `ce_by_hand(scores, cls)`: the cross-entropy of one sample in pure Python.
 #
-# - `scores`: a list of at least two numbers, of any size: 1000 and −1000 are scores too.
-# - `cls`: the index of the right class, an int.
-# - Returns a `float`. The list stays as it is.
+# - `scores`: a list of at least two numbers, floats or ints, of any size and in any order: equal ones
+#   may be among them, and 1000 and −1000 are scores too.
+# - `cls`: the index of the right class, an int from 0 to `len(scores) - 1`.
+#
+# What is required:
+#
+# - **ordinary scores** (1.75 points): the loss as a `float`, right to six decimals.
+# - **scores of any size** (1.75 points): the same where scores are very large or far below 0, alike or
+#   thousands apart: no overflow, no logarithm of 0, and no loss cut off.
+# - **no trace** (0.5 points): the list stays as it is; so do the states of Python's random numbers and
+#   of torch.
 #
 # **Not allowed** is torch; Python and its module `math` are enough.
 #
 # ```python
-# ce_by_hand([0.1, 0.2, 0.3], 1)  # 1.1019428482292442
+# ce_by_hand([0.1, 0.2, 0.3], 1)   # 1.1019428482292442
+# ce_by_hand([1000.0, 0.0], 1)     # 1000.0
 # ```
+#
+# Decided when graded: other lists, with fresh numbers.
 
 # %% [markdown] tags=["hints"] exercise="ce_by_hand"
 # 1. Begin with the formula as it is printed and let the visible check pass. Then try
@@ -460,23 +645,69 @@ def ce_by_hand(scores, cls):
 # %% nbgrader={"grade": true, "grade_id": "ce_by_hand-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 not_here = ("tensor", "as_tensor", "softmax", "log_softmax", "logsumexp", "cross_entropy")
 check("ce_by_hand/dog", ce_by_hand, [0.1, 0.2, 0.3], 1, rtol=1e-9, forbid=not_here)
+any_size = {"requirement": "scores of any size", "rtol": 1e-9, "forbid": not_here}
+check("ce_by_hand/large", ce_by_hand, [1000.0, 0.0], 1, **any_size)
+check("ce_by_hand/far below 0", ce_by_hand, [-1000.0, -1001.0], 1, **any_size)
 
 # %% nbgrader={"grade": true, "grade_id": "ce_by_hand-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("ce_by_hand")
-def all_classes(answer, lists):
-    losses = [
-        [probes.outcome(answer, scores, cls) for cls in range(len(scores))] for scores in lists
-    ]
-    return {"losses": losses, "lists afterwards": lists}
+MAKERS = "tensor as_tensor asarray Tensor FloatTensor DoubleTensor HalfTensor BFloat16Tensor LongTensor from_numpy"
+MAKERS += " scalar_tensor zeros ones empty full eye arange linspace stack exp log log1p logaddexp sum max amax"
+MAKERS += " softmax log_softmax logsumexp cross_entropy nll_loss Softmax LogSoftmax CrossEntropyLoss NLLLoss functional"
+NO_TORCH = (*not_here, *(f"torch.{name}" for name in MAKERS.split()))
 
-ordinary = [(3 * probes.normal(n, generator=g)).tolist() for n in (2, 3, 4, 5, 6, 6)]
-a, b, c = (200 * torch.rand(3, generator=g)).tolist()
-extreme = [[1000.0 + a, b], [-1000.0 - a, -1001.0 - a], [b, -1200.0, 1000.0 - c], [1000.0 + c] * 3]
-check("ce_by_hand/ordinary", all_classes, ce_by_hand, ordinary, rtol=0, atol=1e-6, forbid=not_here)
-check("ce_by_hand/extreme", all_classes, ce_by_hand, extreme, rtol=0, atol=1e-6, forbid=not_here)
+def all_classes(answer, *lists):
+    losses, afterwards = [], []
+    for scores in lists:
+        for cls in range(len(scores)):
+            given = list(scores)
+            losses.append(probes.outcome(answer, given, cls))
+            afterwards.append(given)
+    return {"losses": losses, "lists afterwards": afterwards}
+
+def scores(n):
+    """All different, and not in order."""
+    noise = torch.randint(-8, 9, (n,), generator=g) / 64
+    shift = 1 + int(torch.randint(n - 1, (1,), generator=g))
+    return (0.4 * torch.arange(n) - n / 8 + noise).roll(shift).tolist()
+
+def hundreds(n):
+    return torch.randint(1, 200, (n,), generator=g).tolist()
+
+def losses(name, *lists, requirement="ordinary scores"):
+    sides = {"lists afterwards": "no trace"}
+    more = {
+        "rtol": 1e-12,
+        "atol": 1e-6,
+        "forbid": NO_TORCH,
+        "requirement": requirement,
+        "sides": sides,
+    }
+    check(f"ce_by_hand/{name}", all_classes, ce_by_hand, *lists, **more)
+
+s, (a, b, c) = scores(3), hundreds(3)
+losses("two to six classes", *(scores(n) for n in (2, 3, 4, 5, 6)))
+losses("twenty classes", scores(20))
+losses("equal scores", [s[0]] * 4, [s[1], s[1] - 1, s[1]], [s[2] - 1, s[2] - 1, s[2]])
+losses("whole numbers", [a, a + 2, a + 1], [b, b], [-c, 1 - c])
+losses("zeros", [0.0, 0.0, 0.0], [0.0, s[0], 0.0], [0.0, 8.0, -1.5])
+of_any_size = {"requirement": "scores of any size"}
+losses(
+    "thousands", [1000.0 + a, 1000.0 + a - s[0], 1000.0 + a - s[1]], [1000.0 + b] * 3, **of_any_size
+)
+losses("thousands below 0", [-1000.0 - a, -1001.0 - a], [-1000.0 - b] * 3, **of_any_size)
+losses(
+    "thousands apart",
+    [1000.0 + a, float(b)],
+    [float(b), -1200.0, 1000.0 - c],
+    [-1e4 - a, 1e4 + b],
+    **of_any_size,
+)
+losses("a million", [1e6 + a, 1e6 + a - 1.5], [-1e6 - b, -1e6 - b + 0.5, 0.0], **of_any_size)
+losses("large whole numbers", [1000 + a, b, 1000 + a], [-2000 - c, -2001 - c], **of_any_size)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -484,17 +715,29 @@ check("ce_by_hand/extreme", all_classes, ce_by_hand, extreme, rtol=0, atol=1e-6,
 #
 # Write `cross_entropy(logits, target)` for a whole batch, with tensors.
 #
-# - `logits`: scores (N, C), float32 or float64, of any size.
-# - `target`: class numbers (N,), int64.
-# - Returns the mean over the N samples: a tensor of shape `()` with the dtype of `logits`. Its
-#   `backward()` has to reach `logits` with the right gradient.
+# - `logits`: scores (N, C), float32 or float64, of any size and in any memory layout; N and C are at
+#   least 1.
+# - `target`: class numbers (N,), int64. Not every class need occur, and one may occur several times.
 #
-# **Not allowed** are the ready-made losses: `F.cross_entropy`, `F.nll_loss`, `F.kl_div`, every
-# `nn.…Loss`. Softmax, log-softmax, log-sum-exp and all else may be used.
+# What is required:
+#
+# - **loss** (2 points): the mean over the N samples, a tensor of shape `()` with the dtype of
+#   `logits`, for every N and C.
+# - **scores of any size** (1.25 points): the loss is right, too, where scores are thousands apart, or
+#   all of a row lie near 1000 or near −1000: no inf, no NaN, and no loss cut off.
+# - **gradient** (1.25 points): `backward()` from the result reaches `logits` with the right gradient,
+#   for scores of any size.
+# - **no trace** (0.5 points): `logits` and `target` stay as they are (numbers, `requires_grad`,
+#   `.grad`), and so do torch's settings, such as random seeds and the default dtype.
+#
+# **Not allowed** are the ready-made losses: `F.cross_entropy`, `F.nll_loss`, `F.kl_div` and all others
+# of `F` and `nn`. Softmax, log-softmax, log-sum-exp and all else may be used.
 #
 # ```python
 # cross_entropy(torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))  # tensor(1.1019)
 # ```
+#
+# Decided when graded: other N and C, with fresh numbers, float64 and other memory layouts.
 
 # %% [markdown] tags=["hints"] exercise="cross_entropy"
 # 1. Each row is Exercise 5.3 again. You need two things for each row: the log of the sum of the
@@ -513,49 +756,129 @@ def cross_entropy(logits, target):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "cross_entropy-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check(
-    "cross_entropy/dog",
-    cross_entropy,
-    torch.tensor([[0.1, 0.2, 0.3]]),
-    torch.tensor([1]),
-    forbid=("cross_entropy", "nll_loss", "kl_div"),
-)
+from autograder.checks import probes
+
+ready_made = ("cross_entropy", "nll_loss", "kl_div")
+
+def two_samples():
+    return torch.tensor([[2.0, 0.0, 0.5], [0.0, 1.0, -1.0]]), torch.tensor([0, 2])
+
+by_hand, any_size = {"forbid": ready_made}, {"requirement": "scores of any size"}
+dog, large = torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([[1000.0, 0.0]])
+check("cross_entropy/dog", cross_entropy, dog, torch.tensor([1]), **by_hand)
+check("cross_entropy/two samples", cross_entropy, *two_samples(), **by_hand)
+check("cross_entropy/large", cross_entropy, large, torch.tensor([1]), **any_size, **by_hand)
+slope = {"requirement": "gradient", **by_hand}
+check("cross_entropy/slope", probes.gradients, cross_entropy, *two_samples(), **slope)
 
 # %% nbgrader={"grade": true, "grade_id": "cross_entropy-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("cross_entropy")
-READY = ("cross_entropy", "cross_entropy_loss", "nll_loss", "nll_loss_nd", "kl_div")
+READY = (
+    "cross_entropy_loss",
+    "nll_loss_nd",
+    "nll_loss2d",
+    "nll_loss_forward",
+    "nll_loss2d_forward",
+)
+READY += ("kl_div", *(name for name in dir(F) if name.endswith("_loss") or "cross_entropy" in name))
+READY += tuple(f"torch.nn.{name}" for name in dir(nn) if name.endswith("Loss"))
 
-def batches(answer, cases):
-    found = [probes.gradients(answer, logits, target) for logits, target in cases]
+def losses(answer, *cases):
+    return [answer(logits.clone(), target.clone()) for logits, target in cases]
+
+def slopes(answer, *cases):
+    found = [
+        probes.gradients(lambda x: answer(x, target.clone()), logits) for logits, target in cases
+    ]
     for one in found:  # where a gradient is not finite, devices differ in how much of it is not
-        one["gradients"] = [g if g is not None and g.isfinite().all() else None for g in one["gradients"]]
+        one["gradients"] = [
+            s if s is not None and s.isfinite().all() else None for s in one["gradients"]
+        ]
     return found
 
-def case(n, c, scale=2.0, dtype=torch.float32):
-    logits = scale * probes.normal(n, c, generator=g)
-    return logits.to(dtype), torch.randint(c, (n,), generator=g)
+def case(n, c, last=False, target=None, dtype=torch.float32):
+    """Scores of a row at least 1/4 apart, the right one never the largest."""
+    noise = torch.randint(-8, 9, (n, c), generator=g) / 64
+    steps = torch.rand(n, c, generator=g).argsort(1) * 0.5
+    if target is None:
+        target = torch.randint(max(c - 1, 1), (n,), generator=g)  # the last class does not occur
+        if n > 2 < c:
+            target[:2] = torch.tensor([0, 1])  # two of them differ
+        target[-1] = c - 1 if last else target[-1]
+    steps = torch.where((steps.argmax(1) == target)[:, None], steps.roll(1, 1), steps)
+    return (steps + noise - c / 5).to(dtype), target
 
-near, labels = case(6, 4)
-apart = near + 1000.0 * torch.randint(-1, 2, (6, 4), generator=g)
-apart[0] = near[0] - 1000.0  # a row far below the others,
-apart[1] = near[1] + 1000.0  # one far above, in which the right class is far behind:
-apart[1, labels[1]] -= 2000.0
-extreme = [(apart, labels), (near - 1000.0, labels), (near + 1000.0, labels)]
-check("cross_entropy/one", batches, cross_entropy, [case(1, 10)], rtol=1e-5, forbid=READY)
-many = [case(7, 10), case(5, 5)]
-check("cross_entropy/many", batches, cross_entropy, many, rtol=1e-5, forbid=READY)
-check("cross_entropy/extreme", batches, cross_entropy, extreme, atol=1e-3, forbid=READY)
-check(
-    "cross_entropy/float64",
-    batches,
-    cross_entropy,
-    [case(4, 3, dtype=torch.float64)],
-    rtol=1e-9,
-    atol=1e-9,
-    forbid=READY,
+def decide(name, how, *cases, **more):
+    close = {"rtol": 1e-5, "atol": 1e-6, "forbid": READY, **more}
+    check(f"cross_entropy/{name}", how, cross_entropy, *cases, **close)
+
+near, labels = case(4, 4, target=torch.tensor([1, 2, 0, 3]))
+apart, rows = near.clone(), torch.arange(4)
+apart[rows, labels] -= 2000.0  # the right class is hopeless
+apart[rows, (labels + 1) % 4] += 1000.0
+winning = near.clone()
+winning[rows, labels] += 2000.0
+turned = case(4, 3)
+decide("one sample", losses, case(1, 10))
+decide("many samples", losses, case(7, 10), case(3, 12, last=True))
+decide("as many samples as classes", losses, case(5, 5, last=True))
+decide("one class", losses, case(4, 1), case(1, 1), case(3, 2))
+decide("one class occurs", losses, (near, torch.full((4,), 2)))
+decide(
+    "float64",
+    losses,
+    case(4, 3, dtype=torch.float64),
+    case(1, 5, dtype=torch.float64),
+    rtol=1e-12,
+    atol=1e-12,
+)
+decide("transposed", losses, (turned[0].T.contiguous().T, turned[1]))
+decide("gradient of one sample", slopes, case(1, 6, last=True), requirement="gradient")
+decide(
+    "gradient of many",
+    slopes,
+    case(7, 10, last=True),
+    case(4, 4, last=True),
+    requirement="gradient",
+)
+of_any_size = {"requirement": "scores of any size", "rtol": 1e-5, "atol": 1e-3}
+decide("gradient of the hopeless", slopes, (apart, labels), requirement="gradient")
+decide(
+    "gradient near -1000",
+    slopes,
+    (near[:2] - 1000.0, labels[:2]),
+    requirement="gradient",
+    rtol=1e-3,
+    atol=1e-3,
+)
+of_any_size = {"requirement": "scores of any size", "rtol": 1e-5, "atol": 1e-3}
+decide("hopeless", losses, (apart, labels), (1.5 * apart[:1], labels[:1]), **of_any_size)
+decide("thousands apart and right", losses, (winning, labels), (near, labels), **of_any_size)
+decide(
+    "all near 1000",
+    losses,
+    (near[:1] + 1000.0, labels[:1]),
+    (near[1:] + 1500.0, labels[1:]),
+    **of_any_size,
+)
+decide(
+    "all near -1000",
+    losses,
+    (near[:1] - 1000.0, labels[:1]),
+    (near[1:] - 1500.0, labels[1:]),
+    **of_any_size,
+)
+level = torch.tensor([[1000.0], [-1000.0], [0.0], [-2000.0]])
+decide("each row at its own level", losses, (near + level, labels), **of_any_size)
+decide(
+    "of any size in float64",
+    losses,
+    (near[:1].double() + 1000, labels[:1]),
+    (apart.double(), labels),
+    **of_any_size,
 )
 ### END HIDDEN TESTS
 
@@ -655,17 +978,29 @@ ch05.gradient_arrows(
 # Write `ce_grad(logits, target)`: what `backward()` of the mean cross-entropy would write into
 # `logits.grad`, by formula.
 #
-# - `logits`: scores (N, C), float32 or float64, of any size. They may or may not require a
-#   gradient.
-# - `target`: class numbers (N,), int64. Not every class need occur in a batch.
-# - Returns the gradient of the **mean** loss of the batch: a tensor (N, C) with the dtype of
-#   `logits` that does not itself require a gradient. `logits` and its `.grad` stay as they are.
+# - `logits`: scores (N, C), float32 or float64, of any size and in any memory layout; N and C are at
+#   least 1. They may or may not require a gradient.
+# - `target`: class numbers (N,), int64. Not every class need occur, and one may occur several times.
 #
-# **Not allowed** is autograd: `backward`, `torch.autograd.grad` and their relatives.
+# What is required:
+#
+# - **gradient** (2 points): the gradient of the **mean** loss of the batch, a tensor (N, C) with the
+#   dtype of `logits`, for every N and C.
+# - **scores of any size** (0.75 points): the same where scores are thousands apart, or all of a row lie
+#   near 1000 or near −1000: no NaN.
+# - **plain result** (0.5 points): the result does not itself require a gradient, whether `logits` do
+#   or not.
+# - **no trace** (0.75 points): `logits`, their `requires_grad` and their `.grad` stay as they are; so
+#   do `target` and torch's settings, such as grad mode and random seeds.
+#
+# **Not allowed** is autograd: `backward`, `torch.autograd.grad` and their relatives, `torch.func`
+# included.
 #
 # ```python
 # ce_grad(torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))  # tensor([[ 0.3006, -0.6678,  0.3672]])
 # ```
+#
+# Decided when graded: other N and C, with fresh numbers, float64 and other memory layouts.
 
 # %% [markdown] tags=["hints"] exercise="ce_grad"
 # 1. For one sample the formula stands above. What does the mean over N samples do to the gradient
@@ -685,35 +1020,134 @@ def ce_grad(logits, target):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "ce_grad-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("ce_grad/dog", ce_grad, torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]))
+autograd = ("backward", "grad")
+
+def two_samples(answer):
+    two = torch.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, -1.0]], requires_grad=True)
+    result = answer(two, torch.tensor([0, 2]))
+    required = getattr(result, "requires_grad", None)
+    return {"gradient": result, "requires a gradient": required}
+
+def large(answer):
+    return answer(torch.tensor([[1000.0, 0.0, -1000.0]]), torch.tensor([2]))
+
+plain = {"requires a gradient": "plain result"}
+check("ce_grad/dog", ce_grad, torch.tensor([[0.1, 0.2, 0.3]]), torch.tensor([1]), forbid=autograd)
+check("ce_grad/two samples", two_samples, ce_grad, sides=plain, forbid=autograd)
+check("ce_grad/large", large, ce_grad, requirement="scores of any size", forbid=autograd)
 
 # %% nbgrader={"grade": true, "grade_id": "ce_grad-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("ce_grad")
-AUTOGRAD = ("backward", "grad")
+AUTOGRAD = (
+    "backward",
+    "grad",
+    "vjp",
+    "jvp",
+    "jacobian",
+    "jacrev",
+    "jacfwd",
+    "hessian",
+    "grad_and_value",
+)
+AUTOGRAD += (
+    "linearize",
+    "vhp",
+    "hvp",
+    "nll_loss_backward",
+    "softmax_backward_data",
+    "log_softmax_backward_data",
+)
 
-def beside_stale(answer, cases):
+def gradients(answer, *cases):
+    return [answer(scores.clone(), target.clone()) for scores, target in cases]
+
+def plain_or_not(answer, first, second, required):
     found = []
-    for scores, target, stale in cases:
-        scores.grad = stale
-        result = answer(scores, target)
-        facts = {"gradient": result, "requires grad": getattr(result, "requires_grad", None)}
-        found.append({**facts, ".grad afterwards": scores.grad, "scores afterwards": scores})
+    for scores, target in (first, second):
+        result = answer(scores.clone().requires_grad_(required), target.clone())
+        found.append((result, getattr(result, "requires_grad", None)))
     return found
 
-def case(n, c, needs_grad, scale=2.0, dtype=torch.float32):
-    scores = (scale * probes.normal(n, c, generator=g)).to(dtype)
-    target = torch.randint(c - 1, (n,), generator=g)  # the last class never occurs
-    stale = probes.normal(n, c, generator=g).to(dtype)
-    return scores.requires_grad_(needs_grad), target, stale
+def beside_old(answer, *cases):
+    found = {
+        "gradients": [],
+        "requires a gradient": [],
+        ".grad afterwards": [],
+        "logits afterwards": [],
+    }
+    for scores, target in cases:
+        leaf = scores.clone().requires_grad_()
+        leaf.grad = 2 * scores + 1
+        result = answer(leaf, target.clone())
+        found["gradients"].append(result)
+        found["requires a gradient"].append(getattr(result, "requires_grad", None))
+        found[".grad afterwards"].append(leaf.grad)
+        found["logits afterwards"].append((leaf.detach(), leaf.requires_grad))
+    return found
 
-close = {"rtol": 1e-5, "atol": 1e-6, "forbid": AUTOGRAD}
-plain = [case(1, 4, False), case(5, 6, False), case(4, 3, False, dtype=torch.float64)]
-check("ce_grad/plain", beside_stale, ce_grad, plain, **close)
-check("ce_grad/leaf", beside_stale, ce_grad, [case(1, 7, True), case(5, 5, True)], **close)
-check("ce_grad/extreme", beside_stale, ce_grad, [case(6, 4, True, scale=1000.0)], **close)
+def case(n, c, last=True, target=None, dtype=torch.float32):
+    """Scores of a row at least 1/4 apart, the right one never the largest."""
+    noise = torch.randint(-8, 9, (n, c), generator=g) / 64
+    steps = torch.rand(n, c, generator=g).argsort(1) * 0.5
+    if target is None:
+        target = torch.randint(max(c - 1, 1), (n,), generator=g)
+        if n > 2 < c:
+            target[:2] = torch.tensor([0, 1])  # two of them differ
+        target[-1] = c - 1 if last else target[-1]
+    steps = torch.where((steps.argmax(1) == target)[:, None], steps.roll(1, 1), steps)
+    return (steps + noise - c / 5).to(dtype), target
+
+def decide(name, how, *cases, **more):
+    close = {"rtol": 1e-5, "atol": 1e-6, "forbid": AUTOGRAD, **more}
+    check(f"ce_grad/{name}", how, ce_grad, *cases, **close)
+
+near, labels = case(4, 4, target=torch.tensor([1, 2, 0, 3]))
+apart, rows = near.clone(), torch.arange(4)
+apart[rows, labels] -= 2000.0  # the right class is hopeless
+apart[rows, (labels + 1) % 4] += 1000.0
+turned = case(4, 3)
+decide("one sample", gradients, case(1, 4), case(1, 7, last=False))
+decide("many samples", gradients, case(5, 6), case(7, 3))
+decide(
+    "as many samples as classes",
+    gradients,
+    case(5, 5, target=torch.tensor([1, 2, 0, 4, 4])),
+    case(2, 2),
+)
+decide("the last class is missing", gradients, case(5, 6, last=False), case(3, 3, last=False))
+decide("one class occurs", gradients, (near, torch.full((4,), 3)))
+decide("one class", gradients, case(4, 1), case(1, 1), case(3, 2))
+decide("float64", gradients, case(4, 3, dtype=torch.float64), rtol=1e-12, atol=1e-12)
+decide("transposed", gradients, (turned[0].T.contiguous().T, turned[1]))
+left = {".grad afterwards": "no trace", "logits afterwards": "no trace"}
+old = {"sides": {"requires a gradient": "plain result", **left}}
+decide("beside an old gradient", beside_old, case(1, 7), case(5, 4), **old)
+decide(
+    "logits that require a gradient",
+    plain_or_not,
+    case(1, 5),
+    case(2, 3),
+    True,
+    requirement="plain result",
+)
+decide(
+    "logits that require none",
+    plain_or_not,
+    case(1, 5),
+    case(2, 3),
+    False,
+    requirement="plain result",
+)
+of_any_size = {"requirement": "scores of any size", "rtol": 1e-5, "atol": 1e-4}
+own, right = near[3:], labels[3:]
+decide("hopeless", gradients, (apart[3:], right), (1.5 * apart[3:], right), **of_any_size)
+decide("all near 1000", gradients, (own + 1000.0, right), (own + 1500.0, right), **of_any_size)
+decide("all near -1000", gradients, (own - 1000.0, right), (own - 1500.0, right), **of_any_size)
+level = torch.tensor([[1000.0], [-1000.0], [0.0], [-2000.0]])
+decide("each row at its own level", gradients, (near + level, labels), **of_any_size)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A5.7", "A5.c4", "E24"]
@@ -841,8 +1275,28 @@ ch05.softmax_floor(plain_history, double_history)
 # %% [markdown]
 # ### Exercise 5.6 · `make_net_and_loss` · ★★☆ · 6 minutes
 #
-# **Bug hunt.** This pair trains without a complaint and never gets good. Here it learns one single
-# sample of three classes by heart, or tries to:
+# **Bug hunt.** The pair in the next cell trains without a complaint, and its loss never gets small.
+# There it learns one single sample of three classes by heart, or tries to.
+#
+# Write `make_net_and_loss(i, c)`, which returns a pair `(net, loss_fn)` that is right:
+#
+# - `i` and `c`: how many numbers go into the network, at least one, and how many classes there are,
+#   at least two.
+#
+# What is required:
+#
+# - **loss** (2.5 points): `loss_fn(net(x), y)`, with `x` (N, i) and class numbers `y` (N,), is the mean
+#   cross-entropy of the batch, with what the linear layer puts out as the scores: a tensor of shape
+#   `()`, for every N, in training mode and in eval mode.
+# - **one linear layer** (1 point): `net` takes (N, i) to (N, c). Its only parameters are those of one
+#   `nn.Linear(i, c)`, weight and bias.
+# - **gradients** (1 point): `backward()` from the loss reaches weight and bias with the right
+#   gradients, so that the pair learns.
+# - **no trace** (0.5 points): each call makes a new network, and what happens to one pair changes no
+#   other; random seeds and torch's settings stay as they are.
+#
+# There is more than one good repair; any of them will do. Decided when graded: other sizes and fresh
+# numbers, scores far from 0 among them.
 
 # %% tags=["demo"]
 def hasty_net_and_loss(i, c):
@@ -860,16 +1314,6 @@ for step in range(60):
     optimizer.step()
 print(f"after {step + 1} steps: {loss.item():.2f}")
 
-# %% [markdown]
-# Write `make_net_and_loss(i, c)`, which returns a pair `(net, loss_fn)` that is right:
-#
-# - `net` takes (N, i) to (N, c). Its only parameters are those of one `nn.Linear(i, c)`, weight and
-#   bias.
-# - `loss_fn(net(x), y)` with class numbers `y` (N,) is the mean cross-entropy of the batch, with
-#   what the linear layer puts out as the scores: a tensor of shape `()`.
-#
-# There is more than one good repair; any of them will do.
-
 # %% [markdown] tags=["hints"] exercise="make_net_and_loss"
 # 1. Count how often a softmax is applied between the linear layer and the number that comes out.
 #    How often should it be?
@@ -886,12 +1330,21 @@ def make_net_and_loss(i, c):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "make_net_and_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def output_shape(make):
-    net, loss_fn = make(4, 3)
-    return tuple(net(torch.ones(5, 4)).shape)
+def by_hand(make):
+    net, loss_fn = make(2, 3)
+    x, y = torch.tensor([[1.0, 2.0], [0.5, -1.0]]), torch.tensor([2, 0])
+    shapes = [tuple(net(x).shape), *sorted(tuple(p.shape) for p in net.parameters())]
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(torch.arange(p.numel()).reshape(p.shape) - 1)
+    loss = loss_fn(net(x), y)
+    if loss.requires_grad:
+        loss.backward()
+    slopes = [p.grad for p in net.parameters() if p.shape == (3,)]
+    return {"loss": loss, "slopes of the bias": slopes, "shapes": shapes}
 
-
-check("make_net_and_loss/shape", output_shape, make_net_and_loss)
+sides = {"shapes": "one linear layer", "slopes of the bias": "gradients"}
+check("make_net_and_loss/two samples", by_hand, make_net_and_loss, sides=sides)
 
 # %% nbgrader={"grade": true, "grade_id": "make_net_and_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -899,33 +1352,87 @@ from autograder.checks import probes
 
 g = probes.generator("make_net_and_loss")
 
-def loss_and_gradients(make, x, y, c):
-    net, loss_fn = make(x.shape[1], c)
+def pair_of(make, weight, bias, x):
+    net, loss_fn = make(weight.shape[1], weight.shape[0])
     net(x)  # lazy layers become real ones
-    probes.fill(net)
-    loss = loss_fn(net(x), y)
-    shapes = probes.parameter_shapes(net)
-    ordered = sorted(net.parameters(), key=lambda p: p.dim())
-    gradients = torch.autograd.grad(loss, ordered) if loss.dim() == 0 else None
-    return {"loss": loss, "parameters": shapes, "gradients": gradients}
+    with torch.no_grad():
+        for p in net.parameters():
+            for wanted in (weight, bias):
+                if p.shape == wanted.shape:
+                    p.copy_(wanted)
+    return net.train(), loss_fn
 
-def sixty_steps(make, x, y, c):
-    net, loss_fn = make(x.shape[1], c)
-    net(x)  # lazy layers become real ones
-    probes.fill(net)
-    parameters, history = list(net.parameters()), []
-    for _ in range(60):
+def losses(make, *cases, training=True):
+    found = []
+    for weight, bias, x, y in cases:
+        net, loss_fn = pair_of(make, weight, bias, x)
+        found.append(loss_fn(net.train(training)(x), y))
+    return found
+
+def layer(make, i, c, n):
+    net, loss_fn = make(i, c)
+    output = net(torch.ones(n, i))
+    return {"output": tuple(output.shape), "parameters": probes.parameter_shapes(net)}
+
+def slopes(net, weight, bias):
+    return [
+        next((p.grad for p in net.parameters() if p.shape == w.shape), None) for w in (weight, bias)
+    ]
+
+def backward(make, weight, bias, x, y):
+    net, loss_fn = pair_of(make, weight, bias, x)
+    loss = loss_fn(net(x), y)
+    if loss.requires_grad:
+        loss.sum().backward()
+    return {"loss": loss, "gradients": slopes(net, weight, bias)}
+
+def steps(make, weight, bias, x, y):
+    net, loss_fn = pair_of(make, weight, bias, x)
+    history = []
+    for _ in range(3):
+        net.zero_grad()
         loss = loss_fn(net(x), y)
         history.append(loss.detach())
+        loss.sum().backward()
         with torch.no_grad():
-            for p, slope in zip(parameters, torch.autograd.grad(loss, parameters)):
-                p -= 0.5 * slope
-    return torch.stack(history)
+            for p in net.parameters():
+                if p.grad is not None:
+                    p -= 0.5 * p.grad
+    return history
 
-for i, c, n in ((7, 3, 6), (4, 10, 9)):
-    fresh, labels = 2 * probes.normal(n, i, generator=g), torch.randint(c, (n,), generator=g)
-    check(f"make_net_and_loss/batch-{c}", loss_and_gradients, make_net_and_loss, fresh, labels, c)
-check("make_net_and_loss/learns", sixty_steps, make_net_and_loss, fresh[:1], labels[:1], c)
+def two_pairs(make, weight, bias, x, y):
+    (one, its_loss), (other, others_loss) = (
+        pair_of(make, weight, bias, x),
+        pair_of(make, -weight, bias.flip(0), x),
+    )
+    return [its_loss(one(x), y), others_loss(other(x), y), its_loss(one(x), y)]
+
+def case(n, i, c, far=False):
+    """Scores of both signs; with ``far`` some beyond 20 and -20. Each class occurs where n allows it."""
+    bias = (25 if far else 3) * (1 - 2 * (torch.arange(c) % 2)) + probes.normal(c, generator=g) / 4
+    x, y = probes.normal(n, i, generator=g).clamp(-1.5, 1.5), (torch.arange(n) * 2 + n) % c
+    return probes.normal(c, i, generator=g).clamp(-1, 1) / i, bias + torch.arange(c) / 8, x, y
+
+def decide(name, how, *given, requirement="loss", **more):
+    check(
+        f"make_net_and_loss/{name}", how, make_net_and_loss, *given, requirement=requirement, **more
+    )
+
+three, ten = case(6, 7, 3), case(9, 4, 10)
+decide("three classes", losses, three)
+decide("ten classes", losses, ten)
+decide("eval mode", losses, three, case(1, 4, 4), training=False)
+decide("two classes", losses, case(4, 3, 2), case(5, 2, 2))
+decide("one sample", losses, case(1, 5, 4), case(1, 3, 3))
+decide("one number in", losses, case(4, 1, 3), case(1, 1, 2))
+decide("scores far from 0", losses, case(6, 4, 5, far=True), case(1, 2, 3, far=True))
+i, c = (int(n) for n in torch.randint(3, 9, (2,), generator=g))
+decide("sizes", layer, i, c + 8, 5, requirement="one linear layer")
+decide("sizes of one", layer, 1, c, 1, requirement="one linear layer")
+decide("weight and bias", backward, *three, requirement="gradients")
+decide("from one sample", backward, *case(1, 5, 4), requirement="gradients")
+decide("three steps", steps, *ten, requirement="gradients")
+decide("two pairs", two_pairs, *three, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -938,25 +1445,35 @@ check("make_net_and_loss/learns", sixty_steps, make_net_and_loss, fresh[:1], lab
 # %%
 torch.manual_seed(5)
 untrained = nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, 10))
-twelve = DataLoader(TensorDataset(torch.rand(12, 3, 4, 4), torch.arange(12) % 10), batch_size=4)
+twelve = DataLoader(TensorDataset(torch.rand(12, 3, 4, 4), torch.arange(12) % 10), batch_size=5)
 
 # %% [markdown]
 # ### Exercise 5.7 · `mean_loss` · ★★★ · 10 minutes
 #
 # Write `mean_loss(model, loader)`: the mean cross-entropy over all samples that a loader yields.
 #
-# - `model` returns scores (N, C). `loader` is a `DataLoader` that yields `(x, y)` with class numbers
-#   `y` (N,). Its batches need not all have the same size.
-# - Returns a Python `float`: the mean over the samples, every sample counting once, as if all of
-#   them had been one batch.
-# - It measures and leaves no trace: the model runs in eval mode and is in the mode afterwards in
-#   which it came; no graph is built; parameters and their `.grad` stay as they are.
+# - `model`: any `nn.Module` that returns scores (N, C), with all of its parts in one mode, training or
+#   eval.
+# - `loader`: a `DataLoader` that yields `(x, y)` with class numbers `y` (N,). Its batches need not all
+#   have the same size, and it may shuffle, leave out samples of its data set or repeat some.
+#
+# What is required:
+#
+# - **mean** (2 points): the mean over the samples that were yielded, each of them counting once, as if
+#   all had been one batch.
+# - **a float** (0.5 points): the result is a Python `float`, not a tensor, and not rounded.
+# - **measuring** (1 point): the model runs in eval mode, every part of it, and no graph is built.
+# - **no trace** (1.5 points): afterwards the model is in the mode in which it came, every part of it,
+#   and its parameters, their `.grad` and `requires_grad`, its buffers and hooks are as they were; so
+#   are torch's settings, such as grad mode and random seeds.
 #
 # You may use every function of torch.
 #
 # ```python
 # mean_loss(untrained, twelve)  # a float near ln 10 = 2.3026: ten classes, nothing learnt
 # ```
+#
+# Decided when graded: other models and loaders, with fresh numbers.
 
 # %% [markdown] tags=["hints"] exercise="mean_loss"
 # 1. Before the loop: remember the mode, switch it, say that no graph is needed. After the loop: put
@@ -982,53 +1499,129 @@ def mean_loss(model, loader):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "mean_loss-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("mean_loss/untrained", mean_loss, untrained, twelve)
+class Watched(nn.Linear):
+    def forward(self, x):
+        scores = super().forward(x.flatten(1))
+        seen.add((self.training, scores.requires_grad))
+        return scores
+
+def watched(answer, training):
+    model = Watched(48, 10).train(training)
+    seen.clear()
+    loss = float(answer(model, twelve))
+    return {"loss": loss, "(training mode, graph)": sorted(seen), "afterwards": model.training}
+
+seen, sides = set(), {"(training mode, graph)": "measuring", "afterwards": "no trace"}
+check("mean_loss/untrained", mean_loss, untrained, twelve, requirement="a float")
+check("mean_loss/in training mode", watched, mean_loss, True, sides=sides)
+check("mean_loss/in eval mode", watched, mean_loss, False, sides=sides)
 
 # %% nbgrader={"grade": true, "grade_id": "mean_loss-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 g = probes.generator("mean_loss")
+noted = set()
 
-seen = set()
+class Deep(nn.Module):
+    """Each forward notes the modes of all parts and whether there is a graph."""
 
-class Watched(nn.Module):
     def __init__(self):
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 5))
+        self.body = nn.Sequential(
+            nn.Linear(6, 8), nn.Sequential(nn.Tanh(), nn.Sequential(nn.Identity()))
+        )
+        self.head, self.scale = nn.Linear(8, 5), 1.0
 
     def forward(self, x):
-        scores = 4 * self.layers(x)
-        seen.add((self.layers[2].training, scores.requires_grad))
+        scores = self.scale * self.head(self.body(x))
+        noted.update((m.training, scores.requires_grad) for m in self.modules())
         return scores
 
-def measured(answer, x, y, batch_size, training):
-    model = probes.fill(Watched()).train(training)
-    for i, p in enumerate(model.parameters()):
-        p.grad = torch.full_like(p, i + 1.0)
-    seen.clear()
-    loss = answer(model, DataLoader(TensorDataset(x, y), batch_size=batch_size))
+def measured(answer, inner, training, scale, loader):
+    noted.clear()
+    model, model.body[1][1][0], model.scale = deep, inner, scale
+    for i, (p, value) in enumerate(zip(model.train(training).parameters(), values)):
+        p.requires_grad_(i != 1).data, p.grad = value.clone(), torch.full_like(value, i + 1.0)
+    loss = answer(model, loader)
     return {
-        "loss": loss,
-        "(training, graph) in forward": sorted(seen),
-        "training afterwards": [m.training for m in model.modules()],
-        "parameters afterwards": [p.detach() for p in model.parameters()],
-        "gradients afterwards": [p.grad for p in model.parameters()],
+        "loss": loss.item() if isinstance(loss, torch.Tensor) and loss.numel() == 1 else loss,
+        "a float": isinstance(loss, float),
+        "(training mode, graph)": sorted(noted),
+        "modes afterwards": [m.training for m in model.modules()],
     }
 
-sizes = {"uneven": (10, 4, True), "evaluating": (9, 2, False), "ones": (5, 1, True)}
-for name, (n, batch_size, training) in sizes.items():
-    fresh, labels = probes.normal(n, 6, generator=g), torch.randint(5, (n,), generator=g)
-    check(f"mean_loss/{name}", measured, mean_loss, fresh, labels, batch_size, training, rtol=1e-5)
+deep = probes.fill(Deep())
+values = [p.detach().clone() for p in deep.parameters()]
+
+def data(n):
+    return TensorDataset(probes.normal(n, 6, generator=g), torch.randint(5, (n,), generator=g))
+
+def decide(name, loader, inner=nn.ReLU(), training=True, scale=1.0, requirement="mean"):
+    sides = {
+        "modes afterwards": "no trace",
+        "(training mode, graph)": "measuring",
+        "a float": "a float",
+    }
+    sides = {key: other for key, other in sides.items() if other != requirement}
+    given = (inner, training, scale, loader)
+    check(
+        f"mean_loss/{name}",
+        measured,
+        mean_loss,
+        *given,
+        requirement=requirement,
+        sides=sides,
+        rtol=5e-6,
+        atol=1e-6,
+    )
+
+ten = data(10)
+batches = [[0, 1, 2], [3], [9, 8, 7, 6], [4, 5]]
+decide("a short last batch", DataLoader(ten, batch_size=4))
+decide("a batch of one at the end", DataLoader(data(7), batch_size=3), training=False)
+decide("batches of one", DataLoader(data(3), batch_size=1))
+decide("one batch", DataLoader(data(6), batch_size=6), training=False)
+decide("the rest dropped", DataLoader(ten, batch_size=4, drop_last=True))
+decide("a sampler", DataLoader(ten, batch_size=2, sampler=[7, 0, 3, 3, 1]))
+decide("batches of all sizes", DataLoader(ten, batch_sampler=batches))
+decide("shuffled", DataLoader(ten, batch_size=4, shuffle=True))
+deep.scale, x = 24.0, 2 * probes.normal(8, 6, generator=g)
+wrong = TensorDataset(x, deep(x).argmin(dim=1))
+decide("confident mistakes", DataLoader(wrong, batch_size=3), inner=nn.Identity(), scale=24.0)
+normalising = nn.BatchNorm1d(8, affine=False)
+normalising.running_mean += 0.25  # as after some training
+normalising.num_batches_tracked += 7
+decide("dropout", DataLoader(data(5), batch_size=3), nn.Dropout(0.5), requirement="measuring")
+decide("batch norm", DataLoader(data(5), batch_size=2), normalising, requirement="measuring")
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Exercise 5.8 · `batch_gradients` · ★★★ · 10 minutes
 #
 # **Bug hunt.** Somebody wants to know how differently two batches pull at a model, and collects the
-# gradient of each batch. The result is wrong in two ways. Here are the gradients of a bias, first for
-# one batch, then for a list in which the same batch stands twice: one line, and two lines that ought
-# to be like it.
+# gradient of each batch. The result is wrong in two ways. The next cell shows the gradients of a bias,
+# first for one batch, then for a list in which the same batch stands twice: one line, and two lines
+# that ought to be like it.
+#
+# Write `batch_gradients(model, batches)`, which is right:
+#
+# - `model`: any `nn.Module` that returns scores (N, C). Each of its parameters requires a gradient and
+#   takes part in the scores.
+# - `batches`: a list of pairs `(x, y)`, where `y` holds class numbers (N,). It may be empty.
+#
+# What is required:
+#
+# - **each batch alone** (2.5 points): a list with one entry for each batch. An entry is a list of
+#   tensors: the gradient of the mean cross-entropy of **this batch alone** by each of
+#   `model.parameters()`, in their order, with the model in the mode in which it came.
+# - **old gradients** (1.5 points): what lay in `.grad` before the call, in all parameters or in some,
+#   has no influence on the result.
+# - **no trace** (1 point): the parameters and their `requires_grad`, the modes of the model, its hooks
+#   and buffers, the batches and torch's settings stay as they are. Only `.grad` may hold something
+#   else afterwards.
+#
+# You may use every function of torch. Decided when graded: other models and batches, with fresh numbers.
 
 # %% tags=["demo"]
 def hasty_gradients(model, batches):
@@ -1046,19 +1639,6 @@ for batches in ([same], [same, same]):
     for entry in hasty_gradients(nn.Linear(2, 2), batches):
         print(entry[1])
     print()
-
-# %% [markdown]
-# Write `batch_gradients(model, batches)`, which is right. It returns a list with one entry for each
-# batch:
-#
-# - `batches` is a list of pairs `(x, y)`; the model returns scores (N, C), `y` holds class numbers
-#   (N,).
-# - Each entry is a list of tensors: the gradient of the mean cross-entropy of **this batch alone**
-#   by each of `model.parameters()`, in their order.
-# - What lay in `.grad` before the call has no influence on the result. The parameters stay as they
-#   are.
-#
-# You may use every function of torch.
 
 # %% [markdown] tags=["hints"] exercise="batch_gradients"
 # 1. Print `collected[0]` after the first and after the second round of the loop. Should it have
@@ -1081,15 +1661,18 @@ def batch_gradients(model, batches):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "batch_gradients-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def two_batches(answer):
+def two_batches(answer, old):
     torch.manual_seed(8)
     model = nn.Linear(2, 3)
+    for p in model.parameters():
+        p.grad = torch.full_like(p, old) if old else None
     first = (torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([0, 2]))
     second = (torch.tensor([[2.0, -1.0]]), torch.tensor([1]))
-    return answer(model, [first, second])
+    return answer(model, [first] if old else [first, second])
 
-
-check("batch_gradients/two", two_batches, batch_gradients)
+check("batch_gradients/two", two_batches, batch_gradients, 0.0)
+beside = {"requirement": "old gradients"}
+check("batch_gradients/beside an old one", two_batches, batch_gradients, 7.0, **beside)
 
 # %% nbgrader={"grade": true, "grade_id": "batch_gradients-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -1097,20 +1680,57 @@ from autograder.checks import probes
 
 g = probes.generator("batch_gradients")
 
-def collected(answer, batches, stale):
-    model = probes.fill(nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3)))
-    for i, p in enumerate(model.parameters()):
-        p.grad = torch.full_like(p, i + 1.0) if stale else None
-    found = answer(model, batches)
-    return {"gradients": found, "parameters afterwards": [p.detach() for p in model.parameters()]}
+class Deep(nn.Module):
+    """A layer that runs twice, another within a list, and a bare parameter."""
 
-def fresh_batches(*sizes):
-    return [
-        (probes.normal(n, 4, generator=g), torch.randint(3, (n,), generator=g)) for n in sizes
-    ]
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(4))
+        self.again, self.heads = nn.Linear(4, 4), nn.ModuleList([nn.Linear(4, 3)])
 
-check("batch_gradients/uneven", collected, batch_gradients, fresh_batches(5, 1, 3), False)
-check("batch_gradients/stale", collected, batch_gradients, fresh_batches(4, 4), True)
+    def forward(self, x):
+        return self.heads[0](torch.tanh(self.again(torch.tanh(self.again(x * self.scale)))))
+
+class Louder(nn.Module):
+    def forward(self, x):
+        return 2 * x if self.training else x
+
+def chain(*inner):
+    return nn.Sequential(nn.Linear(4, 6), nn.Tanh(), *inner, nn.Linear(6, 3))
+
+def collected(answer, model, batches, *old, none=False, training=True):
+    for i, p in enumerate(probes.fill(model).train(training).requires_grad_().parameters()):
+        p.grad = (
+            torch.full_like(p, old[i % len(old)]) if old and old[i % len(old)] is not None else None
+        )
+    return [answer(model, []), answer(model, batches)] if none else answer(model, batches)
+
+def fresh(*sizes):
+    return [(probes.normal(n, 4, generator=g), (torch.arange(n) * 2 + n) % 3) for n in sizes]
+
+def decide(name, model, batches, *old, requirement="each batch alone", **more):
+    check(
+        f"batch_gradients/{name}",
+        collected,
+        batch_gradients,
+        model,
+        batches,
+        *old,
+        requirement=requirement,
+        **more,
+    )
+
+again, plain = fresh(3), chain()
+decide("of several sizes", plain, fresh(5, 1, 3))
+decide("of one sample each", plain, fresh(1, 1), 0.0)
+decide("the same twice", plain, again * 2)
+decide("one batch and none", plain, fresh(4), none=True)
+decide("a single layer", nn.Linear(4, 3), fresh(2, 3))
+decide("layers used twice", Deep(), fresh(2, 4))
+decide("in eval mode", chain(nn.Dropout(0.5)), fresh(3, 2), training=False)
+decide("in training mode", chain(Louder()), fresh(3, 4))
+decide("old ones everywhere", plain, fresh(4), 1.0, 2.0, 3.0, requirement="old gradients")
+decide("old ones in some", plain, fresh(3), None, 5.0, requirement="old gradients")
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -29,9 +29,39 @@ def sgd_step(params, lr):
             with torch.no_grad():
                 p.copy_(p - p.grad * lr)
 
+# %% sgd_step right: all at once
+def sgd_step(params, lr):
+    moved = [p for p in params if p.grad is not None]
+    with torch.no_grad():
+        torch._foreach_add_(moved, [p.grad for p in moved], alpha=-lr)
+
+# %% sgd_step right: assigned to every place
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            p.data[...] = p.detach() - lr * p.grad
+
+# %% sgd_step right: grad mode switched off and put back
+def sgd_step(params, lr):
+    was = torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    try:
+        for p in params:
+            if p.grad is None:
+                continue
+            p.sub_(lr * p.grad)
+    finally:
+        torch.set_grad_enabled(was)
+
+# %% sgd_step right: through a detached view
+def sgd_step(params, lr):
+    for numbers, grad in [(p.detach(), p.grad) for p in params]:
+        if grad is not None:
+            torch.sub(numbers, grad, alpha=lr, out=numbers)
+
 # %% sgd_step wrong: the name is bound to a new tensor
-# message: `p = p - ...` makes a new tensor and gives it the name p; the model keeps the old one, and
-#   nothing has moved. Write into the tensor that is there.
+# message: No parameter has moved. A line such as `p = p - ...` makes a new tensor and gives it the name
+#   p; the model keeps the old one. Write into the tensor that is there.
 def sgd_step(params, lr):
     with torch.no_grad():
         for p in params:
@@ -74,8 +104,8 @@ def sgd_step(params, lr):
             p -= lr * p.grad
 
 # %% sgd_step wrong: the numbers move to new memory
-# message: The values are right, but `p.data = ...` puts another tensor below the parameter. Whoever
-#   shares its memory (a tied layer, a view) keeps the old numbers. Change them in place.
+# message: The values are right, but they lie in new memory, as after `p.data = ...`. Whoever shares
+#   the old memory (a view of the parameter) keeps the old numbers. Change them in place.
 def sgd_step(params, lr):
     for p in params:
         if p.grad is not None:
@@ -154,6 +184,219 @@ def sgd_step(params, lr):
 def sgd_step(params, lr):
     torch.optim.SGD(params, lr=lr).step()
 
+# %% sgd_step wrong: only the first parameter moves
+# message: Only the first parameter moves; the loop has to go on to the last one.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+            return
+
+# %% sgd_step wrong: only the first gradient is followed
+# message: One parameter moves, and then your function ends; every parameter with a gradient is to
+#   move.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+                break
+
+# %% sgd_step wrong: the learning rate as a float32 tensor
+# message: A float64 parameter moves by a learning rate of only seven digits: a tensor made of a
+#   Python float is float32. A Python float, used as it comes, keeps all of its digits.
+def sgd_step(params, lr):
+    rate = torch.tensor(lr)
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= rate * p.grad
+
+# %% sgd_step wrong: computed in float32
+# message: A float64 parameter gets numbers with only seven right digits: the step was computed in
+#   float32. Compute in the dtype that the parameter has.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p.copy_(p.float() - lr * p.grad.float())
+
+# %% sgd_step wrong: a learning rate of 0 is taken for none
+# message: With `lr=0.0` your parameters move. 0 counts as false in Python, so `lr or ...` and
+#   `if lr` take it for a learning rate that was not given.
+def sgd_step(params, lr):
+    lr = lr or 0.01
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+
+# %% sgd_step wrong: the learning rate of the example
+# message: Your steps have the learning rate 0.1, that of the example, whatever `lr` is.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= 0.1 * p.grad
+
+# %% sgd_step wrong: without the learning rate
+# message: You subtract the whole gradient; it is to be multiplied by `lr` first.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= p.grad
+
+# %% sgd_step wrong: steep gradients are cut
+# message: Gradients beyond −1 and 1 are cut off before your step. The step follows the gradient as it
+#   is, however long.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad.clamp(-1, 1)
+
+# %% sgd_step wrong: only the sign of the gradient
+# message: Every number moves by the same amount: only the sign of its gradient counts in your step,
+#   not its size.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad.sign()
+
+# %% sgd_step wrong: every gradient made one long
+# message: You divide each gradient by its length, so that all steps are equally long. The step is lr
+#   times the gradient as it is.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None and p.grad.any():
+                p -= lr * p.grad / p.grad.norm()
+
+# %% sgd_step wrong: the mean of the gradient
+# message: All numbers of a parameter move by the same amount, the mean of its gradient times lr. Each
+#   number has a slope of its own.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad.mean()
+
+# %% sgd_step wrong: a gradient whose sum is 0 is left out
+# message: A parameter whose gradient adds up to 0 does not move. The numbers 1 and −1 add up to 0 and
+#   are a gradient all the same; the question is whether `.grad` is `None`.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None and p.grad.sum() != 0:
+                p -= lr * p.grad
+
+# %% sgd_step wrong: the gradients are set to zero
+# message: The step is right, but the gradients are zero afterwards. Clearing is the job of
+#   `zero_grad`; whoever wants to look at a gradient after the step finds only zeros.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad
+                p.grad.zero_()
+
+# %% sgd_step wrong: a gradient of zeros where there was none
+# message: The parameters are right, but where `.grad` was `None` there is a gradient of zeros
+#   afterwards. Leave what you find.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+            p -= lr * p.grad
+
+# %% sgd_step wrong: frozen parameters are thawed
+# message: The step is right, but a parameter that was frozen requires a gradient afterwards. Leave
+#   `requires_grad` as you find it.
+def sgd_step(params, lr):
+    for p in params:
+        p.requires_grad_(False)
+        if p.grad is not None:
+            p -= lr * p.grad
+        p.requires_grad_(True)
+
+# %% sgd_step wrong: autograd stays switched off
+# message: The step is right, but autograd records nothing any more when your function has returned.
+#   `with torch.no_grad():` switches it on again by itself.
+def sgd_step(params, lr):
+    torch.set_grad_enabled(False)
+    for p in params:
+        if p.grad is not None:
+            p -= lr * p.grad
+
+# %% sgd_step wrong: by way of numpy
+# message: bfloat16 makes your function fail: numpy has no such dtype. Compute with tensors.
+def sgd_step(params, lr):
+    for p in params:
+        if p.grad is not None:
+            numbers = p.detach().numpy()
+            numbers[...] = numbers - lr * p.grad.numpy()
+
+# %% sgd_step wrong: the parameter as one long row
+# message: You lay the parameter out as one row with `view`, and `view` refuses where the numbers do
+#   not lie one after the other, as in a transposed tensor. A step needs no other shape.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p.view(-1).sub_(lr * p.grad.reshape(-1))
+
+# %% sgd_step wrong: the parameter reshaped to one long row
+# message: A parameter whose numbers do not lie one after the other, a transposed one, does not move:
+#   there `reshape` makes a copy, and your step is written into the copy.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p.reshape(-1).sub_(lr * p.grad.reshape(-1))
+
+# %% sgd_step wrong: places in a list
+# message: Your function wants `len(params)` or `params[i]`. `model.parameters()` is a generator, which
+#   has neither; a `for` loop over `params` is all that works for everything.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for i in range(len(params)):
+            if params[i].grad is not None:
+                params[i] -= lr * params[i].grad
+
+# %% sgd_step wrong: a list of new tensors
+# message: You return new tensors; the parameters themselves have not moved. Write into them, and
+#   return nothing.
+def sgd_step(params, lr):
+    return [p.detach() if p.grad is None else p.detach() - lr * p.grad for p in params]
+
+# %% sgd_step wrong: torch's own function does the step
+# message: `torch.optim` is not allowed, and the function behind its `SGD` belongs to it. Write the line
+#   that it spares you.
+from torch.optim.sgd import sgd
+
+def sgd_step(params, lr):
+    moved = [p for p in params if p.grad is not None]
+    with torch.no_grad():
+        sgd(
+            moved, [p.grad for p in moved], [None] * len(moved), weight_decay=0.0, momentum=0.0,
+            lr=lr, dampening=0.0, nesterov=False, maximize=False,
+        )
+
+# %% sgd_step wrong: torch's fused step
+# message: `torch._fused_sgd_` is torch's ready-made step, which is not allowed here. Write it.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                torch._fused_sgd_(
+                    [p], [p.grad], [], weight_decay=0.0, momentum=0.0, lr=lr, dampening=0.0,
+                    nesterov=False, maximize=False, is_first_step=True,
+                )
+
 # %% train_one_epoch right: clear, backward, step
 def train_one_epoch(model, loader, loss_fn, opt):
     model.train()
@@ -195,6 +438,53 @@ def train_one_epoch(model, loader, loss_fn, opt):
         total += loss.detach() * y.size(0)
         seen += y.size(0)
     return (total / seen).item()
+
+# %% train_one_epoch right: gradients of autograd put in place
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    weighted = []
+    for batch in loader:
+        inputs, wanted = batch
+        value = loss_fn(model(inputs), wanted)
+        for group in opt.param_groups:
+            for p in group["params"]:
+                p.grad = None
+        value.backward()
+        opt.step()
+        weighted.append((float(value.detach()), inputs.size(0)))
+    return sum(v * n for v, n in weighted) / sum(n for _, n in weighted)
+
+# %% train_one_epoch right: the mode put back
+def train_one_epoch(model, loader, loss_fn, opt):
+    modes = {part: part.training for part in model.modules()}
+    model.train()
+    running = torch.tensor(0.0)
+    samples = 0
+    for x, y in loader:
+        opt.zero_grad(set_to_none=True)
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.step()
+        running += loss.detach() * len(y)
+        samples += len(y)
+    for part, mode in modes.items():
+        part.training = mode
+    return (running / samples).item()
+
+# %% train_one_epoch right: a closure for the step
+def train_one_epoch(model, loader, loss_fn, opt):
+    def one_batch(x, y):
+        def closure():
+            opt.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            return loss
+
+        return opt.step(closure).item() * len(x), len(x)
+
+    model.train()
+    parts = [one_batch(x, y) for x, y in loader]
+    return sum(part for part, _ in parts) / sum(n for _, n in parts)
 
 # %% train_one_epoch wrong: no zero_grad
 # message: The gradients are never cleared. `backward()` adds to what is there, so each step follows
@@ -255,8 +545,8 @@ def train_one_epoch(model, loader, loss_fn, opt):
     return total / count
 
 # %% train_one_epoch wrong: a tensor with a history
-# message: You return a tensor with a graph behind it, not a float: the losses were added as tensors.
-#   Take the number out of each loss.
+# message: You return a tensor, not a Python float: the losses were added as tensors, and perhaps their
+#   graphs hang on the sum. `.item()` takes the number out of each loss.
 def train_one_epoch(model, loader, loss_fn, opt):
     model.train()
     total, count = 0.0, 0
@@ -296,8 +586,8 @@ def train_one_epoch(model, loader, loss_fn, opt):
     return total / count
 
 # %% train_one_epoch wrong: cleared between backward and step
-# message: When your step comes, the gradients are just cleared, so it finds nothing to go along and
-#   the network stays as it is. In which order do the three lines belong?
+# message: The weights stay as they are. Either nobody calls `opt.step()`, or the gradients have just been
+#   cleared when it comes and it finds nothing to go along. In which order do the lines belong?
 def train_one_epoch(model, loader, loss_fn, opt):
     model.train()
     total, count = 0.0, 0
@@ -428,6 +718,276 @@ def train_one_epoch(model, loader, loss_fn, opt):
             count += len(y)
     return total / count
 
+# %% train_one_epoch wrong: divided by the samples of the data set
+# message: You divide by the number of samples in the data set. A loader may drop a short last batch or
+#   pick only some of the samples: count those that come.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total = 0.0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+    return total / len(loader.dataset)
+
+# %% train_one_epoch wrong: cleared once an epoch
+# message: You clear the gradients once, before the first batch. From the second batch on each step
+#   follows the sum of all batches so far: clearing belongs to every batch.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    opt.zero_grad()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: long gradients are shortened
+# message: Long gradients are shortened before your step. The step is to follow the gradient as it is.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: an optimizer of its own
+# message: Your steps are those of plain descent with the learning rate of the first group, whatever
+#   `opt` is. It may have a memory, several groups or another rule: let `opt.step()` make the step.
+def train_one_epoch(model, loader, loss_fn, opt):
+    opt = torch.optim.SGD(model.parameters(), lr=opt.param_groups[0]["lr"])
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: training mode only if the model says no
+# message: You ask the model for its mode and leave it if it says training. A part of it may be in eval
+#   mode all the same; `model.train()` switches every part.
+def train_one_epoch(model, loader, loss_fn, opt):
+    if not model.training:
+        model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: only the model itself in training mode
+# message: Only the model itself is in training mode; its parts stay in the mode in which they came.
+#   `model.train()` switches every part.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.training = True
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: trained in eval mode
+# message: Your model is in eval mode while it trains: Dropout is off, and BatchNorm does not learn.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.eval()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: eval mode afterwards
+# message: The training is right, but a model that came in training mode is in eval mode afterwards.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    model.eval()
+    return total / count
+
+# %% train_one_epoch wrong: the dice are seeded
+# message: The training is right, but your function sets the seed of torch's random numbers: every
+#   shuffle and every Dropout that follows is then the same in each epoch.
+def train_one_epoch(model, loader, loss_fn, opt):
+    torch.manual_seed(0)
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the learning rate falls
+# message: After each call the learning rate of `opt` is another one. It belongs to whoever made the
+#   optimizer; your function makes the steps.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    for group in opt.param_groups:
+        group["lr"] *= 0.9
+    return total / count
+
+# %% train_one_epoch wrong: everything is thawed
+# message: Parameters that were frozen train along. What is frozen stays frozen.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    for p in model.parameters():
+        p.requires_grad_(True)
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: zeros written into every gradient
+# message: Your function fails where a parameter has no gradient: before the first `backward()`, or when
+#   it takes no part in the loss. `opt.zero_grad()` knows what to do with `None`.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        for p in model.parameters():
+            p.grad.zero_()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: a list of losses
+# message: You return the losses of the batches. One number is asked for: the mean over the samples.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    losses = []
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+    return losses
+
+# %% train_one_epoch wrong: the totals live on
+# message: The first epoch is right; from the second call on your result holds the epochs before it.
+#   A list that stands as a default in the head of a function is the same one in every call.
+def train_one_epoch(model, loader, loss_fn, opt, seen=[]):
+    model.train()
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        seen.append((loss.item() * len(y), len(y)))
+    return sum(total for total, _ in seen) / sum(n for _, n in seen)
+
+# %% train_one_epoch wrong: the same batch again and again
+# message: You ask the loader for a fresh iterator for every batch, so without shuffling it is the first
+#   batch each time. One `for` loop over the loader gives them all.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for _ in range(len(loader)):
+        x, y = next(iter(loader))
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the loss computed twice
+# message: The training is right and so is the number, but the model is called twice for each batch. With
+#   BatchNorm or Dropout the second call is another one; keep the loss of the first.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        total += loss_fn(model(x), y).item() * len(y)
+        count += len(y)
+        opt.zero_grad()
+        loss_fn(model(x), y).backward()
+        opt.step()
+    return total / count
+
+# %% train_one_epoch wrong: the loss of the sum of a batch
+# message: Your steps follow the loss times the number of samples in the batch. The loss function gives
+#   the mean, and `backward()` starts from this mean.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y) * len(y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item()
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: rounded
+# message: Your result is rounded. Round where you print, not where you compute.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return round(total / count, 3)
+
 # %% fit right: two loops
 def fit(model, loader, epochs, lr, momentum=0.0):
     opt = torch.optim.SGD(model.parameters(), lr, momentum)
@@ -467,18 +1027,55 @@ def fit(model, loader, epochs, lr, momentum=0.0):
 # %% fit right: sums of losses, foreach switched off
 def fit(model, loader, epochs, lr, momentum=0.0):
     model.train()
-    params = list(model.parameters())
-    optimizer = torch.optim.SGD(params, lr=lr, momentum=momentum, foreach=False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, foreach=False)
     history = []
     while len(history) < epochs:
         total, count = 0.0, 0
         for x, y in loader:
             loss = F.cross_entropy(model(x), y, reduction="sum")
-            for p, gradient in zip(params, torch.autograd.grad(loss / len(y), params)):
-                p.grad = gradient
+            optimizer.zero_grad()
+            (loss / len(y)).backward()
             optimizer.step()
             total, count = total + loss.item(), count + len(y)
         history.append(total / count)
+    return history
+
+# %% fit right: train_one_epoch for each epoch
+def one_pass(model, loader, opt):
+    model.train()
+    losses, sizes = [], []
+    for x, y in loader:
+        loss = nn.functional.cross_entropy(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+        sizes.append(y.shape[0])
+    return sum(a * n for a, n in zip(losses, sizes)) / sum(sizes)
+
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    return [one_pass(model, loader, opt) for _ in range(epochs)]
+
+# %% fit right: only what is trainable, and the modes put back
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr, momentum)
+    model.zero_grad()
+    modes = [(part, part.training) for part in model.modules()]
+    model.train()
+    history = []
+    for epoch in range(epochs):
+        parts = torch.zeros(2, dtype=torch.float64)
+        for x, y in loader:
+            log_p = model(x).log_softmax(dim=1)
+            loss = F.nll_loss(log_p, y)
+            loss.backward()
+            opt.step()
+            opt.zero_grad()
+            parts += torch.tensor([loss.item() * len(y), len(y)], dtype=torch.float64)
+        history.append((parts[0] / parts[1]).item())
+    for part, mode in modes:
+        part.training = mode
     return history
 
 # %% fit wrong: a new optimizer each epoch
@@ -756,6 +1353,765 @@ def fit(model, loader, epochs, lr, momentum=0.0):
         history.append(total / count)
     return history
 
+# %% fit wrong: the batches kept in a list
+# message: You take the batches out of the loader once and train on them in every epoch. A loader that
+#   shuffles does so anew each time a loop begins: let each epoch begin one.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    batches = list(loader)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in batches:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: divided by the samples of the data set
+# message: You divide by the number of samples in the data set. A loader may drop a short last batch or
+#   pick only some of the samples: count those that come.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / len(loader.dataset))
+    return history
+
+# %% fit wrong: every batch counted as full
+# message: You weigh every batch with `loader.batch_size`. A batch may be smaller: count the samples that it
+#   really holds.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * loader.batch_size
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: batch means divided by samples
+# message: You add up the *means* of the batches and divide by the number of *samples*, so the numbers are too
+#   small. To get a mean over samples, add up sums over samples.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item()
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: sums over the epoch
+# message: Your history holds sums, which grow with the number of samples. The mean per sample is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total)
+    return history
+
+# %% fit wrong: a learning rate that falls
+# message: Your learning rate does not stay what it was given as. `lr` holds for the whole training; a schedule is
+#   not asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        for group in opt.param_groups:
+            group['lr'] *= 0.9
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a learning rate that falls late
+# message: After some epochs your learning rate is another one. `lr` holds for the whole training.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    schedule = torch.optim.lr_scheduler.StepLR(opt, 5)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        schedule.step()
+        history.append(total / count)
+    return history
+
+# %% fit wrong: weight decay
+# message: Your steps pull the weights towards 0 as well (`weight_decay`). The statement asks for `lr` and
+#   `momentum` alone.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, weight_decay=0.01)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: dampened momentum
+# message: Only a part of each gradient enters the velocity (`dampening`). The statement asks for the momentum
+#   that SGD has by default.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, dampening=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: momentum always 0.9
+# message: You train with a momentum of 0.9 whatever was asked for. Without the argument it is 0.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a momentum of 0 is taken for none
+# message: With a momentum of 0 you train with another one: 0 counts as false in Python.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum or 0.9)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: a learning rate of 0 is taken for none
+# message: With `lr=0.0` your weights move. 0 counts as false in Python, so `lr or ...` takes it for a learning
+#   rate that was not given.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr or 0.01, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: long gradients are shortened
+# message: Long gradients are shortened before your step. The step is to follow the gradient as it is.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 12.0)
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the softmax before the loss
+# message: You hand probabilities to the cross-entropy, which wants scores: it takes the softmax itself.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x).softmax(dim=1), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: smoothed labels
+# message: You train with smoothed labels; plain cross-entropy is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y, label_smoothing=0.1)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the sum over a batch
+# message: Your steps follow the *sum* of the losses in a batch, so they are longer the larger the batch. The mean
+#   cross-entropy is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y, reduction='sum')
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item()
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: training mode once, eval mode after each epoch
+# message: From the second epoch on your model trains in eval mode: it is switched to training mode once, and to
+#   eval mode after every epoch.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    model.train()
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        model.eval()
+        history.append(total / count)
+    return history
+
+# %% fit wrong: eval mode afterwards
+# message: The training is right, but a model that came in training mode is in eval mode afterwards.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    if epochs:
+        model.eval()
+    return history
+
+# %% fit wrong: trained in eval mode
+# message: Your model is in eval mode while it trains: Dropout is off, and BatchNorm does not learn.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.eval()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: training mode only if the model says no
+# message: You ask the model for its mode and leave it if it says training. A part of it may be in eval mode all
+#   the same; `model.train()` switches every part.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        if not model.training:
+            model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the dice are seeded
+# message: The training is right, but your function sets the seed of torch's random numbers, which belong to the
+#   whole program.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    torch.manual_seed(0)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: everything is thawed
+# message: Parameters that were frozen train along. What is frozen stays frozen.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for p in model.parameters():
+        p.requires_grad_(True)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: at least one epoch
+# message: With `epochs=0` you train for an epoch. The list is to be empty then, and the weights as they were.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(max(epochs, 1)):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: it stops when nothing gets better
+# message: Your training ends early when the loss stays what it was. All `epochs` are asked for, and a number for
+#   each.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        if history and total / count == history[-1]:
+            break
+        history.append(total / count)
+    return history
+
+# %% fit wrong: always five epochs
+# message: You train for five epochs, whatever `epochs` is.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(5):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: returns only the last number
+# message: You return one number. A list is asked for, with a number for each epoch.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history[-1] if history else 0.0
+
+# %% fit wrong: returns a tuple
+# message: You return a tuple; a list is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return tuple(history)
+
+# %% fit wrong: returns the model too
+# message: You return more than the history. The model was changed in place; whoever called you has it.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return model, history
+
+# %% fit wrong: returns nothing
+# message: Your function returns `None`: the `return` with the history is missing.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+
+# %% fit wrong: rounded
+# message: The numbers of your history are rounded. Round where you print, not where you compute.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(round(total / count, 3))
+    return history
+
+# %% fit wrong: cleared only after each step
+# message: You clear after the step. What lay in `.grad` when your function was called goes into the very first
+#   step.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.step()
+            opt.zero_grad()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: cleared between backward and step
+# message: The weights stay as they are. Either nobody calls `opt.step()`, or the gradients have just been cleared
+#   when it comes. In which order do the lines belong?
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            opt.zero_grad()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: one step an epoch
+# message: There is one step an epoch, along the sum of all gradients. One step for each batch is asked for.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        opt.zero_grad()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            total += loss.item() * len(y)
+            count += len(y)
+        opt.step()
+        history.append(total / count)
+    return history
+
+# %% fit wrong: step before backward
+# message: You step before `backward()`, so each step goes along a gradient of before.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.step()
+            opt.zero_grad()
+            loss.backward()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: measured in a second pass
+# message: Your history is measured in a second pass after each epoch, when the weights are other ones. The losses
+#   of the training pass itself are asked for; one pass is enough.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        with torch.no_grad():
+            for x, y in loader:
+                total += F.cross_entropy(model(x), y).item() * len(y)
+                count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the loss after the step
+# message: You compute the loss of each batch again after the step. Count the loss that the batch had when its turn
+#   came.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            with torch.no_grad():
+                total += F.cross_entropy(model(x), y).item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: zeros written into every gradient
+# message: Your function fails where a parameter has no gradient: before the first `backward()`, or when it takes
+#   no part in the loss. `opt.zero_grad()` knows what to do with `None`.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            for p in model.parameters():
+                p.grad.zero_()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the optimizer is kept for all models
+# message: Your optimizer outlives the training: it is kept for the next call, and the next model does not move.
+#   Make one in every call.
+optimizers = {}
+
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = optimizers.setdefault("opt", torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum))
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: one history for all calls
+# message: Your history also holds the epochs of earlier calls. A list that stands as a default in the head of a
+#   function is the same one in every call.
+def fit(model, loader, epochs, lr, momentum=0.0, history=[]):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: all samples in one batch
+# message: You train on the whole data set at once. The loader decides which samples make a batch.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in [loader.dataset[:]]:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
 # %% MySGD right: velocities beside the parameters
 class MySGD:
     def __init__(self, params, lr, momentum=0.0):
@@ -813,6 +2169,77 @@ class MySGD:
     def zero_grad(self):
         for p, _ in self.pairs:
             p.grad = None
+
+# %% MySGD right: a dictionary by number, computed beside and copied
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self._all = [*params]
+        self._lr, self._mu = lr, momentum
+        self._v = {}
+
+    def step(self):
+        for number, p in enumerate(self._all):
+            grad = p.grad
+            if grad is None:
+                continue
+            old = self._v.get(number)
+            new = grad.detach().clone() if old is None else old * self._mu + grad
+            self._v[number] = new
+            with torch.no_grad():
+                p.copy_(p - self._lr * new)
+
+    def zero_grad(self):
+        for p in self._all:
+            p.grad = torch.zeros_like(p)
+
+# %% MySGD right: one small object for each parameter
+class Mover:
+    def __init__(self, p):
+        self.p, self.v = p, None
+
+    def move(self, lr, momentum):
+        g = self.p.grad
+        if g is None:
+            return
+        self.v = g.clone() if self.v is None else self.v.mul(momentum).add(g)
+        self.p.data.sub_(self.v, alpha=lr)
+
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.movers = [Mover(p) for p in params]
+        self.lr = lr
+        self.momentum = momentum
+
+    def step(self):
+        for mover in self.movers:
+            mover.move(self.lr, self.momentum)
+
+    def zero_grad(self):
+        for mover in self.movers:
+            if mover.p.grad is not None:
+                mover.p.grad = None
+
+# %% MySGD right: all at once
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params = list(params)
+        self.velocity = [p.detach().clone().zero_() for p in self.params]
+        self.lr, self.momentum = lr, momentum
+
+    @torch.no_grad()
+    def step(self):
+        found = [(p, v) for p, v in zip(self.params, self.velocity) if p.grad is not None]
+        if not found:
+            return
+        moved, velocity = (list(column) for column in zip(*found))
+        torch._foreach_mul_(velocity, self.momentum)
+        torch._foreach_add_(velocity, [p.grad for p in moved])
+        torch._foreach_add_(moved, velocity, alpha=-self.lr)
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None:
+                p.grad.detach_().zero_()
 
 # %% MySGD wrong: the generator is used up
 # message: You keep `params` as it came. `model.parameters()` is a generator: the first loop over it
@@ -1076,6 +2503,664 @@ class MySGD:
 class MySGD(torch.optim.SGD):
     pass
 
+# %% MySGD wrong: the velocities belong to the class
+# message: Two optimizers share their velocities: what the class holds belongs to all of its objects. Put into
+#   `self`, in `__init__`, what belongs to one.
+class MySGD:
+    velocity = {}
+
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is not None:
+                if i in self.velocity and self.velocity[i].shape == p.shape:
+                    self.velocity[i] = self.momentum * self.velocity[i] + p.grad
+                else:
+                    self.velocity[i] = p.grad.clone()
+                p -= self.lr * self.velocity[i]
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity hangs on the parameter
+# message: Two optimizers with the same parameters share their velocities, since the velocity hangs on the
+#   parameter. It belongs to the optimizer.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                old = getattr(p, "velocity", torch.zeros_like(p))
+                p.velocity = self.momentum * old + p.grad
+                p -= self.lr * p.velocity
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: it stops at the first missing gradient
+# message: Your `step` ends at the first parameter without a gradient. Only that one is to be skipped; the ones
+#   behind it want to move.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is None:
+                return
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: velocities of those with a gradient
+# message: When a gradient is missing, the velocities move up: a parameter gets the velocity of its neighbour. Go
+#   through all parameters together with their velocities, and skip inside the loop.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        moved = [p for p in self.params if p.grad is not None]
+        for p, v in zip(moved, self.velocity):
+            if v.shape != p.shape:
+                v = torch.zeros_like(p)
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity is lost where a gradient is missing
+# message: A parameter that was skipped begins anew with its next gradient. Its velocity should stay as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+            else:
+                v.zero_()
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity fades where a gradient is missing
+# message: A parameter without a gradient stays, but its velocity fades. It should stay as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+            else:
+                v.mul_(self.momentum)
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: all velocities begin with the first step
+# message: Your velocities are made in the first step, for all parameters at once. One that has no gradient then
+#   makes it fail.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = None
+
+    @torch.no_grad()
+    def step(self):
+        if self.velocity is None:
+            self.velocity = [torch.zeros_like(p.grad) for p in self.params]
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: only the first parameter moves
+# message: Only the first parameter moves; the loop has to go on to the last one.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+            return
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: momentum always 0.9
+# message: Your momentum is 0.9 whatever was asked for.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(0.9).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: a momentum of 0 is taken for none
+# message: With a momentum of 0 your steps have another one. 0 counts as false in Python, so `momentum or ...` takes
+#   it for a momentum that was not given.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum or 0.9
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: a learning rate of 0 is taken for none
+# message: With `lr=0.0` your parameters move. 0 counts as false in Python, so `lr or ...` takes it for a learning
+#   rate that was not given.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr or 0.01, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the learning rate as a float32 tensor
+# message: A float64 parameter moves by numbers of only seven digits: a tensor made of a Python float is float32.
+#   A Python float, used as it comes, keeps all of its digits.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), torch.tensor(lr), momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: float32 velocities
+# message: A float64 parameter moves by numbers of only seven digits: its velocity is float32. Give the velocity the
+#   dtype of its parameter, as `torch.zeros_like` does.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros(p.shape) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the numbers move to new memory
+# message: The values are right, but they lie in new memory, as after `p.data = ...`. Whoever shares the old memory
+#   (a view of the parameter) keeps the old numbers. Change them in place.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p.data = p - self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the name is bound to a new tensor
+# message: No parameter has moved. A line such as `p = p - ...` makes a new tensor and gives it the name p; the model
+#   keeps the old one. Write into the tensor that is there.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p = p - self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: without no_grad
+# message: Autograd refuses that: a parameter that requires a gradient is not overwritten while operations are
+#   recorded. The step is no part of the model; tell torch so.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: uphill
+# message: You add lr times the velocity. The gradient points uphill, so your loss grows with every step.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p += self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: requires_grad is switched off
+# message: You switch `requires_grad` off to be allowed to write, and it stays off: after one step the network has
+#   nothing left to train.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p.requires_grad_(False)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: autograd stays switched off
+# message: The steps are right, but autograd records nothing any more after your `step`. `with torch.no_grad():`
+#   switches it on again by itself.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    def step(self):
+        torch.set_grad_enabled(False)
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the learning rate is squared
+# message: Your step has lr in it twice: once in the velocity, once when the parameter moves.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(self.lr * p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: without the learning rate
+# message: The parameters move by the whole velocity; it is to be multiplied by `lr`.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: momentum times the gradient
+# message: You multiply the gradient by the momentum. It is the old velocity that is multiplied; the gradient is
+#   added as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.add_(self.momentum * p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity never fades
+# message: Your velocity is the sum of all gradients: it is never multiplied by the momentum.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: moves before the velocity is new
+# message: You move the parameter along the old velocity and make the new one afterwards, so each step comes one
+#   step late. The velocity first, then the parameter.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                p -= self.lr * v
+                v.mul_(self.momentum).add_(p.grad)
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: step clears the gradients
+# message: The steps are right, but `step` also clears the gradients. That is the job of `zero_grad`; whoever calls
+#   `step` twice finds nothing the second time.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+                p.grad = None
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: zero_grad clears the first only
+# message: `zero_grad` clears the gradient of one parameter only.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+            break
+
+# %% MySGD wrong: zero_grad stops where none is
+# message: `zero_grad` ends at the first parameter without a gradient; the ones behind it keep theirs.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is None:
+                return
+            p.grad.zero_()
+
+# %% MySGD wrong: velocities by shape
+# message: Parameters of the same shape share a velocity. Every parameter needs its own.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = {}
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                v = self.momentum * self.velocity.get(p.shape, 0.0) + p.grad
+                self.velocity[p.shape] = v
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: copies are moved
+# message: You keep copies of the parameters and move those; the model has not changed. A list of the parameters
+#   themselves is what you need.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = [p.detach().clone() for p in params], lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the velocity is kept in the gradient
+# message: What you remember lies in `.grad` itself, which is not yours: whoever refills or clears the gradient
+#   overwrites it.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is not None:
+                p.grad.add_(self.momentum * self.velocity[i])
+                self.velocity[i] = p.grad
+                p -= self.lr * p.grad
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: torch's own function does the step
+# message: `torch.optim` is not allowed, and the function behind its `SGD` belongs to it. Write the lines that it
+#   spares you.
+from torch.optim.sgd import sgd
+
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        pairs = [(p, v) for p, v in zip(self.params, self.velocity) if p.grad is not None]
+        sgd(
+            [p for p, _ in pairs], [p.grad for p, _ in pairs], [v for _, v in pairs],
+            weight_decay=0.0, momentum=self.momentum, lr=self.lr, dampening=0.0, nesterov=False,
+            maximize=False,
+        )
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: steep gradients are cut
+# message: Gradients beyond −1 and 1 are cut off before your step. The velocity takes in the gradient as it is.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad.clamp(-1, 1))
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the step needs numbers in a row
+# message: You lay the parameter out as one row with `view`, and `view` refuses where the numbers do not lie one
+#   after the other, as in a transposed tensor. A step needs no other shape.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p.view(-1).sub_(self.lr * v.reshape(-1))
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the parameter reshaped to one long row
+# message: A parameter whose numbers do not lie one after the other, a transposed one, does not move: there
+#   `reshape` makes a copy, and your step is written into the copy.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p.reshape(-1).sub_(self.lr * v.reshape(-1))
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
 # %% accuracy right: hits and samples
 def accuracy(model, loader):
     mode = model.training
@@ -1113,6 +3198,32 @@ def accuracy(model, loader):
     if was:
         model.train()
     return sum(right) / len(right)
+
+# %% accuracy right: a copy is measured
+def accuracy(model, loader):
+    import copy
+
+    copied = copy.deepcopy(model).eval()
+    with torch.no_grad():
+        found = [(copied(x).argmax(-1) == y).double() for x, y in loader]
+    return float(torch.cat(found).mean())
+
+# %% accuracy right: every part gets its own mode back
+def accuracy(model, loader):
+    modes = {part: part.training for part in model.modules()}
+    total = correct = 0
+    try:
+        model.eval()
+        with torch.inference_mode():
+            for batch in loader:
+                scores = model(batch[0])
+                best = scores.sort(dim=1, descending=True).indices[:, 0]
+                correct += torch.eq(best, batch[1]).sum().item()
+                total += batch[1].numel()
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
+    return correct / total
 
 # %% accuracy wrong: mean of the batch accuracies
 # message: You average the accuracies of the batches. A last batch of 2 samples then weighs as much
@@ -1354,6 +3465,363 @@ def accuracy(model, loader):
     model.train(was_training)
     return hits / len(loader)
 
+# %% accuracy wrong: divided by the samples of the data set
+# message: You divide by the number of samples in the data set. A loader may drop a short last batch or pick only
+#   some of the samples: count those that come.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / len(loader.dataset)
+
+# %% accuracy wrong: the data set instead of the loader
+# message: You measure on the whole data set. The loader decides which samples count.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in [loader.dataset[:]]:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: only the direct children get their mode back
+# message: The number is right, but afterwards parts deeper down in the model are in another mode than before.
+#   `model.train(mode)` reaches every part.
+def accuracy(model, loader):
+    modes = [(part, part.training) for part in [model, *model.children()]]
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    for part, mode in modes:
+        part.training = mode
+    return hits / count
+
+# %% accuracy wrong: only the model itself gets its mode back
+# message: The number is right, but the parts of the model stay in eval mode. `model.train(mode)` reaches every part;
+#   an assignment to `model.training` reaches one.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.training = was_training
+    return hits / count
+
+# %% accuracy wrong: only the model itself in eval mode
+# message: Only the model itself is in eval mode, its parts are not: a Dropout inside goes on dropping.
+def accuracy(model, loader):
+    was_training = model.training
+    model.training = False
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: autograd stays switched off
+# message: The number is right, but autograd records nothing any more afterwards. `with torch.no_grad():` switches it
+#   on again by itself.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    torch.set_grad_enabled(False)
+    for x, y in loader:
+        hits += (model(x).argmax(dim=1) == y).sum().item()
+        count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: autograd switched on afterwards
+# message: Whoever calls you under `torch.no_grad()` finds autograd switched on afterwards. Leave it as it was.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    torch.set_grad_enabled(False)
+    for x, y in loader:
+        hits += (model(x).argmax(dim=1) == y).sum().item()
+        count += len(y)
+    torch.set_grad_enabled(True)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the parameters stay frozen
+# message: The number is right, but the parameters no longer require gradients. To record no graph, no parameter has
+#   to be frozen.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    model.requires_grad_(False)
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the parameters are frozen and thawed
+# message: The number is right, but the graph is avoided by way of `requires_grad`, and a parameter that was frozen
+#   requires a gradient afterwards.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    model.requires_grad_(False)
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    model.requires_grad_(True)
+    return hits / count
+
+# %% accuracy wrong: rounded
+# message: Your number is rounded. Round where you print, not where you compute.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return round(hits / count, 2)
+
+# %% accuracy wrong: a whole number
+# message: `//` throws the fraction away: a share below 1 becomes 0.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits // count
+
+# %% accuracy wrong: hits, not a share
+# message: You return the number of hits; divide it by the number of samples.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return float(hits)
+
+# %% accuracy wrong: computed in float32
+# message: Scores that differ in float64 become equal in your function: it turns them into float32 first.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).float().argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: by way of numpy
+# message: bfloat16 makes your function fail: numpy has no such dtype. Compare tensors.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += int((model(x).numpy().argmax(1) == y.numpy()).sum())
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: scores as probabilities above a half
+# message: You look for scores above 0.5 (or logits above 0). The class is the place of the *highest* score, however
+#   high it is.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).gather(1, y[:, None]) > 0.5).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the lowest score
+# message: You take the class with the lowest score.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmin(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the highest two
+# message: You count a hit when the label is among the two highest scores. Only the highest counts.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).topk(min(2, model(x).shape[1]), dim=1).indices == y[:, None]).any(dim=1).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: all ones squeezed away
+# message: A batch of one sample, or scores of one class, make your function fail or count wrongly: `squeeze()` takes
+#   every axis of size 1 away.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).squeeze().argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: all ones squeezed away, classes last
+# message: Scores of one class are counted wrongly: `squeeze()` takes every axis of size 1 away, and what is left is
+#   the axis of the samples.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).squeeze().argmax(dim=-1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: the first batch only
+# message: Your `return` stands inside the loop, so only the first batch is measured.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        for x, y in loader:
+            hits = (model(x).argmax(dim=1) == y).sum().item()
+            model.train(was_training)
+            return hits / len(y)
+
+# %% accuracy wrong: the last batch only
+# message: Your number is that of the last batch: what the others gave is overwritten.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits = (model(x).argmax(dim=1) == y).sum().item()
+            count = len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: an int for nothing
+# message: Your result is an `int` where no sample is hit. A float is asked for, 0.0 as well.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits and hits / count
+
+# %% accuracy wrong: training mode while it measures
+# message: The model is in training mode while you measure, even if it came in eval mode.
+def accuracy(model, loader):
+    was_training = model.training
+    model.train()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: BatchNorm forgets
+# message: The running statistics of the model are no longer what they were: your function resets them.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    for part in model.modules():
+        if hasattr(part, 'reset_running_stats'):
+            part.reset_running_stats()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: a copy in training mode
+# message: What you measure is in training mode, if on a copy: Dropout drops, and BatchNorm goes by the batch
+#   instead of what it has learnt.
+def accuracy(model, loader):
+    import copy
+
+    copied = copy.deepcopy(model).train()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (copied(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    return hits / count
+
+# %% accuracy wrong: only Dropout and BatchNorm in eval mode
+# message: You switch some kinds of parts to eval mode and leave the model itself and the others in training
+#   mode. Other kinds go by the mode, too; `model.eval()` switches all.
+def accuracy(model, loader):
+    parts = [p for p in model.modules() if isinstance(p, (nn.Dropout, nn.BatchNorm1d)) and p.training]
+    for part in parts:
+        part.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    for part in parts:
+        part.train()
+    return hits / count
+
 # %% split_indices right: a permutation of its own generator
 def split_indices(n, n_val, seed):
     g = torch.Generator()
@@ -1382,6 +3850,44 @@ def split_indices(n, n_val, seed):
         torch.manual_seed(seed)
         order = torch.randperm(n)
     return order[n_val:].tolist(), order[:n_val].tolist()
+
+# %% split_indices right: Python's own generator shuffles
+import random
+
+def split_indices(n, n_val, seed):
+    indices = list(range(n))
+    random.Random(seed).shuffle(indices)
+    val, train = indices[:n_val], indices[n_val:]
+    return train, val
+
+# %% split_indices right: torch's random_split
+from torch.utils.data import random_split
+
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    train, val = random_split(range(n), [n - n_val, n_val], generator=own)
+    return list(train.indices), list(val.indices)
+
+# %% split_indices right: the state read and put back
+def split_indices(n, n_val, seed):
+    state = torch.get_rng_state()
+    try:
+        torch.manual_seed(seed)
+        order = torch.randperm(n)
+    finally:
+        torch.set_rng_state(state)
+    train, val = order.split([n - n_val, n_val])
+    return sorted(train.tolist()), sorted(val.tolist())
+
+# %% split_indices right: a number for each index, the smallest are held out
+def split_indices(n, n_val, seed):
+    import numpy
+
+    own = numpy.random.RandomState(seed)
+    order = own.rand(n).argsort()
+    mask = numpy.zeros(n, dtype=bool)
+    mask[order[:n_val]] = True
+    return numpy.flatnonzero(~mask).tolist(), numpy.flatnonzero(mask).tolist()
 
 # %% split_indices wrong: training has everything
 # message: Your training list still holds every index, the held-out ones too. Then validation measures
@@ -1487,3 +3993,153 @@ import numpy as np
 def split_indices(n, n_val, seed):
     order = np.random.default_rng(seed).permutation(n)
     return list(order[n_val:]), list(order[:n_val])
+
+# %% split_indices wrong: the seed put back, not the state
+# message: Afterwards torch's dice begin anew from their old seed, so that numbers come again that have
+#   been thrown already. What has to be put back is the *state*; better still, use a generator of your
+#   own.
+def split_indices(n, n_val, seed):
+    old = torch.initial_seed()
+    torch.manual_seed(seed)
+    order = torch.randperm(n).tolist()
+    torch.manual_seed(old)
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: numpy's dice are seeded
+# message: `np.random.seed` sets the dice of the whole program. `np.random.default_rng(seed)` makes some
+#   that are yours alone.
+def split_indices(n, n_val, seed):
+    import numpy
+
+    numpy.random.seed(seed)
+    order = numpy.random.permutation(n).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: every so many samples
+# message: Your held-out indices are equally spaced: chance decides only where they begin. Any
+#   combination should be possible.
+def split_indices(n, n_val, seed):
+    step = max(n // max(n_val, 1), 1)
+    val = sorted((seed + i * step) % n for i in range(n_val))
+    if len(set(val)) < n_val:
+        val = list(range(n_val))
+    return [i for i in range(n) if i not in val], val
+
+# %% split_indices wrong: a wheel of neighbours
+# message: It is always neighbours that are held out; chance decides only where they begin. Every
+#   combination should be possible.
+def split_indices(n, n_val, seed):
+    start = torch.randint(n, (1,), generator=torch.Generator().manual_seed(seed)).item()
+    order = [(start + i) % n for i in range(n)]
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: index 0 is never held out
+# message: Index 0 can never get into `val`. The indices begin with 0 and end with n − 1.
+def split_indices(n, n_val, seed):
+    import random
+
+    val = random.Random(seed).sample(range(1, n), n_val) if n_val < n else list(range(n))
+    return [i for i in range(n) if i not in val], val
+
+# %% split_indices wrong: counted from 1
+# message: Your indices run from 1 to n. They begin with 0 and end with n − 1.
+def split_indices(n, n_val, seed):
+    import random
+
+    order = list(range(1, n + 1))
+    random.Random(seed).shuffle(order)
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: the last index is lost
+# message: The last index, n − 1, is in neither list: `range(n - 1)` ends before it.
+def split_indices(n, n_val, seed):
+    import random
+
+    order = list(range(n - 1))
+    random.Random(seed).shuffle(order)
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: a seed of 0 is taken for none
+# message: With `seed=0` the split is another one each time: 0 counts as false in Python, and `if seed` takes
+#   it for a seed that was not given.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed) if seed else None
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: few seeds
+# message: Different seeds give the same split, since your function makes the seed smaller first.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed % 100)
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: the seed is fixed
+# message: Every seed gives the same split: the seed is written into your function.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(42)
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: one generator for all calls
+# message: The same arguments give another split the second time: your generator lives on from call to
+#   call. Make and seed one in every call.
+own = torch.Generator().manual_seed(0)
+
+def split_indices(n, n_val, seed):
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: tuples
+# message: You return tuples; lists are asked for.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    order = tuple(torch.randperm(n, generator=own).tolist())
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: sets
+# message: You return sets; lists are asked for.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=own).tolist()
+    return set(order[n_val:]), set(order[:n_val])
+
+# %% split_indices wrong: lists of tensors
+# message: Your lists hold tensors. `.tolist()` makes Python ints.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    order = list(torch.randperm(n, generator=own))
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: the val list only
+# message: You return one list. A pair is asked for: `(train, val)`.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    return torch.randperm(n, generator=own).tolist()[:n_val]
+
+# %% split_indices wrong: the section's own split
+# message: That is the split with the bugs: it can hold out a sample twice, trains on what it holds out,
+#   and seeds everybody's dice.
+def split_indices(n, n_val, seed):
+    torch.manual_seed(seed)
+    val = torch.randint(n, (n_val,))
+    return list(range(n)), val.tolist()
+
+# %% split_indices wrong: one sample too few is held out
+# message: You hold out one sample less than `n_val` says.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed)
+    order = torch.randperm(n, generator=own).tolist()
+    cut = max(n_val - 1, 0)
+    return order[cut:], order[:cut]
+
+# %% split_indices wrong: neighbours are rolled, not shuffled
+# message: Your splits come from too few combinations: two indices that lie together are held out together.
+def split_indices(n, n_val, seed):
+    import random
+
+    dice = random.Random(seed)
+    pairs = [[i, i + 1] if i + 1 < n else [i] for i in range(0, n, 2)]
+    dice.shuffle(pairs)
+    order = [i for pair in pairs for i in pair]
+    return order[n_val:], order[:n_val]

@@ -90,14 +90,23 @@ print("the name:", weight.item(), "  the model:", line.weight.item())
 #
 # Write `sgd_step(params, lr)`, one step of plain gradient descent.
 #
-# - `params`: parameters, in a list or in anything else that a `for` loop can run over once, such as
-#   `model.parameters()`.
-# - `lr`: the learning rate, a float.
-# - Every parameter is changed in place, in the memory where its numbers lie, to *its value − lr · its
-#   gradient*. A parameter whose `.grad` is `None` stays as it is.
-# - The gradients stay as they are. The parameters stay what they were: the same objects, leaves, with
-#   `requires_grad` as before.
-# - Returns `None`. `torch.optim` is not allowed here.
+# - `params`: parameters of any shape, in a list or in anything else that a `for` loop can run over
+#   once, such as `model.parameters()`. Each has its gradient in `.grad`, or `None` there.
+# - `lr`: the learning rate, a float; it may be 0.
+#
+# What counts:
+#
+# - **the step** (2 points): every parameter becomes *its value − lr · its gradient*, computed in its
+#   own dtype: a float64 parameter with all of its digits, half precision too.
+# - **missing gradients** (0.5 points): a parameter whose `.grad` is `None` stays as it is, and the
+#   others move all the same.
+# - **in place** (0.75 points): the new numbers are written into the memory where the old ones lie, so
+#   that whatever shares this memory sees them. The function returns `None`.
+# - **no trace** (0.75 points): the gradients stay as they are, `requires_grad` of every parameter too,
+#   and autograd goes on recording as before.
+#
+# `torch.optim` is not allowed here, nor torch's ready-made step, `torch._fused_sgd_`. Decided when
+# graded: several steps in a row, other shapes, dtypes and layouts in memory.
 #
 # ```python
 # p = nn.Parameter(torch.tensor(5.0))
@@ -132,7 +141,18 @@ def one_number(answer):
     return {"p": p.detach(), "its gradient": p.grad}
 
 
-check("sgd_step/one", one_number, sgd_step)
+def three_numbers(answer):
+    params = [nn.Parameter(torch.tensor(value)) for value in (5.0, 1.0, 2.0)]
+    params[0].grad, params[2].grad = torch.tensor(4.0), torch.tensor(-3.0)  # params[1] has none
+    memory = [p.data_ptr() for p in params]  # where their numbers lie
+    returned = answer(iter(params), 0.1)
+    kept = [p.data_ptr() == place for p, place in zip(params, memory)]
+    return {"parameters": [p.detach() for p in params], "same memory": kept, "returned": returned}
+
+
+check("sgd_step/one", one_number, sgd_step, sides={"its gradient": "no trace"})
+in_place = {"same memory": "in place", "returned": "in place"}
+check("sgd_step/three", three_numbers, sgd_step, requirement="missing gradients", sides=in_place)
 
 # %% nbgrader={"grade": true, "grade_id": "sgd_step-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -142,34 +162,89 @@ from autograder.checks import probes
 
 g = probes.generator("sgd_step")
 
-def stepped(answer, x, lr, once, frozen):
-    model = probes.fill(nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3)))
-    probes.weighted_sum(model(x)).backward()
-    held = list(model.parameters())
-    if frozen:
-        held[1].grad = None
-        held[2].grad = None
-        held[2].requires_grad_(False)
-    memory = [p.detach() for p in held]
-    steps = []
-    hook = register_optimizer_step_pre_hook(lambda *_: steps.append("step"))
+def stepped(answer, values, steps, once=False, frozen=()):
+    params = [nn.Parameter(v.clone(), requires_grad=i not in frozen) for i, v in enumerate(values)]
+    memory, history, gradients, returned, optim = [p.detach() for p in params], [], [], [], []
+    hook = register_optimizer_step_pre_hook(lambda *_: optim.append("step"))
     try:
-        returned = answer((p for p in held) if once else held, lr)
+        for lr, given in steps:
+            for p, gradient in zip(params, given):
+                p.grad = None if gradient is None else gradient.clone()
+            returned.append(answer(iter(params) if once else list(params), lr))
+            history.append([p.detach().clone() for p in params])
+            gradients.append([p.grad if p.grad is None else p.grad.clone() for p in params])
     finally:
         hook.remove()
     return {
-        "steps of torch.optim": steps,
+        "parameters after each step": history,
+        "steps of torch.optim": optim,
+        "same memory": [p.data_ptr() == m.data_ptr() for p, m in zip(params, memory)],
         "returned": returned,
-        "parameters": [p.detach() for p in model.parameters()],
-        "the memory they had": memory,
-        "gradients": [p.grad for p in held],
-        "leaf, requires_grad": [(p.is_leaf, p.requires_grad) for p in model.parameters()],
-        "same objects": [p is q for p, q in zip(held, model.parameters())],
+        "gradients after each step": gradients,
+        "requires_grad": [p.requires_grad for p in params],
     }
 
-for name, once, frozen in (("net", False, False), ("iterated", True, False), ("some", True, True)):
-    fresh, lr = probes.normal(6, 4, generator=g), 0.05 + torch.rand(1, generator=g).item()
-    check(f"sgd_step/{name}", stepped, sgd_step, fresh, lr, once, frozen, forbid=("optim", "SGD"))
+def shared(answer, numbers, gradients, lr):
+    flat = numbers.clone()
+    params = [nn.Parameter(flat[:6].view(3, 2)), nn.Parameter(flat[6:].view(2, 3).t())]
+    for p, gradient in zip(params, gradients):
+        p.grad = gradient.clone()
+    returned = answer(iter(params), lr)
+    return {"the tensor that both are views of": flat, "returned": returned}
+
+def some(*shapes, dtype=torch.float32):
+    sizes = [math.prod(shape) for shape in shapes]
+    numbers = probes.normal(sum(sizes), generator=g, dtype=dtype).split(sizes)
+    return [part.clone().reshape(shape) for part, shape in zip(numbers, shapes)]
+
+def rate():
+    return torch.randint(3, 15, (1,), generator=g).item() / 31  # no float32 holds it exactly
+
+forbid = (
+    "optim", "SGD", "sgd", "ASGD", "asgd", "Optimizer", "_single_tensor_sgd", "_multi_tensor_sgd",
+    "_fused_sgd", "_fused_sgd_", "_FunctionalSGD",
+)
+rules = {
+    "forbid": forbid,
+    "sides": {
+        "same memory": "in place",
+        "returned": "in place",
+        "gradients after each step": "no trace",
+        "requires_grad": "no trace",
+    },
+}
+net = (5, 4), (5,), (3, 5), (3,)
+check("sgd_step/list", stepped, sgd_step, some(*net), [(rate(), some(*net))], **rules)
+small = (), (1,), (1, 1, 3), (2, 1)
+check("sgd_step/iterated", stepped, sgd_step, some(*small), [(rate(), some(*small))], True, **rules)
+steep = [1000 * gradient for gradient in some((2, 2), (3,))]
+level = [torch.tensor([[1.0, -1.0], [0.0, 0.0]]), torch.zeros(3)]
+steps = [(rate(), some((2, 2), (3,))), (0.0, steep), (rate(), level), (rate() / 100, steep)]
+check("sgd_step/several steps", stepped, sgd_step, some((2, 2), (3,)), steps, **rules)
+check(
+    "sgd_step/float64", stepped, sgd_step, some((2, 3), (3,), dtype=torch.float64),
+    [(rate(), some((2, 3), (3,), dtype=torch.float64))], rtol=1e-10, atol=1e-12, **rules,
+)
+halves = [some((2, 3), (3,), dtype=dtype) for dtype in (torch.float16, torch.bfloat16) for _ in "vg"]
+check(
+    "sgd_step/half precision", stepped, sgd_step, halves[0] + halves[2],
+    [(rate(), halves[1] + halves[3])], rtol=0.04, atol=0.04, **rules,
+)
+alike = some(*[(2, 2)] * 6)
+given = [alike[0], None, alike[1], None, None, alike[2]]
+check(
+    "sgd_step/some without", stepped, sgd_step, some(*[(2, 2)] * 6), [(rate(), given)], True, (3,),
+    requirement="missing gradients", **rules,
+)
+given = [None, some((1,))[0], torch.zeros(1), None]
+check(
+    "sgd_step/the first without", stepped, sgd_step, some(*[(1,)] * 4), [(rate(), given)],
+    requirement="missing gradients", **rules,
+)
+check(
+    "sgd_step/views", shared, sgd_step, *some((12,)), some((3, 2), (3, 2)), rate(),
+    requirement="in place", forbid=forbid,
+)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A6.c1", "B6.c1"]
@@ -346,14 +421,29 @@ toy_y = (toy_x[:, 0] > toy_x[:, 1]).long()
 #
 # Write `train_one_epoch(model, loader, loss_fn, opt)`.
 #
-# - `loader`: a `DataLoader` that yields batches `(x, y)`, not all of one size.
-# - `loss_fn(model(x), y)`: the **mean** loss of a batch, a tensor of shape `()`.
-# - `opt`: an optimizer that holds the parameters of `model`. It makes one step for each batch, along
-#   the gradient of that batch and of nothing else. Something may lie in `.grad` when your function is
-#   called; it has no influence.
-# - During the epoch the model is in training mode, in whatever mode it came.
-# - Returns a Python `float`: the mean loss per sample. Each sample counts once, with the loss that
-#   its batch had when its turn came.
+# - `model`: any `nn.Module`, in any mode, or with some parts in one mode and some in the other. Some
+#   parameters may be frozen, or have nothing to do with the loss.
+# - `loader`: a `DataLoader` that yields batches `(x, y)`, not all of one size. It may shuffle, drop a
+#   short last batch, or pick only some of the samples of its data set.
+# - `loss_fn`: `loss_fn(model(x), y)` is the **mean** loss of a batch, a tensor of shape `()`.
+# - `opt`: an optimizer that holds the parameters of `model`, perhaps in several groups.
+#
+# What counts:
+#
+# - **the training** (2 points): the function runs through `loader` once and makes, for each batch, one
+#   step of `opt` along the gradient of that batch's loss.
+# - **mean loss** (1.25 points): the result is a Python `float`, the mean loss per sample: each sample
+#   that the loader yields counts once, with the loss that its batch had when its turn came. The model
+#   is called once for each batch.
+# - **old gradients** (0.5 points): something may lie in `.grad` when your function is called; it has no
+#   influence.
+# - **training mode** (0.75 points): in every forward pass the model is in training mode, with all of its
+#   parts.
+# - **no trace** (0.5 points): nothing changes but the weights, their gradients and running statistics.
+#   A model that came in training mode leaves in it; any other may leave in training mode, or in its
+#   own. What was frozen stays frozen, and random seeds are not set.
+#
+# Decided when graded: other losses, optimizers, loaders and networks.
 #
 # ```python
 # loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=4)  # batches of 4, 4 and 2
@@ -387,15 +477,24 @@ def train_one_epoch(model, loader, loss_fn, opt):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "train_one_epoch-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def three_epochs(answer):
-    torch.manual_seed(6)
-    model = nn.Linear(2, 2)
-    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=5)
+def trained(answer, model, old=None, epochs=1, batch_size=4):
+    for p in model.parameters():
+        nn.init.constant_(p, 0.5)
+        p.grad = None if old is None else torch.full_like(p, old)
     opt = torch.optim.SGD(model.parameters(), lr=0.5)
-    return [answer(model, loader, F.cross_entropy, opt) for _ in range(3)]
+    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=batch_size)
+    losses = [answer(model, loader, F.cross_entropy, opt) for _ in range(epochs)]
+    weights = list(model.state_dict().values())
+    return {"weights": weights, "mean losses": losses} if epochs > 1 else weights
 
 
-check("train_one_epoch/toy", three_epochs, train_one_epoch)
+sides = {"mean losses": "mean loss"}
+check("train_one_epoch/toy", trained, train_one_epoch, nn.Linear(2, 2), epochs=3, sides=sides)
+old = {"old": 10.0, "requirement": "old gradients"}  # before the first epoch
+check("train_one_epoch/toy with old gradients", trained, train_one_epoch, nn.Linear(2, 2), **old)
+net = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2)).eval()
+mode = {"batch_size": 5, "requirement": "training mode"}
+check("train_one_epoch/toy from eval mode", trained, train_one_epoch, net, **mode)
 
 # %% nbgrader={"grade": true, "grade_id": "train_one_epoch-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -403,40 +502,112 @@ from autograder.checks import probes
 
 g = probes.generator("train_one_epoch")
 
-modes = []
-
-class Watched(nn.Module):
-    def __init__(self, outputs):
+class Noted(nn.Module):
+    def __init__(self, layers):
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, outputs))
+        self.layers = layers
+        self.unused = nn.Parameter(torch.ones(2))
+        self.samples, self.modes = [], []
 
     def forward(self, x):
-        modes.append((len(x), self.training, self.layers.training))
+        self.samples.append(len(x))
+        self.modes.append((self.training, all(part.training for part in self.modules())))
         return self.layers(x)
 
-def trained(answer, x, y, loss_fn, batch_size, make_optimizer, stale):
-    outputs = y.shape[1] if y.dim() > 1 else 4
-    model = probes.fill(Watched(outputs)).eval()
-    if stale:
-        for i, p in enumerate(model.parameters()):
+def tanh_net():
+    return nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4))
+
+def line():
+    return nn.Linear(3, 4)
+
+def norm_net():
+    return nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+
+def trained(
+    answer, layers, x, y, loss_fn, optimizer, came="training", frozen=(), old=False, epochs=1,
+    weights_only=False, **how,
+):
+    model = probes.fill(Noted(layers).to(x.dtype)).train(came != "evaluating")
+    if came == "partly evaluating":
+        layers[1].eval()
+    for i, p in enumerate(model.parameters()):
+        p.requires_grad_(i not in frozen)
+        if old:
             p.grad = torch.full_like(p, i + 1.0)
-    modes.clear()
-    opt = make_optimizer(model.parameters())
-    loader = DataLoader(TensorDataset(x, y), batch_size=batch_size)
-    losses = [answer(model, loader, loss_fn, opt) for _ in range(2)]
+    opt = optimizer(model)
+    if how.get("shuffle"):
+        how["generator"] = torch.Generator().manual_seed(6)
+    loader = DataLoader(TensorDataset(x, y), **how)
+    losses = [answer(model, loader, loss_fn, opt) for _ in range(epochs)]
+    weights = [*(p.detach() for p in model.parameters()), *model.buffers()]
+    if weights_only:
+        return weights
     return {
-        "losses": losses,
-        "(samples, training) of each call": list(modes),
-        "parameters": [p.detach() for p in model.parameters()],
+        "weights": weights,
+        "samples in each forward pass": model.samples,
+        "mean losses": losses,
+        "training mode of the model, of all its parts": sorted(set(model.modes)),
+        "learning rates": [group["lr"] for group in opt.param_groups],
     }
 
-fresh, labels = probes.normal(10, 3, generator=g), torch.randint(4, (10,), generator=g)
-goal = probes.normal(7, 2, generator=g)
-sgd = lambda params: torch.optim.SGD(params, lr=0.3, momentum=0.5)
-adam = lambda params: torch.optim.Adam(params, lr=0.02)
+def sgd(model):
+    return torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.5)
+
+def small(model):
+    return torch.optim.SGD(model.parameters(), lr=0.002)
+
+def adam(model):
+    return torch.optim.Adam(model.parameters(), lr=0.02)
+
+def groups(model):
+    first, *others = model.parameters()
+    return torch.optim.SGD([{"params": others, "lr": 0.3}, {"params": [first]}], lr=0.1, momentum=0.5)
+
+def still(model):
+    return torch.optim.SGD(model.parameters(), lr=0.0)
+
+sides = {
+    "mean losses": "mean loss",
+    "samples in each forward pass": "mean loss",
+    "training mode of the model, of all its parts": "training mode",
+    "learning rates": "no trace",
+}
+x, y = probes.normal(11, 3, generator=g), torch.randint(4, (11,), generator=g)
+goal = probes.normal(7, 4, generator=g)
+ce = F.cross_entropy
 close = {"rtol": 1e-5, "atol": 1e-6}
-check("train_one_epoch/stale", trained, train_one_epoch, fresh, labels, F.cross_entropy, 4, sgd, True, **close)
-check("train_one_epoch/regression", trained, train_one_epoch, fresh[:7], goal, F.mse_loss, 3, adam, False, **close)
+
+def tried(what, *given, sides=sides, requirement="the training", **how):
+    check(f"train_one_epoch/{what}", trained, train_one_epoch, *given, sides=sides,
+          requirement=requirement, **how)
+
+tried("two groups", line(), x[:7], y[:7], ce, groups, epochs=2, batch_size=4, **close)
+tried("regression", tanh_net(), x[:7], goal, F.mse_loss, adam, batch_size=3, epochs=2, **close)
+tried("steep", line(), x[:4], 50 * goal[:4], F.mse_loss, small, batch_size=2,
+      weights_only=True, sides={})
+tried("shuffled", line(), x, y, ce, sgd, "evaluating", shuffle=True, drop_last=True, batch_size=5)
+tried("frozen", tanh_net(), x[:5], y[:5], ce, sgd, frozen=(0, 3), batch_size=3)
+tried("one by one", line(), x[:3].double() / 4, goal[:3].double(), nn.MSELoss(), sgd, batch_size=1)
+still_sides = {key: name for key, name in sides.items() if name != "mean loss"}
+
+def measured(what, *given, **how):
+    tried(what, *given, sides=still_sides, requirement="mean loss", **how)
+
+measured("uneven", line(), x[:7], y[:7], ce, still, epochs=2, batch_size=4, **close)
+measured("some dropped", line(), x, y, ce, still, batch_size=6, drop_last=True, **close)
+measured("some picked", line(), x, y, ce, still, batch_size=3, sampler=[3, 8, 8, 0, 5], **close)
+negative = lambda scores, wanted: (scores * wanted).mean() - 9
+measured("one sample", line(), x[:1], goal[:1], negative, still, batch_size=4, **close)
+
+def learnt(what, requirement, *given, **how):
+    tried(what, *given, requirement=requirement, sides={}, weights_only=True, **how)
+
+old = "old gradients"
+learnt(old, old, line(), x[:7], y[:7], ce, sgd, old=True, batch_size=4)
+learnt("old gradients, frozen", old, tanh_net(), x[:5], y[:5], ce, sgd, "evaluating", (1, 2), old=True,
+       batch_size=3)
+for came, epochs in (("evaluating", 2), ("partly evaluating", 1)):
+    learnt(came, "training mode", norm_net(), x, y, ce, sgd, came, epochs=epochs, batch_size=6)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A6.c3", "A6.2"]
@@ -519,17 +690,31 @@ with warnings.catch_warnings():
 # %% [markdown]
 # ### Exercise 6.3 · `fit` · ★★☆ · 10 minutes
 #
-# Write `fit(model, loader, epochs, lr, momentum=0.0)`, a whole training.
+# Write `fit(model, loader, epochs, lr, momentum=0.0)`, a whole training with `torch.optim.SGD`.
 #
-# - It trains `model` with `torch.optim.SGD`, learning rate `lr` and the given `momentum`, on the mean
-#   cross-entropy of each batch that the `DataLoader` `loader` yields: `epochs` passes, one step a
-#   batch. What the optimizer remembers is remembered over the whole training.
-# - As in 6.2, the model is in training mode, stale gradients have no influence, and batches differ in
-#   size.
-# - Returns a list of `epochs` Python floats: for each epoch the mean loss per sample. With
-#   `epochs=0` the list is empty and the model as it was.
+# - `model`: any `nn.Module` that returns the scores of the classes, in any mode. Some parameters may be
+#   frozen, or have nothing to do with the scores.
+# - `loader`: as in 6.2, with class numbers for `y`. Where it shuffles, it does so anew each epoch.
+# - `epochs`: how often to run through `loader`; may be 0.
+# - `lr` and `momentum`: settings of the optimizer; both may be 0.
 #
-# You may call your `train_one_epoch`; a mistake there is then a mistake here.
+# What counts:
+#
+# - **the training** (2.25 points): in each epoch one pass over `loader`; for each batch one step of
+#   `torch.optim.SGD` with `lr` and `momentum`, along the gradient of the mean cross-entropy of that
+#   batch. What the optimizer remembers is remembered over the whole training. With `epochs=0` the
+#   weights stay as they are.
+# - **history** (1.25 points): the result is a list of `epochs` Python floats: for each epoch the mean
+#   loss per sample, as in 6.2. The model is called once for each batch.
+# - **old gradients** (0.5 points): what lies in `.grad` when your function is called has no influence.
+# - **training mode** (0.5 points): in every forward pass the model is in training mode, with all of its
+#   parts.
+# - **no trace** (0.5 points): nothing changes but the weights, their gradients and running statistics.
+#   After an epoch or more, a model that came in training mode leaves in it; any other may leave in
+#   training mode, or in its own. What was frozen stays frozen, and random seeds are not set.
+#
+# Decided when graded: other loaders and networks. You may call your `train_one_epoch`; a mistake there
+# is then a mistake here.
 #
 # ```python
 # loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=4)
@@ -564,13 +749,24 @@ def fit(model, loader, epochs, lr, momentum=0.0):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "fit-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def five_epochs(answer):
-    torch.manual_seed(6)
-    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=5)
-    return answer(nn.Linear(2, 2), loader, epochs=5, lr=0.5)
+def fitted(answer, model, old=None, batch_size=4, **settings):
+    for p in model.parameters():
+        nn.init.constant_(p, 0.5)
+        p.grad = None if old is None else torch.full_like(p, old)
+    loader = DataLoader(TensorDataset(toy_x, toy_y), batch_size=batch_size)
+    history = answer(model, loader, lr=0.5, **settings)
+    weights = list(model.state_dict().values())
+    return {"weights": weights, "history": history} if settings["epochs"] > 1 else weights
 
 
-check("fit/toy", five_epochs, fit)
+sides = {"history": "history"}
+check("fit/toy", fitted, fit, nn.Linear(2, 2), epochs=5, sides=sides)
+check("fit/toy with momentum", fitted, fit, nn.Linear(2, 2), epochs=3, momentum=0.9, sides=sides)
+old = {"old": 10.0, "requirement": "old gradients"}  # before the first epoch
+check("fit/toy with old gradients", fitted, fit, nn.Linear(2, 2), epochs=1, **old)
+net = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2)).eval()
+mode = {"batch_size": 5, "requirement": "training mode"}
+check("fit/toy from eval mode", fitted, fit, net, epochs=1, **mode)
 
 # %% nbgrader={"grade": true, "grade_id": "fit-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -578,32 +774,93 @@ from autograder.checks import probes
 
 g = probes.generator("fit")
 
-def small(stale):
-    model = probes.fill(nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4))).eval()
-    if stale:
-        for i, p in enumerate(model.parameters()):
+class Noted(nn.Module):
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+        self.unused = nn.Parameter(torch.ones(2))
+        self.samples, self.modes = [], []
+
+    def forward(self, x):
+        self.samples.append(len(x))
+        self.modes.append((self.training, all(part.training for part in self.modules())))
+        return self.layers(x)
+
+def tanh_net():
+    return nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 4))
+
+def norm_net():
+    return nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+
+def ready(layers, dtype, came, frozen=(), old=False):
+    model = probes.fill(Noted(layers).to(dtype)).train(came != "evaluating")
+    if came == "partly evaluating":
+        layers[1].eval()
+    for i, p in enumerate(model.parameters()):
+        p.requires_grad_(i not in frozen)
+        if old:
             p.grad = torch.full_like(p, i + 1.0)
     return model
 
-def fitted(answer, x, y, batch_size, epochs, lr, stale, **settings):
-    loader = DataLoader(TensorDataset(x, y), batch_size=batch_size)
-    model, modes = small(stale), []
-    model.register_forward_pre_hook(lambda module, args: modes.append(module.training))
-    history = answer(model, loader, epochs, lr, **settings)
-    untouched = small(False)
-    nothing = answer(untouched, loader, 0, lr, **settings)
+def trained(
+    answer, layers, x, y, epochs, *settings, came="training", frozen=(), old=False, how=None,
+    weights_only=False, **named,
+):
+    model = ready(layers, x.dtype, came, frozen, old)
+    if how.get("shuffle"):
+        how = {**how, "generator": torch.Generator().manual_seed(6)}
+    history = answer(model, DataLoader(TensorDataset(x, y), **how), epochs, *settings, **named)
+    weights = [*(p.detach() for p in model.parameters()), *model.buffers()]
+    if weights_only:
+        return weights
     return {
+        "weights": weights,
         "history": history,
-        "parameters": [p.detach() for p in model.parameters()],
-        "training mode in each call": modes,
-        "history of no epochs": nothing,
-        "parameters after no epochs": [p.detach() for p in untouched.parameters()],
+        "samples in each forward pass": model.samples,
+        "training mode of the model, of all its parts": sorted(set(model.modes)),
     }
 
-fresh, labels = probes.normal(10, 3, generator=g), torch.randint(4, (10,), generator=g)
-lr = 0.1 + torch.rand(1, generator=g).item() / 5
-check("fit/momentum", fitted, fit, fresh, labels, 4, 4, lr, False, momentum=0.9)
-check("fit/plain", fitted, fit, fresh[:7], labels[:7], 3, 3, lr, True, rtol=1e-5, atol=1e-6)
+def weights_of_two(answer, x, y, lr, momentum):
+    models = [ready(nn.Linear(3, 4), x.dtype, "training") for _ in range(3)]
+    for model, epochs, size in zip(models, (1, 0, 2), (2, 4, 3)):
+        answer(model, DataLoader(TensorDataset(x, y), batch_size=size), epochs, lr, momentum)
+    return [[p.detach() for p in model.parameters()] for model in models]
+
+def no_epochs(answer, x, y, lr):
+    found = []
+    for epochs in (0, 1):
+        model = ready(nn.Linear(3, 4), x.dtype, "evaluating")
+        history = answer(model, DataLoader(TensorDataset(x, y), batch_size=3), epochs, lr, 0.5)
+        found.append(([p.detach() for p in model.parameters()], history))
+    (start, empty), (end, full) = found
+    return {"weights after 0 epochs and 1": [start, end], "history": [empty, full]}
+
+mode = {"training mode of the model, of all its parts": "training mode"}
+sides = {"history": "history", "samples in each forward pass": "history", **mode}
+x, y = probes.normal(11, 3, generator=g), torch.randint(4, (11,), generator=g)
+lr = torch.randint(3, 10, (1,), generator=g).item() / 31
+
+def tried(what, *given, requirement="the training", sides=sides, **how):
+    check(f"fit/{what}", trained, fit, *given, requirement=requirement, sides=sides, **how)
+
+tried("momentum", tanh_net(), x[:7], y[:7], 3, lr, momentum=0.9, how={"batch_size": 4})
+tried("shuffled", nn.Linear(3, 4), x, y, 2, lr, how={"batch_size": 5, "shuffle": True, "drop_last": True})
+tried("frozen", tanh_net(), x[:5], y[:5], 1, lr, 0.5, frozen=(0, 3), how={"batch_size": 3})
+tried("many epochs", nn.Linear(3, 4), x[:3].double(), y[:3], 7, lr, how={"batch_size": 3})
+check("fit/several models", weights_of_two, fit, x[:3], y[:3], lr, 0.7, requirement="the training")
+check("fit/steep", weights_of_two, fit, 40 * x[:3], y[:3], lr / 50, 0.3, requirement="the training")
+check("fit/no epochs", no_epochs, fit, x[:4], y[:4], lr, requirement="the training",
+      sides={"history": "history"}, allow=("modes", "grad"))
+still = {"requirement": "history", "sides": mode, "rtol": 1e-5, "atol": 1e-6}
+tried("uneven", nn.Linear(3, 4), x[:7], y[:7], 2, 0.0, how={"batch_size": 4}, **still)
+picked = {"batch_size": 2, "sampler": [3, 8, 8, 0, 5], "drop_last": True}
+tried("some picked", nn.Linear(3, 4), x, y, 1, 0.0, how=picked, **still)
+tried("one sample", nn.Linear(3, 4), x[:1], y[:1], 1, 0.0, 0.9, how={"batch_size": 4}, **still)
+tried("old gradients", nn.Linear(3, 4), x[:5], y[:5], 1, lr, frozen=(0,), old=True,
+      how={"batch_size": 3}, requirement="old gradients", sides={}, weights_only=True)
+for came, epochs in (("evaluating", 2), ("partly evaluating", 1)):
+    tried(came, norm_net(), x, y, epochs, lr, came=came, how={"batch_size": 6},
+          requirement="training mode", sides={}, weights_only=True)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -666,17 +923,28 @@ for _ in range(4):
 # %% [markdown]
 # ### Exercise 6.4 · `MySGD` · ★★★ · 15 minutes
 #
-# Write an optimizer class. `torch.optim` is not allowed here.
+# Write an optimizer class, `MySGD(params, lr, momentum=0.0)`, with the methods `step()` and
+# `zero_grad()`.
 #
-# - `MySGD(params, lr, momentum=0.0)`: `params` as in 6.1; `model.parameters()` is a *generator*, which
-#   can be run through only once.
-# - `step()`: moves every parameter in place by the two formulas above; each parameter has a velocity
-#   of its own, beginning with its first gradient. A parameter whose `.grad` is `None` is skipped, and
-#   its velocity stays as it is. The gradients are not changed.
-# - `zero_grad()`: afterwards the `.grad` of every parameter is `None` or all zeros, as you like.
-#   Velocities stay.
-# - A training loop may also refill the gradients by itself, in place, as in `p.grad.copy_(...)`. That
-#   must not change what the optimizer remembers.
+# - `params`: as in 6.1; `model.parameters()` is a *generator*, which can be run through only once.
+# - `lr` and `momentum`: floats, the same for all steps; either may be 0.
+#
+# What counts:
+#
+# - **the steps** (2.25 points): `step()` moves every parameter by the two formulas above, computed in
+#   its own dtype. Each parameter has a velocity of its own, beginning with its first gradient.
+# - **missing gradients** (1 point): a parameter whose `.grad` is `None` is skipped by `step()`: it stays
+#   where it is, its velocity stays as it is, and the others move all the same.
+# - **memory** (1.25 points): only its own `step()` changes what an optimizer remembers. `zero_grad()` does
+#   not; a training loop that refills the gradients in place, as in `p.grad.copy_(...)`, does not;
+#   another optimizer does not, even one with the same parameters.
+# - **zero_grad** (0.75 points): after `zero_grad()` the `.grad` of every parameter is `None` or all zeros,
+#   as you like.
+# - **no trace** (0.75 points): `step()` writes the new numbers into the memory where the old ones lie. It
+#   leaves the gradients as they are, `requires_grad` too, and autograd goes on recording as before.
+#
+# `torch.optim` is not allowed here, nor torch's ready-made step, `torch._fused_sgd_`. Decided when
+# graded: several parameters and optimizers at once, other shapes, dtypes and layouts in memory.
 #
 # ```python
 # p = nn.Parameter(torch.tensor(0.0))
@@ -726,13 +994,36 @@ def without_momentum(make):
     p = nn.Parameter(torch.tensor([5.0, 1.0]))
     optimizer = make([p], lr=0.1)
     for _ in range(3):
-        optimizer.zero_grad()
-        ((p - 3) ** 2).sum().backward()
+        p.grad = 2 * (p.detach() - 3)
         optimizer.step()
     return p.detach()
 
 
+def moved(make, slopes, refill=False):
+    p = nn.Parameter(torch.tensor(0.0))
+    optimizer, places = make(iter([p]), lr=1.0, momentum=0.5), []
+    for slope in slopes:
+        if refill and p.grad is not None:
+            p.grad.fill_(slope)
+        else:
+            p.grad = None if slope is None else torch.tensor(slope)
+        optimizer.step()
+        places.append(p.item())
+    return places
+
+
+def cleared(make):
+    params = [nn.Parameter(torch.zeros(2)) for _ in range(2)]
+    params[0].grad = torch.tensor([4.0, 0.0])  # params[1] has none
+    make(params, lr=1.0).zero_grad()
+    return [p.grad is None or p.grad.tolist() == [0.0, 0.0] for p in params]
+
+
 check("MySGD/plain", without_momentum, MySGD)
+check("MySGD/momentum", moved, MySGD, (1.0, 1.0, -2.0))
+check("MySGD/one missing", moved, MySGD, (1.0, None, 1.0), requirement="missing gradients")
+check("MySGD/refilled", moved, MySGD, (1.0, -2.0, 3.0), refill=True, requirement="memory")
+check("MySGD/cleared", cleared, MySGD, requirement="zero_grad")
 
 # %% nbgrader={"grade": true, "grade_id": "MySGD-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -742,53 +1033,114 @@ from autograder.checks import probes
 
 g = probes.generator("MySGD")
 
-def five_steps(make, x, y, lr, momentum):
-    model = probes.fill(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2)))
-    memory, history, cleared, steps = [p.detach() for p in model.parameters()], [], [], []
-    hook = register_optimizer_step_pre_hook(lambda *_: steps.append("step"))
+def give(p, gradient, refill):
+    if gradient is None or p.grad is None or not refill:
+        p.grad = None if gradient is None else gradient.clone()
+    else:
+        p.grad.copy_(gradient)
+
+def stepped(make, values, rounds, *settings, refill=False, clear=False, once=True, **named):
+    params = [nn.Parameter(v.clone()) for v in values]
+    memory, places, gradients, optim = [p.detach() for p in params], [], [], []
+    hook = register_optimizer_step_pre_hook(lambda *_: optim.append("step"))
     try:
-        opt = make(model.parameters(), lr, momentum)
-        for _ in range(5):
-            opt.zero_grad()
-            cleared.append([p.grad is None or not bool(p.grad.any()) for p in model.parameters()])
-            F.mse_loss(model(x), y).backward()
-            opt.step()
-            history.append([p.detach().clone() for p in model.parameters()])
+        optimizer = make(iter(params) if once else params, *settings, **named)
+        for given in rounds:
+            for p, gradient in zip(params, given):
+                give(p, gradient, refill)
+            optimizer.step()
+            places.append([p.detach().clone() for p in params])
+            gradients.append([p.grad if p.grad is None else p.grad.clone() for p in params])
+            if clear:
+                optimizer.zero_grad()
     finally:
         hook.remove()
     return {
-        "steps of torch.optim": steps,
-        "parameters after each step": history,
-        "the memory they had": memory,
-        "cleared": cleared,
+        "parameters after each step": places,
+        "steps of torch.optim": optim,
+        "same memory": [p.data_ptr() == m.data_ptr() for p, m in zip(params, memory)],
+        "gradients after each step": gradients,
+        "requires_grad": [p.requires_grad for p in params],
     }
 
-def refilled(make, gradients, lr, momentum):
-    first, second = (nn.Parameter(torch.ones(3)) for _ in range(2))
-    opt = make((p for p in (first, second)), lr=lr, momentum=momentum)
-    history = []
-    for i, values in enumerate(gradients):
-        for p, value in zip((first, second), values):
-            if p is second and i in (0, 3):
-                p.grad = None
-            elif p.grad is None:
-                p.grad = value.clone()
-            else:
-                p.grad.copy_(value)
-        opt.step()
-        history.append([p.detach().clone() for p in (first, second)])
-        history.append([None if p.grad is None else p.grad.clone() for p in (first, second)])
-    opt.zero_grad()
-    left = [p.grad is None or not bool(p.grad.any()) for p in (first, second)]
-    return {"parameters and gradients after each step": history, "cleared": left}
+def places_of(make, values, rounds, settings, shared):
+    """Several optimizers in turn, all on the same parameters or each on its own."""
+    pairs = []
+    for lr, momentum in settings:
+        params = pairs[0][1] if shared and pairs else [nn.Parameter(v.clone()) for v in values]
+        pairs.append((make(iter(params), lr, momentum), params))
+    places = []
+    for i, given in enumerate(rounds):
+        optimizer, params = pairs[i % len(pairs)]
+        for p, gradient in zip(params, given):
+            p.grad = gradient.clone()
+        optimizer.step()
+        places.append([p.detach().clone() for p in params])
+    return places
 
-fresh, goal = probes.normal(6, 3, generator=g), probes.normal(6, 2, generator=g)
-gradients = probes.normal(6, 2, 3, generator=g)
-lr = 0.1 + torch.rand(1, generator=g).item() / 5
-close = {"forbid": ("optim", "SGD")}  # five steps add up what rounding does
-check("MySGD/momentum", five_steps, MySGD, fresh, goal, lr, 0.9, **close)
-check("MySGD/plain-net", five_steps, MySGD, fresh, goal, lr, 0.0, **close)
-check("MySGD/refilled", refilled, MySGD, gradients, lr, 0.7, **close)
+def cleared_and_moved(make, values, rounds, lr):
+    params = [nn.Parameter(v.clone()) for v in values]
+    optimizer, empty, places = make(iter(params), lr), [], []
+    for i, given in enumerate(rounds):
+        params[i].grad = None
+        optimizer.zero_grad()
+        empty.append([p.grad is None or not bool(p.grad.any()) for p in params])
+        for p, gradient in zip(params, given):
+            p.grad = gradient.clone() if p.grad is None else p.grad.add(gradient)
+        optimizer.step()
+        places.append([p.detach().clone() for p in params])
+    return {"parameters after each step": places, "None or zeros after zero_grad": empty}
+
+def some(*shapes, dtype=torch.float32):
+    sizes = [math.prod(shape) for shape in shapes]
+    numbers = probes.normal(sum(sizes), generator=g, dtype=dtype).split(sizes)
+    return [part.clone().reshape(shape) for part, shape in zip(numbers, shapes)]
+
+def rate():
+    return torch.randint(3, 10, (1,), generator=g).item() / 31  # no float32 holds it exactly
+
+forbid = (
+    "optim", "SGD", "sgd", "ASGD", "asgd", "Optimizer", "_single_tensor_sgd", "_multi_tensor_sgd",
+    "_fused_sgd", "_fused_sgd_", "_FunctionalSGD",
+)
+sides = {key: "no trace" for key in ("same memory", "gradients after each step", "requires_grad")}
+
+def tried(what, *given, requirement="the steps", sides=sides, **how):
+    check(f"MySGD/{what}", stepped, MySGD, *given, requirement=requirement, sides=sides,
+          forbid=forbid, **how)
+
+small = (), (1,), (1, 1, 3), (2, 1)
+tried("momentum 0.9", some(*small), [some(*small) for _ in range(4)], rate(), 0.9)
+tried("without momentum", some((2, 3), (3,)), [some((2, 3), (3,)) for _ in range(3)], rate(), once=False)
+wide = {"dtype": torch.float64}
+tried("float64", some((2, 3), **wide), [some((2, 3), **wide) for _ in range(3)], rate(), 0.7,
+      rtol=1e-10, atol=1e-12)
+def halves():
+    return some((2, 3), dtype=torch.float16) + some((2, 3), dtype=torch.bfloat16)
+tried("half precision", halves(), [halves() for _ in range(3)], rate(), 0.5, rtol=0.04, atol=0.04)
+def across():
+    return [*(t.t() for t in some((3, 2))), *(t[:, ::2].clone() for t in some((2, 4)))]
+steep = [[1000 * gradient for gradient in across()], *(across() for _ in range(2))]
+tried("transposed", across(), steep, rate(), momentum=0.6)
+rounds = [some((2,), (3,)) for _ in range(6)]
+zeros = (rate(), 0.0), (0.0, 0.5), (rate(), 0.8)
+check("MySGD/zeros", places_of, MySGD, some((2,), (3,)), rounds, zeros, False, forbid=forbid)
+a, b, c, d, e, f, h, i = some(*[(2, 2)] * 8)
+rounds = [[a, None, b, None], [None, c, d, None], [e, f, None, None], [h, i, a, b], [c, None, d, e]]
+missing = {"requirement": "missing gradients", "sides": {**sides}}
+tried("some missing", some(*[(2, 2)] * 4), rounds, rate(), 0.8, **missing)
+tried("none at first", some((2, 2), (2, 2)), [[None, None], [a, b], [None, c]], rate(), 0.5, **missing)
+rounds = [some((2, 3), (3,)) for _ in range(4)]
+memory = {"requirement": "memory", "sides": {**sides}}
+tried("refilled in place", some((2, 3), (3,)), rounds, rate(), 0.7, refill=True, **memory)
+tried("cleared in between", some((2, 3), (3,)), rounds, rate(), 0.7, clear=True, **memory)
+both = (rate(), 0.9), (rate(), 0.5)
+for what, shared in (("two optimizers", False), ("the same parameters", True)):
+    check(f"MySGD/{what}", places_of, MySGD, some((2, 3), (3,)), rounds, both, shared, forbid=forbid,
+          requirement="memory")
+rounds = [[a, b, c], [d, e, f], [h, i, a]]
+check("MySGD/zero_grad", cleared_and_moved, MySGD, some(*[(2, 2)] * 3), rounds, rate(), forbid=forbid,
+      requirement="zero_grad")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -907,7 +1259,7 @@ one_answer = nn.Linear(2, 3)
 with torch.no_grad():
     one_answer.weight.zero_()
     one_answer.bias.copy_(torch.tensor([0.0, 2.0, 1.0]))  # always says class 1
-six = DataLoader(TensorDataset(torch.ones(6, 2), torch.tensor([1, 0, 2, 1, 1, 0])), batch_size=3)
+six = DataLoader(TensorDataset(torch.ones(6, 2), torch.tensor([1, 1, 0, 1, 0, 2])), batch_size=4)
 
 # %% [markdown]
 # ### Exercise 6.5 · `accuracy` · ★★☆ · 8 minutes
@@ -915,11 +1267,22 @@ six = DataLoader(TensorDataset(torch.ones(6, 2), torch.tensor([1, 0, 2, 1, 1, 0]
 # Write `accuracy(model, loader)`: the share of all samples for which the class with the highest score
 # is the right one.
 #
-# - `model(x)` returns scores (N, C). `loader` is a `DataLoader` that yields `(x, y)` with class
-#   numbers `y` (N,). Batches may differ in size.
-# - Returns a Python `float` from 0 to 1.
-# - A measurement leaves no trace: eval mode during the forward passes, the mode of before afterwards;
-#   no graph; parameters and `.grad` untouched.
+# - `model`: any `nn.Module`, with or without parameters, in training or in eval mode with all of its
+#   parts. `model(x)` returns scores (N, C) of any float dtype; no two in a row are equal.
+# - `loader`: a `DataLoader` that yields `(x, y)` with class numbers `y` (N,). Batches may differ in size; a
+#   short last one may be dropped, or only some of the samples picked.
+#
+# What counts:
+#
+# - **the share** (2 points): the result is a Python `float` from 0 to 1, hits divided by samples. Each
+#   sample that the loader yields counts once.
+# - **eval mode** (0.75 points): in every forward pass the model is in eval mode, with all of its parts.
+# - **no graph** (0.5 points): no forward pass records a graph.
+# - **no trace** (0.75 points): a measurement changes nothing. Afterwards the model and all of its parts are
+#   in the mode of before, parameters, gradients, running statistics and `requires_grad` are what they
+#   were, and autograd records as it did before.
+#
+# Decided when graded: loaders that drop or pick, other dtypes, one sample, one class.
 #
 # ```python
 # accuracy(one_answer, six)  # 0.5: it always says class 1, and three of the six are
@@ -949,7 +1312,30 @@ def accuracy(model, loader):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "accuracy-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+class Noted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(2, 3)
+        self.last.load_state_dict(one_answer.state_dict())
+        self.parts_in_training, self.graphs = 0, 0
+
+    def forward(self, x):
+        scores = self.last(x)
+        self.parts_in_training += self.training + self.last.training
+        self.graphs += scores.requires_grad
+        return scores
+
+
+def noted(answer):
+    model = Noted()
+    share = answer(model, six)
+    calls = {"parts in training mode": model.parts_in_training, "graphs": model.graphs}
+    return {"accuracy": share, **calls, "in training mode afterwards": model.last.training}
+
+
 check("accuracy/one_answer", accuracy, one_answer, six)
+sides = {"graphs": "no graph", "in training mode afterwards": "no trace"}
+check("accuracy/noted", noted, accuracy, requirement="eval mode", sides=sides)
 
 # %% nbgrader={"grade": true, "grade_id": "accuracy-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -957,50 +1343,92 @@ from autograder.checks import probes
 
 g = probes.generator("accuracy")
 
-calls = []
-
 class Watched(nn.Module):
-    def __init__(self):
+    def __init__(self, layers):
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 4))
+        self.layers = layers
+        self.training_seen, self.graph_seen = False, False
 
     def forward(self, x):
         scores = self.layers(x)
-        calls.append((len(x), self.layers[2].training, scores.requires_grad))
+        self.training_seen |= any(part.training for part in self.modules())
+        self.graph_seen |= scores.requires_grad
         return scores
 
-def measured(answer, x, wrong, batch_size, training):
-    model = probes.fill(Watched()).eval()
-    with torch.no_grad():
-        guess = model(x).argmax(dim=1)
-    model.train(training)
+def shares(answer, layers, sets, training=True, recording=True, **how):
+    model = Watched(layers).train(training)
     for i, p in enumerate(model.parameters()):
         p.grad = torch.full_like(p, i + 1.0)
-    calls.clear()
-    found = []
-    for shift in wrong:  # (samples,): 0 where the guess is to be right
-        labels = (guess + shift) % 4
-        found.append(answer(model, DataLoader(TensorDataset(x, labels), batch_size=batch_size)))
+        p.requires_grad_(i > 0)
+    with torch.set_grad_enabled(recording):
+        found = [answer(model, DataLoader(TensorDataset(x, y), **how)) for x, y in sets]
     return {
         "accuracies": found,
-        "(samples, training, graph) of each call": list(calls),
-        "training afterwards": [m.training for m in model.modules()],
-        "parameters afterwards": [p.detach() for p in model.parameters()],
-        "gradients afterwards": [p.grad for p in model.parameters()],
+        "a part in training mode during a call": model.training_seen,
+        "a graph during a call": model.graph_seen,
     }
 
-for name, n, batch_size, training in (("uneven", 10, 4, True), ("evaluating", 11, 3, False), ("square", 12, 4, True)):
-    fresh = 2 * probes.normal(n, 6, generator=g)
-    amiss = torch.rand(8, n, generator=g) < torch.linspace(0.1, 0.9, 8)[:, None]
-    wrong = torch.randint(1, 4, (8, n), generator=g) * amiss
-    check(f"accuracy/{name}", measured, accuracy, fresh, wrong, batch_size, training, rtol=1e-6)
+def rows(n, classes):
+    return torch.stack([torch.randperm(classes, generator=g) for _ in range(n)]).float()
+
+def labelled(x, guess, classes, ends=False):
+    """The same samples with labels of which others are right; at the ends none, and all."""
+    n = len(guess)
+    amiss = torch.rand(3, n, generator=g) < 0.5
+    amiss[:, 0], amiss[:, 1:2], amiss[1, 2:], amiss[2, 2:] = True, False, False, True
+    amiss[1, 2:][-2:], amiss[2, 2:][-2:] = True, False
+    if ends:
+        amiss = torch.cat([amiss, torch.tensor([[True], [False]]).expand(2, n)])
+    wrong = torch.randint(1, classes, amiss.shape, generator=g) * amiss
+    return [(x, (guess + w) % classes) for w in wrong[torch.randperm(len(wrong), generator=g)]]
+
+def given(n, classes, ends=False):
+    x = rows(n, classes)
+    return labelled(x, x.argmax(dim=1), classes, ends)
+
+def classified(net, n):
+    x = 2 * probes.normal(n, 3, generator=g)
+    with torch.no_grad():
+        [*net.modules()][-1].bias.zero_()
+        net.train()(x)  # so that running statistics are not those of the beginning
+        net.eval()
+        return labelled(x, net(x).argmax(dim=1), 4)
+
+sides = {"a part in training mode during a call": "eval mode", "a graph during a call": "no graph"}
+exact = {"rtol": 1e-9, "atol": 1e-12}
+
+def tried(what, layers, sets, requirement="the share", **how):
+    check(f"accuracy/{what}", shares, accuracy, layers, sets, requirement=requirement, sides=sides,
+          **how, **exact)
+
+same = nn.Identity()
+tried("uneven", same, given(11, 3, ends=True), batch_size=4)
+tried("square", same, given(12, 4), training=False, batch_size=4)
+tried("some dropped", same, given(10, 3), batch_size=4, drop_last=True)
+tried("some picked", same, given(9, 5), batch_size=2, sampler=[7, 2, 2, 8, 5, 0, 7])
+one = given(1, 4, ends=True)
+column = 0 - torch.arange(3.0)[:, None].roll(torch.randint(1, 3, (1,), generator=g).item(), 0)
+tried("one sample, one class", same, [*one[:3], (column, torch.zeros(3).long()), *one[3:]], batch_size=3)
+below = [(x - 9, y) for x, y in given(7, 2)]
+close = [(1 + x.double() * 1e-12, y) for x, y in given(7, 3)]
+short = [(x.to(torch.bfloat16), y) for x, y in given(7, 3)]
+tried("negative scores", same, below, batch_size=4)
+tried("float64", same, close, batch_size=4)
+tried("bfloat16", same, short, batch_size=4)
+line = probes.fill(nn.Linear(3, 4))
+tried("linear", line, classified(line, 9), batch_size=4)
+deep = nn.Sequential(nn.Linear(3, 6), nn.Sequential(nn.BatchNorm1d(6), nn.Sequential(nn.Dropout(0.5))),
+                     nn.Tanh(), nn.Linear(6, 4))
+deep = probes.fill(deep)
+tried("from training mode", deep, classified(deep, 8), "eval mode", batch_size=4)
+tried("from eval mode", deep, classified(deep, 8), "eval mode", training=False, batch_size=4)
+tried("under no_grad", line, classified(line, 6), recording=False, batch_size=3)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E28b"]
-# ### Exercise 6.6 · `split_indices` · ★★☆ · 8 minutes
-#
-# **Bug hunt.** Somebody holds out samples for validation, and is delighted: validation accuracy is as
-# good as training accuracy, always. Here are ten samples, three of them held out:
+# Holding out can go wrong, too. Somebody holds out samples for validation, and is delighted:
+# validation accuracy is as good as training accuracy, always. Here are ten samples, three of them held
+# out:
 
 # %% tags=["demo"] seed=["E28b"]
 def hasty_split(n, n_val, seed):
@@ -1015,17 +1443,28 @@ print("val:  ", hasty_val)
 print("in both:", sorted(set(hasty_train) & set(hasty_val)))
 
 # %% [markdown]
-# At least three things are wrong with it. Write `split_indices(n, n_val, seed)`, which is right. It
-# returns a pair `(train, val)`:
+# ### Exercise 6.6 · `split_indices` · ★★☆ · 8 minutes
 #
-# - two lists of Python ints; together they hold each of 0, …, n − 1 exactly once, and `val` has
-#   `n_val` of them. The order inside a list is up to you. `n_val` is from 0 to n.
-# - `val` is drawn at random: every index can get into it, in any combination, not only neighbours.
-# - The same arguments give the same split, always; another seed gives another one.
-# - Nobody else's dice are touched: the state of the global random generators (of `torch`, of Python's
-#   `random`, of `numpy`) is afterwards what it was.
+# **Bug hunt.** At least three things are wrong with `hasty_split`. Write `split_indices(n, n_val, seed)`,
+# which is right. It returns a pair `(train, val)`.
 #
-# You may use every function of torch, Python and numpy.
+# - `n`: the number of samples, at least 1.
+# - `n_val`: how many of them are held out, from 0 to `n`.
+# - `seed`: an int from 0 to 2³² − 1.
+#
+# What counts:
+#
+# - **a partition** (1.5 points): `train` and `val` are lists of Python ints. Together they hold each of
+#   0, …, n − 1 exactly once, and `val` has `n_val` of them. The order inside a list is up to you.
+# - **at random** (1 point): chance decides which indices get into `val`: each one can, in any
+#   combination, neighbours or not.
+# - **from the seed** (0.75 points): the same arguments give the same split, always; another seed gives
+#   another one, but for rare coincidences.
+# - **no trace** (0.75 points): nobody else's dice are touched: the state of the global random generators
+#   (of `torch`, of Python's `random`, of `numpy`) is afterwards what it was.
+#
+# You may use every function of torch, Python and numpy. Decided when graded: other numbers of samples,
+# the smallest and the largest `n_val`, hundreds of seeds, and whether dice were touched.
 
 # %% [markdown] tags=["hints"] exercise="split_indices"
 # 1. Look at the three printed lines. Which samples may a fair training list not hold? Can the same
@@ -1047,58 +1486,123 @@ def split_indices(n, n_val, seed):
 # %% nbgrader={"grade": true, "grade_id": "split_indices-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def ten(answer):
     train, val = answer(10, 3, 2)
-    return {"lengths": (len(train), len(val)), "all": sorted([*train, *val])}
+    types = [type(train).__name__, type(val).__name__]
+    return {"lengths": (len(train), len(val)), "all": sorted([*train, *val]), "types": types}
+
+
+def hundred_seeds(answer):
+    held_out = [sorted(answer(10, 3, seed)[1]) for seed in range(100)]
+    different = len({tuple(val) for val in held_out})
+    neighbours = sum(val[-1] - val[0] == 2 for val in held_out)
+    return {
+        "held out by some seed": sorted({int(i) for val in held_out for i in val}),
+        "more than 30 different splits": different > 30,
+        "most are three neighbours": neighbours > 50,
+    }
+
+
+def twice(answer):
+    pairs = [[sorted(answer(10, 3, seed)[1]) for _ in range(2)] for seed in range(20)]
+    seeds_alike = all(one == pairs[0][0] for one, _ in pairs)
+    return {"the same again": [one == two for one, two in pairs], "all seeds alike": seeds_alike}
 
 
 check("split_indices/ten", ten, split_indices)
+check("split_indices/a hundred seeds", hundred_seeds, split_indices, requirement="at random")
+check("split_indices/twice", twice, split_indices, requirement="from the seed")
 
 # %% nbgrader={"grade": true, "grade_id": "split_indices-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+import random
+
+import numpy
+
 from autograder.checks import probes
 
 g = probes.generator("split_indices")
 
+def throw_all_dice():
+    return torch.rand(3), random.random(), numpy.random.rand(3)
+
 def dice_state():
-    import random
-
-    import numpy
-
     name, keys, *rest = numpy.random.get_state()
-    return {
-        "torch": torch.get_rng_state().tolist(),
-        "random": random.getstate(),
-        "numpy": (name, keys.tolist(), *rest),
-    }
+    torchs, seed = torch.get_rng_state().tolist(), torch.initial_seed()
+    return {"torch": (torchs, seed), "random": random.getstate(), "numpy": (keys.tolist(), *rest)}
 
-def examined(answer, values, n_val, seeds):
-    n = len(values)
-    before = dice_state()
-    splits = [answer(n, n_val, seed) for seed in seeds]
+def partitions(answer, cases):
+    """The values of all samples, by each split: those of train and val together, sorted by index."""
+    throw_all_dice()
+    before, splits, types = dice_state(), [], []
+    for values, n_val, seed in cases:
+        train, val = answer(len(values), n_val, seed)
+        types.append((type(train).__name__, type(val).__name__))
+        types.append(sorted({type(i).__name__ for i in [*train, *val]}))
+        splits.append([values[sorted(int(i) for i in [*train, *val])], len(train), len(val)])
     after = dice_state()
-    torch.rand(3)
-    again = [answer(n, n_val, seed) for seed in seeds]
-    train, val = splits[0]
-    held_out = [sorted(int(i) for i in v) for _, v in splits]
+    untouched = {name: after[name] == before[name] for name in before}
+    return {"values and lengths": splits, "types": types, "dice untouched": untouched}
+
+def combinations(answer, values, n_val, seeds):
+    """The values of all combinations that are held out by one seed or another, in order."""
+    found = {tuple(sorted(int(i) for i in answer(len(values), n_val, seed)[1])) for seed in seeds}
+    return [values[list(val)] for val in sorted(found)]
+
+def spread(answer, values, n_val, seeds):
+    held_out = [sorted(int(i) for i in answer(len(values), n_val, seed)[1]) for seed in seeds]
+    gaps = [b - a for val in held_out for a, b in zip(val, val[1:])]
     return {
-        "two lists": (type(train).__name__, type(val).__name__),
-        "all are Python ints": all(type(i) is int for i in [*train, *val]),
-        "lengths": [(len(t), len(v)) for t, v in splits],
-        "each sample once": [values[sorted(int(i) for i in [*t, *v])] for t, v in splits[:3]],
-        "in both": [len({int(i) for i in t} & {int(i) for i in v}) for t, v in splits],
-        "the same arguments give the same split": again == splits,
-        "splits that hold out neighbours only": sum(
-            len(v) > 1 and v[-1] - v[0] == len(v) - 1 for v in held_out
-        ),
-        "different splits of as many seeds": (len({tuple(v) for v in held_out}), len(seeds)),
-        "samples that no seed holds out": len(set(range(n)) - {i for v in held_out for i in v}),
-        "dice untouched": {name: after[name] == before[name] for name in before},
+        "values of the samples that some seed holds out": values[sorted({i for v in held_out for i in v})],
+        "seeds that hold out neighbours only": sum(v[-1] - v[0] == len(v) - 1 for v in held_out),
+        "gaps between held-out indices: 1 is common, so are 2 and 3": [
+            gaps.count(gap) * 20 > len(gaps) for gap in (1, 2, 3)
+        ],
+        "neighbours are most of them": gaps.count(1) * 10 > 7 * len(gaps),
+        "different splits of as many seeds": (len({tuple(val) for val in held_out}), len(seeds)),
     }
 
+def decided(answer, values, n_val, pairs):
+    """Whether two seeds give one split, with other dice thrown in between."""
+    same, sizes = [], []
+    for one, two in pairs:
+        throw_all_dice()
+        a = [sorted(int(i) for i in part) for part in answer(len(values), n_val, one)]
+        throw_all_dice()
+        b = [sorted(int(i) for i in part) for part in answer(len(values), n_val, two)]
+        same.append(a == b)
+        sizes.append(values[sorted({*a[0], *a[1]})])
+    return {"the same split": same, "values of all samples": sizes[0]}
+
+def some(*sizes):
+    return [probes.normal(n, generator=g) for n in sizes]
+
+def seeds(n):
+    return (torch.randperm(2**15, generator=g)[:n] * 2**17 + torch.randint(2**17, (n,), generator=g)).tolist()
+
+def partitioned(what, values, sizes):
+    cases = [(v, n_val, seed) for v, n_val, seed in zip(values, sizes, seeds(len(sizes)))]
+    check(f"split_indices/{what}", partitions, split_indices, cases, sides={"dice untouched": "no trace"})
+
+partitioned("some", some(30, 31, 7, 40), (10, 21, 1, 39))
+partitioned("none held out", some(12, 1, 25), (0, 0, 0))
+partitioned("all held out", some(12, 1, 25), (12, 1, 25))
+partitioned("two samples", some(2, 2, 2, 3), (1, 2, 0, 1))
+few = seeds(100)
+check("split_indices/every combination", combinations, split_indices, *some(4), 2, few,
+      requirement="at random")
 n = 30 + torch.randint(20, (1,), generator=g).item()
-seeds = torch.randperm(5000, generator=g)[:60].tolist()
-check("split_indices/many", examined, split_indices, probes.normal(n, generator=g), n // 3, seeds)
-check("split_indices/none", examined, split_indices, probes.normal(n // 2, generator=g), 0, seeds[:2])
-check("split_indices/all", examined, split_indices, probes.normal(n // 2 + 1, generator=g), n // 2 + 1, seeds[:2])
+check("split_indices/many", spread, split_indices, *some(n), n // 3, few[:60], requirement="at random",
+      sides={"different splits of as many seeds": "from the seed"})
+first = [*seeds(19), 0]
+second = [seed if i % 2 else (seed + 1 + i) % 2**32 for i, seed in enumerate(first)]
+order = torch.randperm(20, generator=g).tolist()
+pairs = [(first[i], second[i]) for i in order]
+check("split_indices/the same seed or another", decided, split_indices, *some(n), n // 3, pairs,
+      requirement="from the seed")
+ends = [(0, 1), (0, 0), (1, 1), (1, 2), (2**32 - 1, 2**32 - 1), (2**32 - 1, 0), (2**31, 2**31 + 1)]
+ends += [(seed, seed + 2**16 * 5**4 * 63) for seed in torch.randint(10**9, (2,), generator=g).tolist()]
+ends = [ends[i] for i in torch.randperm(len(ends), generator=g).tolist()]
+check("split_indices/small and large seeds", decided, split_indices, *some(n), n // 2, ends,
+      requirement="from the seed")
 ### END HIDDEN TESTS
 
 # %% [markdown]

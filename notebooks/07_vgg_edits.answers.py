@@ -4,22 +4,50 @@
 def param_table(model):
     return {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
 
-# %% param_table right: by the first part of each name
+# %% param_table right: the modules' own tables of parameters
 def param_table(model):
-    table = dict.fromkeys(dict(model.named_children()), 0)
-    for name, parameter in model.named_parameters():
-        table[name.split(".")[0]] += parameter.numel()
+    table = {}
+    for name, child in model._modules.items():
+        found = {id(p): p for module in child.modules() for p in module._parameters.values() if p is not None}
+        table[name] = sum(p.numel() for p in found.values())
     return table
 
-# %% param_table right: each module's own parameters, and down by recursion
+# %% param_table right: down by recursion, each tensor once
 import math
 
 def param_table(model):
-    def count(module):
-        own = sum(math.prod(p.shape) for p in module.parameters(recurse=False))
-        return own + sum(count(child) for child in module.children())
+    def count(module, seen):
+        own = 0
+        for p in module.parameters(recurse=False):
+            if p not in seen:
+                seen.add(p)
+                own += math.prod(p.shape)
+        return own + sum(count(child, seen) for child in module.children())
 
-    return {name: count(child) for name, child in model.named_children()}
+    return {name: count(child, set()) for name, child in model.named_children()}
+
+# %% param_table right: by the first part of each name
+def param_table(model):
+    table = {name: 0 for name, _ in model.named_children()}
+    seen = set()
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        child, dot, _ = name.partition(".")
+        if dot and (child, id(parameter)) not in seen:
+            seen.add((child, id(parameter)))
+            table[child] += parameter.nelement()
+    return table
+
+# %% param_table right: a loop with a counter
+import numpy as np
+
+def param_table(model):
+    counts = {}
+    for name, child in model.named_children():
+        total = 0
+        for parameter in child.parameters():
+            total += int(np.prod(tuple(parameter.size())))
+        counts[name] = total
+    return counts
 
 # %% param_table wrong: nothing below the child
 # message: With `recurse=False` you see only what belongs to the child itself. Its own children hold the parameters.
@@ -87,6 +115,118 @@ def param_table(model):
 def param_table(model):
     return [(n, sum(p.numel() for p in c.parameters())) for n, c in model.named_children()]
 
+# %% param_table wrong: by the first part of each name, without a look at the model's own
+# message: What belongs to the model itself is in no child and has no entry. The name of such a parameter has no dot.
+def param_table(model):
+    table = dict.fromkeys(dict(model.named_children()), 0)
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        table[name.split(".")[0]] += parameter.numel()
+    return table
+
+# %% param_table wrong: a shared tensor in one child only
+# message: Of two children that hold one tensor only the first has it in your table: `named_parameters()` of the whole model
+#   names each tensor once. Ask each child for itself.
+def param_table(model):
+    table = dict.fromkeys(dict(model.named_children()), 0)
+    for name, parameter in model.named_parameters():
+        if "." in name:
+            table[name.split(".")[0]] += parameter.numel()
+    return table
+
+# %% param_table wrong: a shared tensor several times
+# message: A tensor or a layer that a child holds in two places is counted twice in your table. It is one parameter: count it
+#   once.
+def param_table(model):
+    def count(module):
+        own = sum(p.numel() for p in module.parameters(recurse=False))
+        return own + sum(count(child) for child in module.children())
+
+    return {name: count(child) for name, child in model.named_children()}
+
+# %% param_table wrong: the model's own parameters as entries
+# message: Your table has entries for parameters of the model itself. Asked for are its children only.
+def param_table(model):
+    table = {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+    for name, parameter in model.named_parameters(recurse=False):
+        table[name] = parameter.numel()
+    return table
+
+# %% param_table wrong: a model without children has an entry
+# message: A single layer has no children, and so an empty table. Yours has an entry for the layer itself.
+def param_table(model):
+    table = {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+    return table or {"": sum(p.numel() for p in model.parameters())}
+
+# %% param_table wrong: rows times columns
+# message: You multiply the first two sizes of each parameter. A kernel has four, and a bias one: `numel()` counts any shape.
+def param_table(model):
+    def count(p):
+        return p.shape[0] * p.shape[1] if p.dim() > 1 else p.shape[0]
+
+    return {name: sum(count(p) for p in child.parameters()) for name, child in model.named_children()}
+
+# %% param_table wrong: a parameter without an axis
+# message: Your count fails for a parameter that is a single number, without an axis. It counts as 1.
+def param_table(model):
+    def count(p):
+        total = len(p)
+        for size in p.shape[1:]:
+            total *= size
+        return total
+
+    return {name: sum(count(p) for p in child.parameters()) for name, child in model.named_children()}
+
+# %% param_table wrong: only what is called weight or bias
+# message: You count what is called `weight` or `bias`. A parameter can have any name: ask for `parameters()`.
+def param_table(model):
+    return {
+        n: sum(p.numel() for name, p in c.named_parameters() if name.endswith(("weight", "bias")))
+        for n, c in model.named_children()
+    }
+
+# %% param_table wrong: two levels and no more
+# message: You look at a child and at its own children. What lies deeper is not counted.
+def param_table(model):
+    table = {}
+    for name, child in model.named_children():
+        parts = [child, *child.children()]
+        own = {id(p): p for part in parts for p in part.parameters(recurse=False)}
+        table[name] = sum(p.numel() for p in own.values())
+    return table
+
+# %% param_table wrong: the total as well
+# message: Your table has one entry more than the model has children. Asked for are the children, and no total.
+def param_table(model):
+    table = {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+    return {**table, "total": sum(table.values())}
+
+# %% param_table wrong: everything is thawed
+# message: The table is right, but you change which parameters are frozen. The model is to stay as it was.
+def param_table(model):
+    model.requires_grad_(True)
+    return {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+
+# %% param_table wrong: put into evaluation mode
+# message: The table is right, but the model is left in evaluation mode. Counting needs no mode.
+def param_table(model):
+    model.eval()
+    return {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+
+# %% param_table wrong: innermost modules
+# message: You list the innermost modules, at whatever level. Asked for are the direct children, with all that is below them.
+def param_table(model):
+    return {n: sum(p.numel() for p in m.parameters()) for n, m in model.named_modules() if not list(m.children())}
+
+# %% param_table wrong: bytes
+# message: You count bytes. Each number of the parameters takes several.
+def param_table(model):
+    return {n: sum(p.nbytes for p in c.parameters()) for n, c in model.named_children()}
+
+# %% param_table wrong: not a whole number
+# message: Your counts are decimals, such as 8352.0. Asked for are whole numbers, of the type `int`.
+def param_table(model):
+    return {n: float(sum(p.numel() for p in c.parameters())) for n, c in model.named_children()}
+
 # %% build_vgg16 right: num_classes
 def build_vgg16(n_classes):
     return torchvision.models.vgg16(weights=None, num_classes=n_classes)
@@ -100,6 +240,27 @@ def build_vgg16(n_classes):
 # %% build_vgg16 right: by its name
 def build_vgg16(n_classes):
     return torchvision.models.get_model("vgg16", weights=None, num_classes=n_classes)
+
+# %% build_vgg16 right: the class itself
+from torchvision.models.vgg import VGG, cfgs, make_layers
+
+def build_vgg16(n_classes):
+    return VGG(make_layers(cfgs["D"]), num_classes=n_classes)
+
+# %% build_vgg16 right: a lazy last layer
+def build_vgg16(n_classes):
+    model = torchvision.models.vgg16()
+    *others, _ = model.classifier
+    model.classifier = nn.Sequential(*others, nn.LazyLinear(n_classes))
+    return model
+
+# %% build_vgg16 right: the old way, with its warnings caught
+import warnings
+
+def build_vgg16(n_classes):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torchvision.models.vgg16(pretrained=False, num_classes=n_classes)
 
 # %% build_vgg16 wrong: pretrained=False
 # message: `pretrained=` is the old way and warns, twice. Today one says `weights=None`.
@@ -174,6 +335,109 @@ def build_vgg16(n_classes):
 def build_vgg16(n_classes):
     model = torchvision.models.vgg16(weights=None, num_classes=n_classes)
 
+# %% build_vgg16 wrong: VGG19
+# message: This is a VGG with other layers than VGG16 has.
+def build_vgg16(n_classes):
+    return torchvision.models.vgg19(weights=None, num_classes=n_classes)
+
+# %% build_vgg16 wrong: ten classes always
+# message: Your network always has ten outputs: `n_classes` is not used.
+def build_vgg16(n_classes):
+    return torchvision.models.vgg16(weights=None, num_classes=10)
+
+# %% build_vgg16 wrong: one output too many
+# message: Your network has one output more than was asked for.
+def build_vgg16(n_classes):
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes + 1)
+
+# %% build_vgg16 wrong: another dropout
+# message: The layers are those of VGG16 but for `Dropout`, which has another probability than torchvision gives it, or is missing.
+def build_vgg16(n_classes):
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes, dropout=0.2)
+
+# %% build_vgg16 wrong: no bias in the last layer
+# message: The last layer of your network has no bias; VGG16's has one.
+def build_vgg16(n_classes):
+    model = torchvision.models.vgg16(weights=None)
+    model.classifier[6] = nn.Linear(4096, n_classes, bias=False)
+    return model
+
+# %% build_vgg16 wrong: a softmax at the end
+# message: Your network ends in a softmax. VGG16 returns scores; nothing is to be added.
+def build_vgg16(n_classes):
+    model = torchvision.models.vgg16(weights=None, num_classes=n_classes)
+    model.classifier.append(nn.Softmax(dim=1))
+    return model
+
+# %% build_vgg16 wrong: the features are frozen
+# message: You froze a part of the network. As torchvision makes it, every parameter can be trained.
+def build_vgg16(n_classes):
+    model = torchvision.models.vgg16(weights=None, num_classes=n_classes)
+    model.features.requires_grad_(False)
+    return model
+
+# %% build_vgg16 wrong: half precision
+# message: Your network is not in float32.
+def build_vgg16(n_classes):
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes).half()
+
+# %% build_vgg16 wrong: one network for all
+# message: Two calls return one and the same network, or networks that share layers. Each call is to build a new one.
+import functools
+
+@functools.cache
+def build_vgg16(n_classes):
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes)
+
+# %% build_vgg16 wrong: always on the CPU
+# message: You choose the device yourself. The caller does, from outside.
+def build_vgg16(n_classes):
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes).to_empty(device="cpu")
+
+# %% build_vgg16 wrong: moved to the CPU
+# message: You move the network to a device, and choose one by that. On the meta device there is nothing to move: leave the device
+#   to the caller.
+def build_vgg16(n_classes):
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes).to(device)
+
+# %% build_vgg16 wrong: all warnings silenced
+# message: No warning comes, but you silence all warnings from then on, everybody's. With `weights=None` there is none to silence.
+import warnings
+
+def build_vgg16(n_classes):
+    warnings.simplefilter("ignore")
+    return torchvision.models.vgg16(pretrained=False, num_classes=n_classes)
+
+# %% build_vgg16 wrong: a random seed
+# message: The network is right, but you set a random seed, and with it everybody's random numbers from then on.
+def build_vgg16(n_classes):
+    torch.manual_seed(0)
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes)
+
+# %% build_vgg16 wrong: a default dtype
+# message: The network is right, but you leave another default dtype behind.
+def build_vgg16(n_classes):
+    model = torchvision.models.vgg16(weights=None, num_classes=n_classes)
+    torch.set_default_dtype(torch.float64)
+    return model
+
+# %% build_vgg16 wrong: a default device
+# message: The network is right, but you set a default device, and everybody's tensors lie there from then on.
+def build_vgg16(n_classes):
+    torch.set_default_device("meta")
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes)
+
+# %% build_vgg16 wrong: trained weights are tried first
+# message: You ask for trained weights, and make an untrained network only where there are none. Asked for is an untrained one.
+def build_vgg16(n_classes):
+    try:
+        model = torchvision.models.vgg16(weights="DEFAULT")
+    except Exception:
+        model = torchvision.models.vgg16(weights=None)
+    model.classifier[6] = nn.Linear(4096, n_classes)
+    return model
+
 # %% is_used right: a forward hook
 def is_used(model, name, x):
     seen = []
@@ -235,6 +499,76 @@ def is_used(model, name, x):
         twin(x)
     return len(calls) != 0
 
+# %% is_used right: a forward of its own for a while, on the model itself
+def is_used(model, name, x):
+    part = model.get_submodule(name)
+    calls, old = [], part.forward
+
+    def forward(*args, **kwargs):
+        calls.append(1)
+        return old(*args, **kwargs)
+
+    modes = {module: module.training for module in model.modules()}
+    part.forward = forward
+    try:
+        model.eval()
+        with torch.no_grad():
+            model(x)
+    finally:
+        part.forward = old
+        for module, mode in modes.items():
+            module.training = mode
+    return len(calls) >= 1
+
+# %% is_used right: in the mode in which it is, on a copy
+import copy
+
+def is_used(model, name, x):
+    twin = copy.deepcopy(model)
+    seen = set()
+    for inner, module in twin.named_modules():
+        module.register_forward_pre_hook(lambda m, args, inner=inner: seen.add(inner))
+    with torch.no_grad():
+        twin(x)
+    return name in seen
+
+# %% is_used right: it stops as soon as it knows
+class Ran(Exception):
+    pass
+
+def is_used(model, name, x):
+    def stop(module, args):
+        raise Ran
+
+    modes = [(module, module.training) for module in model.modules()]
+    handle = model.get_submodule(name).register_forward_pre_hook(stop)
+    model.eval()
+    try:
+        with torch.no_grad():
+            model(x)
+    except Ran:
+        return True
+    finally:
+        handle.remove()
+        for module, mode in modes:
+            module.training = mode
+    return False
+
+# %% is_used right: the statistics are put back
+def is_used(model, name, x):
+    counter = {"calls": 0}
+
+    def count(module, args, output):
+        counter["calls"] += 1
+
+    saved = {key: value.clone() for key, value in model.state_dict().items()}
+    handle = model.get_submodule(name).register_forward_hook(count)
+    with torch.inference_mode():
+        model(x)
+    handle.remove()
+    model.load_state_dict(saved)
+    return counter["calls"] > 0
+
 # %% is_used wrong: looked up in named_modules
 # message: Your answer is True for every module that is registered, as in the printout. Whether it runs, only a call can tell,
 #   and only a hook on that very module.
@@ -258,8 +592,8 @@ def is_used(model, name, x):
         return False
 
 # %% is_used wrong: a name of the hook's own
-# message: In your hook, `used = True` makes a new name that ends with the hook; the one outside stays False. Append to a list,
-#   or say `nonlocal`.
+# message: Your answer is False for every module. Where a hook says `used = True` it makes a new name that ends with the hook, and
+#   the one outside stays False: append to a list, or say `nonlocal`.
 def is_used(model, name, x):
     used = False
 
@@ -314,7 +648,7 @@ def is_used(model, name, x):
     return len(seen)
 
 # %% is_used wrong: the hook stays
-# message: The answers are right, but your hook is still on the module and fires at every later call. Remove it.
+# message: The answers are right, but a hook of yours is still there and fires at every later call. Remove it.
 def is_used(model, name, x):
     seen = []
     model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
@@ -350,8 +684,8 @@ def is_used(model, name, x):
     return bool(seen)
 
 # %% is_used wrong: one mode for all
-# message: The answers are right, but `model.train(...)` gives every module the mode of the outermost. Where some were training and
-#   others not, they no longer are as they were.
+# message: The answers are right, but `train(mode)` gives a module and all below it one mode. Where some were training and others
+#   not, they are no longer as they were; `module.training = mode` sets one alone.
 def is_used(model, name, x):
     seen = []
     hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
@@ -386,6 +720,345 @@ def is_used(model, name, x):
         module.training = mode
     return any(p.grad is not None for p in model.get_submodule(name).parameters())
 
+# %% is_used wrong: once and no more
+# message: A module that runs several times is unused by your answer. Once or more is the question.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return len(seen) == 1
+
+# %% is_used wrong: every second call takes it back
+# message: A module that runs twice is unused by your answer, and one that runs three times is used: each call turns the answer
+#   over.
+def is_used(model, name, x):
+    used = False
+
+    def turn(module, args, output):
+        nonlocal used
+        used = not used
+
+    hook = model.get_submodule(name).register_forward_hook(turn)
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return used
+
+# %% is_used wrong: None in place of False
+# message: Where the module does not run you return nothing, that is None. Asked for is a `bool`: say `return False`.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    if seen:
+        return True
+
+# %% is_used wrong: the list itself
+# message: You return the list of what was called. Asked for is a `bool`: is there anything in it?
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(name))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return seen
+
+# %% is_used wrong: innermost modules only
+# message: You look at innermost modules only. A `Sequential` that is called runs, too.
+import copy
+
+def is_used(model, name, x):
+    twin = copy.deepcopy(model).eval()
+    ran = set()
+    for inner, module in twin.named_modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda m, a, o, inner=inner: ran.add(inner))
+    with torch.no_grad():
+        twin(x)
+    return name in ran
+
+# %% is_used wrong: another module of its class
+# message: Your answer is True for a module that does not run while another of its class does. Only a call of this very module
+#   counts.
+import copy
+
+def is_used(model, name, x):
+    twin = copy.deepcopy(model).eval()
+    wanted, ran = type(twin.get_submodule(name)), []
+    for module in twin.modules():
+        module.register_forward_hook(lambda m, a, o: ran.append(type(m)))
+    with torch.no_grad():
+        twin(x)
+    return wanted in ran
+
+# %% is_used wrong: the output without its numbers
+# message: You change the parameters of the module and look whether the output changes. Modules without parameters run, too, and
+#   tensors can be shared with a module that does not.
+import copy
+
+def is_used(model, name, x):
+    def numbers(output):
+        return torch.cat([part.flatten() for part in output]) if isinstance(output, tuple) else output
+
+    twin = copy.deepcopy(model).eval()
+    with torch.no_grad():
+        before = twin(x)
+        for parameter in twin.get_submodule(name).parameters():
+            parameter.add_(1)
+        after = twin(x)
+    if isinstance(before, tuple):
+        before, after = before[0][0], after[0][0]
+    return not torch.equal(before, after)
+
+# %% is_used wrong: the tensors of the module are asked
+# message: You ask whether the tensors of the module are used. A module that never runs can share them with one that does, and
+#   some modules have none.
+import copy
+
+def is_used(model, name, x):
+    twin = copy.deepcopy(model).eval()
+    wanted = {id(p) for p in twin.get_submodule(name).parameters()}
+    ran = set()
+
+    def note(module, args, output):
+        ran.update(id(p) for p in module.parameters(recurse=False))
+
+    for module in twin.modules():
+        module.register_forward_hook(note)
+    with torch.no_grad():
+        twin(x)
+    return bool(wanted & ran)
+
+# %% is_used wrong: decimals in place of whole numbers
+# message: You make decimals of the input. A model that takes whole numbers, for an embedding, stops there.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x.float())
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: the output has to be a tensor
+# message: You calculate with what the model returns. It may return a tuple; that it was called is enough.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x).sum()
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: a gradient for the input
+# message: You ask a gradient of the input. Whole numbers have none, and an input that wants one is not as it was.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    model(x.requires_grad_())
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: the modes of direct children only
+# message: The answers are right, but modules further down are left in another mode: you note the modes of the direct children and
+#   no others. `modules()` goes all the way down.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(child, child.training) for child in model.children()]
+    own = model.training
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for child, mode in modes:
+        child.train(mode)
+    model.training = own
+    return bool(seen)
+
+# %% is_used wrong: all hooks are cleared
+# message: The answers are right, but you remove all hooks of the module, those of others as well. Remove your own by its handle.
+def is_used(model, name, x):
+    seen = []
+    part = model.get_submodule(name)
+    part.register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    part._forward_hooks.clear()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: gradients cleared
+# message: The answers are right, but the gradients that the parameters had are gone.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    model(x)
+    model.zero_grad()
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: statistics set to the start
+# message: The answers are right, but you set the running statistics back to their start. They were other numbers before.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module in model.modules():
+        if isinstance(module, nn.modules.batchnorm._NormBase):
+            module.reset_running_stats()
+    return bool(seen)
+
+# %% is_used wrong: parameters frozen
+# message: The answers are right, but the parameters of the model no longer want gradients. `torch.no_grad()` would do.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval().requires_grad_(False)
+    model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: gradients left switched off
+# message: The answers are right, but you leave gradients switched off for everybody. `with torch.no_grad():` ends by itself.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: gradients left switched on
+# message: The answers are right, but where gradients were switched off you leave them switched on. `with torch.no_grad():` puts
+#   back what was.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    model(x)
+    torch.set_grad_enabled(True)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: a forward of its own stays
+# message: The answers are right, but the module keeps the `forward` that you gave it. Put the old one back.
+def is_used(model, name, x):
+    part = model.get_submodule(name)
+    calls, old = [], part.forward
+
+    def forward(*args, **kwargs):
+        calls.append(1)
+        return old(*args, **kwargs)
+
+    modes = {module: module.training for module in model.modules()}
+    part.forward = forward
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    for module, mode in modes.items():
+        module.training = mode
+    return bool(calls)
+
+# %% is_used wrong: all hooks write one name
+# message: All your hooks write down one name, the last: a function made in a loop reads the variable when it runs, not when it was
+#   made. `name=name` among its parameters keeps each its own, as in section 3.
+def is_used(model, name, x):
+    ran, handles = set(), []
+    for inner, module in model.named_modules():
+        handles.append(module.register_forward_hook(lambda *_: ran.add(inner)))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    for handle in handles:
+        handle.remove()
+    for module, mode in modes:
+        module.training = mode
+    return name in ran
+
+# %% is_used wrong: a random seed
+# message: The answers are right, but you set a random seed, and with it everybody's random numbers from then on.
+def is_used(model, name, x):
+    torch.manual_seed(0)
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: a hook on all modules stays
+# message: The answers are right, but your hook on all modules there are is still there. Remove it by its handle.
+from torch.nn.modules.module import register_module_forward_hook
+
+def is_used(model, name, x):
+    wanted = model.get_submodule(name)
+    modes = [(module, module.training) for module in model.modules()]
+    ran = set()
+    register_module_forward_hook(lambda module, args, output: ran.add(module))
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    for module, mode in modes:
+        module.training = mode
+    return wanted in ran
+
 # %% replace_head right: in_features of the old layer
 def replace_head(model, n=10):
     width = model.classifier[6].in_features
@@ -407,6 +1080,21 @@ def replace_head(model, n=10):
 # %% replace_head right: a lazy layer
 def replace_head(model, n=10):
     model.classifier[-1] = nn.LazyLinear(n)
+    return model
+
+# %% replace_head right: popped and appended
+def replace_head(model, n=10):
+    old = model.classifier.pop(6)
+    model.classifier.append(nn.Linear(old.in_features, out_features=n, bias=True))
+    return model
+
+# %% replace_head right: the width of the layer before
+def replace_head(model, n=10):
+    width = [layer for layer in model.classifier if isinstance(layer, nn.Linear)][-2].out_features
+    head = nn.Linear(width, n)
+    nn.init.normal_(head.weight, 0, 0.01)
+    nn.init.zeros_(head.bias)
+    model.classifier._modules["6"] = head
     return model
 
 # %% replace_head wrong: 4096 hard-coded
@@ -507,6 +1195,125 @@ def replace_head(model, n=10):
     model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
     return model
 
+# %% replace_head wrong: the old layer where n is what it was
+# message: Where the old layer has `n` outputs already, you leave it. Asked for is a new one all the same.
+def replace_head(model, n=10):
+    old = model.classifier[6]
+    if old.out_features != n:
+        model.classifier[6] = nn.Linear(old.in_features, n)
+    return model
+
+# %% replace_head wrong: the old numbers in a new layer
+# message: The new layer begins with numbers of the old one, what was learned for the first classes of the old task. Let it begin
+#   anew.
+def replace_head(model, n=10):
+    old = model.classifier[6]
+    model.classifier[6] = nn.Linear(old.in_features, n)
+    with torch.no_grad():
+        k = min(n, old.out_features)
+        model.classifier[6].weight[:k] = old.weight[:k]
+        model.classifier[6].bias[:k] = old.bias[:k]
+    return model
+
+# %% replace_head wrong: n has to be said
+# message: Your function wants `n` to be given. Where nothing is said there are ten outputs.
+def replace_head(model, n):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model
+
+# %% replace_head wrong: the width of what enters the classifier
+# message: Your new layer is as wide as what enters the classifier. It stands at the end: how wide is what the last layer gets?
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[0].in_features, n)
+    return model
+
+# %% replace_head wrong: the classifier is returned
+# message: You return the classifier. Asked for is the whole model.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model.classifier
+
+# %% replace_head wrong: the dropout goes with it
+# message: The new layer is in its place, but the `Dropout` layers are gone. All other layers are to stay.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    model.classifier[2] = nn.Identity()
+    model.classifier[5] = nn.Identity()
+    return model
+
+# %% replace_head wrong: other names
+# message: The layers of your classifier have other names than before: they were called "0" to "6".
+from collections import OrderedDict
+
+def replace_head(model, n=10):
+    names = ("first", "relu1", "drop1", "second", "relu2", "drop2", "head")
+    layers = [*list(model.classifier)[:6], nn.Linear(model.classifier[6].in_features, n)]
+    model.classifier = nn.Sequential(OrderedDict(zip(names, layers)))
+    return model
+
+# %% replace_head wrong: the new layer is frozen
+# message: Your new layer is frozen: it could never be trained.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n).requires_grad_(False)
+    return model
+
+# %% replace_head wrong: the other layers are frozen
+# message: The new layer is right, but you froze the others. Nothing else was to change.
+def replace_head(model, n=10):
+    model.requires_grad_(False)
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model
+
+# %% replace_head wrong: everything is thawed
+# message: The new layer is right, but you thawed what somebody had frozen before. Nothing else was to change.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model.requires_grad_(True)
+
+# %% replace_head wrong: left in evaluation mode
+# message: The new layer is right, but the model is left in evaluation mode. Nothing else was to change.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model.eval()
+
+# %% replace_head wrong: gradients cleared
+# message: The new layer is right, but the gradients that the others had are gone. Nothing else was to change.
+def replace_head(model, n=10):
+    model.zero_grad()
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model
+
+# %% replace_head wrong: one head for all models
+# message: Two models that you edit get one and the same new layer. Make a new one in each call.
+HEADS = {}
+
+def replace_head(model, n=10):
+    width = model.classifier[6].in_features
+    model.classifier[6] = HEADS.setdefault((width, n), nn.Linear(width, n))
+    return model
+
+# %% replace_head wrong: the others start anew
+# message: The new layer is right, but the other layers have lost their numbers. They were to keep what they had learned.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    for layer in model.modules():
+        if hasattr(layer, "reset_parameters"):
+            layer.reset_parameters()
+    return model
+
+# %% replace_head wrong: one dropout too few
+# message: Your classifier has a layer less than before. Only the last one is to be replaced; the others stay.
+def replace_head(model, n=10):
+    width = model.classifier[6].in_features
+    model.classifier = nn.Sequential(*list(model.classifier)[:-2], nn.Linear(width, n))
+    return model
+
+# %% replace_head wrong: all into training mode
+# message: The new layer is right, but you put modules into training mode that were in evaluation mode. Nothing else was to change.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model.train()
+
 # %% freeze_features right: a loop
 def freeze_features(model):
     for parameter in model.features.parameters():
@@ -528,8 +1335,34 @@ def freeze_features(model):
             trainable.append(parameter)
     return trainable
 
+# %% freeze_features right: layer by layer, down to each layer's own
+def freeze_features(model):
+    for layer in model.features.modules():
+        for parameter in layer.parameters(recurse=False):
+            parameter.requires_grad_(False)
+    frozen = {id(parameter) for parameter in model.features.parameters()}
+    still = [parameter for parameter in model.parameters() if id(parameter) not in frozen]
+    return [parameter for parameter in still if parameter.requires_grad]
+
+# %% freeze_features right: detached in place
+def freeze_features(model):
+    trainable = []
+    for parameter in model.features.parameters():
+        parameter.detach_()
+    for _, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            trainable += [parameter]
+    return trainable
+
+# %% freeze_features right: by getattr
+def freeze_features(model):
+    for parameter in getattr(model, "features").parameters():
+        setattr(parameter, "requires_grad", False)
+    return sorted((p for p in model.parameters() if p.requires_grad), key=lambda p: p.numel())
+
 # %% freeze_features wrong: an attribute of the module
-# message: You set `requires_grad` on the module, where it is a new attribute that nobody reads. It belongs on each parameter.
+# message: Nothing is frozen: the parameters of the features still want gradients, and are in your list. `requires_grad` has to be
+#   set on each parameter; on a module it is a new attribute that nobody reads.
 def freeze_features(model):
     model.features.requires_grad = False
     return [p for p in model.parameters() if p.requires_grad]
@@ -614,6 +1447,150 @@ def freeze_features(model):
     model.features.requires_grad_(False)
     return [name for name, p in model.named_parameters() if p.requires_grad]
 
+# %% freeze_features wrong: convolutions only
+# message: You freeze the convolutions. Other layers of the features learn as well, batch normalisation for instance.
+def freeze_features(model):
+    for layer in model.features.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: fifteen layers
+# message: You freeze a certain number of layers. Features may have more of them, or fewer: go through those that there are.
+def freeze_features(model):
+    for i in range(15):
+        model.features[i].requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: the first eight parameters
+# message: You freeze as many parameters as the tiny VGG has in its features. Others have more, or fewer.
+def freeze_features(model):
+    for parameter in list(model.parameters())[:8]:
+        parameter.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: not below the layers
+# message: You freeze what belongs to the layers of the features themselves. Features can be nested: what lies deeper still learns.
+def freeze_features(model):
+    for layer in model.features:
+        for parameter in layer.parameters(recurse=False):
+            parameter.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: only what is called weight or bias
+# message: You freeze what is called `weight` or `bias`. A layer can have parameters of other names.
+def freeze_features(model):
+    for layer in model.features.modules():
+        for name in ("weight", "bias"):
+            if getattr(layer, name, None) is not None:
+                getattr(layer, name).requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: whatever begins with that name
+# message: You freeze a further part whose name begins with "features", too. Asked for is what is in `model.features`.
+def freeze_features(model):
+    for name, parameter in model.named_parameters():
+        if name.startswith("features"):
+            parameter.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: further parts are missing
+# message: You return what can be trained in the classifier. A model may have further parts: ask all of its parameters.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [p for p in model.classifier.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: the right list, nothing frozen
+# message: You return the right list, but nothing is frozen: the features still want gradients, and whoever makes another optimizer
+#   trains them.
+def freeze_features(model):
+    return [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("features.")]
+
+# %% freeze_features wrong: a layer used twice
+# message: Where a layer is used in two places its parameters are in your list twice. An optimizer wants each once.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [p for _, p in model.named_parameters(remove_duplicate=False) if p.requires_grad]
+
+# %% freeze_features wrong: a tuple
+# message: You return a tuple. Asked for is a list.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return tuple(p for p in model.parameters() if p.requires_grad)
+
+# %% freeze_features wrong: copies
+# message: What you return are no parameters of the model: an optimizer that gets them trains copies.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [nn.Parameter(p.detach().clone()) for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: what is frozen is returned
+# message: You return the frozen parameters. Asked for are those that can still be trained.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [p for p in model.parameters() if not p.requires_grad]
+
+# %% freeze_features wrong: nothing is returned
+# message: You return nothing. Asked for is the list of what can still be trained.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+
+# %% freeze_features wrong: thawed behind the list
+# message: The list is right, but what somebody had frozen outside the features is thawed.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    for name, parameter in model.named_parameters():
+        if not name.startswith("features."):
+            parameter.requires_grad_(True)
+    return trainable
+
+# %% freeze_features wrong: all into training mode
+# message: The features are frozen, but you put modules into training mode that were in evaluation mode.
+def freeze_features(model):
+    model.train()
+    model.features.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: gradients cleared
+# message: The features are frozen, but the gradients that there were are gone. Nothing else was to change.
+def freeze_features(model):
+    model.zero_grad()
+    model.features.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: gradients left switched off
+# message: You leave gradients switched off for everybody (`torch.set_grad_enabled(False)`), so that nothing can be trained.
+def freeze_features(model):
+    torch.set_grad_enabled(False)
+    model.features.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: a set
+# message: You return a set. Asked for is a list.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return {p for p in model.parameters() if p.requires_grad}
+
+# %% freeze_features wrong: a filter
+# message: What you return can be gone through once: the second time it is empty. `list(filter(...))` makes a list of it.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return filter(lambda p: p.requires_grad, model.parameters())
+
+# %% freeze_features wrong: groups of parameters
+# message: You return groups, as an optimizer keeps them. Asked for is a list of the parameters.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [{"params": [p for p in model.parameters() if p.requires_grad]}]
+
+# %% freeze_features wrong: turned over
+# message: What was frozen in the features before wants gradients now: you turn each `requires_grad` over. Set it to False.
+def freeze_features(model):
+    for parameter in model.features.parameters():
+        parameter.requires_grad = not parameter.requires_grad
+    return [p for p in model.parameters() if p.requires_grad]
+
 # %% new_head_optimizer right: swap, then build
 def new_head_optimizer(model, n, lr):
     head = nn.Linear(model.classifier[6].in_features, n)
@@ -633,6 +1610,26 @@ def new_head_optimizer(model, n, lr):
     model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return model, torch.optim.SGD(trainable, lr)
+
+# %% new_head_optimizer right: a group for the weight and one for the bias
+def new_head_optimizer(model, n, lr):
+    *others, old = model.classifier
+    model.classifier = nn.Sequential(*others, nn.Linear(old.in_features, n, bias=True))
+    groups = [{"params": [parameter]} for parameter in model.classifier[-1].parameters()]
+    return model, torch.optim.SGD(groups, lr=lr, momentum=0, weight_decay=0)
+
+# %% new_head_optimizer right: the optimizer told of the new layer
+def new_head_optimizer(model, n, lr):
+    opt = torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    opt.param_groups.clear()
+    opt.add_param_group({"params": list(model.classifier[6].parameters())})
+    return model, opt
+
+# %% new_head_optimizer right: the last two parameters
+def new_head_optimizer(model, n, lr):
+    setattr(model.classifier, "6", nn.Linear(model.classifier[3].out_features, n))
+    return [model, torch.optim.SGD(list(model.parameters())[-2:], lr=lr)]
 
 # %% new_head_optimizer wrong: the optimizer comes first
 # message: Your optimizer was built before the swap and still holds the old layer, which is no longer in the model. Nothing that
@@ -724,6 +1721,128 @@ def new_head_optimizer(model, n, lr):
     model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
     return torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
 
+# %% new_head_optimizer wrong: ten outputs always
+# message: Your new layer always has ten outputs: `n` is not used.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, 10)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: 32 hard-coded
+# message: You wrote 32, the width of the tiny VGG of this chapter. Others are wider or narrower; the old layer knows how wide it
+#   was.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(32, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: no bias
+# message: Your new layer has no bias. Asked for is one with a bias.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n, bias=False)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: a copy of the model
+# message: The model that you return is not the one that was given: that one keeps its old head, and your optimizer trains another.
+import copy
+
+def new_head_optimizer(model, n, lr):
+    model = copy.deepcopy(model)
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: a layer appended
+# message: You put the new layer behind the old head. It was to take its place.
+def new_head_optimizer(model, n, lr):
+    model.classifier.append(nn.Linear(model.classifier[6].out_features, n))
+    return model, torch.optim.SGD(model.classifier[7].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: the new layer is not in the model
+# message: Your optimizer holds a new layer that the model does not know: it was never put in the place of the old one.
+def new_head_optimizer(model, n, lr):
+    head = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(head.parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: what wants a gradient
+# message: Your optimizer holds every parameter that wants a gradient. Where nothing was frozen before that is the whole network.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=lr)
+
+# %% new_head_optimizer wrong: one learning rate for all
+# message: The learning rate is a number of your own: `lr` is not used.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=0.1)
+
+# %% new_head_optimizer wrong: weight decay
+# message: Your optimizer has weight decay, which draws the numbers towards zero. Asked for is plain SGD.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr, weight_decay=1e-4)
+
+# %% new_head_optimizer wrong: uphill
+# message: Your optimizer makes the loss larger: it has `maximize=True`.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr, maximize=True)
+
+# %% new_head_optimizer wrong: the bias learns faster
+# message: Weight and bias have different learning rates. Asked for is `lr` for both.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    head = model.classifier[6]
+    return model, torch.optim.SGD([{"params": [head.weight]}, {"params": [head.bias], "lr": 2 * lr}], lr=lr)
+
+# %% new_head_optimizer wrong: AdamW
+# message: You took AdamW. Asked for is SGD.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.AdamW(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: one head for all models
+# message: Two models that you edit get one and the same new layer, and training one of them trains the other. Make a new layer in
+#   each call.
+HEADS = {}
+
+def new_head_optimizer(model, n, lr):
+    width = model.classifier[6].in_features
+    model.classifier[6] = HEADS.setdefault((width, n), nn.Linear(width, n))
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: left in evaluation mode
+# message: Model and optimizer are right, but modules of the model are left in another mode. Nothing else was to change.
+def new_head_optimizer(model, n, lr):
+    model.eval()
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: a random seed
+# message: Model and optimizer are right, but you set a random seed, and with it everybody's random numbers from then on.
+def new_head_optimizer(model, n, lr):
+    torch.manual_seed(0)
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: everything is thawed
+# message: Model and optimizer are right, but you thawed what somebody had frozen before. Nothing else was to change.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    model.requires_grad_(True)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: gradients cleared
+# message: Model and optimizer are right, but the gradients that there were are gone. Nothing else was to change.
+def new_head_optimizer(model, n, lr):
+    model.zero_grad()
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: the dropout goes with it
+# message: Model and optimizer are right, but other layers of the model are not the same as before. Nothing else was to change.
+def new_head_optimizer(model, n, lr):
+    model.classifier[5] = nn.Identity()
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
 # %% append_head right: into the classifier
 def append_head(model, n=10):
     model.classifier.append(nn.Linear(1000, n))
@@ -753,6 +1872,23 @@ def append_head(model, n=10):
 def append_head(model, n=10):
     model.classifier = nn.Sequential(model.classifier, nn.LazyLinear(n))
     return model
+
+# %% append_head right: forward of the model itself
+def append_head(model, n=10):
+    model.head = nn.Linear(1000, n)
+    old = model.forward
+    model.forward = lambda x: model.head(old(x))
+    return model
+
+# %% append_head right: a hook that applies the registered layer
+def append_head(model, n=10):
+    model.add_linear = nn.Linear(model.classifier[6].out_features, n)
+    model.register_forward_hook(lambda module, args, logits: module.add_linear(logits))
+    return model
+
+# %% append_head right: all layers in one row
+def append_head(model, n=10):
+    return nn.Sequential(*model.features, model.avgpool, nn.Flatten(), *model.classifier, nn.Linear(1000, n))
 
 # %% append_head wrong: registered and never called
 # message: The new layer is registered at the top, where VGG's `forward` does not call it: the output still has a thousand columns.
@@ -841,3 +1977,196 @@ def append_head(model, n=10):
 # message: The layer is in its place, but your function returns nothing.
 def append_head(model, n=10):
     model.classifier.append(nn.Linear(1000, n))
+
+# %% append_head wrong: dropout in between
+# message: In training mode something works between the old logits and the new layer, a `Dropout` for instance. Asked for is the
+#   new layer of the logits themselves, in either mode.
+def append_head(model, n=10):
+    return nn.Sequential(model, nn.Dropout(0.5), nn.Linear(1000, n))
+
+# %% append_head wrong: batch normalisation in between
+# message: What you return has more parameters than the old ones and those of one linear layer. Nothing else is to be added.
+def append_head(model, n=10):
+    return nn.Sequential(model, nn.BatchNorm1d(1000), nn.Linear(1000, n))
+
+# %% append_head wrong: the axis of one picture is lost
+# message: Of a single picture your model makes `n` numbers without the axis of pictures. The shape is (1, n) then.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            return self.head(self.old(x)).squeeze(0)
+
+    return WithHead()
+
+# %% append_head wrong: the axis of one output is lost
+# message: With one output your model returns (N,). The shape is (N, 1) then.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            return self.head(self.old(x)).squeeze(-1)
+
+    return WithHead()
+
+# %% append_head wrong: every axis of size 1 is lost
+# message: With one picture, or with one output, an axis of your result is missing: its shape is (N, n) for any N and n.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            return self.head(self.old(x)).squeeze()
+
+    return WithHead()
+
+# %% append_head wrong: always two pictures
+# message: Your model works for two pictures at a time. It is to work for any number.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            return self.head(self.old(x).reshape(2, 1000))
+
+    return WithHead()
+
+# %% append_head wrong: n has to be said
+# message: Your function wants `n` to be given. Where nothing is said there are ten outputs.
+def append_head(model, n):
+    model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: in evaluation mode only
+# message: In training mode the logits come out as they are. The new layer is to be applied in either mode.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            logits = self.old(x)
+            return logits if self.training else self.head(logits)
+
+    return WithHead()
+
+# %% append_head wrong: two new layers
+# message: What you return has more parameters than the old ones and those of one linear layer. Nothing else is to be added.
+def append_head(model, n=10):
+    model.classifier.append(nn.Linear(1000, 1000))
+    model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: a softmax behind
+# message: Each row of your output adds up to 1: there is a softmax behind the new layer. Asked for is what the layer returns.
+def append_head(model, n=10):
+    model.classifier.append(nn.Linear(1000, n))
+    model.classifier.append(nn.Softmax(dim=1))
+    return model
+
+# %% append_head wrong: an activation behind
+# message: Your output has no negative numbers: something behind the new layer cuts them off. Asked for is what the layer returns.
+def append_head(model, n=10):
+    return nn.Sequential(model, nn.Linear(1000, n), nn.ReLU())
+
+# %% append_head wrong: dropout of the old classifier is gone
+# message: The numbers are right, but the `Dropout` layers of the old classifier are gone. All layers that were there are to stay.
+def append_head(model, n=10):
+    model.classifier = nn.Sequential(
+        *(nn.Identity() if isinstance(layer, nn.Dropout) else layer for layer in model.classifier), nn.Linear(1000, n)
+    )
+    return model
+
+# %% append_head wrong: a new last layer with the old numbers
+# message: The numbers are right, but the old last layer is another object now. All layers that were there are to stay.
+def append_head(model, n=10):
+    old = model.classifier[6]
+    model.classifier[6] = nn.Linear(old.in_features, old.out_features)
+    model.classifier[6].load_state_dict(old.state_dict())
+    model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: the old model in a list
+# message: The output is right, but what you return does not know the old layers: a module in a list or a tuple is not registered,
+#   and its parameters reach no optimizer. Make it an attribute of its own.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = [model], nn.Linear(1000, n)
+
+        def forward(self, x):
+            return self.head(self.old[0](x))
+
+    return WithHead()
+
+# %% append_head wrong: the old network is frozen
+# message: The output is right, but you froze the old network. Nothing else was to change, and gradients are to reach it.
+def append_head(model, n=10):
+    model.requires_grad_(False)
+    model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: the new layer is frozen
+# message: No gradient reaches the new layer: it is frozen, and could never be trained.
+def append_head(model, n=10):
+    model.classifier.append(nn.Linear(1000, n).requires_grad_(False))
+    return model
+
+# %% append_head wrong: everything is thawed
+# message: The output is right, but you thawed what somebody had frozen before. Nothing else was to change.
+def append_head(model, n=10):
+    model.classifier.append(nn.Linear(1000, n))
+    return model.requires_grad_(True)
+
+# %% append_head wrong: left in evaluation mode
+# message: The output is right, but parts of the model are left in another mode than before. Nothing else was to change.
+def append_head(model, n=10):
+    model.classifier.append(nn.Linear(1000, n))
+    return model.eval()
+
+# %% append_head wrong: put into training mode
+# message: The output is right, but the model is left in training mode, whatever its mode was before.
+def append_head(model, n=10):
+    model.classifier.append(nn.Linear(1000, n))
+    return model.train()
+
+# %% append_head wrong: a random seed
+# message: The output is right, but you set a random seed, and with it everybody's random numbers from then on.
+def append_head(model, n=10):
+    torch.manual_seed(0)
+    model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: one head for all models
+# message: Two models that you edit get one and the same new layer. Make a new one in each call.
+HEADS = {}
+
+def append_head(model, n=10):
+    model.classifier.append(HEADS.setdefault(n, nn.Linear(1000, n)))
+    return model
+
+# %% append_head wrong: the old model always in evaluation mode
+# message: Your `forward` puts the old layers into evaluation mode each time, so that their `Dropout` never works again. They are to
+#   follow the mode of the model that you return.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            return self.head(self.old.eval()(x))
+
+    return WithHead()

@@ -78,12 +78,22 @@ pictures.parameter_bars({n: sum(p.numel() for p in layer.parameters()) for n, la
 # Write `param_table(model)`: where does a model keep its parameters?
 #
 # - `model`: any `nn.Module`.
-# - The result is a dictionary: from the name of each *direct* child of the module to the number of parameters in
-#   it, an `int`, everything below it included. Children without parameters are in it, with 0.
 #
 # ```python
 # param_table(vgg16)  # {'features': 14714688, 'avgpool': 0, 'classifier': 123642856}
 # ```
+#
+# What is asked for:
+#
+# - **the table** (2 points): a dictionary, from the name of each *direct* child of `model` to the number of parameters in
+#   it, an `int`: all numbers in all parameters of the child and of everything below it, frozen or not. Buffers are no
+#   parameters. A child without parameters is in the table, with 0.
+# - **any model** (1 point): children may have any name, and parameters any shape. What belongs to `model` itself and to none
+#   of its children is in no entry, so that a single layer has an empty table.
+# - **shared tensors** (0.5 points): a parameter that a child holds in several places counts once in it; one that two
+#   children hold counts in each.
+# - **no trace** (0.5 points): `model` stays as it was: children, numbers, modes and what is frozen. So do gradient mode,
+#   random seeds and other settings.
 
 # %% [markdown] tags=["hints"] exercise="param_table"
 # 1. A module knows its children by name. Which method gives the direct ones only, and which gives all below as
@@ -99,35 +109,102 @@ def param_table(model):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "param_table-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def a_model_with_its_own():
+    model = nn.Module()
+    model.scale = nn.Parameter(torch.ones(3))  # in no child
+    model.body = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4))
+    return model
+
+
+def a_pair():
+    model = nn.ModuleDict({"encoder": nn.Linear(2, 4), "decoder": nn.Linear(2, 4)})
+    model.decoder.weight = model.encoder.weight  # one tensor in two children
+    return model
+
+
 check("param_table/tiny VGG", lambda: param_table(tiny_vgg()))
+check("param_table/a parameter of its own", lambda: param_table(a_model_with_its_own()), requirement="any model")
+check("param_table/one weight for two", lambda: param_table(a_pair()), requirement="shared tensors")
 
 # %% nbgrader={"grade": true, "grade_id": "param_table-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-def tables(seed):
-    fresh = probes.generator(seed)
-    found = []
-    for _ in range(4):
-        a, b, c, h = (int(torch.randint(2, 40, (1,), generator=fresh)) for _ in range(4))
-        model = nn.Module()
-        model.stem = nn.Sequential(nn.Conv2d(3, a, 3), nn.BatchNorm2d(a), nn.Sequential(nn.Linear(a, b)))
-        model.pool = nn.AdaptiveAvgPool2d(1)
-        model.head = nn.Linear(b, c, bias=False)
-        model.head.weight.requires_grad_(False)
-        found += [param_table(model), param_table(tiny_vgg(hidden=h, num_classes=c))]
-    return found
+def sizes(seed, count, low=2):
+    return torch.randint(low, 30, (count,), generator=probes.generator(seed)).tolist()
 
 
-def the_real_one(n):
+def parts(**children):
+    model = nn.Module()
+    for name, child in children.items():
+        model.add_module(name, child)
+    return model
+
+
+def frozen_and_buffers(seed):
+    a, b, c = sizes(seed, 3)
+    stem = nn.Sequential(nn.Conv2d(3, a, 3), nn.BatchNorm2d(a), nn.Sequential(nn.Sequential(nn.Linear(a, b))))
+    model = parts(stem=stem, pool=nn.AdaptiveAvgPool2d(1), drop=nn.Dropout(), head=nn.Linear(b, c, bias=False))
+    model.head.weight.requires_grad_(False)
+    model.stem[0].requires_grad_(False).eval()
+    return param_table(model)
+
+
+def of_the_model_itself(seed):
+    a, b, c = sizes(seed, 3)
+    model = parts(body=nn.Linear(a, b))
+    model.weight = nn.Parameter(torch.zeros(b, c))
+    model.register_buffer("seen", torch.zeros(a))
+    return param_table(model), param_table(model.body)
+
+
+def other_shapes(seed):
+    a, b, c = sizes(seed, 3)
+    odd = parts(inner=nn.Module())
+    odd.inner.temperature = nn.Parameter(torch.tensor(1.0))
+    odd.inner.block = nn.Parameter(torch.zeros(a, 1, b, 1, 2))
+    odd.inner.empty = nn.Parameter(torch.zeros(0, c))
+    odd.inner.counts = nn.Parameter(torch.zeros(c, dtype=torch.int64), requires_grad=False)
+    last = nn.ParameterList([torch.zeros(b, c), torch.zeros(b, 1)])
+    return param_table(nn.Sequential(odd, nn.Embedding(a, b), nn.ReLU(), last, nn.Linear(1, 1).double()))
+
+
+def within_a_child(seed):
+    a, b = sizes(seed, 2)
+    there, back = nn.Linear(a, b), nn.Linear(a, b)
+    back.weight = there.weight
+    twice = nn.Linear(b, b)
+    return param_table(parts(tied=nn.Sequential(there, back), used=nn.Sequential(twice, nn.ReLU(), nn.Sequential(twice))))
+
+
+def across_children(seed):
+    a, b, c = sizes(seed, 3)
+    model = parts(words=nn.Embedding(a, b), middle=nn.Sequential(nn.Linear(b, c)), scores=nn.Linear(b, a))
+    model.scores.weight = model.words.weight
+    model.middle.append(nn.Sequential(nn.Tanh(), model.scores))
+    return param_table(model)
+
+
+def the_real_one(seed):
+    (n,) = sizes(seed, 1)
     with torch.device("meta"):
         large = torchvision.models.vgg16(weights=None, num_classes=n)
     return param_table(large)
 
 
-check("param_table/eight models", tables, "param_table/a")
-check("param_table/VGG16", the_real_one, int(torch.randint(2, 900, (1,), generator=probes.generator("param_table"))))
+def a_tiny_one(seed):
+    hidden, n = sizes(seed, 2)
+    return param_table(tiny_vgg(hidden=hidden, num_classes=n))
+
+
+check("param_table/another width", a_tiny_one, "param_table/a")
+check("param_table/frozen parts and buffers", frozen_and_buffers, "param_table/b")
+check("param_table/VGG16", the_real_one, "param_table/c")
+check("param_table/parameters of the model itself", of_the_model_itself, "param_table/d", requirement="any model")
+check("param_table/other shapes", other_shapes, "param_table/e", requirement="any model")
+check("param_table/shared within a child", within_a_child, "param_table/f", requirement="shared tensors")
+check("param_table/shared by two children", across_children, "param_table/g", requirement="shared tensors")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A7.1", "A7.c1", "E30"]
@@ -192,9 +269,22 @@ print(picture.size, "→", prepare(picture).shape)
 # %% [markdown]
 # ### Exercise 7.2 · `build_vgg16` · ★☆☆ · 5 minutes
 #
-# Write `build_vgg16(n_classes)`: torchvision's VGG16, not trained, with `n_classes` outputs instead of 1,000. It
-# downloads nothing and warns of nothing. Choose no device: whoever wants it on another one says so from outside,
-# as the check below does.
+# Write `build_vgg16(n_classes)`: torchvision's VGG16, not trained, with another number of outputs.
+#
+# - `n_classes`: the number of outputs, 1 or more.
+#
+# What is asked for:
+#
+# - **the network** (2 points): an object of torchvision's class `VGG` with the layers of VGG16, of which the last one has
+#   `n_classes` outputs in place of 1,000, and no layer more. Each call builds a new one. As torchvision makes it, it is in
+#   float32 with nothing frozen.
+# - **nothing said, nothing loaded** (1 point): no warning comes, and no trained weights are asked for.
+# - **the device of the caller** (0.5 points): choose no device. Whoever wants the network on another one says so from
+#   outside, as the check below does with `torch.device("meta")`.
+# - **no trace** (0.5 points): default device, default dtype, random seeds, filters of warnings and other settings stay as
+#   they were.
+#
+# Decided when graded: other numbers of outputs, and whether a device is chosen.
 
 # %% [markdown] tags=["hints"] exercise="build_vgg16"
 # 1. This section shows two ways to say "not trained". One of them warns.
@@ -210,17 +300,28 @@ def build_vgg16(n_classes):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "build_vgg16-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+import warnings
+from unittest import mock
+
+
 def on_meta(n):
-    with torch.device("meta"):
+    unwanted = mock.patch.object(torchvision.models.WeightsEnum, "get_state_dict", side_effect=OSError("trained weights"))
+    with torch.device("meta"), unwanted, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         model = build_vgg16(n)
+        devices = sorted({parameter.device.type for parameter in model.parameters()})
         return {
-            "output": tuple(model(torch.empty(1, 3, 32, 32)).shape),
-            "children": [name for name, _ in model.named_children()],
+            "output": tuple(model.to("meta")(torch.empty(1, 3, 32, 32)).shape),
+            "parts": [name for name, _ in model.named_children()],
             "last layer": str(model.classifier[-1]),
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "warnings": [str(warning.message)[:60] for warning in caught],
+            "devices": devices,
         }
 
 
-check("build_vgg16/ten classes", on_meta, 10)
+beside = {"warnings": "nothing said, nothing loaded", "devices": "the device of the caller"}
+check("build_vgg16/ten classes", on_meta, 10, sides=beside)
 
 # %% nbgrader={"grade": true, "grade_id": "build_vgg16-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -238,32 +339,67 @@ class Devices(TorchFunctionMode):
     named = 0
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
-        self.named += (kwargs or {}).get("device") is not None
+        moved = getattr(func, "__name__", "") == "to" and any(isinstance(a, str | torch.device) for a in args[1:])
+        self.named += moved or (kwargs or {}).get("device") is not None
         return func(*args, **(kwargs or {}))
 
 
-def built(numbers):
-    found = []
-    for n in numbers:
-        no_network = mock.patch("torch.hub.urlopen", side_effect=OSError("no network here"))
-        with warnings.catch_warnings(record=True) as caught, no_network, torch.device("meta"):
-            warnings.simplefilter("always")
-            with Devices() as devices:
-                model = build_vgg16(n)
-            found.append({
-                "type": type(model).__name__,
-                "shape": tuple(model(torch.empty(2, 3, 32, 32)).shape),
-                "outputs": model.classifier[6].out_features,
-                "tensors": len(list(model.parameters())),
-                "parameters": sum(p.numel() for p in model.parameters()),
-                "warnings": len([w for w in caught if issubclass(w.category, UserWarning)]),
-                "chooses a device": devices.named > 0,
-            })
-    return found
+def built(n):
+    """The network of n outputs, what was loaded and said while it was built, and where it lies."""
+    loaded = []
+
+    def trained(*args, **kwargs):
+        loaded.append("trained weights")
+        return torchvision.models.vgg16(weights=None).state_dict()
+
+    no_network = mock.patch("torch.hub.urlopen", side_effect=OSError("no network here"))
+    weights = mock.patch.object(torchvision.models.WeightsEnum, "get_state_dict", trained)
+    with warnings.catch_warnings(record=True) as caught, no_network as opened, weights, torch.device("meta"):
+        warnings.simplefilter("always")
+        filters = list(warnings.filters)
+        with Devices() as devices:
+            model = build_vgg16(n)
+        kept = filters == warnings.filters
+        loaded += ["from the net"] * opened.call_count
+        places = sorted({parameter.device.type for parameter in model.parameters()})
+        x = torch.empty(2, 3, 32, 32, dtype=model.classifier[0].weight.dtype)
+        output = model.to("meta")(x)
+    default = torch.get_default_device().type
+    torch.set_default_device(None)
+    return model, {
+        "default device": default,
+        "a VGG": isinstance(model, torchvision.models.VGG),
+        "output": tuple(output.shape),
+        "layers": [str(layer) for layer in model.modules() if not list(layer.children())],
+        "names": [name for name, _ in model.named_modules()],
+        "shapes": [tuple(parameter.shape) for parameter in model.parameters()],
+        "dtypes": sorted({str(parameter.dtype) for parameter in model.parameters()}),
+        "frozen": [name for name, parameter in model.named_parameters() if not parameter.requires_grad],
+        "warnings": len([w for w in caught if issubclass(w.category, UserWarning | FutureWarning)]),
+        "loaded": loaded,
+        "filters of warnings kept": kept,
+        "chooses a device": devices.named > 0,
+        "devices": places,
+    }
 
 
-fresh = probes.generator("build_vgg16")
-check("build_vgg16/two sizes", built, torch.randint(2, 900, (2,), generator=fresh).tolist())
+def one(n):
+    return built(n)[1]
+
+
+def two(n):
+    (first, found), (second, _) = built(n), built(n)
+    known = {id(thing) for thing in (*first.modules(), *first.parameters())}
+    shared = sum(id(thing) in known for thing in (*second.modules(), *second.parameters()))
+    return found | {"shared by two networks": shared}
+
+
+some = int(torch.randint(2, 900, (1,), generator=probes.generator("build_vgg16")))
+silent = dict.fromkeys(("warnings", "loaded"), "nothing said, nothing loaded")
+beside = silent | {"filters of warnings kept": "no trace", "default device": "no trace", "frozen": "the network", "dtypes": "the network"}
+beside |= dict.fromkeys(("chooses a device", "devices"), "the device of the caller")
+check("build_vgg16/one class", one, 1, sides=beside)
+check("build_vgg16/two networks", two, some, sides=beside)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A7.3", "E29"]
@@ -342,16 +478,26 @@ pictures.coverage({"model.add_module(…)": fired(small), "model.classifier.add_
 #
 # Write `is_used(model, name, x)`: does the submodule called `name` run when `model(x)` is called?
 #
-# - `model`: any `nn.Module`; `name`: the name of a submodule, with dots, as `named_modules()` gives it;
-#   `x`: the one argument that `model` takes.
-# - The result is a `bool`.
-# - Afterwards the model is as it was. No hook is left; every module is in the mode in which it was, and some may be
-#   training while others are not; parameters, their gradients and running statistics are untouched.
+# - `model`: any `nn.Module`, whose `forward` calls the same submodules in training as in evaluation mode.
+# - `name`: the name of a submodule, with dots, as `named_modules()` gives it.
+# - `x`: the one argument that `model` takes, a tensor.
 #
 # ```python
 # is_used(small, "classifier.6", torch.zeros(1, 3, 32, 32))  # True
 # is_used(small, "add_linear", torch.zeros(1, 3, 32, 32))    # False
 # ```
+#
+# What is asked for:
+#
+# - **called or not** (2 points): true where this very module is called in `model(x)`, and false where it is not, however
+#   deep it sits, whether it has parameters or not. A `ModuleList` whose members are called, or a `Sequential` that
+#   `forward` goes through layer by layer, is itself not called.
+# - **any model** (1 point): modules may run several times, share their tensors with others that never run, take whole
+#   numbers, or return a tuple.
+# - **a `bool`** (0.5 points): the result is `True` or `False`, of Python's own type.
+# - **no trace** (1.5 points): afterwards the model is as it was. No hook of yours is left, those of others still are; every
+#   module is in the mode in which it was, and some may be training while others are not; parameters, their gradients and
+#   running statistics are untouched. So are gradient mode, random seeds and other settings.
 
 # %% [markdown] tags=["hints"] exercise="is_used"
 # 1. Being in `named_modules()` or in the state_dict is no proof. Only the call itself is.
@@ -376,59 +522,148 @@ def is_used(model, name, x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "is_used-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def with_a_layer_beside(name):
-    model = tiny_vgg()
-    model.add_module("add_linear", nn.Linear(1000, 10))
-    return is_used(model, name, torch.zeros(1, 3, 32, 32))
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.idle = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.layer(self.layer(x))
 
 
-check("is_used/the last layer", with_a_layer_beside, "classifier.6")
-check("is_used/a layer beside", with_a_layer_beside, "add_linear")
+def asked(model, x, *names):
+    answers = {name: is_used(model, name, x) for name in names}
+    types = {name: type(answer).__name__ for name, answer in answers.items()}
+    return {"answers": {name: bool(answer) for name, answer in answers.items()}, "types": types}
+
+
+vgg = tiny_vgg()
+vgg.add_module("add_linear", nn.Linear(1000, 10))
+vgg.classifier.eval()  # some parts evaluate, others train
+names = "classifier.6", "add_linear", "features.1", "classifier"
+how = {"sides": {"types": "a `bool`"}, "allow": ("structure",)}
+check("is_used/a layer beside", asked, vgg, torch.zeros(1, 3, 32, 32), *names, **how)
+how["requirement"] = "any model"
+check("is_used/a layer that runs twice", asked, Twice(), torch.zeros(2, 4), "layer", "idle", **how)
 
 # %% nbgrader={"grade": true, "grade_id": "is_used-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
 from autograder.checks import probes
 
 
-class Branches(nn.Module):
-    """Eight branches, of which forward calls those that the seed chose."""
+class Blocks(nn.Module):
+    """Blocks of four layers; forward runs each as often as ``times`` says."""
 
-    def __init__(self, chosen):
+    def __init__(self, times):
         super().__init__()
-        self.branches = nn.ModuleList(
-            nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.ReLU()) for _ in range(8)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.ReLU()) for _ in times
         )
-        self.chosen = chosen
+        self.times = times
 
     def forward(self, x):
-        for i in self.chosen:
-            x = self.branches[i](x)
+        for block, times in zip(self.blocks, self.times):
+            for _ in range(times):
+                x = block(x)
         return x
 
 
-def used(seed, training, others=0, asked=41):
+class Ways(nn.Module):
+    """Of four ``Sequential`` two are called and two are gone through; a ``ModuleDict`` holds two layers."""
+
+    def __init__(self, called):
+        super().__init__()
+        self.rows = nn.ModuleList(nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in called)
+        self.table = nn.ModuleDict({"a": nn.Linear(4, 4), "b": nn.Linear(4, 4)})
+        self.called = called
+
+    def forward(self, x):
+        for row, called in zip(self.rows, self.called):
+            for layer in [row] if called else row:
+                x = layer(x)
+        return self.table["a" if self.called[0] else "b"](x)
+
+
+class Tied(nn.Module):
+    """Four layers with one weight and one bias; two of them run."""
+
+    def __init__(self, runs):
+        super().__init__()
+        self.parts = nn.ModuleList(nn.Linear(4, 4) for _ in runs)
+        for part in self.parts:
+            part.weight, part.bias = self.parts[0].weight, self.parts[0].bias
+        self.runs = runs
+
+    def forward(self, x):
+        for part, runs in zip(self.parts, self.runs):
+            x = part(x) if runs else x
+        return x
+
+
+class Words(nn.Module):
+    """Whole numbers come in; a tuple comes out."""
+
+    def __init__(self, runs):
+        super().__init__()
+        self.tables = nn.ModuleList(nn.Embedding(6, 4) for _ in runs)
+        self.ends = nn.ModuleList(nn.Linear(4, 2) for _ in runs)
+        self.runs = runs
+
+    def forward(self, words):
+        vectors = [table(words) for table, runs in zip(self.tables, self.runs) if runs]
+        return tuple(end(vectors[0]) for end, runs in zip(self.ends, self.runs) if not runs), vectors
+
+
+def shuffled(seed, values):
+    return [values[i] for i in torch.randperm(len(values), generator=probes.generator(seed)).tolist()]
+
+
+def parts_of(model):
+    """Every part, and whether it computes what its class says."""
+    return {name: (id(m), getattr(m.forward, "__func__", None) is type(m).forward) for name, m in model.named_modules()}
+
+
+def answers_about(seed, model, x, training, grad=True):
+    """The answers for all submodules, in an order of the seed; everything else is fresh as well."""
     fresh = probes.generator(seed)
-    model = Branches(torch.randperm(8, generator=fresh)[:4].tolist()).train(training)
-    for i in torch.randperm(8, generator=fresh)[:others].tolist():
-        model.branches[i].train(not training)
-    for parameter in model.parameters():
-        parameter.grad = torch.full_like(parameter, 5.0)
-    names = [f"branches.{i}.{j}" for i in range(8) for j in range(4)] + [f"branches.{i}" for i in range(8)]
-    names += ["branches"]  # a list is not called, its members are
-    x = probes.normal(3, 4, generator=fresh)
-    order = torch.randperm(len(names), generator=fresh).tolist()[:asked]
+    for i, module in enumerate(model.modules()):
+        module.training = training[i % len(training)]
+    for buffer in model.buffers():
+        buffer.copy_(7 if not buffer.is_floating_point() else probes.normal(buffer.shape, generator=fresh).abs() + 0.5)
+    for i, parameter in enumerate(model.parameters()):
+        parameter.grad = None if i % 3 == 2 else probes.normal(parameter.shape, generator=fresh)
+    list(model.modules())[-1].register_forward_hook(lambda *_: None)  # somebody else's
+    names = shuffled(f"{seed}/order", [name for name, _ in model.named_modules() if name])
+    before = parts_of(model)
+    with torch.set_grad_enabled(grad):
+        answers = [is_used(model, name, x) for name in names]
     return {
-        "answers": [bool(is_used(model, names[i], x)) for i in order],
-        "hooks left": sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules()),
-        "mode": [module.training for module in model.modules()],
-        "statistics": [buffer for buffer in model.buffers()],
-        "gradients": all(p.grad is not None and bool((p.grad == 5).all()) for p in model.parameters()),
+        "answers": {name: bool(answer) for name, answer in zip(names, answers)},
+        "of type bool": all(isinstance(answer, bool) for answer in answers),
+        "parts as before": parts_of(model) == before,
     }
 
 
-check("is_used/while training", used, "is_used/a", True)
-check("is_used/while evaluating", used, "is_used/b", False)
-check("is_used/some training, some not", used, "is_used/c", True, 4, 20)
+beside = {"of type bool": "a `bool`", "parts as before": "no trace"}
+how = {"sides": beside, "allow": ("structure",)}  # "parts as before" decides on these
+yes, no = [True], [False]
+fours = probes.normal(3, 4, generator=probes.generator("is_used"))
+words = torch.randint(6, (2, 3), generator=probes.generator("is_used/words"))
+some = Blocks(shuffled("is_used/a", [0, 1, 0, 1]))
+check("is_used/while training", answers_about, "is_used/a", some, fours, yes, **how)
+some = Blocks(shuffled("is_used/b", [0, 1, 1]))
+check("is_used/while evaluating", answers_about, "is_used/b", some, fours, no, **how)
+some = Ways(shuffled("is_used/c", [0, 0, 1, 1]))
+check("is_used/called or gone through", answers_about, "is_used/c", some, fours, yes, **how)
+some = nn.Sequential(nn.Sequential(Blocks(shuffled("is_used/d", [0, 1]))))
+check("is_used/deep, some training", answers_about, "is_used/d", some, fours, no + yes + yes, **how)
+there = how | {"requirement": "any model"}
+some = Blocks(shuffled("is_used/e", [0, 1, 2, 3]))
+check("is_used/several times", answers_about, "is_used/e", some, fours, yes + no, **there)
+some = Tied(shuffled("is_used/f", [0, 0, 1, 1]))
+check("is_used/shared tensors", answers_about, "is_used/f", some, fours, yes, grad=False, **there)
+some = Words(shuffled("is_used/g", [0, 0, 1, 1]))
+check("is_used/whole numbers", answers_about, "is_used/g", some, words, no, **there)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A7.c4", "A7.4", "B7.1"]
@@ -501,9 +736,20 @@ pictures.three_edits()
 #
 # Write `replace_head(model, n=10)`: give a VGG a new last layer.
 #
-# - `model`: an object of torchvision's class `VGG`, of any width.
-# - `n`: the number of outputs. In the place of `classifier[6]` comes a new `nn.Linear` with a bias and `n` outputs.
-# - All other layers stay the same objects, with the same names and numbers. Return the model.
+# - `model`: an object of torchvision's class `VGG`, in float32 on the CPU.
+# - `n`: the number of outputs, 1 or more.
+#
+# What is asked for:
+#
+# - **the new layer** (2 points): in the place of `classifier[6]` stands a new `nn.Linear` with a bias and `n` outputs, 10
+#   where nothing is said. It can be trained, and holds none of the old layer's numbers, even where `n` is what it was.
+# - **any width** (1 point): it fits a VGG whose hidden layers are of any width.
+# - **the rest** (1.5 points): `model` itself is returned, and all its other layers are the same objects as before, with the
+#   same names.
+# - **no trace** (0.5 points): beside the last layer nothing changes: numbers, modes, gradients, hooks, what is frozen and what is not.
+#   Nor do gradient mode, random seeds and other settings.
+#
+# Decided when graded: other widths and other `n`, and several models one after the other.
 
 # %% [markdown] tags=["hints"] exercise="replace_head"
 # 1. How wide is what the last layer gets? In VGG16 it is 4,096; in the tiny one it is not.
@@ -519,45 +765,95 @@ def replace_head(model, n=10):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "replace_head-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def with_new_head():
-    model = replace_head(tiny_vgg())
+def with_new_head(hidden, *n):
+    model = tiny_vgg(hidden=hidden)
+    others = [layer for part in (model.features, model.classifier[:6]) for layer in part]
+    edited = replace_head(model, *n)
     return {
-        "output": tuple(model.eval()(torch.zeros(2, 3, 32, 32)).shape),
-        "layers of the classifier": len(model.classifier),
-        "last layer": str(model.classifier[-1]),
+        "output": tuple(edited.eval()(torch.zeros(2, 3, 32, 32)).shape),
+        "last layer": str(edited.classifier[-1]),
+        "layers of the classifier": len(edited.classifier),
+        "the model itself": edited is model,
+        "the other layers": [*edited.features, *edited.classifier[:6]] == others,
     }
 
 
-check("replace_head/tiny VGG", with_new_head)
+beside = {"the model itself": "the rest", "the other layers": "the rest"}
+check("replace_head/three outputs", with_new_head, 32, 3, sides=beside)
+check("replace_head/narrower", with_new_head, 20, requirement="any width", sides=beside)
 
 # %% nbgrader={"grade": true, "grade_id": "replace_head-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+from torchvision.models.vgg import make_layers
+
 from autograder.checks import probes
 
 
-def head_replaced(hidden, n, seed):
-    model = probes.fill(tiny_vgg(hidden=hidden), seed)
-    old = list(model.parameters())
-    numbers = [parameter.detach().clone() for parameter in old]
-    edited = replace_head(model, n) if n != 10 else replace_head(model)
+def narrow_vgg(hidden=32, n=1000, dropout=0.0):
+    """A VGG with fewer channels than the tiny one, which costs less."""
+    with torch.device("meta"):
+        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    first, second = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
+    model.classifier = nn.Sequential(*first, nn.Linear(hidden, hidden), *second, nn.Linear(hidden, n))
+    return model
+
+
+def layers(model):
+    return {name: layer for name, layer in model.named_modules() if not list(layer.children())}
+
+
+def looked_at(model, edited, old, seed):
+    """The new layer and what the model computes with it; which others are not as they were."""
     x = torch.rand(2, 3, 32, 32, generator=probes.generator(seed))
     edited.eval()(x)  # a lazy layer gets its parameters
-    kept = {id(parameter) for parameter in edited.parameters()}
-    untouched = [id(p) in kept and torch.equal(p, before) for p, before in zip(old, numbers)]
-    known = {id(parameter) for parameter in old}
-    new = [tuple(p.shape) for p in edited.parameters() if id(p) not in known]
+    head, now = edited.classifier[-1], layers(edited)
+    rows = min(len(head.weight), len(old["classifier.6"].weight))
+    others = {name: layer for name, layer in old.items() if name != "classifier.6"}
+    moved = [name for name, layer in others.items() if now.get(name) is not layer]
     return {
-        "new": new,
-        "kept": untouched,
         "names": [name for name, _ in edited.classifier.named_children()],
-        "head": [type(edited.classifier[-1]).__name__, str(edited.classifier[-1])],
+        "new layer": [type(head).__name__, str(head)],
+        "shapes": [tuple(parameter.shape) for parameter in head.parameters()],
+        "can be trained": [parameter.requires_grad for parameter in head.parameters()],
+        "old numbers in it": torch.equal(head.weight[:rows], old["classifier.6"].weight[:rows]),
+        "other layers that are not the same": moved,
+        "the model itself": edited is model,
         "output": probes.fill(edited, f"{seed}/edited")(x),
     }
 
 
-check("replace_head/seven classes", head_replaced, 32, 7, "replace_head/a")
-check("replace_head/wider", head_replaced, 48, 10, "replace_head/b")
-check("replace_head/narrower", head_replaced, 20, 3, "replace_head/c")
+def prepared(seed, hidden=32):
+    model = probes.fill(narrow_vgg(hidden, dropout=0.25), seed)
+    model.classifier.eval()[3].requires_grad_(False)
+    model.features[0].register_forward_hook(lambda *_: None)  # somebody else's
+    for parameter in model.features.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    return model, layers(model)
+
+
+def head_replaced(seed, hidden, *n):
+    model, old = prepared(seed, hidden)
+    return looked_at(model, replace_head(model, *n), old, seed)
+
+
+def two_in_turn(seed, n):
+    """Of two models, edited one after the other, the first, whose head the second edit must not touch."""
+    (model, old), (other, _) = prepared(seed), prepared(f"{seed}/other")
+    edited, later = replace_head(model, n), replace_head(other, n)
+    shared = {id(p) for p in edited.parameters()} & {id(p) for p in later.parameters()}
+    return looked_at(model, edited, old, seed) | {"shared by two models": len(shared)}
+
+
+beside = dict.fromkeys(("names", "other layers that are not the same", "the model itself"), "the rest")
+beside |= dict.fromkeys(("can be trained", "old numbers in it"), "the new layer")
+how = {"sides": beside}
+check("replace_head/seven outputs", head_replaced, "replace_head/a", 32, 7, **how)
+check("replace_head/one output", head_replaced, "replace_head/b", 32, 1, **how)
+check("replace_head/a thousand again", head_replaced, "replace_head/c", 32, 1000, **how)
+check("replace_head/two in turn", two_in_turn, "replace_head/d", 12, **how)
+check("replace_head/wider", head_replaced, "replace_head/e", 48, requirement="any width", **how)
+check("replace_head/one hidden unit", head_replaced, "replace_head/f", 1, requirement="any width", **how)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -600,8 +896,19 @@ print("requires_grad_(False):", first_layer_changes(first_frozen), first_frozen.
 # Write `freeze_features(model)`: freeze every parameter in `model.features` of a VGG, so that training leaves them
 # as they are.
 #
-# - Return a list of all parameters of the model that can still be trained, to be given to an optimizer.
-# - Nothing else changes: what somebody froze before stays frozen, and every module stays in its mode.
+# - `model`: an object of torchvision's class `VGG`, of any width. Its `features` may hold any layers, nested too, and
+#   there may be further parts beside `features` and `classifier`.
+#
+# What is asked for:
+#
+# - **frozen** (1.5 points): no parameter in `features` wants a gradient any more: weights, biases and whatever else a layer
+#   learns, in every layer, however deep.
+# - **the list** (1.5 points): a list of all parameters of the model that can still be trained, the parameters themselves
+#   and each once, to be given to an optimizer. Those in further parts are in it; what somebody froze before is not.
+# - **no trace** (1 point): nothing else changes: what somebody froze before stays frozen, what was not stays trainable, and
+#   every module stays in its mode; so do numbers, gradients, gradient mode and other settings.
+#
+# Decided when graded: other widths, deeper features with batch normalisation, further parts, layers used twice.
 
 # %% [markdown] tags=["hints"] exercise="freeze_features"
 # 1. Freezing is a property of a *parameter*: it says whether a gradient is wanted. Modules do not have it.
@@ -618,49 +925,149 @@ def freeze_features(model):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "freeze_features-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def frozen_and_returned():
+def frozen_and_returned(already):
     model = tiny_vgg()
+    model.get_submodule(already).requires_grad_(False)
     returned = freeze_features(model)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    frozen = [name for name, parameter in model.named_parameters() if not parameter.requires_grad]
     return {
-        "frozen": [name for name, parameter in model.named_parameters() if not parameter.requires_grad],
-        "shapes of what is returned": [tuple(parameter.shape) for parameter in returned],
-        "features in training mode": model.features.training,
+        "frozen": [name for name in frozen if name.startswith("features.")],
+        "frozen elsewhere": [name for name in frozen if not name.startswith("features.")],
+        "type": type(returned).__name__,
+        "returned": sorted(names.get(id(p), "no parameter of the model") for p in returned),
     }
 
 
-check("freeze_features/tiny VGG", frozen_and_returned)
+beside = {"frozen elsewhere": "no trace", "type": "the list", "returned": "the list"}
+check("freeze_features/tiny VGG, one layer frozen before", frozen_and_returned, "classifier.3", sides=beside)
 
 # %% nbgrader={"grade": true, "grade_id": "freeze_features-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
+from torchvision.models.vgg import make_layers
+
 from autograder.checks import probes
 
 
-def after_a_step(hidden, training, seed, already=()):
-    model = probes.fill(tiny_vgg(hidden=hidden, num_classes=6, dropout=0.0), seed).train(training)
-    for name in already:
-        model.get_submodule(name).requires_grad_(False)
-    before = [parameter.detach().clone() for parameter in model.features.parameters()]
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
-    returned = freeze_features(model)
-    is_list, returned = isinstance(returned, list), list(returned)
-    mode = [module.training for module in model.modules()]
-    optimizer = torch.optim.SGD(returned, lr=0.1)
+def narrow_vgg(hidden=32, n=1000, dropout=0.0):
+    """A VGG with fewer channels than the tiny one, which costs less."""
+    with torch.device("meta"):
+        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    first, second = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
+    model.classifier = nn.Sequential(*first, nn.Linear(hidden, hidden), *second, nn.Linear(hidden, n))
+    return model
+
+
+class Scale(nn.Module):
+    """A layer whose parameter is called neither weight nor bias."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.factors = nn.Parameter(torch.ones(channels, 1, 1))
+
+    def forward(self, x):
+        return x * self.factors
+
+
+def deep():
+    model = narrow_vgg(8, 4)
+    model.features = make_layers([2, 2, "M", 2, 2, "M", 4, 4, 4, "M", 4, 4, 4, "M", 4, 4, 2, "M"], batch_norm=True)
+    return model
+
+
+def nested():
+    model = narrow_vgg(8, 4)
+    block = nn.Sequential(nn.Conv2d(4, 2, 3, stride=4, bias=False), nn.GroupNorm(1, 2), nn.PReLU(2))
+    model.features = nn.Sequential(nn.Conv2d(3, 4, 3, stride=4), nn.Sequential(Scale(4), nn.Sequential(block)))
+    return model
+
+
+def a_part_more():
+    model = narrow_vgg(20, 4)
+    model.features_too = nn.Linear(4, 2)
+    model.temperature = nn.Parameter(torch.ones(3))
+    return model
+
+
+def a_layer_twice():
+    model = narrow_vgg(24, 4)
+    model.classifier[3] = nn.Sequential(model.classifier[3], nn.ReLU(), model.classifier[3])
+    return model
+
+
+def plain():
+    return narrow_vgg(12, 4)
+
+
+def prepared(make, seed, already, modes):
+    """A model with fresh numbers and gradients, parts of it frozen before."""
+    model = probes.fill(make(), seed)
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 0.25)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not name.startswith(tuple(already)))
+    for i, module in enumerate(model.modules()):
+        module.training = modes[i % len(modes)]
+    return model
+
+
+def frozen_elsewhere(model):
+    outside = [(n, p) for n, p in model.named_parameters() if not n.startswith("features.")]
+    return {"frozen elsewhere": [name for name, parameter in outside if not parameter.requires_grad]}
+
+
+def trained(make, seed, already=(), modes=(True,)):
+    """The features after a step along all gradients that there are."""
+    model = prepared(make, seed, already, modes)
+    freeze_features(model)
+    found = frozen_elsewhere(model)
     x = torch.rand(3, 3, 32, 32, generator=probes.generator(seed))
-    F.cross_entropy(model(x), torch.tensor([0, 3, 5])).backward()
-    optimizer.step()
+    for parameter in model.parameters():
+        parameter.grad = None
+    output = model.eval()(x)
+    if output.requires_grad:
+        probes.weighted_sum(output).backward()
+    with torch.no_grad():
+        for parameter in model.features.parameters():
+            if parameter.grad is not None:
+                parameter -= 0.1 + parameter.grad
     return {
-        "frozen": [name for name, parameter in model.named_parameters() if not parameter.requires_grad],
-        "returned": sorted(names.get(id(parameter), "unknown") for parameter in returned),
-        "a list": is_list,
-        "mode": mode,
-        "features": all(torch.equal(a, b) for a, b in zip(before, model.features.parameters())),
-        "classifier": [probes.weighted_sum(parameter) for parameter in model.classifier.parameters()],
+        "frozen": [name for name, parameter in model.features.named_parameters() if not parameter.requires_grad],
+        "features after a step": [probes.weighted_sum(parameter) for parameter in model.features.parameters()],
+        **found,
     }
 
 
-check("freeze_features/while training", after_a_step, 24, True, "freeze_features/a")
-check("freeze_features/while evaluating", after_a_step, 40, False, "freeze_features/b")
-check("freeze_features/a layer frozen before", after_a_step, 32, True, "freeze_features/c", ["classifier.0"])
+def returned(make, seed, already=(), modes=(True,), a_list=False):
+    """What is returned, by name, with its numbers."""
+    model = prepared(make, seed, already, modes)
+    answer = freeze_features(model)
+    found = frozen_elsewhere(model)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    rows = [(names.get(id(p), "no parameter of the model"), probes.weighted_sum(p)) for p in answer]
+    if a_list:
+        found |= {"type": type(answer).__name__, "gone through again": len(list(answer))}
+    return {"returned": sorted(rows, key=lambda row: row[0]), **found}
+
+
+def with_and_without(seed):
+    """A model of which something can be trained, and one of which nothing can."""
+    return [returned(plain, f"{seed}/{i}", already)["returned"] for i, already in enumerate(([], ["classifier"]))]
+
+
+beside = {"frozen elsewhere": "no trace"}
+mixed = (True, False, False)
+check("freeze_features/another width", trained, plain, "freeze_features/a", sides=beside)
+check("freeze_features/deep, with batch normalisation", trained, deep, "freeze_features/b", (), mixed, sides=beside)
+check("freeze_features/nested", trained, nested, "freeze_features/c", ["classifier.0"], (False,), sides=beside)
+there = {"requirement": "the list", "sides": beside}
+check("freeze_features/list: a list", returned, plain, "freeze_features/d", a_list=True, **there)
+check("freeze_features/list: a layer frozen before", returned, deep, "freeze_features/e", ["classifier.0"], mixed, **there)
+check("freeze_features/list: a bias frozen before", returned, nested, "freeze_features/f", ["classifier.3.bias"], **there)
+check("freeze_features/list: further parts", returned, a_part_more, "freeze_features/g", ["features.0"], **there)
+check("freeze_features/list: a layer used twice", returned, a_layer_twice, "freeze_features/h", **there)
+check("freeze_features/list: something and nothing", with_and_without, "freeze_features/i", requirement="the list")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -744,9 +1151,24 @@ pictures.transfer(curves)
 #     return model, opt
 # ```
 #
-# Repair it. `model` is a VGG of any width, `n` the number of outputs of its new `classifier[6]`. Return the model and a
-# plain `torch.optim.SGD`, without momentum, with learning rate `lr`. It holds the parameters of the new layer and no
-# others, so that a step leaves everything else bit for bit as it was.
+# Repair it.
+#
+# - `model`: a VGG with hidden layers of any width.
+# - `n`: the number of outputs of its new last layer, 1 or more.
+# - `lr`: the learning rate.
+#
+# What is asked for:
+#
+# - **the new head** (1 point): two things are returned, first `model` itself, with a new `nn.Linear` with a bias and `n`
+#   outputs as its `classifier[6]`.
+# - **its optimizer** (2.5 points): the second is an optimizer that holds the parameters of this new layer, weight and bias, and
+#   no others. A step changes these, and leaves everything else bit for bit as it was.
+# - **plain SGD** (1 point): it is a `torch.optim.SGD` with learning rate `lr`, without momentum, weight decay or anything
+#   else beyond PyTorch's defaults.
+# - **no trace** (0.5 points): beside the last layer nothing in the model changes: layers, numbers, gradients, modes. To freeze
+#   the other layers is allowed, and not asked for. Gradient mode, random seeds and other settings stay as they were.
+#
+# Decided when graded: other widths, other `n`, several steps, several models one after the other.
 
 # %% [markdown] tags=["hints"] exercise="new_head_optimizer"
 # 1. Which object does the optimizer hold on to, and is that object still in the model afterwards?
@@ -762,49 +1184,160 @@ def new_head_optimizer(model, n, lr):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "new_head_optimizer-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def changed_by_one_step(n):
-    model, opt = new_head_optimizer(tiny_vgg(), n, 0.1)
-    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
-    F.cross_entropy(model.eval()(torch.ones(2, 3, 32, 32)), torch.tensor([0, 1])).backward()
-    opt.step()
-    return [name for name, parameter in model.named_parameters() if not torch.equal(before[name], parameter)]
-
-
-check("new_head_optimizer/changed by one step", changed_by_one_step, 4)
-
-# %% nbgrader={"grade": true, "grade_id": "new_head_optimizer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-### BEGIN HIDDEN TESTS
-from autograder.checks import probes
-
-
-def two_steps(hidden, n, seed):
-    fresh = probes.generator(seed)
-    lr = float(torch.rand((), generator=fresh)) + 0.05
-    original = probes.fill(tiny_vgg(hidden=hidden, dropout=0.0), seed)
-    model, opt = new_head_optimizer(original, n, lr)
-    x = torch.rand(3, 3, 32, 32, generator=fresh)
-    model.eval()(x)  # a lazy layer gets its parameters
-    probes.fill(model.classifier[6], f"{seed}/head")
+def after_one_step(n, lr):
+    model, opt = new_head_optimizer(tiny_vgg(dropout=0.0), n, lr)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
-    before = {name: p.detach().clone() for name, p in model.named_parameters()}
-    for _ in range(2):
-        opt.zero_grad()
-        output = model(x)
-        F.cross_entropy(output, torch.arange(3) % n).backward()
-        opt.step()
-    held = [parameter for group in opt.param_groups for parameter in group["params"]]
-    others = [p for p in model.named_parameters() if not p[0].startswith("classifier.6")]
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    output = model(torch.ones(2, 3, 32, 32))
+    output.sum().backward()  # the gradient of each bias of the last layer is 2
+    opt.step()
+    after = dict(model.named_parameters())
     return {
-        "output": output,
-        "held": sorted(names.get(id(parameter), "not in the model") for parameter in held),
-        "optimizer": type(opt).__name__,
-        "head": list(model.classifier[6].parameters()),
-        "others as before": [torch.equal(before[name], parameter) for name, parameter in others],
+        "output": tuple(output.shape),
+        "held": [names.get(id(p), "not in the model") for group in opt.param_groups for p in group["params"]],
+        "changed": [name for name in after if not torch.equal(before[name], after[name])],
+        "an SGD": isinstance(opt, torch.optim.SGD),
+        "step of the biases": after["classifier.6.bias"] - before["classifier.6.bias"],
     }
 
 
-check("new_head_optimizer/five classes", two_steps, 32, 5, "new_head_optimizer/a")
-check("new_head_optimizer/another width", two_steps, 27, 3, "new_head_optimizer/b")
+beside = dict.fromkeys(("held", "changed"), "its optimizer") | dict.fromkeys(("an SGD", "step of the biases"), "plain SGD")
+check("new_head_optimizer/one step", after_one_step, 4, 0.1, sides=beside, allow=("requires_grad",))
+
+# %% nbgrader={"grade": true, "grade_id": "new_head_optimizer-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from torchvision.models.vgg import make_layers
+
+from autograder.checks import probes
+
+
+def narrow_vgg(hidden=32, n=1000, dropout=0.0):
+    """A VGG with fewer channels than the tiny one, which costs less."""
+    with torch.device("meta"):
+        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    first, second = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
+    model.classifier = nn.Sequential(*first, nn.Linear(hidden, hidden), *second, nn.Linear(hidden, n))
+    return model
+
+
+def prepared(seed, hidden=32, frozen=(), training=True):
+    model = probes.fill(narrow_vgg(hidden), seed).train(training)
+    model.features.train(not training)
+    for name in frozen:
+        model.get_submodule(name).requires_grad_(False)
+    for parameter in model.features.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    lr = float(torch.rand((), generator=probes.generator(f"{seed}/lr"))) + 0.05
+    return model, lr
+
+
+def edited(seed, hidden=32, frozen=(), training=True):
+    """What is returned for a model with fresh numbers; the new layer has fresh ones, too."""
+    model, lr = prepared(seed, hidden, frozen, training)
+    model, opt = new_head_optimizer(model, 10, lr)
+    return filled(model, seed), opt
+
+
+def filled(model, seed):
+    with torch.no_grad():
+        model(pictures(seed))  # a lazy layer gets its parameters
+    probes.fill(model.classifier[6], f"{seed}/head")
+    return model
+
+
+def pictures(seed):
+    return torch.rand(2, 3, 32, 32, generator=probes.generator(f"{seed}/x"))
+
+
+def step(model, opt, seed):
+    opt.zero_grad()
+    output = model(pictures(seed))
+    if output.requires_grad:
+        probes.weighted_sum(output).backward()
+    opt.step()
+    return output
+
+
+def head(seed, hidden, n):
+    given, lr = prepared(seed, hidden)
+    layers = [*given.features, *given.classifier[:6]]
+    model, _ = new_head_optimizer(given, n, lr)
+    model = filled(model, seed)
+    return {
+        "the model itself": model is given,
+        "layers": len(model.classifier),
+        "other layers as before": [*model.features, *model.classifier[:6]] == layers,
+        "new layer": str(model.classifier[6]),
+        "output": model(pictures(seed)),
+    }
+
+
+def held(model, opt, seed, all_frozen=False):
+    """What the optimizer holds, and what one step changes."""
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    output = step(model, opt, seed)
+    params = [parameter for group in opt.param_groups for parameter in group["params"]]
+    return {
+        "held": sorted(names.get(id(parameter), "not in the model") for parameter in params),
+        "changed": [name for name, p in model.named_parameters() if not torch.equal(before[name], p)],
+        "output before": output,
+        "wanting a gradient": [n for n, p in model.named_parameters() if p.requires_grad] if all_frozen else [],
+    }
+
+
+def the_held(seed, hidden=32, frozen=(), training=True):
+    model, opt = edited(seed, hidden, frozen, training)
+    return held(model, opt, seed, frozen == [""])
+
+
+def two_in_turn(seed):
+    made = [prepared(f"{seed}/{i}") for i in range(2)]
+    pairs = [new_head_optimizer(model, 10, lr) for model, lr in made]
+    for i, (model, _) in enumerate(pairs):
+        filled(model, f"{seed}/{i}")
+    return [held(model, opt, seed) for model, opt in pairs]
+
+
+def three_steps(seed, hidden):
+    model, opt = edited(seed, hidden)
+    for i in range(3):
+        step(model, opt, f"{seed}/{i}")
+    return {"head": list(model.classifier[6].parameters()), "class": "SGD" if isinstance(opt, torch.optim.SGD) else type(opt).__name__, "settings": settings(opt)}
+
+
+def settings(opt):
+    names = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")
+    groups = [{name: float(group.get(name) or 0) for name in names} for group in opt.param_groups]
+    return [group for i, group in enumerate(groups) if group not in groups[:i]]
+
+
+def two_rates(seed):
+    """By how much a step of each of two optimizers moves the bias."""
+    moved = []
+    for model, lr in (prepared(f"{seed}/{i}") for i in range(2)):
+        model, opt = new_head_optimizer(model, 10, lr)
+        bias = filled(model, seed).classifier[6].bias
+        before = bias.detach().clone()
+        step(model, opt, seed)
+        moved.append({"step": bias - before, "settings": settings(opt)})
+    return moved
+
+
+may = {"allow": ("requires_grad",)}  # the others frozen
+how = may | {"sides": {"the model itself": "the new head", "other layers as before": "no trace"}}
+check("new_head_optimizer/five outputs", head, "new_head_optimizer/a", 32, 5, **how)
+check("new_head_optimizer/one output", head, "new_head_optimizer/b", 32, 1, **how)
+check("new_head_optimizer/another width", head, "new_head_optimizer/c", 27, 10, **how)
+there = may | {"requirement": "its optimizer"}
+check("new_head_optimizer/held: another width", the_held, "new_head_optimizer/d", 19, **there)
+check("new_head_optimizer/held: all frozen before", the_held, "new_head_optimizer/e", frozen=[""], training=False,
+      sides={"wanting a gradient": "no trace"}, **there)  # fmt: skip
+check("new_head_optimizer/held: two models in turn", two_in_turn, "new_head_optimizer/f", **there)
+there = may | {"requirement": "plain SGD"}
+check("new_head_optimizer/three steps", three_steps, "new_head_optimizer/g", 32, **there)
+check("new_head_optimizer/another rate", two_rates, "new_head_optimizer/h", **there)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A7.3"]
@@ -818,9 +1351,24 @@ check("new_head_optimizer/another width", two_steps, 27, 3, "new_head_optimizer/
 #     return model
 # ```
 #
-# Repair it. `model` is a VGG of any width with its 1,000 logits. Return a model that maps pictures (N, 3, 32, 32) to
-# (N, n): a new linear layer with bias, from 1,000 to `n`, applied to the old logits. All layers that were there stay the
-# same objects, and gradients reach them. Whether you change the model or wrap it is up to you.
+# Repair it. You may change the model or wrap it, in a `Sequential` or a class of your own, and return that.
+#
+# - `model`: a VGG with hidden layers of any width, and its 1,000 logits.
+# - `n`: how many outputs the model that is returned has; 10 where nothing is said.
+#
+# What is asked for:
+#
+# - **the output** (2.5 points): pictures (N, 3, 32, 32) become (N, n), for any N and n, 1 among them: a new linear layer
+#   with a bias, from 1,000 to `n`, of the old logits. Nothing else is added before, between or behind, in training mode
+#   as little as in evaluation mode.
+# - **the old layers** (1 point): all layers that were there, the last one too, are still in the model that is returned,
+#   as the same objects.
+# - **gradients** (1 point): reach every parameter of the model that is returned, old and new. Only what was frozen before
+#   gets none.
+# - **no trace** (0.5 points): apart from the new layer nothing changes: numbers, gradients, modes and what is frozen stay
+#   as they were; so do gradient mode, random seeds and other settings.
+#
+# Decided when graded: other widths, other `n`, training mode, two models at once.
 
 # %% [markdown] tags=["hints"] exercise="append_head"
 # 1. Who decides which modules run? Look at section 2 once more, and at what `forward` of VGG calls.
@@ -837,37 +1385,113 @@ def append_head(model, n=10):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "append_head-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check("append_head/shape", lambda: tuple(append_head(tiny_vgg()).eval()(torch.zeros(2, 3, 32, 32)).shape))
-
-# %% nbgrader={"grade": true, "grade_id": "append_head-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-### BEGIN HIDDEN TESTS
-from autograder.checks import probes
-
-
-def appended(hidden, n, seed):
-    model = probes.fill(tiny_vgg(hidden=hidden), seed)
-    old = list(model.parameters())
-    edited = append_head(model, n)
-    x = torch.rand(2, 3, 32, 32, generator=probes.generator(seed))
-    edited.eval()(x)  # a lazy layer gets its parameters
-    known = {id(parameter) for parameter in old}
-    new = [parameter for parameter in edited.parameters() if id(parameter) not in known]
-    for i, parameter in enumerate(new):
-        numbers = probes.normal(parameter.shape, generator=probes.generator(f"{seed}/new/{i}"))
-        parameter.data.copy_(numbers / 30)
-    kept = {id(parameter) for parameter in edited.parameters()}
+def appended(pictures, n, *said):
+    x, model = torch.ones(pictures, 3, 32, 32), tiny_vgg().eval()
+    logits, old = model(x), list(model.parameters())
+    edited = append_head(model, *said).eval()
+    edited(x)
+    for parameter in edited.parameters():
+        if parameter.shape[0] == n:  # the weight and the bias of the new layer
+            nn.init.constant_(parameter, 0.01)
     output = edited(x)
-    output.square().sum().backward()
+    output.sum().backward()
     return {
-        "new": [tuple(parameter.shape) for parameter in new],
-        "kept": [id(parameter) in kept for parameter in old],
-        "output": output,
-        "gradients": [None if p.grad is None else probes.weighted_sum(p.grad) for p in (*new, old[0])],
+        "shape": tuple(output.shape),
+        "0.01 times the sum of the old logits, plus 0.01": torch.allclose(
+            output, 0.01 * logits.sum(1, keepdim=True).expand_as(output) + 0.01, atol=1e-4
+        ),
+        "old parameters that are gone": sum(all(p is not q for q in edited.parameters()) for p in old),
+        "parameters without a gradient": sum(p.grad is None for p in edited.parameters()),
     }
 
 
-check("append_head/seven classes", appended, 32, 7, "append_head/a")
-check("append_head/another width", appended, 21, 4, "append_head/b")
+beside = {"old parameters that are gone": "the old layers", "parameters without a gradient": "gradients"}
+check("append_head/two pictures, ten outputs", appended, 2, 10, sides=beside, allow=("hooks",))
+check("append_head/one picture, three outputs", appended, 1, 3, 3, sides=beside, allow=("hooks",))
+
+# %% nbgrader={"grade": true, "grade_id": "append_head-hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from torchvision.models.vgg import make_layers
+
+from autograder.checks import probes
+
+
+def narrow_vgg(hidden=32, n=1000, dropout=0.0):
+    """A VGG with fewer channels than the tiny one, which costs less."""
+    with torch.device("meta"):
+        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    first, second = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
+    model.classifier = nn.Sequential(*first, nn.Linear(hidden, hidden), *second, nn.Linear(hidden, n))
+    return model
+
+
+def prepared(seed, hidden, training):
+    model = probes.fill(narrow_vgg(hidden), seed).train(training)
+    model.features.train(not training)
+    return model
+
+
+def looked_at(edited, leaves, count, x, n, training, seed):
+    """What the edited model computes, and what has become of the layers in ``leaves``."""
+    edited.train(training)(x)  # a lazy layer gets its parameters
+    new = {
+        "weight": [p for p in edited.parameters() if tuple(p.shape) == (n, 1000)],
+        "bias": [p for p in edited.parameters() if tuple(p.shape) == (n,)],
+    }
+    for name, found in new.items():
+        for parameter in found:
+            numbers = probes.normal(parameter.shape, generator=probes.generator(f"{seed}/new {name}"))
+            parameter.data.copy_(numbers / 32)
+    output = edited(x)
+    if output.requires_grad:
+        probes.weighted_sum(output).backward()
+    kept = {id(module) for module in edited.modules()}
+    modes = {name: layer.training for name, layer in leaves.items()}
+    return {
+        "output": output,
+        "weights of the new layer": len(new["weight"]),
+        "biases of the new layer": len(new["bias"]),
+        "parameters too many": max(0, len(list(edited.parameters())) - count - 2),
+        "old layers that are gone": [name for name, layer in leaves.items() if id(layer) not in kept],
+        "old layers in another mode": [name for name, mode in modes.items() if mode != training],
+        "shapes of what gets no gradient": [tuple(p.shape) for p in edited.parameters() if p.grad is None],
+    }
+
+
+def layers(model):
+    return {name: layer for name, layer in model.named_modules() if not list(layer.children())}
+
+
+def with_a_head(seed, pictures=2, hidden=32, n=7, training=False, frozen=(), said=True):
+    model = prepared(seed, hidden, training)
+    for name in frozen:
+        model.get_submodule(name).requires_grad_(False)
+    leaves, count = layers(model), len(list(model.parameters()))
+    edited = append_head(model, n) if said else append_head(model)
+    x = torch.rand(pictures, 3, 32, 32, generator=probes.generator(seed))
+    return looked_at(edited, leaves, count, x, n, training, seed)
+
+
+def two_at_once(seed):
+    models = [prepared(f"{seed}/{i}", 32, False) for i in range(2)]
+    edited = [append_head(model, 5) for model in models]
+    x = torch.rand(2, 3, 32, 32, generator=probes.generator(seed))
+    first, second = (looked_at(e, {}, 16, x, 5, False, f"{seed}/{i}")["output"] for i, e in enumerate(edited))
+    return {"first": first, "second": second, "first again": edited[0](x)}
+
+
+beside = dict.fromkeys(("old layers that are gone", "old layers in another mode"), "the old layers")
+beside |= {"shapes of what gets no gradient": "gradients"}
+how = {"sides": beside, "allow": ("hooks",)}
+check("append_head/seven outputs", with_a_head, "append_head/a", **how)
+check("append_head/another width", with_a_head, "append_head/b", hidden=21, n=9, **how)
+check("append_head/one picture", with_a_head, "append_head/c", pictures=1, **how)
+check("append_head/one output", with_a_head, "append_head/d", pictures=3, n=1, **how)
+check("append_head/ten where nothing is said", with_a_head, "append_head/e", n=10, said=False, **how)
+check("append_head/in training mode", with_a_head, "append_head/f", n=6, training=True, **how)
+check("append_head/features frozen before", with_a_head, "append_head/g", n=3, frozen=["features"], **how)
+check("append_head/two models at once", two_at_once, "append_head/h", allow=("hooks",))
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -116,6 +116,7 @@ def observe(
     outcome, tensors = ev.reduce(result)
     if isinstance(error, Exception | SystemExit):
         outcome = ev.exception_node(error)
+    traces.put_back_arguments()
     recorded = Evidence(name, outcome, changed, tensors, rtol, atol, forbid, traces=left)
     return recorded, error
 

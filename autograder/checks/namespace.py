@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import hashlib
 import re
 import sys
@@ -42,6 +43,23 @@ class CheckNamespace(dict[str, Any]):
         if hasattr(builtins, name):
             return getattr(builtins, name)
         return self.student[name]  # a demonstration's
+
+    @contextlib.contextmanager
+    def shared(self, source: str) -> Iterator[None]:
+        """While a set-up cell runs here: what it binds is the student's too.
+
+        So it needs nothing of theirs, whatever they have made of its names.
+        """
+        before = dict(self)
+        self["__name__"] = "__main__"
+        try:
+            yield
+        finally:
+            self["__name__"] = MODULE
+            new = {name for name, value in self.items() if before.get(name, self) is not value}
+            for name in bound_names(source) | new:
+                if name in self and not name.startswith("_"):
+                    self.student[name] = self[name]
 
     def take(self, names: set[str]) -> None:
         """Keep what a set-up cell has just bound, whatever becomes of it among the student's."""

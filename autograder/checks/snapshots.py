@@ -30,6 +30,8 @@ class Snapshot:
     def __init__(self, value: Any) -> None:
         self._torch: Any = sys.modules.get("torch")
         self._parts: list[Callable[[], Iterator[str]]] = []
+        self._tensors: list[tuple[Any, _State]] = []
+        self._arrays: list[tuple[np.ndarray, np.ndarray]] = []
         self._items = 0
         with _Unwatched(self._torch):
             self._take(value, 0)
@@ -39,13 +41,30 @@ class Snapshot:
         with _Unwatched(self._torch):
             return [what for part in self._parts for what in part()]
 
+    def put_back(self) -> None:
+        """Give the tensors and arrays that are arguments themselves the numbers that they had.
+
+        So a check that uses the same ones again sees what it gave. Modules are left as they are.
+        """
+        with _Unwatched(self._torch):
+            for tensor, old in self._tensors:
+                if old[0] is not None and any(
+                    what == "values" for what in _tensor(self._torch, tensor, old)
+                ):
+                    tensor.data = old[0]
+            for array, copy in self._arrays:
+                if array.shape == copy.shape and array.flags.writeable:
+                    array[...] = copy
+
     def _take(self, value: Any, depth: int) -> None:
         torch = self._torch
         self._items += 1
         if depth > MAX_DEPTH or self._items > MAX_ITEMS:
             return
         if torch is not None and isinstance(value, torch.Tensor):
-            self._parts.append(functools.partial(_tensor, torch, value, _state(torch, value)))
+            state = _state(torch, value)
+            self._parts.append(functools.partial(_tensor, torch, value, state))
+            self._tensors.append((value, state))
         elif torch is not None and isinstance(value, torch.nn.Module):
             self._module(value)
         elif torch is not None and isinstance(value, torch.utils.data.DataLoader):
@@ -53,7 +72,9 @@ class Snapshot:
         elif torch is not None and isinstance(value, torch.utils.data.TensorDataset):
             self._take(value.tensors, depth + 1)
         elif isinstance(value, np.ndarray) and value.dtype != object:
-            self._parts.append(functools.partial(_array, value, value.copy()))
+            copy = value.copy()
+            self._parts.append(functools.partial(_array, value, copy))
+            self._arrays.append((value, copy))
         elif type(value) in (list, tuple, dict) or isinstance(value, dict):
             items = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
             self._parts.append(functools.partial(_container, value, items))

@@ -41,6 +41,7 @@ OF_PROCESS = (
 )
 
 _left: list[str] = []
+_changed: list[Snapshot] = []
 _exercise: str | None = None
 _inside = False
 
@@ -50,6 +51,7 @@ def begin(exercise: str) -> None:
     global _exercise, _inside
     _exercise, _inside = exercise, False
     _left.clear()
+    _changed.clear()
 
 
 def end() -> tuple[str, ...]:
@@ -57,6 +59,13 @@ def end() -> tuple[str, ...]:
     global _exercise
     _exercise = None
     return tuple(sorted(set(_left)))
+
+
+def put_back_arguments() -> None:
+    """Give arguments the numbers of before; called when the result has been recorded."""
+    for snapshot in reversed(_changed):
+        snapshot.put_back()
+    _changed.clear()
 
 
 def watched(function: Callable[..., Any], exercise: str | None) -> Callable[..., Any]:
@@ -83,7 +92,11 @@ def watched(function: Callable[..., Any], exercise: str | None) -> Callable[...,
         finally:
             _inside = False
             found = process.put_back()
-            found += [f"{where}: {what}" for where, old in before for what in old.changes()]
+            for where, old in before:
+                changes = old.changes()
+                found += [f"{where}: {what}" for what in changes]
+                if "values" in changes:
+                    _changed.append(old)
             if exercise in (None, _exercise):
                 _left.extend(found)
 

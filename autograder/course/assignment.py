@@ -162,10 +162,36 @@ def headings(texts: Iterable[str], heading: str = HEADING) -> dict[str, re.Match
     return {match["name"]: match for text in texts for match in pattern.finditer(text)}
 
 
+def statements(cells: Iterable[tuple[str, bool]], heading: str = HEADING) -> dict[str, str]:
+    """What stands between the heading of each exercise and its solution cell.
+
+    ``cells`` are the texts of all cells, empty where they are code, and whether they hold a
+    solution.
+    """
+    pattern = re.compile(heading, re.MULTILINE)
+    found: dict[str, str] = {}
+    name = None
+    for text, is_solution in cells:
+        name = None if is_solution else name
+        before = 0
+        for match in pattern.finditer(text):
+            if name is not None:
+                found[name] += text[before : match.start()]
+            name, before = match["name"], match.end()
+            found[name] = ""
+        if name is not None:
+            found[name] += f"{text[before:]}\n\n"
+    return found
+
+
 def _exercises(notebook: NotebookNode, heading: str) -> list[Exercise]:
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     found = headings(texts, heading)
-    asked = {name: requirements(match.string[match.end() :]) for name, match in found.items()}
+    pieces = (
+        (cell.source if cell.cell_type == "markdown" else "", role(cell) == "solution")
+        for cell in notebook.cells
+    )
+    asked = {name: requirements(text) for name, text in statements(pieces, heading).items()}
     points = {
         grade_id(cell): float(cell.metadata.nbgrader.get("points", 0))
         for cell in notebook.cells

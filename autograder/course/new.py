@@ -77,6 +77,8 @@ def new_exercise(
         "title": f"# **{title}.**\n#\n" if title else "",
         "visible": f"{visible:g}",
         "hidden": f"{points - visible:g}",
+        "most": _points(points - points / 8),
+        "rest": _points(points / 8),
     }
     at = _behind_last_exercise(text, there)
     before, after = text[:at].rstrip("\n") + "\n\n", text[at:]
@@ -153,3 +155,8 @@ def _write(path: Path, text: str) -> None:
         write_whole(path, text.encode())
     except OSError as error:
         raise AutograderError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _points(points: float) -> str:
+    """As a requirement writes them: ``1 point``, ``3.5 points``."""
+    return f"{points:g} point{'' if points == 1 else 's'}"

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.course import answers, statement
+from autograder.course import answers, assignment, statement
 from autograder.course.assignment import HEADING, HIDDEN, headings
 from autograder.course.remarks import Remark, name_of
 
@@ -262,13 +262,17 @@ def _structure(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:
 
 
 def statements(cells: list[Cell], heading: str) -> dict[str, tuple[int, str]]:
-    """The text behind each exercise's heading, up to the end of its cell, and its line."""
-    found: dict[str, tuple[int, str]] = {}
-    for cell in cells:
-        text = markdown(cell) if cell.kind == "text" else ""
+    """The text between each exercise's heading and its solution, and the line of the heading."""
+    texts = [
+        markdown(cell) if cell.kind == "text" and "hints" not in cell.tags else "" for cell in cells
+    ]
+    pieces = ((text, cell.is_solution) for text, cell in zip(texts, cells, strict=True))
+    lines: dict[str, int] = {}
+    for cell, text in zip(cells, texts, strict=True):
         for name, match in headings([text], heading).items():
-            found[name] = (cell.line + 1 + text.count("\n", 0, match.end()), text[match.end() :])
-    return found
+            lines[name] = cell.line + 1 + text.count("\n", 0, match.end())
+    between = assignment.statements(pieces, heading)
+    return {name: (lines[name], text) for name, text in between.items()}
 
 
 def _statements(cells: list[Cell], heading: str) -> Iterator[tuple[int, str]]:

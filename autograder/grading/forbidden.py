@@ -19,7 +19,7 @@ import dataclasses
 import functools
 import re
 import symtable
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from autograder.course.assignment import imported_names
 from autograder.grading.detours import detours, dotted
@@ -62,7 +62,7 @@ def scan(
 
 
 def _scan(sources: Mapping[str, str], cell: str, rules: _Rules, imports: Mapping[str, str]) -> Scan:
-    names = _Names(_trees(sources, cell), imports)
+    names = _Names(_cells(sources, cell), imports)
     used: dict[str, None] = {}
     flags: dict[str, None] = {}
     for where, code in names.reached(cell):
@@ -104,7 +104,7 @@ class _Rules:
         spellings = {s for part in parts for s in (part, part.lower(), part.strip("_"))}
         return any(package in self.wanted.get(spelling, ()) for spelling in spellings)
 
-    def mentions(self, tree: ast.AST, known: Mapping[str, str], own: set[str]) -> Iterator[str]:
+    def mentions(self, tree: ast.AST, known: Mapping[str, str], own: Set[str]) -> Iterator[str]:
         """The forbidden names in a piece of code, as written there."""
         starred = [path for name, path in known.items() if name.startswith("*")]
         for node in ast.walk(tree):
@@ -127,22 +127,39 @@ class _Rules:
 # ------------------------------------------------------------------------------ a student's cells
 
 
-def _trees(sources: Mapping[str, str], cell: str) -> dict[str, ast.Module]:
+@dataclasses.dataclass(frozen=True)
+class _Cell:
+    """What the scan needs of one cell."""
+
+    tree: ast.Module
+    imports: Mapping[str, str]
+    aliases: list[tuple[str, list[str]]]
+    bound: Mapping[str, list[ast.stmt]]
+    stored: frozenset[str]
+
+
+@functools.lru_cache(maxsize=64)  # the exercises of one notebook, one after the other
+def _cell(source: str) -> _Cell:
+    tree = _tree(source)
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    stored = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
+    return _Cell(tree, _imports(tree), list(_aliases(tree)), _bound(tree), stored)
+
+
+def _cells(sources: Mapping[str, str], cell: str) -> dict[str, _Cell]:
     """The cells that can be read, the exercise's own first."""
     left = _MOST_SOURCE
-    trees = {}
+    cells = {}
     for name in sorted(sources, key=lambda name: name != cell):
-        source = sources[name]
-        left -= len(source)
+        left -= len(sources[name])
         if left >= 0:
-            trees[name] = _tree(source)
-    return trees
+            cells[name] = _cell(sources[name])
+    return cells
 
 
 _COMMAND = re.compile(r"(?m)^([ \t]*)(?:%%?\w*|!)[ \t]*(.*)$")
 
 
-@functools.lru_cache(maxsize=64)  # the exercises of one notebook, one after the other
 def _tree(source: str) -> ast.Module:
     """A student's cell as a tree, IPython's commands read as the code that stands behind them."""
     return _parsed(source) or _parsed(_COMMAND.sub(_code_of, source)) or ast.Module([], [])
@@ -163,34 +180,25 @@ def _code_of(command: re.Match[str]) -> str:
 class _Names:
     """Which cell binds which name, and what the names stand for."""
 
-    def __init__(self, trees: Mapping[str, ast.Module], imports: Mapping[str, str]) -> None:
-        self.trees = trees
-        self.bound = {cell: _bound(tree) for cell, tree in trees.items()}
+    def __init__(self, cells: Mapping[str, _Cell], imports: Mapping[str, str]) -> None:
+        self.cells = cells
         everywhere = dict(imports)
-        for tree in trees.values():
-            everywhere |= _imports(tree)
-        aliases = [alias for tree in trees.values() for alias in _aliases(tree)]
+        for cell in cells.values():
+            everywhere |= cell.imports
+        aliases = [alias for cell in cells.values() for alias in cell.aliases]
+        self.bound = set().union(*(cell.bound for cell in cells.values()))
         self._known: dict[str, dict[str, str]] = {}
-        self._own: dict[str, set[str]] = {}
-        for cell, tree in trees.items():
-            own = self.bound[cell].keys()  # functions of its own, whatever they are called
-            here = {name: path for name, path in everywhere.items() if name not in own}
-            self._known[cell] = _followed(aliases, here | _imports(tree))
+        for name, cell in cells.items():  # a cell's own functions may have any name
+            here = {key: path for key, path in everywhere.items() if key not in cell.bound}
+            self._known[name] = _followed(aliases, here | dict(cell.imports))
 
     def known(self, cell: str) -> Mapping[str, str]:
         """The names of packages and what is in them, as one cell uses them."""
         return self._known[cell]
 
-    def own(self, cell: str) -> set[str]:
+    def own(self, cell: str) -> Set[str]:
         """The names that the student defines, as one cell sees them."""
-        if cell not in self._own:
-            stored = {
-                node.id
-                for node in ast.walk(self.trees[cell])
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            }
-            self._own[cell] = stored.union(*self.bound.values())
-        return self._own[cell]
+        return self.cells[cell].stored | self.bound
 
     def reached(self, cell: str) -> Iterator[tuple[str, ast.AST]]:
         """The code of an answer: its own cell, and what its functions use of other cells.
@@ -198,17 +206,18 @@ class _Names:
         A line at the end of the cell that tries the answer out, beside what torch computes in a
         cell of the student's own, is not part of the answer.
         """
-        if cell not in self.trees:
+        if cell not in self.cells:
             return
-        yield cell, self.trees[cell]
+        tree = self.cells[cell].tree
+        yield cell, tree
         waiting: list[ast.stmt] = [
-            s for s in self.trees[cell].body if isinstance(s, (*_DEFINITIONS, *_ASSIGNMENTS))
+            s for s in tree.body if isinstance(s, (*_DEFINITIONS, *_ASSIGNMENTS))
         ]
-        seen = {id(statement) for statement in self.trees[cell].body}
+        seen = {id(statement) for statement in tree.body}
         while waiting:
             for name in _free_names(waiting.pop()):
-                for other, bound in self.bound.items():
-                    for statement in bound.get(name, ()):
+                for other, there in self.cells.items():
+                    for statement in there.bound.get(name, ()):
                         if id(statement) not in seen:
                             seen.add(id(statement))
                             waiting.append(statement)

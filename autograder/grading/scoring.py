@@ -9,7 +9,7 @@ from typing import Any
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.forbidden import Scan, scan
 from autograder.judge.confirmed import confirmed
-from autograder.judge.exercise import Exercise
+from autograder.judge.exercise import FLAGGED, Exercise
 from autograder.judge.references import References
 from autograder.judge.requirements import Earned, earned
 from autograder.judge.verdicts import NOT_ANSWERED, Status, Verdict, judge_exercise
@@ -121,7 +121,7 @@ def score(
     for exercise in references.exercises.values():
         current = dataclasses.replace(exercise, points=_points(exercise, points))
         found = _scan(executed, references, current, imports)
-        flags += [plain_text(f"flagged: `{exercise.name}` has {said}.") for said in found.flags]
+        flags += [plain_text(f"{FLAGGED}`{exercise.name}` has {said}.") for said in found.flags]
         judged = _exercise(executed, references, current, found.used)
         verdicts += judged
         kept = earned(current, references.of(exercise.name), judged)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+FLAGGED = "flagged: "  #: how a note begins that asks a person to read an answer
 NO_TRACE = "no trace"  #: the requirement that every check establishes without being asked
 
 

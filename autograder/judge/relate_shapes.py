@@ -60,7 +60,8 @@ def shapes(pair: Shapes) -> str | None:
     """What a wrong shape has to do with the expected one; None where nothing is to be seen."""
     if max(pair.have.size, pair.want.size) > MOST_VALUES or max(pair.have.ndim, pair.want.ndim) > 8:
         return None
-    for look in (_ones, _exchanged, _rearranged, _grown, _reduced, _broadcast, _cut, _more_or_less):
+    empty = not (pair.have.size and pair.want.size)
+    for look in (_ones, _more_or_less) if empty else _LOOKS:
         said = look(pair)
         if said:
             return said
@@ -295,3 +296,6 @@ def _more_or_less(pair: Shapes) -> str | None:
         return f"The first axis is missing: {mine} for {right}."
     axes = count(len(have), "axis", "axes")
     return f"Your result has {axes}, and {len(want)} expected: {mine} for {right}."
+
+
+_LOOKS = (_ones, _exchanged, _rearranged, _grown, _reduced, _broadcast, _cut, _more_or_less)

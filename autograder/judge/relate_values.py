@@ -196,6 +196,8 @@ def elementwise(pair: Numbers) -> str | None:
             continue
         if pair.near(pair.have, function(pair.want)):
             held.setdefault(name, []).append(phrase)
+    if "clamped" in held:  # of numbers below 1, both hold
+        held.pop("clamped to 1", None)
     constants = [said for said in (_factor(pair), _offset(pair)) if said]
     if constants and (not held or pair.size > 1):
         held = {} if "sign" not in held else held

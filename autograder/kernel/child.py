@@ -22,7 +22,7 @@ from typing import Any
 import numpy
 
 from autograder.checks.check import record_with
-from autograder.checks.namespace import CheckNamespace, bound_names
+from autograder.checks.namespace import CheckNamespace
 from autograder.checks.seeds import set_seed
 from autograder.kernel.preload import preload
 from autograder.kernel.shell import Shell
@@ -135,10 +135,12 @@ def run(connection: socket.socket, shell: Shell) -> None:
         set_handler(signal.SIGINT, interrupts)  # a cell may have set its own, or closed its streams
         sys.stdout, sys.stderr = streams
         shell.outputs.begin_cell()
-        with shell.within(names) if scope == "own" else contextlib.nullcontext():
+        with contextlib.ExitStack() as stack:
+            if scope != "shared":
+                stack.enter_context(shell.within(names))
+            if scope == "kept":
+                stack.enter_context(names.shared(source))
             done = _run_cell(shell, source, interrupts)
-        if scope == "kept":
-            names.take(bound_names(source))
         channel.send(wire.DONE, wire.pack((index, *done)))
 
 

@@ -15,6 +15,7 @@ from autograder.course.answers import Answer
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.files import write_whole
+from autograder.judge.exercise import FLAGGED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +51,8 @@ class ClassReport:
     scores: tuple[float, ...]
     max_score: float
     exercises: tuple[ExerciseRow, ...]
+    flagged: tuple[tuple[str, str], ...] = ()
+    """Students whose answers a person should read, with what was noted."""
 
     @property
     def histogram(self) -> list[int]:
@@ -101,6 +104,12 @@ def summarise(
         tuple(r["score"] for r in graded),
         max((r["max_score"] for r in records), default=0.0),
         tuple(rows),
+        tuple(
+            (record["student"], note)
+            for record in graded
+            for note in record.get("notes", ())
+            if note.startswith(FLAGGED)
+        ),
     )
 
 

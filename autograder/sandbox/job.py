@@ -11,7 +11,7 @@ Layers = Literal["full", "available", "none"]
 
 
 #: which names a cell sees and binds: those of all cells (``shared``), or its own and what others
-#: export to it (``own``); what a ``kept`` cell binds for all is kept for the ``own`` ones as well
+#: export to it (``own``); a ``kept`` cell runs as an ``own`` one and binds for all
 Scope = Literal["shared", "own", "kept"]
 
 

@@ -52,6 +52,18 @@ def test_set_up_names_are_kept_whatever_becomes_of_them():
     assert space["found"] == "the real one"
 
 
+def test_a_set_up_cell_needs_nothing_of_the_students_and_binds_for_both():
+    space = names(base="a helper")
+    with space.shared("base = 2"):
+        run(space, "base = 2")
+    space.student["base"] = "a helper again"
+    source = "class Net:\n    twice = 2 * base"
+    with space.shared(source):
+        run(space, source)
+    assert space.student["Net"].twice == space["Net"].twice == 4
+    assert space["Net"].__module__ == "__main__"
+
+
 def test_a_class_of_a_check_cell_can_be_pickled():
     space = names()
     run(space, "class Net:\n    pass\nfound = Net()")

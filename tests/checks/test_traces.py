@@ -156,6 +156,21 @@ def test_a_trace_in_an_argument_is_recorded(case):
     assert left(change, make()) == expected
 
 
+def test_arguments_are_put_back_when_the_result_is_recorded():
+    x, rows = torch.ones(2, 2), np.zeros(3)
+
+    def change(x, rows):
+        rows += 1
+        return x.mul_(2).unsqueeze_(0)
+
+    function = traces.watched(change, "a")
+    recorded, _ = observe("a/b", function, (x, rows), {}, rtol=0, atol=0, forbid=())
+    assert recorded.outcome["shape"] == [1, 2, 2]
+    assert recorded.tensors[recorded.outcome["data"]].max() == 2
+    assert torch.equal(x, torch.ones(2, 2)) and not rows.any()
+    assert set(recorded.traces) == {"1: values", "2: values"}
+
+
 def test_a_function_of_another_exercise_leaves_its_own_traces():
     assert left(lambda x: x.mul_(2), torch.ones(2), exercise="another") == ()
 

@@ -3,35 +3,96 @@
 import pytest
 
 from autograder.course.make_references import make_references
+from autograder.judge.references import References
+from autograder.judge.verdicts import Verdict, judge_exercise
 
 from .conftest import COURSE, answers, assignment, graded, references, rounds, run
 
-SEEDS = (1, 20_260_101, 2**47 + 5)
+SEEDS = tuple(7919 * i + 1 for i in range(20))
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=["first-seed", "second-seed", "third-seed"])
-def test_right_answers_get_full_marks(chapter, seed):
+@pytest.mark.parametrize("seed", SEEDS, ids=[f"seed-{i}" for i in range(1, len(SEEDS) + 1)])
+def test_the_verdict_on_every_known_answer_is_the_same_with_any_seed(chapter, seed):
+    """Right ones pass; wrong ones fail the same checks, and are told their own mistake."""
+    truth, amiss = references(chapter, seed), []
     for given in rounds(chapter):
         record = graded(chapter, given, seed)
-        failed = [(v.check, v.reason) for v in record.verdicts if not v.passed]
-        assert failed == []
-        assert record.score == record.max_score == assignment(chapter).max_score
+        amiss += [(v.check, v.reason) for v in record.verdicts if not v.passed]
+    failing = wrong_verdicts(truth)
+    for (exercise, name), verdicts in failing.items():
+        named = {v.misconception for v in verdicts}
+        if not verdicts or named != {name}:
+            amiss.append(f"{exercise}: {name!r} is taken for {named or 'a right answer'}")
+    first = wrong_verdicts(references(chapter, SEEDS[0]))
+    for key, verdicts in failing.items():
+        if {v.check for v in verdicts} != {v.check for v in first[key]}:
+            amiss.append(f"{key} does not fail the same checks as with another seed")
+    assert amiss == []
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=["first-seed", "second-seed", "third-seed"])
-def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter, seed):
+def wrong_verdicts(truth: References) -> dict[tuple[str, str], list[Verdict]]:
+    """The checks that each known wrong answer fails, by exercise and name."""
+    found = {}
+    for known in truth.misconceptions:
+        exercise = truth.exercises[known.exercise]
+        mistakes = truth.known_mistakes(known.exercise)
+        verdicts = judge_exercise(truth.of(known.exercise), known.evidence, mistakes, exercise)
+        found[known.exercise, known.name] = [v for v in verdicts if v.status == "failed"]
+    return found
+
+
+def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter):
     right = rounds(chapter)[0]
     amiss = []
     for answer in answers(chapter):
         if answer.right:
             continue
-        record = graded(chapter, right | {answer.exercise: answer.source}, seed)
+        record = graded(chapter, right | {answer.exercise: answer.source}, 1)
         if record.missed != [answer.exercise]:
             amiss.append(f"{answer.exercise}: {answer.name!r} misses {record.missed}")
-        named = {v.misconception for v in record.verdicts if not v.passed}
-        if named != {answer.name}:
-            amiss.append(f"{answer.exercise}: {answer.name!r} is taken for {named}")
+        messages = {a.name: a.message for a in answers(chapter) if a.exercise == answer.exercise}
+        named = {messages.get(v.misconception) for v in record.verdicts if not v.passed}
+        if named != {answer.message}:
+            amiss.append(f"{answer.exercise}: {answer.name!r} is told {named}")
     assert amiss == []
+
+
+def test_the_notebook_names_no_other_cause_than_grading(chapter):
+    """By the same rules, on the visible checks alone: the answer's own cause, or none."""
+    truth, other = references(chapter, 1), []
+    public = truth.public()
+    for known in truth.misconceptions:
+        exercise = public.exercises[known.exercise]
+        mistakes = public.known_mistakes(known.exercise)
+        shown = {name: e for name, e in known.evidence.items() if name in exercise.visible}
+        verdicts = judge_exercise(public.of(known.exercise), shown, mistakes, exercise)
+        messages = {m.name: m.message for m in mistakes}
+        told = {messages[v.misconception] for v in verdicts if v.misconception}
+        if not told <= {known.message}:
+            other.append((known.exercise, known.name, told))
+    assert other == []
+
+
+GUESSES = ("True", "False", "None", "0", "1", "1.0", "[]", "(1, 1)", "args[0] if args else None")
+
+
+@pytest.mark.parametrize("guess", GUESSES)
+def test_a_guess_earns_nothing(chapter, guess):
+    """Whatever is returned without looking; giving an argument back is right in places."""
+    functions = [e for e in assignment(chapter).exercises.values() if e.parameters]
+    given = {e.name: f"def {e.name}(*args, **kwargs):\n    return {guess}\n" for e in functions}
+    record = graded(chapter, rounds(chapter)[0] | given, 3)
+    earned = {
+        f"{e.exercise}: {e.name}": e.earned
+        for e in record.requirements
+        if e.exercise in given and e.earned
+    }
+    if guess.startswith("args"):
+        allowed = {e.name: sum(e.points) / 3 for e in functions}
+        earned = {
+            key: points for key, points in earned.items() if points > allowed[key.partition(":")[0]]
+        }
+    assert earned == {}
 
 
 def test_every_exercise_has_two_right_and_three_wrong_answers(chapter):

@@ -24,10 +24,17 @@ assert not [name for name in sys.modules if name.split(".")[0] == "torch"]
 
 #: what the author writes in the places that `new exercise` marks: old, =>, new
 STATEMENT = """
-FILL IN: what the function `spread` takes and what it returns, for which inputs, and what stays as it
-# was. Every sentence here should be checked below.
+FILL IN: what the function `spread` is for, in a sentence. What is listed is checked below.
 =>
-Write `spread(x)`: the largest number of an array minus its smallest, without `ptp`.
+Write `spread(x)`: how far the numbers of an array reach, without `ptp`.
+--
+FILL IN: what it may be.
+=>
+an array of numbers.
+--
+FILL IN: what comes out, and for which inputs.
+=>
+the largest number minus the smallest.
 --
 spread(np.array([1.0, 2.0]))  # FILL IN: an example
 # # FILL IN: its result
@@ -105,6 +112,19 @@ the deviation
 return x + 2  # FILL IN
 =>
 return x.std()
+--
+FILL IN: right, but something is not as it was
+# message: FILL IN: what somebody who answers like this should read.
+=>
+the array is changed
+# message: Your number is right, but the array of whoever called you is another one now.
+--
+x *= 2  # FILL IN
+    return x
+=>
+reach = x.max() - x.min()
+    x[:] = 0
+    return reach
 """
 
 STUDENT = """

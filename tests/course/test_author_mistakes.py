@@ -210,7 +210,7 @@ def test_an_answer_given_twice_and_a_header_of_another_form(small):
         f"01_small.answers.py:{end + 2}: double has an answer 'a sum' already, in line "
         f"{line(ANSWERS, '# %% double right')}.",
         f"01_small.answers.py:{end + 4}: this is no answer's header; it is "
-        f"`# %% exercise right: name` or `# %% exercise wrong: name`.",
+        f"`# %% exercise right: name`, `# %% exercise wrong: name` or `# %% exercise domain`.",
     ]
 
 

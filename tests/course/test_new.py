@@ -60,7 +60,7 @@ def test_an_exercise_stands_behind_the_last_one_and_can_be_read(course):
     answers = course.answers(CHAPTER)
     assert [
         sum(a.exercise == "middle" and a.right == right for a in answers) for right in (1, 0)
-    ] == [2, 3]
+    ] == [2, 4]
 
 
 def test_a_chapter_with_marked_places_is_not_built(course):

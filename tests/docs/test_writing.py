@@ -39,7 +39,7 @@ def written(course, tmp_path_factory):
 def test_the_page_holds_a_configuration_a_chapter_and_its_known_answers(written):
     assert written.lessons == written.assignments == [CHAPTER]
     kinds = [answer.right for answer in written.answers(CHAPTER)]
-    assert kinds.count(True) == 2 and kinds.count(False) == 3
+    assert kinds.count(True) == 2 and kinds.count(False) == 4
     assert written.directory.course_id == "numbers"
 
 
@@ -64,4 +64,4 @@ def test_its_right_answers_get_all_points_and_its_wrong_ones_their_message(writt
             named.add(name)
             said = [v.reason for v in record.verdicts if v.misconception == name]
             assert any(reason.startswith(messages[name]) for reason in said), said
-    assert len(named) == 3
+    assert len(named) == 4

@@ -107,6 +107,31 @@ def test_submissions_set_aside_are_named_and_not_counted() -> None:
     assert found.scores == (2.0,)
 
 
+def test_what_each_requirement_cost_is_told_the_dearest_first() -> None:
+    def asked(name: str, points: float, earned: float) -> dict[str, Any]:
+        return {"exercise": "conv", "name": name, "points": points, "earned": earned}
+
+    found = summary(
+        record(
+            "ada",
+            *conv("passed", "failed"),
+            requirements=[asked("values", 2, 2), asked("size", 1, 0.5)],
+        ),
+        record(
+            "ben",
+            *conv("failed", "failed"),
+            requirements=[asked("values", 2, 0), asked("size", 1, 0)],
+        ),
+    )
+    assert found.exercises[0].lost == (("values", 2.0, 1), ("size", 1.5, 2))
+
+
+def test_an_answer_that_goes_around_a_rule_is_named_for_a_person() -> None:
+    notes = ["flagged: `conv` has `getattr` with a name put together.", "Another note."]
+    found = summary(record("ada", *conv("passed", "passed"), notes=notes))
+    assert found.flagged == (("ada", notes[0]),)
+
+
 def test_an_empty_class_is_reported_too() -> None:
     found = summary()
     assert (found.graded, found.exercises, found.histogram) == (0, (), [0] * 10)
