@@ -27,6 +27,11 @@
 #
 # You need chapters 1 and 4 to 6, and about 80 minutes: a third of it to read and try, the rest for the seven
 # exercises. Where you read *predict*, say your answer before you run the cell.
+#
+# **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
+# listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
+# other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
+# was given, and torch's own settings, are afterwards as they were before.
 
 # %%
 import torch
