@@ -453,12 +453,19 @@ def in_order(chosen):
     return {f"conv_out_size{setting}": conv_out_size(*setting) for setting in chosen}
 
 
-def some(condition, count=24):
+def room(n, k, s, p, d):
+    return n + 2 * p - d * (k - 1) - 1  # pixels behind the first place
+
+
+def some(condition):
     """Settings of one kind: stride, padding and dilation given or not, as ``condition`` says."""
-    own = [(n, k, s, p, d) for n, k, s, p, d in fitting if (s > 1, p > 0, d > 1) == condition and (k > 1 or d == 1)]
+    own = [c for c in fitting if (c[2] > 1, c[3] > 0, c[4] > 1) == condition and (c[1] > 1 or c[4] == 1)]
     own = [own[i] for i in torch.randperm(len(own), generator=fresh).tolist()]
-    left_over = [c for c in own if (c[0] + 2 * c[3] - c[4] * (c[1] - 1) - 1) % c[2]]  # not all steps fit
-    return [*left_over[: count // 2], *own[:count]]
+    nearly = [c for c in own if c[2] > 2 and room(*c) % c[2] == c[2] - 1]  # one pixel is missing for a step more
+    left_over = [c for c in own if room(*c) % c[2]]  # not all pixels are stepped over
+    once = [c for c in own if room(*c) < c[2]]
+    larger = [c for c in own if c[1] > c[0]]  # a kernel larger than the side
+    return [*nearly[:3], *left_over[:3], *once[:3], *larger[:2], *own[:5]]
 
 
 check("conv_out_size/none given", sizes, some((False, False, False)))
@@ -469,7 +476,7 @@ check("conv_out_size/stride and padding", sizes, some((True, True, False)), requ
 check("conv_out_size/stride and dilation", sizes, some((True, False, True)), requirement="together")
 check("conv_out_size/padding and dilation", sizes, some((False, True, True)), requirement="together")
 check("conv_out_size/stride, padding and dilation", sizes, some((True, True, True)), requirement="together")
-check("conv_out_size/without names, in their order", in_order, some((True, True, True)), requirement="together")
+check("conv_out_size/without names, in their order", in_order, some((True, True, True))[:6], requirement="together")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E7"]
@@ -584,23 +591,22 @@ def whole(low, high, kind, *shape):
     return torch.randint(low, high, shape, generator=fresh).to(kind)
 
 
-def every_setting(x, k):
+def step_and_border(x, k):
     return {
         f"stride={s}, padding={p}": conv2d_manual(x.clone(), k.clone(), stride=s, padding=p)
-        for s in (1, 2, 3)
-        for p in (0, 1, 2)
-        if s > 1 or p
+        for s in (2, 3)
+        for p in (1, 2)
     }
 
 
-check("conv2d_manual/wide", conv2d_manual, randn(4, 7), randn(2, 3), **by_hand)
-check("conv2d_manual/tall", conv2d_manual, randn(7, 4), randn(3, 2), **by_hand)
+check("conv2d_manual/wide", conv2d_manual, randn(3, 6), randn(2, 3), **by_hand)
+check("conv2d_manual/tall", conv2d_manual, randn(6, 3), randn(3, 2), **by_hand)
 check("conv2d_manual/square", conv2d_manual, randn(5, 5), randn(3, 3), **by_hand)
-check("conv2d_manual/lying otherwise in memory", conv2d_manual, randn(7, 4).T, randn(3, 2).T, **by_hand)
+check("conv2d_manual/lying otherwise in memory", conv2d_manual, randn(5, 3).T, randn(3, 2).T, **by_hand)
 moving = {"requirement": "stride and padding", **by_hand}
-check("conv2d_manual/a longer step", conv2d_manual, randn(6, 9), randn(2, 3), stride=2, **moving)
-check("conv2d_manual/a border", conv2d_manual, randn(4, 5), randn(3, 2), padding=2, **moving)
-check("conv2d_manual/every setting", every_setting, randn(4, 5), randn(3, 2), **moving)
+check("conv2d_manual/a longer step", conv2d_manual, randn(6, 9), randn(2, 3), stride=3, **moving)
+check("conv2d_manual/a border", conv2d_manual, randn(2, 3), randn(3, 2), padding=2, **moving)
+check("conv2d_manual/step and border", step_and_border, randn(4, 5), randn(3, 2), **moving)
 kinds = {"requirement": "dtype of x", **by_hand}
 check("conv2d_manual/double", conv2d_manual, randn(4, 5, dtype=torch.float64), randn(2, 2, dtype=torch.float64) / 3, rtol=1e-9, atol=1e-9, **kinds)
 check("conv2d_manual/int64", conv2d_manual, whole(-9, 10, torch.int64, 5, 4) + 2**55, whole(-9, 10, torch.int64, 2, 3), **kinds)
