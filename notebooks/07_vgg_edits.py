@@ -324,7 +324,7 @@ def on_meta(n):
             "parts": [name for name, _ in model.named_children()],
             "last layer": str(model.classifier[-1]),
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
-            "warnings": [str(warning.message)[:60] for warning in caught],
+            "warnings": [str(warning.message)[:60] for warning in caught if warning.category is UserWarning],
             "devices": devices,
         }
 
@@ -502,8 +502,8 @@ pictures.coverage({"model.add_module(…)": fired(small), "model.classifier.add_
 # - **called or not** (2 points): true where this very module is called in `model(x)`, and false where it is not,
 #   however deep it sits, whether it has parameters or not. A `ModuleList` whose members are called, or a `Sequential`
 #   that `forward` goes through layer by layer, is itself not called.
-# - **any model** (1 point): modules may run several times, share their tensors with others that never run, take whole
-#   numbers, or return a tuple.
+# - **any model** (1 point): the answers are right as well where a module runs several times or shares its tensors with
+#   one that never runs, and where the model takes whole numbers or returns a tuple.
 # - **a `bool`** (0.5 points): the result is `True` or `False`, of Python's own type.
 # - **no trace** (1.5 points): afterwards the model is as it was. No hook of yours is left, those of others still are;
 #   every module is in the mode in which it was, and some may be training while others are not; parameters, their
@@ -669,10 +669,10 @@ check("is_used/while evaluating", answers_about, "is_used/b", some, fours, no, *
 some = Ways(shuffled("is_used/c", [0, 0, 1, 1]))
 check("is_used/called or gone through", answers_about, "is_used/c", some, fours, yes, **how)
 some = nn.Sequential(nn.Sequential(Blocks(shuffled("is_used/d", [0, 1]))))
-check("is_used/deep, some training", answers_about, "is_used/d", some, fours, no + yes + yes, **how)
+check("is_used/deep, some training", answers_about, "is_used/d", some, fours, no + yes + yes + no + no, **how)
 there = how | {"requirement": "any model"}
 some = Blocks(shuffled("is_used/e", [0, 2, 3]))
-check("is_used/several times", answers_about, "is_used/e", some, fours, yes + no, **there)
+check("is_used/several times", answers_about, "is_used/e", some, fours, (yes + no) * 2 + yes, **there)
 some = Tied(shuffled("is_used/f", [0, 0, 1, 1]))
 check("is_used/shared tensors", answers_about, "is_used/f", some, fours, yes, grad=False, **there)
 some = Words(shuffled("is_used/g", [0, 0, 1, 1]))
@@ -937,7 +937,7 @@ print("requires_grad_(False):", first_layer_changes(first_frozen), first_frozen.
 #   themselves and each once, to be given to an optimizer. Those in further parts are in it; what somebody froze
 #   before is not.
 # - **no trace** (1 point): nothing else changes: what somebody froze before stays frozen, what was not stays
-#   trainable, and every module stays in its mode; so do numbers, gradients, gradient mode and other settings.
+#   trainable, and every module stays in its mode; numbers, gradients, gradient mode and other settings stay, too.
 #
 # Decided when graded: other widths, deeper features with batch normalisation, further parts, layers used twice.
 
@@ -1424,19 +1424,17 @@ def append_head(model, n=10):
 # %% nbgrader={"grade": true, "grade_id": "append_head-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def appended(pictures, n, *said):
     x, model = torch.ones(pictures, 3, 32, 32), tiny_vgg().eval()
-    logits, old = model(x), list(model.parameters())
+    old = list(model.parameters())
     edited = append_head(model, *said).eval()
     edited(x)
     for parameter in edited.parameters():
         if parameter.shape[0] == n:  # the weight and the bias of the new layer
             nn.init.constant_(parameter, 0.01)
+            parameter.data[0] = -0.01
     output = edited(x)
     output.sum().backward()
     return {
-        "shape": tuple(output.shape),
-        "0.01 times the sum of the old logits, plus 0.01": torch.allclose(
-            output, 0.01 * logits.sum(1, keepdim=True).expand_as(output) + 0.01, atol=1e-4
-        ),
+        "output": output,  # what the layer makes of the old logits; the first column has the other sign
         "old parameters that are gone": sum(all(p is not q for q in edited.parameters()) for p in old),
         "parameters without a gradient": sum(p.grad is None for p in edited.parameters()),
     }
@@ -1485,8 +1483,11 @@ def looked_at(edited, leaves, count, x, n, training, seed):
         probes.weighted_sum(output).backward()
     kept = {id(module) for module in edited.modules()}
     modes = {name: layer.training for name, layer in leaves.items()}
+    for parameter in (*new["weight"], *new["bias"]):
+        parameter.data.neg_()
     return {
         "output": output,
+        "output with the signs of the new layer changed": edited(x),
         "weights of the new layer": len(new["weight"]),
         "biases of the new layer": len(new["bias"]),
         "parameters too many": max(0, len(list(edited.parameters())) - count - 2),
