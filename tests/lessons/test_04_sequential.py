@@ -107,7 +107,10 @@ def test_the_references_are_the_seeds_numbers(references):
     assert visible(references, "smoke_test/no number") == [True, False]
     assert visible(references, "smoke_test/mixed or constant") == [True, False, False]
     assert visible(references, "smoke_test/cut off or frozen") == [True, False, False]
-    for example, numbers in (("small example", (741.5, 852.5)), ("l1 without a bias", (420.5, 531.5))):
+    for example, numbers in (
+        ("small example", (741.5, 852.5)),
+        ("l1 without a bias", (420.5, 531.5)),
+    ):
         shown = references.checks[f"collapse/{example}"]
         assert [[[n] for n in numbers], [0.5]] == [t.tolist() for t in shown.tensors.values()]
 
