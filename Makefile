@@ -7,15 +7,16 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OMP_NUM_THREADS ?= 1
 
 # How the tests are shared between two processes, and how executed notebooks are compared.
-PYTEST := pytest --numprocesses 2 --dist loadscope
+PYTEST := pytest --numprocesses 2 --dist loadscope -m "not seeds"
 NBVAL  := --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-kernel-startup-timeout 600
 
-.PHONY: help lab grade build test test-fast test-chapter test-plainest lint bench bundle clean clean-grades
+.PHONY: help lab grade build test test-fast test-chapter test-seeds test-plainest lint bench bundle clean clean-grades
 help:
 	@echo "make grade  grade submitted/ (a demo class when it is empty)"
 	@echo "make test   run every test"
 	@echo "make test-fast  the tests that grade no class and open no browser, a minute"
 	@echo "make test-chapter C=02  everything about one chapter, a minute"
+	@echo "make test-seeds  every known answer with twenty seeds, half an hour"
 	@echo "make lab    open the chapters in JupyterLab, in your own copy"
 	@echo "make build  build source/, release/ and executed notebooks from notebooks/*.py"
 	@echo "make bench  measure against stock nbgrader, write BENCHMARKS.md"
@@ -57,22 +58,26 @@ FAST := tests/test_evidence.py tests/test_cli.py tests/checks tests/judge tests/
 	tests/course/test_make_references.py tests/course/test_release.py tests/course/test_unchanged.py
 
 test-fast: $(VENV)/installed
-	$(PYTEST) -m "not executes" $(FAST)
+	$(PYTEST) -m "not executes and not seeds" $(FAST)
 
 # One chapter: drift, leaks, its text, every known answer with one seed, its pins, its notebook.
 CHAPTER = $(basename $(notdir $(wildcard notebooks/$(C)_*.ipynb)))
 test-chapter: $(VENV)/installed
 	@test -n "$(C)" -a "$(words $(CHAPTER))" = 1 || \
 		{ echo "Which chapter? For example: make test-chapter C=02"; exit 2; }
-	$(PYTEST) $(NBVAL) -k "$(CHAPTER) and not second-seed and not third-seed" \
+	$(PYTEST) $(NBVAL) -k "$(CHAPTER) and not seed-2 and not seed-3" \
 		tests/course/test_author_mistakes.py tests/course/test_generated.py \
 		tests/course/test_release.py tests/course/test_answers.py \
 		tests/lessons/test_$(CHAPTER).py notebooks/$(CHAPTER).ipynb
 
+# Every known answer with twenty seeds: the verdict never depends on the draw.
+test-seeds: $(VENV)/installed
+	pytest --numprocesses 2 -m seeds tests/course/test_answers.py
+
 # Once more what depends on how floats are rounded, with the plainest instructions there are.
 test-plainest: $(VENV)/installed
 	eval "$$(python -m tests.rounding --export plainest)"; \
-	$(PYTEST) $(NBVAL) -k "not second-seed and not third-seed" \
+	$(PYTEST) $(NBVAL) -k "not seed-2 and not seed-3" \
 		tests/course/test_generated.py tests/course/test_answers.py notebooks
 
 bench: $(VENV)/installed

@@ -27,6 +27,11 @@
 # You need Python, and about 80 minutes, 50 of them for the six exercises. Run each cell with
 # **Shift + Enter**. Where you read *predict*, stop and say your answer aloud before you run the cell:
 # being wrong there is how most of it sticks.
+#
+# **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
+# listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
+# other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
+# was given, and torch's own settings, are afterwards as they were before.
 
 # %%
 import torch
@@ -228,8 +233,8 @@ check("AddN/more axes", summed, -down - 0.75, block, block[0], block[:0])
 check("AddN/transposed", transposed)
 check("AddN/zero", zero)
 close = {"rtol": 1e-12, "atol": 0, "requirement": "the dtype"}
-check("AddN/whole numbers", summed, whole, integers, large, requirement="the dtype")
-check("AddN/int32, int16, uint8", summed, whole, small.int(), small.short(), small.byte(), **close)
+kinds = [integers, large, small.int(), small.short(), small.byte()]
+check("AddN/whole numbers", summed, whole, *kinds, **close)
 check("AddN/a fraction and integers", summed, up + 0.5, integers, small.byte(), **close)
 check("AddN/one and integers", one_and_integers, **close)
 check("AddN/True and False", lambda: summed(whole, mixed) + summed(up + 0.5, mixed), **close)
@@ -1187,22 +1192,22 @@ def counted(make, *chosen, **named):
     return [whole(count_parameters(net, *chosen, **named)) for net in make()]
 
 
-def types(*chosen):
-    counts = [
-        count_parameters(net, *chosen) for net in (nn.Linear(a, b), nn.ReLU(), nn.Linear(c, d))
-    ]
+def types():
+    nets = [nn.Linear(a, b), nn.ReLU(), nn.Linear(c, d)]
+    counts = [count_parameters(net, only) for net in nets for only in (False, True)]
     return {"counts": [whole(n) for n in counts], "ints": [isinstance(n, Integral) for n in counts]}
 
 
 @torch.enable_grad()
-def as_it_was(*chosen):
+def as_it_was():
     net = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, c), nn.Dropout())
     frozen(probes.fill(net[:2]), "0.bias")
     net[2].weight.grad = torch.ones(c, b)
     net[1].eval()
-    count_parameters(net, *chosen)
+    count_parameters(net)
+    count_parameters(net, True)
     return {
-        "count": whole(count_parameters(nn.Linear(a, e), *chosen)),
+        "count": whole(count_parameters(nn.Linear(a, e))),
         "modes": [part.training for part in net.modules()],
         "trained": [parameter.requires_grad for parameter in net.parameters()],
         "gradients": [parameter.grad is not None for parameter in net.parameters()],
@@ -1232,9 +1237,7 @@ check("count_parameters/all frozen", counted, all_frozen, True, **only)
 check("count_parameters/tied and frozen", counted, tied_and_frozen, trainable_only=True, **only)
 check("count_parameters/frozen, by mode", counted, modes_and_frozen, trainable_only=True, **only)
 check("count_parameters/the type", types, requirement="an int")
-check("count_parameters/the type of a part", types, True, requirement="an int")
 check("count_parameters/what is left", as_it_was, requirement="no trace")
-check("count_parameters/what is left of a part", as_it_was, True, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1326,35 +1329,39 @@ def predict(module, x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "predict-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def example():
-    model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.5))
+def with_numbers(*more):
+    model = nn.Sequential(nn.Linear(3, 2), *more)
     with torch.no_grad():
         model[0].weight.fill_(0.5)
         model[0].bias.fill_(1.0)
+    return model
+
+
+def example():
+    model = with_numbers(nn.Dropout(0.5))
     return {"output": predict(model, torch.ones(4, 3)), "model.training": model.training}
 
 
+def has_graph():
+    output = predict(with_numbers(), torch.ones(4, 3))
+    return {"output": output, "requires_grad": output.requires_grad}
+
+
 def seen_by_a_hook():
-    model, seen = nn.Sequential(nn.Linear(3, 2), nn.ReLU()), []
-    model.register_forward_hook(lambda module, args, result: seen.append(tuple(result.shape)))
-    predict(model, torch.ones(4, 3))
-    return seen
+    model, seen = with_numbers(), []
+    model.register_forward_hook(lambda module, args, result: seen.append(result.clone()))
+    return {"output": predict(model, torch.ones(4, 3)), "seen": seen}
 
 
 def modes_afterwards():
-    models = [nn.Sequential(nn.Linear(3, 2), nn.ReLU()).train(mode) for mode in (True, False)]
-    shapes = [predict(model, torch.ones(4, 3)).shape for model in models]
-    return {
-        "shapes": shapes,
-        "modes": [part.training for model in models for part in model.modules()],
-    }
+    models = [with_numbers(nn.ReLU()).train(mode) for mode in (True, False)]
+    outputs = [predict(model, torch.ones(4, 3)) for model in models]
+    modes = [[part.training for part in model.modules()] for model in models]
+    return {"outputs": outputs, "modes": modes}
 
 
 check("predict/example", example, sides={"model.training": "no trace"})
-graph = {"requirement": "no graph"}
-check(
-    "predict/has_graph", lambda: predict(nn.Linear(3, 2), torch.ones(4, 3)).requires_grad, **graph
-)
+check("predict/has_graph", has_graph, requirement="no graph")
 check("predict/a hook", seen_by_a_hook, requirement="one call")
 check("predict/modes", modes_afterwards, requirement="no trace")
 
@@ -1444,13 +1451,6 @@ def changed_by_hooks(x):
     return [predict(model, x.clone()) for model in (before, after, inside)]
 
 
-def modes_kept(x, training):
-    model, given = plain().train(training), x.clone()
-    output, asked = predict(model, given), given.requires_grad
-    modes = [part.training for part in model.modules()]
-    return {"output": output, "modes": modes, "x requires gradients": asked}
-
-
 @torch.enable_grad()
 def recording(x, before):
     model = plain()
@@ -1466,7 +1466,7 @@ def left(x, training):
     hook = model.register_forward_hook(lambda module, args, result: None)
     inside = model[0].register_forward_hook(lambda module, args, result: result * 2)
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    seed, given = torch.initial_seed(), x.clone().requires_grad_()
+    seed, given = torch.initial_seed(), x.clone().requires_grad_(training)
     output = predict(model, given)
     return {
         "output": output,
@@ -1503,8 +1503,6 @@ check(
 check("predict/how often", counted, features, **close, requirement="one call")
 check("predict/hooks that change", changed_by_hooks, features, **close, requirement="one call")
 trace = {"requirement": "no trace", **close}
-check("predict/in training mode before", modes_kept, features, True, **trace)
-check("predict/in evaluation mode before", modes_kept, features, False, **trace)
 check("predict/recording before", recording, features, True, **trace)
 check("predict/not recording before", recording, features, False, **trace)
 check("predict/what is left", left, features, True, **trace)
@@ -1606,7 +1604,7 @@ def after_a_call():
 def with_a_gradient():
     net = FixedNet()
     net(torch.ones(1, 3, 8, 8)).sum().backward()
-    return [parameter.grad is not None for parameter in net.parameters()]
+    return [parameter.grad for parameter in net.parameters()]
 
 
 check("FixedNet/printout", lambda: str(FixedNet()), requirement="its layer")

@@ -1033,6 +1033,356 @@ def safe_conv(x, k, **kw):
     stride = kw.get("stride", 1)
     return F.conv2d(x.float()[None, None], k.float()[None, None], stride=stride)[0, 0]
 
+# %% to_nchw wrong: negative numbers become zero
+# message: Where a negative number came in, 0 comes out. Nothing but the shape and the type is to change.
+def to_nchw(a):
+    return a[None, None].float().clamp(min=0)
+
+# %% to_nchw wrong: the signs are lost
+# message: Negative numbers come out positive. Nothing but the shape and the type is to change.
+def to_nchw(a):
+    return a[None, None].float().abs()
+
+# %% to_nchw wrong: through a narrow kind of whole numbers
+# message: Large whole numbers come out as others: on the way they went through a kind of number that has no room for
+#   them. `torch.float32` is the only kind that is needed.
+def to_nchw(a):
+    if not a.is_floating_point():
+        a = a.to(torch.int32)
+    return a[None, None].float()
+
+# %% to_nchw wrong: other precisions stay
+# message: Pictures of `float64`, `float16` or `bfloat16` come back as they came. `torch.float32` is one kind of
+#   number, not every kind that has a point.
+def to_nchw(a):
+    return (a if a.is_floating_point() else a.float())[None, None]
+
+# %% to_nchw wrong: through numpy
+# message: With a picture of `bfloat16` your code fails: numpy has no such numbers. A tensor's own methods convert
+#   every kind.
+def to_nchw(a):
+    return torch.from_numpy(a.numpy().astype("float32"))[None, None]
+
+# %% to_nchw wrong: upside down
+# message: Your picture stands on its head: the last row comes first.
+def to_nchw(a):
+    return a.flip(0)[None, None].float()
+
+# %% to_nchw wrong: three channels
+# message: Your result has the picture three times, as a colour picture would. A grey picture has one channel.
+def to_nchw(a):
+    return a.float().repeat(1, 3, 1, 1)
+
+# %% to_nchw wrong: another default dtype
+# message: What you return is right, but you left another default dtype: whoever makes a tensor after you gets another
+#   kind of numbers.
+def to_nchw(a):
+    torch.set_default_dtype(torch.float64)
+    return a[None, None].to(torch.float32)
+
+# %% to_nchw right: an empty batch is filled
+def to_nchw(a):
+    result = torch.empty(1, 1, *a.shape)
+    result[0, 0] = a
+    return result
+
+# %% to_nchw right: a list in lists
+def to_nchw(a):
+    return torch.tensor([[a.tolist()]], dtype=torch.float32)
+
+# %% conv_out_size right: walking
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    places, start = 0, -padding
+    while start + dilation * (k - 1) < n + padding:
+        places += 1
+        start += stride
+    return places
+
+# %% conv_out_size wrong: the arguments in another order
+# message: By name your arguments are right, but they stand in another order than in the statement: `stride` comes
+#   third, `padding` fourth.
+def conv_out_size(n, k, padding=0, stride=1, dilation=1):
+    return (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv_out_size wrong: a step as long as the kernel
+# message: Where no stride is given you step by something else than one pixel: `stride=1` is what its absence means.
+def conv_out_size(n, k, stride=None, padding=0, dilation=1):
+    stride = stride or k
+    return (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv_out_size wrong: a border keeps the size
+# message: With a border your result is as large as the picture, whatever the border and the kernel. It is only for one
+#   pair of them.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    if padding:
+        return n
+    return (n - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv_out_size wrong: larger kernels do not fit
+# message: Where the kernel is larger than the side you find no place. It may fit all the same: the border belongs to
+#   what it walks along.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    if k > n:
+        return 0
+    return (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+
+# %% conv_out_size wrong: dilation is dropped with a longer step
+# message: Dilation is right with steps of one pixel. With a longer step *and* dilation your number is wrong: the spread
+#   kernel reaches as far as before, however long the step.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    reach = dilation * (k - 1) + 1 if stride == 1 else k
+    return (n + 2 * padding - reach) // stride + 1
+
+# %% conv2d_manual right: in Python's numbers
+def conv2d_manual(x, k, stride=1, padding=0):
+    height, width = x.shape
+    h, w = k.shape
+    xs, ks = x.tolist(), k.tolist()
+
+    def pixel(r, c):
+        return xs[r][c] if 0 <= r < height and 0 <= c < width else 0
+
+    return torch.tensor(
+        [
+            [
+                sum(pixel(r + i, c + j) * ks[i][j] for i in range(h) for j in range(w))
+                for c in range(-padding, width + padding - w + 1, stride)
+            ]
+            for r in range(-padding, height + padding - h + 1, stride)
+        ],
+        dtype=x.dtype,
+    )
+
+# %% conv2d_manual wrong: whole numbers in double precision
+# message: Whole numbers of more than fifteen digits come out changed: on the way they were `float64`, which has no room
+#   for all of them. Compute in the dtype of `x`.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x.double(), (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k.double()).sum(dim=(2, 3)).to(x.dtype)
+
+# %% conv2d_manual wrong: larger kernels are refused
+# message: A kernel that is larger than the picture makes your code fail, though with its border the picture is large
+#   enough.
+def conv2d_manual(x, k, stride=1, padding=0):
+    if k.shape[0] > x.shape[0] or k.shape[1] > x.shape[1]:
+        raise ValueError("the kernel does not fit")
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
+
+# %% conv2d_manual wrong: the border around the result
+# message: Your border of zeros stands around the result. It belongs around the picture, before the kernel is laid down.
+def conv2d_manual(x, k, stride=1, padding=0):
+    windows = x.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return F.pad((windows * k).sum(dim=(2, 3), dtype=x.dtype), (padding, padding, padding, padding))
+
+# %% conv2d_manual wrong: windows that hang over the edge
+# message: With a longer step your result is sometimes too large: you count a last step for which there is no room.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    h, w = k.shape
+    rows = -(-(padded.shape[0] - h) // stride) + 1
+    columns = -(-(padded.shape[1] - w) // stride) + 1
+    out = torch.zeros(rows, columns, dtype=x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            window = padded[i * stride : i * stride + h, j * stride : j * stride + w]
+            out[i, j] = (window * k[: window.shape[0], : window.shape[1]]).sum()
+    return out
+
+# %% conv2d_manual wrong: rows and columns of the result exchanged
+# message: Your result lies on its side: its rows are the columns of the right one.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype).T
+
+# %% conv2d_multi right: one linear layer over columns
+def conv2d_multi(x, w, b):
+    columns = F.unfold(x, kernel_size=(w.shape[2], w.shape[3])).transpose(1, 2)
+    out = F.linear(columns, w.reshape(w.shape[0], -1), b).transpose(1, 2)
+    return out.unflatten(2, (x.shape[2] - w.shape[2] + 1, x.shape[3] - w.shape[3] + 1))
+
+# %% conv2d_multi right: an empty result is filled place by place
+def conv2d_multi(x, w, b):
+    n, o, h, v = len(x), len(w), w.shape[2], w.shape[3]
+    out = torch.zeros(n, o, x.shape[2] - h + 1, x.shape[3] - v + 1, dtype=x.dtype)
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            window = x[:, None, :, i : i + h, j : j + v]
+            out[:, :, i, j] = (window * w).sum(dim=(2, 3, 4)) + b
+    return out
+
+# %% conv2d_multi wrong: computed in float32
+# message: Your result has the right dtype, but only seven digits of it are right: on the way it was `float32`. Compute
+#   in the dtype of the arguments.
+def conv2d_multi(x, w, b):
+    windows = x.float().unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return (torch.einsum("ncijhw,ochw->noij", windows, w.float()) + b.float()[:, None, None]).to(x.dtype)
+
+# %% conv2d_multi wrong: the first kernel for all
+# message: Your first kernel is laid down for every output channel. Each has a kernel of its own.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w[:1].expand_as(w)) + b[:, None, None]
+
+# %% conv2d_multi wrong: the first bias for all
+# message: Every output channel gets the first bias. Each has one of its own.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b[0]
+
+# %% conv2d_multi wrong: pictures and kernels in pairs
+# message: With as many pictures as kernels each kernel is laid on one picture only. Every picture is to be filtered
+#   with every kernel, whatever their numbers.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    if len(x) == len(w) > 1:
+        return torch.einsum("ncijhw,nchw->nij", windows, w)[:, None].expand(-1, len(w), -1, -1) + b[:, None, None]
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]
+
+# %% conv2d_multi wrong: a border of zeros
+# message: You put a border around the pictures. Nobody asked for one here: the result is smaller than the picture.
+def conv2d_multi(x, w, b):
+    windows = F.pad(x, (1, 1, 1, 1)).unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]
+
+# %% conv2d_multi wrong: pictures and channels exchanged in the result
+# message: The first two axes of your result have changed places: it is (O, N, …), and (N, O, …) is asked for.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->onij", windows, w) + b[:, None, None, None]
+
+# %% sobel_x right: a product of two vectors, channel by channel
+def sobel_x(img):
+    kernel = torch.outer(torch.tensor([1.0, 2.0, 1.0]), torch.tensor([-1.0, 0.0, 1.0]))[None, None]
+    return torch.cat([F.conv2d(sheet, kernel, padding=1) for sheet in img.split(1, dim=1)], dim=1)
+
+# %% sobel_x right: zeros where channels must not meet
+def sobel_x(img):
+    c = img.shape[1]
+    weight = torch.zeros(c, c, 3, 3)
+    for i in range(c):
+        weight[i, i] = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    return F.conv2d(img, weight, padding=1)
+
+# %% sobel_x wrong: pictures and channels are mixed up
+# message: With several pictures of several channels the results land in wrong places: pictures and channels have
+#   changed places on the way to one axis or back.
+def sobel_x(img):
+    n, c, h, w = img.shape
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
+    return F.conv2d(img.transpose(0, 1).reshape(n * c, 1, h, w), k, padding=1).reshape(n, c, h, w)
+
+# %% sobel_x wrong: only the first picture
+# message: Of several pictures only the first comes back.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img[:1], k, padding=1, groups=c)
+
+# %% sobel_x wrong: negative numbers become zero
+# message: Where a negative number belongs you have 0. Sobel-x is negative where the picture gets darker to the right.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c).clamp(min=0)
+
+# %% sobel_x wrong: the border comes after the filter
+# message: The pixels along the border are all 0 in your result. The border of zeros belongs around the picture, before
+#   it is filtered.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.pad(F.conv2d(img, k, groups=c), (1, 1, 1, 1))
+
+# %% sobel_x wrong: one or three channels
+# message: Grey pictures are right, and three channels are; with another number of them your code fails. Take the number
+#   from the shape of `img`.
+def sobel_x(img):
+    c = 1 if img.shape[1] == 1 else 3
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c)
+
+# %% sobel_x wrong: in half precision
+# message: Your numbers are near the right ones: three digits of each are left. On the way something had room for no
+#   more, as `float16` has.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img.half(), k.half(), padding=1, groups=c).float()
+
+# %% sobel_x wrong: the mean of the channels
+# message: All channels of your result are the same: what they have in common was filtered. Each is to be filtered by
+#   itself.
+def sobel_x(img):
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
+    return F.conv2d(img.mean(dim=1, keepdim=True), k, padding=1).expand_as(img)
+
+# %% safe_conv right: a layer filled with the kernel
+def safe_conv(x, k, **kw):
+    layer = nn.Conv2d(1, 1, tuple(k.shape), bias=False, **kw)
+    with torch.no_grad():
+        layer.weight.copy_(k)
+        return layer(x.float()[None, None]).squeeze((0, 1))
+
+# %% safe_conv right: unpacked
+def safe_conv(x, k, **kw):
+    ((result,),) = F.conv2d(*(t.type(torch.float32).reshape(1, 1, *t.shape) for t in (x, k)), **kw)
+    return result
+
+# %% safe_conv wrong: only bytes are converted
+# message: Bytes are right now. Other kinds of numbers are not: with a picture of them the kernel still takes the
+#   picture's dtype, or nothing can be computed at all.
+def safe_conv(x, k, **kw):
+    if x.dtype == torch.uint8:
+        x = x.float()
+    return F.conv2d(x[None, None], k.to(x.dtype)[None, None], **kw)[0, 0].float()
+
+# %% safe_conv wrong: back to the dtype of the picture
+# message: Your result has the dtype of the picture. It is asked for in float32, whatever came in.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0].to(x.dtype)
+
+# %% safe_conv wrong: double precision stays
+# message: With a picture or a kernel of float64 your result is float64. It is asked for in float32, whatever came in.
+def safe_conv(x, k, **kw):
+    kind = torch.float64 if torch.float64 in (x.dtype, k.dtype) else torch.float32
+    return F.conv2d(x.to(kind)[None, None], k.to(kind)[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: numbers for padding only
+# message: A border given as a word makes your code fail. `F.conv2d` knows the words: hand on what you were given.
+def safe_conv(x, k, stride=1, padding=0, dilation=1):
+    above, beside = padding if isinstance(padding, tuple) else (padding, padding)
+    x = F.pad(x.float(), (beside, beside, above, above))
+    return F.conv2d(x[None, None], k.float()[None, None], stride=stride, dilation=dilation)[0, 0]
+
+# %% safe_conv wrong: the first of a pair
+# message: Where a pair is given for rows and columns you use one of its numbers for both.
+def safe_conv(x, k, **kw):
+    kw = {name: value[0] if isinstance(value, tuple) else value for name, value in kw.items()}
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: the kernel turned by half a turn
+# message: You turn the kernel before you lay it down. The numbers are asked for that `F.conv2d` gives, and it does not
+#   turn it.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.float()[None, None], k.float().flip(0, 1)[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: through numpy
+# message: With a kernel or a picture of `bfloat16` your code fails: numpy has no such numbers. A tensor's own methods
+#   convert every kind.
+def safe_conv(x, k, **kw):
+    x, k = (torch.from_numpy(t.numpy().astype("float32"))[None, None] for t in (x, k))
+    return F.conv2d(x, k, **kw)[0, 0]
+
+# %% safe_conv wrong: half precision
+# message: Your numbers are near the right ones: three digits of each are left, and large numbers are lost. On the way
+#   something had room for no more, as `float16` has.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.half()[None, None], k.half()[None, None], **kw)[0, 0].float()
+
 # %% to_nchw domain
 def domain(answer, draw):
     return answer(draw.tensor(draw.size(), draw.size(), dtypes=(*draw.FLOATS, *draw.INTEGERS, torch.bool)))
@@ -1042,7 +1392,11 @@ def domain(answer, draw):
     n, c, o = draw.size(3), draw.size(3), draw.size(3)
     w = draw.tensor(o, c, draw.size(3), draw.size(3), values=("normal", "zeros"))
     x = draw.tensor(n, c, draw.size(5, w.shape[2]), draw.size(5, w.shape[3]), dtypes=(w.dtype,), values=("normal", "few"))
-    return answer(x, w, draw.tensor(o, dtypes=(w.dtype,)))
+    b = draw.tensor(o, dtypes=(w.dtype,))
+    leaves = [t.clone().requires_grad_() for t in (x, w, b)]
+    result = answer(*leaves)
+    (result * torch.arange(1.0, 1 + result.numel(), dtype=x.dtype).reshape(result.shape)).sum().backward()
+    return {"numbers": answer(x, w, b), "gradients": [leaf.grad for leaf in leaves]}
 
 # %% sobel_x domain
 def domain(answer, draw):
@@ -1050,10 +1404,17 @@ def domain(answer, draw):
 
 # %% safe_conv domain
 def domain(answer, draw):
-    kinds = (*draw.FLOATS, torch.int64, torch.uint8, torch.bool)
+    kinds = (*draw.FLOATS, *draw.HALVES, *draw.INTEGERS, torch.bool)
     k = draw.tensor(draw.size(3), draw.size(3), dtypes=kinds, values=("normal", "few"))
-    x = draw.tensor(draw.size(6, 3), draw.size(6, 3), dtypes=kinds, values=("normal", "few"))
-    return answer(x, k, stride=draw.size(3), padding=draw.integer(0, 1))
+    x = draw.tensor(draw.size(6, 5), draw.size(6, 5), dtypes=kinds, values=("normal", "few", "zeros"))
+    kw = {"stride": draw.choice(1, 2, 3, (1, 2), (2, 1)), "dilation": draw.choice(1, 2, (1, 2), (2, 1))}
+    if draw.flag(2 / 3):
+        kw["padding"] = draw.choice(0, 1, (0, 1), (2, 0), "valid", *(["same"] if kw["stride"] == 1 else []))
+    given = {name: value for name, value in kw.items() if draw.flag(0.7)}
+    if given.get("padding") == "same":
+        given["stride"] = 1
+        k = k[: k.shape[0] - 1 + k.shape[0] % 2, : k.shape[1] - 1 + k.shape[1] % 2]  # an even side warns
+    return answer(x, k, **given)
 
 # %% conv_out_size domain
 def domain(answer, draw):
@@ -1062,9 +1423,12 @@ def domain(answer, draw):
     n = draw.size(12, least=max(1, dilation * (k - 1) + 1 - 2 * padding))
     return answer(n, k, stride=draw.size(4), padding=padding, dilation=dilation)
 
-
 # %% conv2d_manual domain
 def domain(answer, draw):
-    x = draw.tensor(draw.size(6, 3), draw.size(6, 3), dtypes=(*draw.FLOATS, torch.int64))
-    k = draw.tensor(draw.size(3), draw.size(3), dtypes=(x.dtype,))
-    return answer(x, k, stride=draw.size(3), padding=draw.integer(0, 2))
+    x = draw.tensor(draw.size(6), draw.size(6), dtypes=(*draw.FLOATS, *draw.INTEGERS))
+    padding = draw.integer(0, 2)
+    h, w = (draw.size(min(3, side + 2 * padding)) for side in x.shape)
+    k = draw.tensor(h, w, dtypes=(x.dtype,), values=("normal", "zeros", "few", "negative"))
+    if not x.is_floating_point():
+        x, k = x.clamp(-9, 9), k.clamp(-3, 3)  # no sum overflows
+    return answer(x, k, stride=draw.size(3), padding=padding)

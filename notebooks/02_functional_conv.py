@@ -24,8 +24,14 @@
 # - handle several channels, a bias, and one filter for each channel;
 # - recognise the bugs that give wrong numbers and no error.
 #
-# You need Python, chapter 1, and about 90 minutes: 40 to read and try, 50 for the six exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer aloud before
+# You need Python, chapter 1, and about an hour and a half: 40 minutes to read and try, 53 for the six
+# exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer aloud before
 # you run the cell.
+#
+# **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
+# listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
+# other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
+# was given, and torch's own settings, are afterwards as they were before.
 
 # %% seed=["A2.1"]
 import torch
@@ -218,7 +224,8 @@ print(F.conv2d(two_pictures[:, None], kernel_4d).shape)  # the channel axis stan
 #
 # - `a`: a picture, a tensor of shape (H, W), of any size and any dtype.
 # - **its numbers** (1 point): the result has shape (1, 1, H, W), with the same numbers in the same places.
-# - **any dtype** (1 point): the result is `torch.float32`, whatever `a` is: whole numbers, bytes, `bool`, `float64`.
+# - **any dtype** (1 point): the result is `torch.float32`, whatever `a` is: whole numbers, bytes, `bool`, `float64`,
+#   `float16`, `bfloat16`.
 # - **any size** (0.5 points): a picture of one row, one column or one pixel keeps its two axes as well.
 # - **no trace** (0.5 points): `a` itself stays as it was, and so does everything else.
 #
@@ -254,16 +261,18 @@ from autograder.checks import probes
 
 fresh = probes.generator("to_nchw")
 exactly = {"rtol": 0, "atol": 0}
-number = 1000 + probes.normal(5, 8, generator=fresh)
+number = 1000 * probes.normal(5, 8, generator=fresh) + 1 / 3  # of either sign, and with many digits
 whole = torch.randint(0, 256, (6, 4), generator=fresh)
 
 check("to_nchw/wide", to_nchw, number[:3], **exactly)
 check("to_nchw/square", to_nchw, number[:, :5], **exactly)
 check("to_nchw/lying otherwise in memory", to_nchw, number.T[1:7], **exactly)
-for name, kind in (("bytes", torch.uint8), ("int64", torch.int64), ("bool", torch.bool)):
-    check(f"to_nchw/{name}", to_nchw, (whole % 2 if name == "bool" else whole).to(kind), requirement="any dtype", **exactly)
-check("to_nchw/double", to_nchw, number.double() / 3, requirement="any dtype", **exactly)
-check("to_nchw/half", to_nchw, number.half(), requirement="any dtype", **exactly)
+kinds = {
+    "bytes": whole.to(torch.uint8), "int64": (whole - 128) * 2**33, "bool": whole % 2 == 1,
+    "double": number.double() / 3, "half": number.half(), "bfloat16": number.bfloat16(),
+}
+for name, picture in kinds.items():
+    check(f"to_nchw/{name}", to_nchw, picture, requirement="any dtype", **exactly)
 check("to_nchw/one row", to_nchw, number[:1], requirement="any size", **exactly)
 check("to_nchw/one column of many", to_nchw, number[:, 2:3], requirement="any size", **exactly)
 check("to_nchw/one pixel", to_nchw, number[3:4, 4:5], requirement="any size", **exactly)
@@ -430,20 +439,33 @@ fitting = [(n, k, s, p, d) for n, k, s, p, d in settings if n + 2 * p > d * (k -
 
 
 def sizes(chosen):
-    return {
-        f"n={n}, k={k}, stride={s}, padding={p}, dilation={d}": conv_out_size(
-            n, k, stride=s, padding=p, dilation=d
-        )
-        for n, k, s, p, d in chosen
-    }
+    """By setting; in every second one the arguments that have a default's value are not given."""
+    found = {}
+    for i, (n, k, s, p, d) in enumerate(chosen):
+        given = {"stride": s, "padding": p, "dilation": d}
+        if i % 2:
+            given = {name: value for name, value in given.items() if value != (name != "padding")}
+        found[f"n={n}, k={k}, stride={s}, padding={p}, dilation={d}"] = conv_out_size(n, k, **given)
+    return found
 
 
-def some(condition, count=24):
+def in_order(chosen):
+    return {f"conv_out_size{setting}": conv_out_size(*setting) for setting in chosen}
+
+
+def room(n, k, s, p, d):
+    return n + 2 * p - d * (k - 1) - 1  # pixels behind the first place
+
+
+def some(condition):
     """Settings of one kind: stride, padding and dilation given or not, as ``condition`` says."""
-    own = [(n, k, s, p, d) for n, k, s, p, d in fitting if (s > 1, p > 0, d > 1) == condition and (k > 1 or d == 1)]
+    own = [c for c in fitting if (c[2] > 1, c[3] > 0, c[4] > 1) == condition and (c[1] > 1 or c[4] == 1)]
     own = [own[i] for i in torch.randperm(len(own), generator=fresh).tolist()]
-    left_over = [c for c in own if (c[0] + 2 * c[3] - c[4] * (c[1] - 1) - 1) % c[2]]  # not all steps fit
-    return [*left_over[: count // 2], *own[:count]]
+    nearly = [c for c in own if c[2] > 2 and room(*c) % c[2] == c[2] - 1]  # one pixel is missing for a step more
+    left_over = [c for c in own if room(*c) % c[2]]  # not all pixels are stepped over
+    once = [c for c in own if room(*c) < c[2]]
+    larger = [c for c in own if c[1] > c[0]]  # a kernel larger than the side
+    return [*nearly[:3], *left_over[:3], *once[:3], *larger[:2], *own[:5]]
 
 
 check("conv_out_size/none given", sizes, some((False, False, False)))
@@ -454,6 +476,7 @@ check("conv_out_size/stride and padding", sizes, some((True, True, False)), requ
 check("conv_out_size/stride and dilation", sizes, some((True, False, True)), requirement="together")
 check("conv_out_size/padding and dilation", sizes, some((False, True, True)), requirement="together")
 check("conv_out_size/stride, padding and dilation", sizes, some((True, True, True)), requirement="together")
+check("conv_out_size/without names, in their order", in_order, some((True, True, True))[:6], requirement="together")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E7"]
@@ -499,7 +522,8 @@ ch02.which_way_round(image, kernel)
 # - **its numbers** (2 points): the result is two-dimensional and holds the numbers that `conv2d` would give.
 # - **stride and padding** (1.5 points): also with a longer step, with a border of zeros, and with both.
 # - **dtype of x** (1 point): the result has the dtype of `x`, every kind of whole number included.
-# - **any size** (1 point): also where the picture, the kernel or the result is one pixel high or wide.
+# - **any size** (1 point): also where the picture, the kernel or the result is one pixel high or wide, and where the
+#   kernel is larger than the picture and fits only with its border.
 # - **no trace** (0.5 points): `x` and `k` stay as they were, and so does everything else.
 #
 # **Not allowed** are torch's own convolutions: `F.conv1d`, `F.conv2d`, `F.conv3d`, the transposed ones, the
@@ -567,27 +591,26 @@ def whole(low, high, kind, *shape):
     return torch.randint(low, high, shape, generator=fresh).to(kind)
 
 
-def every_setting(x, k):
+def step_and_border(x, k):
     return {
         f"stride={s}, padding={p}": conv2d_manual(x.clone(), k.clone(), stride=s, padding=p)
-        for s in (1, 2, 3)
-        for p in (0, 1, 2)
-        if s > 1 or p
+        for s in (2, 3)
+        for p in (1, 2)
     }
 
 
-check("conv2d_manual/wide", conv2d_manual, randn(4, 7), randn(2, 3), **by_hand)
-check("conv2d_manual/tall", conv2d_manual, randn(7, 4), randn(3, 2), **by_hand)
+check("conv2d_manual/wide", conv2d_manual, randn(3, 6), randn(2, 3), **by_hand)
+check("conv2d_manual/tall", conv2d_manual, randn(6, 3), randn(3, 2), **by_hand)
 check("conv2d_manual/square", conv2d_manual, randn(5, 5), randn(3, 3), **by_hand)
-check("conv2d_manual/lying otherwise in memory", conv2d_manual, randn(7, 4).T, randn(3, 2).T, **by_hand)
+check("conv2d_manual/lying otherwise in memory", conv2d_manual, randn(5, 3).T, randn(3, 2).T, **by_hand)
 moving = {"requirement": "stride and padding", **by_hand}
-check("conv2d_manual/a longer step", conv2d_manual, randn(6, 9), randn(2, 3), stride=2, **moving)
-check("conv2d_manual/a border", conv2d_manual, randn(4, 5), randn(3, 2), padding=2, **moving)
-check("conv2d_manual/every setting", every_setting, randn(4, 5), randn(3, 2), **moving)
+check("conv2d_manual/a longer step", conv2d_manual, randn(6, 9), randn(2, 3), stride=3, **moving)
+check("conv2d_manual/a border", conv2d_manual, randn(2, 3), randn(3, 2), padding=2, **moving)
+check("conv2d_manual/step and border", step_and_border, randn(4, 5), randn(3, 2), **moving)
 kinds = {"requirement": "dtype of x", **by_hand}
 check("conv2d_manual/double", conv2d_manual, randn(4, 5, dtype=torch.float64), randn(2, 2, dtype=torch.float64) / 3, rtol=1e-9, atol=1e-9, **kinds)
-check("conv2d_manual/int64", conv2d_manual, whole(-9, 10, torch.int64, 5, 4) + 2**40, whole(-9, 10, torch.int64, 2, 3), **kinds)
-check("conv2d_manual/int32", conv2d_manual, whole(-9, 10, torch.int32, 4, 5), whole(-9, 10, torch.int32, 3, 2), stride=2, **kinds)
+check("conv2d_manual/int64", conv2d_manual, whole(-9, 10, torch.int64, 5, 4) + 2**55, whole(-9, 10, torch.int64, 2, 3), **kinds)
+check("conv2d_manual/int32", conv2d_manual, whole(-9, 10, torch.int32, 4, 5), whole(-9, 10, torch.int32, 3, 2), **kinds)
 check("conv2d_manual/bytes with a border", conv2d_manual, whole(0, 9, torch.uint8, 4, 4), whole(0, 3, torch.uint8, 3, 3), padding=1, **kinds)
 small = {"requirement": "any size", **by_hand}
 check("conv2d_manual/one row", conv2d_manual, randn(1, 6), randn(1, 3), **small)
@@ -596,6 +619,7 @@ check("conv2d_manual/a kernel of one number", conv2d_manual, randn(3, 4), randn(
 check("conv2d_manual/one pixel of result", conv2d_manual, randn(3, 4), randn(3, 4), **small)
 check("conv2d_manual/a result of one row", conv2d_manual, randn(3, 6), randn(3, 2), stride=2, **small)
 check("conv2d_manual/a result of one column", conv2d_manual, randn(6, 2), randn(2, 2), **small)
+check("conv2d_manual/a kernel larger than the picture", conv2d_manual, randn(2, 3), randn(3, 4), padding=1, **small)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -703,7 +727,7 @@ by_hand = {"forbid": CONVOLUTIONS}
 
 
 def slopes(x, w, b):
-    leaves = [t.clone().requires_grad_() for t in (x, w, b)]
+    leaves = [t.detach().clone().requires_grad_() for t in (x, w, b)]
     conv2d_multi(*leaves).sum().backward()
     return [leaf.grad for leaf in leaves]
 
@@ -854,12 +878,13 @@ def randn(*shape):
 
 
 check("sobel_x/grey pictures", sobel_x, randn(2, 1, 6, 5))
-check("sobel_x/a square", sobel_x, randn(1, 1, 5, 5))
+check("sobel_x/a square", sobel_x, randn(1, 1, 5, 5) / 3)
 check("sobel_x/lying otherwise in memory", sobel_x, randn(2, 1, 5, 6).transpose(2, 3))
 apart = {"requirement": "channels apart"}
 check("sobel_x/colour", sobel_x, randn(2, 3, 4, 6), **apart)
 check("sobel_x/five channels", sobel_x, randn(3, 5, 4, 4), **apart)
 check("sobel_x/as many channels as pictures", sobel_x, randn(2, 2, 3, 4), **apart)
+check("sobel_x/channels that lie last in memory", sobel_x, randn(2, 3, 4, 3).permute(0, 3, 1, 2), **apart)
 check("sobel_x/one channel changed", one_channel_changed, randn(2, 4, 4, 4), randn(2, 4, 4), **apart)
 for name, shape in {
     "one picture": (1, 1, 4, 5), "one row of pixels": (2, 1, 1, 5), "one column of pixels": (2, 1, 5, 1),
@@ -932,9 +957,10 @@ print(hasty_conv(torch.full((3, 4), 200, dtype=torch.uint8), torch.ones(3, 3)))
 #
 # - `x`, `k`: a picture (H, W) and a kernel (h, w), two-dimensional tensors of *any* dtype, also of two different ones.
 # - `kw`: keyword arguments (`stride`, `padding`, `dilation`), which go on to `F.conv2d`.
-# - **its numbers** (1.5 points): those of `F.conv2d`, for every `stride`, `padding` and `dilation`.
-# - **any dtype** (2 points): nothing is lost on the way, with `uint8`, `bool`, whole numbers and `float64` on either side:
-#   everything is computed in `float32`, and the result is `float32`.
+# - **its numbers** (1.5 points): those of `F.conv2d`, for every `stride`, `padding` and `dilation`, be it a number, a
+#   pair, or a word.
+# - **any dtype** (2 points): bytes, `bool`, whole numbers and floating-point numbers of every precision on either side:
+#   both are `float32` before anything is computed, and the result is `float32`.
 # - **two axes** (2 points): the result has two axes, also where it is one pixel high or wide.
 # - **no trace** (0.5 points): `x` and `k` stay as they were, and so does everything else.
 #
@@ -989,6 +1015,8 @@ check("safe_conv/lying otherwise in memory", safe_conv, randn(6, 5).T, randn(3, 
 check("safe_conv/stride", safe_conv, randn(6, 7), randn(3, 2), stride=2)
 check("safe_conv/padding", safe_conv, randn(4, 5), randn(3, 3), padding=(0, 2))
 check("safe_conv/dilation", safe_conv, randn(6, 7), randn(2, 2), dilation=3)
+check("safe_conv/pairs", safe_conv, randn(6, 7), randn(2, 3), stride=(1, 2), dilation=(2, 1))
+check("safe_conv/the word same", safe_conv, randn(3, 4), randn(3, 5), padding="same")
 check("safe_conv/all settings", safe_conv, randn(9, 8), randn(3, 3), stride=2, padding=1, dilation=2)
 kinds = {"requirement": "any dtype"}
 check("safe_conv/bytes and bytes", safe_conv, whole(150, 256, 5, 6).to(torch.uint8), whole(1, 4, 3, 3).to(torch.uint8), **kinds)
@@ -998,7 +1026,9 @@ check("safe_conv/whole picture, float kernel", safe_conv, whole(-9, 10, 6, 5), r
 check("safe_conv/double picture, whole kernel", safe_conv, randn(5, 7, dtype=torch.float64), whole(-3, 4, 3, 2), **kinds)
 check("safe_conv/double and double", safe_conv, randn(4, 4, dtype=torch.float64), randn(2, 2, dtype=torch.float64), **kinds)
 check("safe_conv/int32 and int16", safe_conv, whole(300, 900, 4, 4).to(torch.int32), whole(100, 300, 2, 2).to(torch.int16), **kinds)
+check("safe_conv/float and bfloat16", safe_conv, randn(4, 3), randn(2, 2).bfloat16(), **kinds)
 check("safe_conv/half and float", safe_conv, randn(4, 4).half(), randn(2, 2) + 1 / 3, **kinds)
+check("safe_conv/yes or no, float kernel", safe_conv, whole(0, 2, 4, 4).bool(), randn(2, 3), **kinds)
 check("safe_conv/yes and no", safe_conv, whole(0, 2, 5, 6).bool(), whole(0, 2, 3, 3).bool(), **kinds)
 small = {"requirement": "two axes"}
 check("safe_conv/fits once", safe_conv, randn(3, 3), randn(3, 3), **small)

@@ -2173,12 +2173,12 @@ def flatten_batch(x):
     flat = torch.as_strided(x, (x.numel(),), (1,))
     return flat.reshape(x.shape[0], x.shape[1:].numel())
 
-# %% flatten_batch wrong: resized in place
+# %% flatten_batch wrong: x itself flattened
 # message: You gave `x` itself another shape. It belongs to whoever called you; return another tensor.
 def flatten_batch(x):
-    with torch.no_grad():
-        x.resize_(x.shape[0], x.shape[1:].numel())
-    return x
+    rows = x.flatten(1)
+    x.data = rows.detach()
+    return rows
 
 # %% flatten_batch wrong: detached
 # message: The rows are right, but no gradient comes back through them: the result has lost its

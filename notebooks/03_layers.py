@@ -27,6 +27,11 @@
 #
 # It takes about 90 minutes with its exercises. Run the cells from the top with Shift+Enter, and
 # where you read **predict**, say your answer before you run the cell.
+#
+# **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
+# listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
+# other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
+# was given, and torch's own settings, are afterwards as they were before.
 
 # %%
 import math

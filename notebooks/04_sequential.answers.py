@@ -1452,6 +1452,15 @@ def flat_features(conv_part, in_shape=(3, 32, 32)):
     torch.manual_seed(0)
     return copy.deepcopy(conv_part).eval()(torch.randn(1, *in_shape)).numel()
 
+# %% flat_features wrong: an axis is counted twice
+# message: Where a module flattens at its end, your number is not right: you multiply three axes by their places from
+#   the front and from the end, and there is only one besides the batch.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    shape = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape)).shape
+    return shape[1] * shape[-2] * shape[-1]
+
 # %% collapse right: product of the matrices
 def collapse(l1, l2):
     b1 = torch.zeros(l1.out_features) if l1.bias is None else l1.bias

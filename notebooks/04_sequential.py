@@ -27,6 +27,11 @@
 #
 # You need chapters 1 to 3, and about an hour and a half. Where you read *predict*, say your answer before
 # you run the cell.
+#
+# **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
+# listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
+# other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
+# was given, and torch's own settings, are afterwards as they were before.
 
 # %%
 import torch
@@ -801,7 +806,7 @@ print(torch.equal(F.max_pool2d(maps.relu(), 2), F.max_pool2d(maps, 2).relu()))
 # - **shared layers** (0.75 points): the row that comes back is a new one, and its layers are those of `seq`
 #   themselves, not copies: training the one network trains the other.
 # - **no trace** (0.75 points): `seq` itself stays as it was, with as many layers as before, each in its mode and
-#   frozen or not as it was.
+#   frozen or not as it was. No random seed is set, and gradients are not left switched off.
 #
 # Decided when graded: what the new row computes, and rows of other layers.
 #

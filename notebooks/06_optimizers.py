@@ -26,6 +26,11 @@
 # You need Python, chapters 1 and 5, and about 90 minutes: a third of it to read and try, the rest for
 # the six exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer
 # aloud before you run the cell.
+#
+# **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
+# listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
+# other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
+# was given, and torch's own settings, are afterwards as they were before.
 
 # %%
 import math

@@ -58,6 +58,7 @@ def leaks(course: CourseFolder, name: str) -> list[str]:
 def _reference_leaks(course: CourseFolder, name: str, files: dict[Path, bytes]) -> list[str]:
     private = References.from_bytes(course.references(name).read_bytes())
     hidden = {check for e in private.exercises.values() for check in e.hidden}
+    visible = {check for e in private.exercises.values() for check in e.visible}
     shown = {
         array.tobytes()
         for check, evidence in private.checks.items()
@@ -67,7 +68,10 @@ def _reference_leaks(course: CourseFolder, name: str, files: dict[Path, bytes]) 
     found = []
     for path, data in files.items():
         for check in sorted(hidden):
-            if check.encode() in data:
+            rest = data
+            for name in visible:
+                rest = rest.replace(name.encode(), b"") if check in name else rest
+            if check.encode() in rest:
                 found.append(f"{path.name} names the hidden check {check}.")
             for array in private.checks[check].tensors.values():
                 secret = array.tobytes()

@@ -32,7 +32,8 @@ _REHEARSAL = (
     ("matplotlib", "%matplotlib inline"),
     ("asyncio", "import asyncio\nawait asyncio.sleep(0)"),
     ("IPython", "from IPython.display import display, HTML\ndisplay(HTML('<b>b</b>'))"),
-    ("torch", "import torch\ntorch.ones(2, 2)"),
+    # half precision asks the system about the processor once, which the sandbox would refuse
+    ("torch", "import torch\ntorch.ones(2, 2).half().float()\ntorch.ones(2, 2).bfloat16()"),
     ("torch", "def wrong(x):\n    return torch.nn.functional.conv2d(x, x)\n\nwrong(torch.ones(3))"),
     ("numpy", "import numpy\ndef wrong(x):\n    return x @ x\n\nwrong(numpy.ones((2, 3)))"),
     ("IPython", "for"),

@@ -9,9 +9,16 @@ from autograder.judge.verdicts import Verdict, judge_exercise
 from .conftest import COURSE, answers, assignment, graded, references, rounds, run
 
 SEEDS = tuple(7919 * i + 1 for i in range(20))
+AT_ONCE = 3  #: seeds of every test run; `make test-seeds` takes all
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=[f"seed-{i}" for i in range(1, len(SEEDS) + 1)])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(seed, id=f"seed-{i}", marks=[pytest.mark.seeds] if i > AT_ONCE else [])
+        for i, seed in enumerate(SEEDS, 1)
+    ],
+)
 def test_the_verdict_on_every_known_answer_is_the_same_with_any_seed(chapter, seed):
     """Right ones pass; wrong ones fail the same checks, and are told their own mistake."""
     truth, amiss = references(chapter, seed), []

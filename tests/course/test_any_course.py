@@ -64,7 +64,7 @@ fresh.integers(-64, 65, 7) / 8)  # FILL IN: inputs
 =>
 fresh.integers(-64, 65, 7) / 8)
 check("spread/whole numbers", spread, fresh.integers(-64, 65, 5))
-"""  # noqa: E501 - as the template has it
+"""
 ANSWERS = """
 FILL IN: another way to do it
 =>

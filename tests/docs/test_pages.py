@@ -10,7 +10,6 @@ from tests.project.names import commands, project, targets
 PAGES = sorted([*COURSE.glob("*.md"), *COURSE.glob("docs/*.md")])
 WRITTEN = [page for page in PAGES if page.name != "BENCHMARKS.md"]  # that one a program writes
 SOMETIMES = {"dist/", "student/", "submitted/", ".autograder/"}  # what working with it makes
-COMING = {"test-fast", "test-chapter"}  # until the Makefile has them
 PLACEHOLDER = re.compile(r"NN_name|<\w+>|\*|01_center")
 
 pages = pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
@@ -49,7 +48,7 @@ def test_every_command_that_a_page_names_exists(page):
 @pages
 def test_every_target_that_a_page_names_exists(page):
     for name in re.findall(r"(?:^|`)make ([a-z][\w-]*)", text(page), re.MULTILINE):
-        assert name in targets() | COMING, name
+        assert name in targets(), name
 
 
 def test_the_map_covers_every_room_of_the_engine():

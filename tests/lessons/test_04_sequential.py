@@ -96,23 +96,23 @@ def test_ones_give_sixty_four_rows_of_ten_and_all_are_the_same(cells):
 
 
 def test_the_references_are_the_seeds_numbers(references):
-    assert visible(references, "CifarNet/size and shape") == {
-        "parameters": 145_578,
-        "shape": (64, 10),
-    }
+    assert visible(references, "CifarNet/parameters") == 145_578
     assert visible(references, "flat_features/quick net") == 1024 == 64 * 4 * 4
-    assert visible(references, "with_relu/quick net") == {
-        "type": "Sequential",
-        "layers": 13,
-        "of them ReLU": 4,
-        "the first": "Conv2d",
-        "the last": "Linear",
-    }
-    assert visible(references, "smoke_test/quick net") is True
-    assert visible(references, "smoke_test/three broken ones") == [False] * 3
-    shown = references.checks["collapse/small example"]
-    (output,) = shown.tensors.values()
-    assert output.tolist() == [[741.5], [852.5]]
+    row = visible(references, "with_relu/quick net")
+    assert len(row["new row"]) == 13 and row["new row"].count("ReLU") == 4
+    assert (row["new row"][0], row["new row"][-1]) == ("Conv2d", "Linear")
+    assert row["layers in seq afterwards"] == len(LAYERS)
+    assert visible(references, "smoke_test/quick net") == [True, False]
+    assert visible(references, "smoke_test/with a dropout") == [True, False]
+    assert visible(references, "smoke_test/no number") == [True, False]
+    assert visible(references, "smoke_test/mixed or constant") == [True, False, False]
+    assert visible(references, "smoke_test/cut off or frozen") == [True, False, False]
+    for example, numbers in (
+        ("small example", (741.5, 852.5)),
+        ("l1 without a bias", (420.5, 531.5)),
+    ):
+        shown = references.checks[f"collapse/{example}"]
+        assert [[[n] for n in numbers], [0.5]] == [t.tolist() for t in shown.tensors.values()]
 
 
 # ------------------------------------------------------------------------------------------ traps

@@ -216,15 +216,24 @@ def test_only_with_the_optimizers_state_does_a_training_go_on(cells):
 # ------------------------------------------------------------------------------------ references
 
 
+def words_of(outcome):
+    """The plain values of a list, a tuple or a dict by its keys."""
+    values = [item["value"] for item in outcome["items"]]
+    return dict(zip(outcome["keys"], values, strict=True)) if "keys" in outcome else values
+
+
 def test_the_references_are_those_of_the_statements(references):
     there = references.checks["save_weights/there and back"]
-    assert there.tensors[there.outcome["data"]].tolist() == [13, 32]
-    assert number(references.checks["save_checkpoint/epoch"].outcome) == 4
-    left_out, came_in = references.checks["load_matching/another head"].outcome["items"]
-    assert [item["value"] for item in left_out["items"]] == ["4.bias", "4.weight"]
-    assert came_in["value"] is True
-    renamed = references.checks["fix_keys/two names"].outcome
-    assert renamed["keys"] == ["conv1.weight", "conv1.bias"]
+    assert there.tensors[there.outcome["data"]].tolist() == [[pytest.approx(20, abs=1e-3)]]
+    assert number(references.checks["save_checkpoint/what resume returns"].outcome) == 4
+    left_out = references.checks["load_matching/what was left out"].outcome
+    assert words_of(left_out) == ["4.bias", "4.weight", "extra"]
+    came_in = words_of(references.checks["load_matching/what came in"].outcome)
+    assert [name for name, came in came_in.items() if not came] == ["4.weight", "4.bias"]
+    renamed = references.checks["fix_keys/an old file"].outcome
+    assert renamed["keys"] == ["fc.weight", "conv1.weight", "block.conc1.weight", "conv1.bias"]
+    twin = references.checks["same_weights/float64"].outcome
+    assert words_of(twin) == {"a twin": True, "the changed": False}
 
 
 # -------------------------------------------------------------------------------------- pictures
