@@ -232,6 +232,22 @@ class Shell(InteractiveShell):
         finally:
             self.user_ns, self.user_module = kept
 
+    async def run_ast_nodes(
+        self,
+        nodelist: list[ast.stmt],
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
+    ) -> Any:
+        """Check cells show nothing, so they are compiled as one; others statement by statement."""
+        if not isinstance(self.user_ns, CheckNamespace) or not nodelist:
+            return await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
+        with compiler.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0):
+            code = compiler(ast.Module(nodelist, []), cell_name, "exec")
+        awaits = bool(code.co_flags & inspect.CO_COROUTINE)
+        return await self.run_code(code, result, async_=awaits)
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         try:
             message = str(evalue)

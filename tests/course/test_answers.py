@@ -1,5 +1,7 @@
 """Every known right answer passes, every wrong one fails alone and is told its own mistake."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from autograder.course.make_references import make_references
@@ -20,21 +22,25 @@ AT_ONCE = 3  #: seeds of every test run; `make test-seeds` takes all
     ],
 )
 def test_the_verdict_on_every_known_answer_is_the_same_with_any_seed(chapter, seed):
-    """Right ones pass; wrong ones fail the same checks, and are told their own mistake."""
+    """Right ones pass; wrong ones break the same requirements, and are told their own mistake."""
     truth, amiss = references(chapter, seed), []
     for given in rounds(chapter):
         record = graded(chapter, given, seed)
         amiss += [(v.check, v.reason) for v in record.verdicts if not v.passed]
-    failing = wrong_verdicts(truth)
+    failing, first = wrong_verdicts(truth), wrong_verdicts(references(chapter, SEEDS[0]))
+    messages = {(m.exercise, m.name): m.message for m in truth.misconceptions}
     for (exercise, name), verdicts in failing.items():
-        named = {v.misconception for v in verdicts}
-        if not verdicts or named != {name}:
-            amiss.append(f"{exercise}: {name!r} is taken for {named or 'a right answer'}")
-    first = wrong_verdicts(references(chapter, SEEDS[0]))
-    for key, verdicts in failing.items():
-        if {v.check for v in verdicts} != {v.check for v in first[key]}:
-            amiss.append(f"{key} does not fail the same checks as with another seed")
+        told = {messages.get((exercise, str(v.misconception))) for v in verdicts}
+        if told != {messages[exercise, name]}:
+            amiss.append(f"{exercise}: {name!r} is told {told or 'that it is right'}")
+        if broken(verdicts) != broken(first[exercise, name]):
+            amiss.append(f"{exercise}: {name!r} breaks other requirements than with another seed")
     assert amiss == []
+
+
+def broken(verdicts: Sequence[Verdict]) -> set[str]:
+    """The requirements that failed checks speak of."""
+    return {part.requirement for v in verdicts for part in v.parts if not part.holds}
 
 
 def wrong_verdicts(truth: References) -> dict[tuple[str, str], list[Verdict]]:

@@ -92,7 +92,7 @@ def test_an_honest_submission_becomes_the_instructors_notebook_with_its_answer()
 
 def test_the_solution_paper_leaves_demonstrations_out_unless_asked():
     assert names(solution_attempt(ASSIGNMENT, 0)) == HONEST
-    assert ("extra", "demo") in names(solution_attempt(ASSIGNMENT, 0, demos=True))
+    assert ("demo", "demo") in names(solution_attempt(ASSIGNMENT, 0, demos=True))
 
 
 def test_changed_and_deleted_test_cells_are_put_back_and_reported():
@@ -172,7 +172,7 @@ def test_an_edited_setup_cell_runs_after_the_instructors():
 
 def test_a_demonstration_is_executed_when_a_name_of_it_was_missed():
     assert demo_names(ASSIGNMENT) == {"table"}
-    assert names(rebuilt(answered(), frozenset({"table"})).attempt)[1] == ("setup", "demo")
+    assert names(rebuilt(answered(), frozenset({"table"})).attempt)[1] == ("demo", "demo")
 
 
 def test_a_missing_solution_cell_is_reported_and_the_rest_is_kept():
