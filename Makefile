@@ -68,17 +68,18 @@ test-chapter: $(VENV)/installed
 	$(PYTEST) $(NBVAL) -k "$(CHAPTER) and not seed-2 and not seed-3" \
 		tests/course/test_author_mistakes.py tests/course/test_generated.py \
 		tests/course/test_release.py tests/course/test_answers.py \
+		tests/course/test_seeds.py tests/course/test_guesses.py \
 		tests/lessons/test_$(CHAPTER).py notebooks/$(CHAPTER).ipynb
 
 # Every known answer with twenty seeds: the verdict never depends on the draw.
 test-seeds: $(VENV)/installed
-	pytest --numprocesses 2 -m seeds tests/course/test_answers.py
+	pytest --numprocesses 2 -m seeds tests/course/test_seeds.py
 
 # Once more what depends on how floats are rounded, with the plainest instructions there are.
 test-plainest: $(VENV)/installed
 	eval "$$(python -m tests.rounding --export plainest)"; \
 	$(PYTEST) $(NBVAL) -k "not seed-2 and not seed-3" \
-		tests/course/test_generated.py tests/course/test_answers.py notebooks
+		tests/course/test_generated.py tests/course/test_seeds.py notebooks
 
 bench: $(VENV)/installed
 	python -m tests.bench

@@ -12,7 +12,13 @@ from autograder.judge.confirmed import confirmed
 from autograder.judge.exercise import FLAGGED, Exercise
 from autograder.judge.references import References
 from autograder.judge.requirements import Earned, earned
-from autograder.judge.verdicts import NOT_ANSWERED, Status, Verdict, judge_exercise
+from autograder.judge.verdicts import (
+    NOT_ANSWERED,
+    Misconception,
+    Status,
+    Verdict,
+    judge_exercise,
+)
 from autograder.pages.sanitize import plain_text
 
 
@@ -178,6 +184,10 @@ def _exercise(
     if used:
         reason = f"`{used[0]}` is not allowed in this exercise."
         known = next((v.misconception for v in verdicts if v.misconception), None)
+        if all(v.passed for v in verdicts):
+            cause = _wrong_by_rule(references, exercise)
+            if cause is not None:
+                known, reason = cause.name, f"{cause.message} ({reason})"
         verdicts = [
             v.withdrawn(reason, misconception=known) if v.passed else v.withdrawn(v.reason)
             for v in verdicts
@@ -188,6 +198,18 @@ def _exercise(
         else verdict
         for verdict in confirmed(verdicts, exercise, references.checks, executed.evidence)
     ]
+
+
+def _wrong_by_rule(references: References, exercise: Exercise) -> Misconception | None:
+    """The known wrong answer that records what the solution does: only the rule tells it apart."""
+    known = references.known_mistakes(exercise.name)
+    checks = references.of(exercise.name)
+    right = [
+        mistake
+        for mistake in known
+        if all(v.passed for v in judge_exercise(checks, mistake.evidence, (), exercise))
+    ]
+    return right[0] if len({mistake.message for mistake in right}) == 1 else None
 
 
 def _explain_missing(executed: ExecutedAttempt, exercise: Exercise, verdict: Verdict) -> Verdict:
