@@ -1332,8 +1332,9 @@ def where_all_is_3():
 
 def the_file_after_the_model_changed():
     model, sd, _ = into_five_classes(5)
+    loaded = model[0].bias.detach().clone()
     model[0].bias.data.zero_()
-    return sd["0.bias"]
+    return {"loaded": loaded, "in the file": sd["0.bias"]}
 
 
 check("load_matching/what came in", where_all_is_3)
