@@ -18,7 +18,8 @@ from autograder.course.attempt import Attempt, AttemptCell, answer_attempt
 from autograder.course.make_references import Executor, recorded_by
 from autograder.course.mutants import mutants
 from autograder.errors import AutograderError
-from autograder.evidence import Evidence, Node
+from autograder.evidence import Evidence
+from autograder.judge.compare import entry
 from autograder.judge.exercise import Exercise
 from autograder.judge.verdicts import judge
 
@@ -30,7 +31,7 @@ _CELL = """\
 {domain}
 
 from autograder.checks import corners as _corners
-for _i in range({first}, {first} + {count}):
+for _i in range(1, {count} + 1):
     _name = f"{exercise}/corner {{_i}}"
     check(_name, _corners.case(domain, {exercise}, _name))
 """
@@ -108,7 +109,7 @@ def _with_domain(
     alone: Assignment, exercise: str, domain: str, source: str, seed: int, draws: int
 ) -> Attempt:
     attempt = answer_attempt(alone, seed, {exercise: source})
-    text = _CELL.format(domain=domain, exercise=exercise, first=1, count=draws)
+    text = _CELL.format(domain=domain, exercise=exercise, count=draws)
     cell = AttemptCell("check", f"{exercise}-domain", text)
     return dataclasses.replace(attempt, cells=(*attempt.cells, cell))
 
@@ -122,7 +123,7 @@ def _refuse_failures(exercise: str, truth: Mapping[str, Evidence], draws: int) -
     if len(corners) < draws:
         raise AutograderError(f"{exercise}: the cell of its domain does not run to its end.")
     for item in corners.values():
-        result = _entry(item, "result")
+        result = entry(item.outcome, "result")
         if result is None or result["kind"] == "exception":
             said = f"{result['type']}: {result['message']}" if result else item.outcome["kind"]
             raise AutograderError(
@@ -138,14 +139,6 @@ def _wrong(
     return {v.check: v.reason or "" for v in verdicts if not v.passed}
 
 
-def _entry(evidence: Evidence, key: str) -> Node | None:
-    outcome = evidence.outcome
-    if outcome["kind"] != "dict" or key not in outcome["keys"]:
-        return None
-    item: Node = outcome["items"][outcome["keys"].index(key)]
-    return item
-
-
 def _drawn(evidence: Evidence) -> str:
-    node = _entry(evidence, "drawn")
+    node = entry(evidence.outcome, "drawn")
     return str(node["value"]) if node and node["kind"] == "str" else ""

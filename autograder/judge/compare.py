@@ -85,10 +85,10 @@ def compare_entry(actual: Evidence, reference: Evidence, key: str) -> Finding | 
 
     ``where`` begins with the entry. An answer that is no dict, or has no such entry, differs.
     """
-    want = _entry(reference.outcome, key)
+    want = entry(reference.outcome, key)
     if want is None:
         return None
-    have = _entry(actual.outcome, key)
+    have = entry(actual.outcome, key)
     if have is None and actual.outcome["kind"] == "dict":
         sentence = f"Your answer lacks {key!r}."
         return Finding(
@@ -110,7 +110,7 @@ def compare_but(actual: Evidence, reference: Evidence, keys: Collection[str]) ->
 
 def agrees_entry(actual: Evidence, reference: Evidence, key: str) -> bool:
     """Whether :func:`compare_entry` finds no difference, at less cost where it does."""
-    have, want = _entry(actual.outcome, key), _entry(reference.outcome, key)
+    have, want = entry(actual.outcome, key), entry(reference.outcome, key)
     if want is None:
         return True
     return have is not None and same(actual, reference, have, want)
@@ -121,7 +121,8 @@ def agrees_but(actual: Evidence, reference: Evidence, keys: Collection[str]) -> 
     return agrees(but(actual, keys), but(reference, keys))
 
 
-def _entry(outcome: Node, key: str) -> Node | None:
+def entry(outcome: Node, key: str) -> Node | None:
+    """One entry of a dict outcome; None where there is none."""
     if outcome["kind"] != "dict" or key not in outcome["keys"]:
         return None
     item: Node = outcome["items"][outcome["keys"].index(key)]

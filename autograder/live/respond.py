@@ -141,11 +141,14 @@ def show_all() -> None:
     """Judge the checks that ran, say what is to be said of them, remember how they ended."""
     waiting, _cell.ran = _cell.ran, []
     judged: dict[str, list[Verdict]] = {}
+    known: dict[str, Verdict] = {}  # by check: an exercise's checks are judged together, once
     recorded = {ran.recorded.name: ran.recorded for ran in waiting if ran.recorded}
     for ran in waiting:
         try:
             chapter = memory.chapter_of(ran.check)
-            verdict = ran.verdict or _judge(ran.check, recorded, chapter[1] if chapter else None)
+            if ran.verdict is None and ran.check not in known:
+                known |= _judge(ran.check, recorded, chapter[1] if chapter else None)
+            verdict = ran.verdict or known[ran.check]
         except EvidenceError as unreadable:
             chapter, verdict = None, Verdict(ran.check, "undecided", f"{unreadable}.")
         missing = _missing_name(ran.error)
@@ -187,19 +190,21 @@ def _requirement(verdict: Verdict, known: References | None) -> str | None:
     return None
 
 
-def _judge(check: str, recorded: Mapping[str, Evidence], known: References | None) -> Verdict:
-    """The verdict on a check, in view of what the cell's other checks recorded."""
+def _judge(
+    check: str, recorded: Mapping[str, Evidence], known: References | None
+) -> dict[str, Verdict]:
+    """The verdicts on a check and on all that the cell recorded of its exercise."""
     if known is None or check not in known.checks:
         reason = (
             f"There is nothing to compare `{check}` with: no *{references.SUFFIX} file "
             f"beside this notebook knows it. Is the notebook in the folder it came in?"
         )
-        return Verdict(check, "undecided", reason)
+        return {check: Verdict(check, "undecided", reason)}
     exercise = known.exercises[exercise_of(check)]
     together = [reference for reference in known.of(exercise.name) if reference.name in recorded]
     mistakes = known.known_mistakes(exercise.name)
     verdicts = judge_exercise(together, recorded, mistakes, exercise)
-    return next(verdict for verdict in verdicts if verdict.check == check)
+    return {verdict.check: verdict for verdict in verdicts}
 
 
 def _say(
