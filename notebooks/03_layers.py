@@ -1068,7 +1068,7 @@ def gradient(x):
     return torch.autograd.grad(my_sigmoid(x).sum(), x)
 
 
-close = {"rtol": 0, "atol": 1e-6, "forbid": ("sigmoid",)}
+close = {"rtol": 0, "atol": 2e-6, "forbid": ("sigmoid",)}
 far, slopes = torch.tensor([-1000.0, -200, 200, 1000]), torch.tensor([-2.0, 0.5, 3])
 check("my_sigmoid/zero and one", my_sigmoid, torch.tensor([0.0, 1.0]), **close)
 check("my_sigmoid/minus two", my_sigmoid, torch.tensor([[-2.0, 3.0]]), **close)
@@ -1093,7 +1093,7 @@ def random(*shape, far=4):
 def listed(answer, *batches):
     return [answer(batch) for batch in batches]
 
-close = {"rtol": 0, "atol": 1e-6, "forbid": own}
+close = {"rtol": 0, "atol": 2e-6, "forbid": own}
 for kind, x in [("3 by 5", random(3, 5)), ("a column", random(6, 1))]:
     check(f"my_sigmoid/{kind}", my_sigmoid, x, **close)
 ends = torch.tensor([89.0, 100, 200, 700, 1000])
@@ -1114,12 +1114,12 @@ for kind, x in [
     what = f"my_sigmoid/{kind}"
     check(what, probes.gradients, my_sigmoid, x, requirement="its gradient", **close)
 for kind, near, *batches in [
-    ("float64", 1e-6, random(2, 3, 2).double()),
+    ("float64", 2e-6, random(2, 3, 2).double()),
     ("float16", 4e-3, random(3, 3).half()),
     ("bfloat16", 3e-2, random(3, 3).bfloat16()),
-    ("axes of size 1", 1e-6, random(1), random(1, 1), random(2, 1, 3)),
-    ("without axes", 1e-6, *random(4)),
-    ("permuted", 1e-6, random(3, 2, 4).permute(2, 0, 1)),
+    ("axes of size 1", 2e-6, random(1), random(1, 1), random(2, 1, 3)),
+    ("without axes", 2e-6, *random(4)),
+    ("permuted", 2e-6, random(3, 2, 4).permute(2, 0, 1)),
 ]:
     kept = {"requirement": "any tensor", "forbid": own, "rtol": near, "atol": near}
     check(f"my_sigmoid/{kind}", listed, my_sigmoid, *batches, **kept)

@@ -91,6 +91,7 @@ def change_rounding(how: str) -> None:
                 return value.double() if how == "float64" else moved(value, place=True)
 
             written = []
+            before = {}
             changed = []
             for argument, value in zip(func._schema.arguments, args, strict=False):
                 new = tree_map(other, value)
@@ -98,6 +99,8 @@ def change_rounding(how: str) -> None:
                 marked = argument.alias_info is not None and argument.alias_info.is_write
                 if marked or argument.name in unmarked:
                     written.append((value, new))
+                if argument.name in unmarked and isinstance(new, torch.Tensor):
+                    before[id(new)] = new.clone()  # in eval mode it is read only
             named = {}
             for key, value in kwargs.items():
                 named[key] = tree_map(other, value)
@@ -110,6 +113,8 @@ def change_rounding(how: str) -> None:
                 several = isinstance(value, list | tuple)
                 for old, made in zip(value, new, strict=True) if several else [(value, new)]:
                     if isinstance(old, torch.Tensor):
+                        if id(made) in before and torch.equal(made, before[id(made)]):
+                            continue
                         old.copy_(made)
                         given[id(made)] = old
 

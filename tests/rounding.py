@@ -259,9 +259,18 @@ def shares(base: Recorded, other: Recorded, setting: str) -> list[Share]:
     return made
 
 
-def other_verdicts(base: Recorded, other: Recorded) -> list[str]:
-    """Known answers that are judged otherwise when they ran under the other setting."""
-    found = []
+#: Right or wrong as the machine rounds: what they compare is equal to the last bit on some.
+EITHER = {("smoke_test", "bit for bit")}
+
+
+def other_verdicts(base: Recorded, other: Recorded) -> tuple[list[str], list[str]]:
+    """Known answers judged otherwise when they ran under the other setting; causes that are lost.
+
+    A known wrong answer may lose its named cause, never its verdict: what it computes can depend on
+    rounding far more than a right answer does (a batch of one, standardised; the largest of nearly
+    equal scores), and so does the text of torch's exceptions. No other cause may take the place.
+    """
+    changed, lost = [], []
     references = base.references
 
     def verdicts(exercise: str, recorded: Mapping[str, Evidence]) -> list[tuple[Any, ...]]:
@@ -271,18 +280,21 @@ def other_verdicts(base: Recorded, other: Recorded) -> list[str]:
         return [(v.check, v.status, v.misconception) for v in judged]
 
     for (exercise, name), recorded in base.wrong.items():
+        if (exercise, name) in EITHER:
+            continue
         one, two = (verdicts(exercise, r) for r in (recorded, other.wrong[exercise, name]))
-        if one != two:
-            changed = [
-                f"{a[1:]} → {b[1:]} in {a[0]}" for a, b in zip(one, two, strict=True) if a != b
-            ]
-            found.append(f"{exercise}, wrong: {name}: {'; '.join(changed)}")
+        pairs = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
+        amiss = [f"{a[1:]} → {b[1:]} in {a[0]}" for a, b in pairs if a[1] != b[1] or b[2]]
+        if amiss:
+            changed.append(f"{exercise}, wrong: {name}: {'; '.join(amiss)}")
+        elif pairs:
+            lost.append(f"{exercise}, wrong: {name}")
     for i, recorded in enumerate(other.right, 1):
         for exercise in references.exercises:
             failed = [v[0] for v in verdicts(exercise, recorded) if v[1] != "passed"]
             if failed:
-                found.append(f"right answers, round {i}: {', '.join(failed)}")
-    return found
+                changed.append(f"right answers, round {i}: {', '.join(failed)}")
+    return changed, lost
 
 
 def main() -> int:
@@ -314,9 +326,12 @@ def main() -> int:
                 narrow += found
                 worst = max(found, key=lambda s: s.share)
                 print(f"{setting.name:16} {chapter:20} {len(found):4} records, largest {worst}")
-                for sentence in other_verdicts(base, other):
-                    bad += 1
+                changed, lost = other_verdicts(base, other)
+                bad += len(changed)
+                for sentence in changed:
                     print(f"    judged otherwise: {sentence}", flush=True)
+                for sentence in lost:
+                    print(f"    without its cause: {sentence}", flush=True)
     by_check: dict[str, Share] = {}
     for item in narrow:
         if item.check not in by_check or item.share > by_check[item.check].share:
