@@ -565,6 +565,37 @@ def l1_loss(pred, target, reduction="mean"):
         return errors
     raise ValueError("unknown reduction")
 
+# %% l1_loss domain
+def domain(answer, draw):
+    half = draw.flag(0.3)  # of these few numbers every sum is exact, and so is its mean
+    count = draw.integer(0, 2) if half else draw.integer(0, 3)
+    shape = [draw.choice(1, 2, 4) if half else draw.size(4) for _ in range(count)]
+    if half:
+        pred = draw.tensor(*shape, dtypes=draw.HALVES, values=("few",))
+        target = draw.tensor(*shape, dtypes=(pred.dtype,), values=("few", "zeros")).round()
+    else:
+        pred = draw.tensor(*shape)
+        target = draw.like(pred)
+    leaf = pred.detach().requires_grad_(draw.flag())
+    kind = draw.choice("fits", "fits", "another shape", "another name")
+    way = draw.choice("mean", "sum", "none")
+    if kind == "another shape":
+        others = [target[None], target[..., None], target.expand(2, *shape), target.flatten(), target.sum()]
+        others += [target.mT, target[..., :1]] if count > 1 else []
+        target = draw.choice(*(other for other in others if other.shape != pred.shape))
+        given = (leaf, target) if draw.flag() else (target, leaf)
+        found = [probes.outcome(answer, *given, way)]
+    elif kind == "another name":
+        way = draw.choice("", None, "Mean", "NONE", "average", "sums", " mean", 0, 1, True, False)
+        found = [probes.outcome(answer, leaf, target, way)]
+    else:
+        plain = (way,) if way != "mean" or draw.flag() else ()
+        result, again = answer(leaf, target, *plain), answer(pred, target, *plain)
+        slope = probes.gradients(lambda p: answer(p, target, *plain), pred)["gradients"][0]
+        inside = (pred == target) & (slope.abs() <= 1)
+        found = [result, result.requires_grad, again, slope.masked_fill(inside, 0)]
+    return [found, leaf, leaf.requires_grad, leaf.grad, target, target.requires_grad]
+
 # %% mse_loss right: float first, then the mean of squares
 def mse_loss(pred, target):
     if pred.shape != target.shape:
@@ -904,6 +935,29 @@ def mse_loss(pred, target):
     if not pred.is_floating_point():
         pred, target = pred.to(torch.int16), target.to(torch.int16)
     return ((pred - target) ** 2).float().mean()
+
+# %% mse_loss domain
+def domain(answer, draw):
+    shape = [draw.size(4) for _ in range(draw.integer(0, 3))]
+    pred = draw.tensor(*shape, dtypes=(torch.float32, torch.int64))
+    target = draw.like(pred)
+    whole = not pred.is_floating_point()
+    if whole:
+        scale = draw.choice(1, 1, 50)
+        pred, target = pred * scale, target * scale
+    leaf = pred.detach().requires_grad_(not whole and draw.flag())
+    if draw.flag(0.3):
+        others = [target[None], target[..., None], target.expand(2, *shape), target.flatten(), target.sum()]
+        others += [target.mT, target[..., :1]] if len(shape) > 1 else []
+        target = draw.choice(*(other for other in others if other.shape != pred.shape))
+        given = (leaf, target) if draw.flag() else (target, leaf)
+        found = [probes.outcome(answer, *given)]
+    else:
+        result = answer(leaf, target)
+        found = [result, result.requires_grad]
+        if not whole:
+            found.append(probes.gradients(lambda p: answer(p, target), pred)["gradients"])
+    return [found, leaf, leaf.requires_grad, leaf.grad, target, target.requires_grad]
 
 # %% ce_by_hand right: the largest score taken out
 import math
@@ -1301,6 +1355,21 @@ def ce_by_hand(scores, cls):
     loss = largest + math.log(sum(math.exp(s - largest) for s in scores)) - scores[cls]
     return int(loss) if loss == int(loss) else loss
 
+# %% ce_by_hand domain
+def domain(answer, draw):
+    n = draw.size(7, least=2)
+    level = draw.choice(0, 0, 1000, -1000, 1e6, -1e6)
+    spread = draw.choice(0, 1, 1, 20, 400)
+    scores = [level + spread * draw.real() for _ in range(n)]
+    if draw.flag(0.25):
+        scores = [round(score) for score in scores]
+    if draw.flag(0.25):
+        scores[draw.integer(0, n - 1)] = scores[draw.integer(0, n - 1)]
+    given, cls = list(scores), draw.integer(0, n - 1)
+    draw.choice(f"{scores}"[:40], f"{scores}"[:40])
+    loss = answer(given, cls)
+    return [loss, type(loss).__name__, answer(given, cls), [a == b for a, b in zip(given, scores)], len(given)]
+
 # %% cross_entropy right: log_softmax and gather
 import torch.nn.functional as F
 
@@ -1639,6 +1708,22 @@ def cross_entropy(logits, target):
         logits = logits - logits.max(dim=1, keepdim=True).values
     rows = torch.arange(len(target))
     return (logits.exp().sum(dim=1).log() - logits[rows, target]).mean()
+
+# %% cross_entropy domain
+def domain(answer, draw):
+    n, c = draw.size(5), draw.size(5)
+    logits = draw.tensor(n, c) * draw.choice(1, 1, 1, 400)
+    if draw.flag():
+        logits = logits + torch.tensor([draw.real(-2000, 2000) for _ in range(n)])[:, None].to(logits.dtype)
+    if draw.flag(0.3):
+        logits = logits.mT.contiguous().mT
+    target = draw.labels(n, c)
+    far = float(logits.abs().max()) > 100 and logits.dtype == torch.float32
+    leaf = logits.detach().requires_grad_(draw.flag())
+    loss = answer(leaf, target)
+    slope = probes.gradients(lambda x: answer(x, target), logits)["gradients"][0]
+    found = [loss / (100 if far else 1), loss.requires_grad, slope / (100 if far else 1)]
+    return [*found, leaf, leaf.requires_grad, leaf.grad, target]
 
 # %% ce_grad right: softmax minus one-hot
 import torch.nn.functional as F
@@ -2007,6 +2092,15 @@ def ce_grad(logits, target):
     torch.set_grad_enabled(False)
     return (logits.softmax(dim=1) - F.one_hot(target, logits.shape[1])) / len(logits)
 
+# %% ce_grad wrong: autograd switched on afterwards
+# message: Whoever calls you under `torch.no_grad()` finds autograd switched on afterwards. Leave it as it was.
+def ce_grad(logits, target):
+    torch.set_grad_enabled(False)
+    gradient = logits.softmax(dim=1)
+    gradient[torch.arange(len(target)), target] -= 1
+    torch.set_grad_enabled(True)
+    return gradient / len(target)
+
 # %% ce_grad wrong: the result made to require a gradient
 # message: Your numbers are right, but the result requires a gradient, even for logits that do
 #   not. A gradient is a plain tensor.
@@ -2024,6 +2118,25 @@ import torch.nn.functional as F
 def ce_grad(logits, target):
     scores = logits.detach()
     return torch.func.grad(lambda x: (x.logsumexp(1) - x[torch.arange(len(target)), target]).mean())(scores)
+
+# %% ce_grad domain
+def domain(answer, draw):
+    n, c = draw.size(5), draw.size(5)
+    logits = draw.tensor(n, c) * draw.choice(1, 1, 1, 400)
+    if draw.flag():
+        logits = logits + torch.tensor([draw.real(-2000, 2000) for _ in range(n)])[:, None].to(logits.dtype)
+    if draw.flag(0.3):
+        logits = logits.mT.contiguous().mT
+    target = draw.labels(n, c)
+    far = float(logits.abs().max()) > 100 and logits.dtype == torch.float32
+    leaf = logits.detach().requires_grad_(draw.flag())
+    if leaf.requires_grad and draw.flag():
+        leaf.grad = torch.full_like(leaf, 3.0)
+    with torch.set_grad_enabled(draw.flag(0.8)):
+        result = answer(leaf, target)
+        recording = torch.is_grad_enabled()
+    found = [result / (100 if far else 1), result.requires_grad, recording]
+    return [*found, leaf, leaf.requires_grad, leaf.grad, target]
 
 # %% make_net_and_loss right: the scores go straight into the loss
 def make_net_and_loss(i, c):
@@ -2360,6 +2473,35 @@ def make_net_and_loss(i, c):
         return nn.functional.cross_entropy(scores, y)
 
     return net, loss_fn
+
+# %% make_net_and_loss domain
+def domain(answer, draw):
+    i, c, n = draw.size(5), draw.size(6, least=2), draw.size(5)
+    pairs = [answer(i, c) for _ in range(draw.choice(1, 2))]
+    scale = draw.choice(1, 1, 8)
+    x = draw.tensor(n, i, dtypes=(torch.float32,), values=("normal", "zeros", "equal", "few", "tiny"))
+    y = draw.labels(n, c)
+    found = []
+    for net, loss_fn in pairs:
+        net(x)  # lazy layers become real ones
+        net = draw.module(net, modes=False, frozen=False).train(draw.flag())
+        with torch.no_grad():
+            for parameter in net.parameters():
+                parameter *= scale
+    for net, loss_fn in [*pairs, *pairs]:
+        net.zero_grad()
+        output = net(x)
+        loss = loss_fn(output, y)
+        loss.backward()
+        slopes = sorted([tuple(p.shape), p.grad.clone()] for p in net.parameters())
+        found.append([loss, tuple(output.shape), slopes, [p.requires_grad for p in net.parameters()]])
+        found.append(net.training)
+        with torch.no_grad():
+            for parameter in net.parameters():
+                parameter -= 0.25 * parameter.grad
+            if draw.flag():
+                found.append(loss_fn(net(x), y))
+    return found
 
 # %% mean_loss right: sums of losses, divided at the end
 import torch.nn.functional as F
@@ -2810,6 +2952,54 @@ def mean_loss(model, loader):
     model.train(was_training)
     return total / count
 
+# %% mean_loss wrong: autograd switched on afterwards
+# message: Whoever calls you under `torch.no_grad()` finds autograd switched on afterwards. Leave it as it was.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    torch.set_grad_enabled(False)
+    total, count = 0.0, 0
+    for x, y in loader:
+        total += F.cross_entropy(model(x), y, reduction="sum").item()
+        count += len(y)
+    torch.set_grad_enabled(True)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the samples turned to float32
+# message: You turn `x` into float32. A model of float64 refuses such numbers, and one that takes whole
+#   numbers, as `nn.Embedding` does, refuses any float: hand on what the loader yields.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x.float()), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: axes of size 1 dropped
+# message: `squeeze()` drops every axis of size 1. Where there is only one class, the scores lose the axis of
+#   the classes, and cross-entropy takes the samples for classes.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x).squeeze(), y.squeeze(), reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
 # %% mean_loss wrong: the parameters frozen
 # message: Your number is right, but the parameters no longer require gradients afterwards: the
 #   next training changes nothing. `no_grad()` needs no such flags.
@@ -3007,6 +3197,39 @@ def mean_loss(model, loader):
         losses = [F.cross_entropy(model(x), y, reduction="none") for x, y in loader]
     model.train(was_training)
     return torch.cat(losses).numpy().mean()
+
+# %% mean_loss domain
+def domain(answer, draw):
+    seen = set()
+
+    class Watched(nn.Module):
+        def __init__(self, *layers):
+            super().__init__()
+            self.layers = nn.Sequential(*layers)
+
+        def forward(self, x):
+            scores = self.layers(x)
+            seen.update((part.training, scores.requires_grad) for part in self.modules())
+            return scores
+
+    c, dtype = draw.size(5), draw.choice(torch.float32, torch.float64)
+    norm, shared = nn.BatchNorm1d(4), nn.Linear(4, 4)
+    inner = draw.choice(nn.ReLU(), nn.Dropout(0.5), norm, nn.Sequential(nn.Sequential(nn.Dropout(0.3)), norm))
+    twice = [shared, inner, shared] if draw.flag() else [inner]
+    model = Watched(nn.Linear(3, 4), *twice, nn.Linear(4, c)).to(dtype)
+    norm.running_mean += draw.real()
+    model = draw.module(model, modes=False).train(draw.flag())
+    for i, p in enumerate(model.parameters()):
+        p.grad = torch.full_like(p, i + 1.0) if draw.flag() else None
+    n = draw.size(11)
+    x = draw.tensor(n, 3, dtypes=(dtype,), values=("normal", "zeros", "equal", "few")) * draw.choice(1, 1, 20)
+    loader = draw.loader(TensorDataset(x, draw.labels(n, c)))
+    with torch.set_grad_enabled(draw.flag(0.8)):
+        loss = answer(model, loader)
+        recording = torch.is_grad_enabled()
+    after = [[p.detach(), p.grad, p.requires_grad] for p in model.parameters()]
+    modes = [part.training for part in model.modules()]
+    return [loss, type(loss).__name__, sorted(seen), modes, after, [*model.buffers()], recording]
 
 # %% batch_gradients right: cleared, filled, copied
 import torch.nn.functional as F
@@ -3424,6 +3647,33 @@ def batch_gradients(model, batches):
         collected.append([p.grad.clone() for p in model.parameters()])
     return collected
 
+# %% batch_gradients wrong: the mode of the model for all its parts
+# message: `model.train(mode)` sets the mode of all parts. A model that trains may have parts in eval mode:
+#   leave the modes alone.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    was_training = model.training
+    collected = []
+    for x, y in batches:
+        model.train(was_training)
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the samples turned to float32
+# message: You turn `x` into float32, and a model of float64 refuses such numbers: hand on what the batch holds.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x.float()), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
 # %% batch_gradients wrong: one step at the end
 # message: Your gradients are right, but the optimizer takes a step at the end, and the
 #   parameters are no longer what they were.
@@ -3537,3 +3787,38 @@ def batch_gradients(model, batches):
         F.cross_entropy(model(x), y).backward()
         collected.append([p.grad / p.grad.norm() for p in model.parameters()])
     return collected
+
+# %% batch_gradients domain
+def domain(answer, draw):
+    class Deep(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.scale, self.again = nn.Parameter(torch.ones(4)), nn.Linear(4, 4)
+            self.inner, self.heads = inner, nn.ModuleList([nn.Linear(4, c)])
+
+        def forward(self, x):
+            x = torch.tanh(self.again(self.inner(self.again(x * self.scale))))
+            return self.heads[0](2 * x if self.training else x)
+
+    c, dtype, training = draw.size(4), draw.choice(torch.float32, torch.float64), draw.flag()
+    inner = nn.ReLU() if training else draw.choice(nn.Dropout(0.5), nn.BatchNorm1d(4))
+    chain = nn.Sequential(nn.Linear(4, 4), inner, nn.Linear(4, c))
+    model = {"deep": Deep(inner), "layer": nn.Linear(4, c), "chain": chain}[draw.choice("deep", "layer", "chain")]
+    model = draw.module(model.to(dtype), modes=False, frozen=False).train(training)
+    if training and draw.flag():
+        inner.eval()
+    batches = []
+    for _ in range(draw.integer(0, 3)):
+        n = draw.size(4)
+        x = draw.tensor(n, 4, dtypes=(dtype,), values=("normal", "zeros", "equal", "few"))
+        batches.append((x, draw.labels(n, c)))
+    if batches and draw.flag(0.3):
+        batches.append(batches[0])
+    for p in model.parameters():
+        p.grad = torch.full_like(p, draw.real()) if batches and draw.flag() else None
+    collected = answer(model, batches)
+    after = [[p.detach(), p.requires_grad] for p in model.parameters()]
+    plain = [[g.detach() for g in entry] for entry in collected]
+    kinds = [type(collected).__name__, [type(entry).__name__ for entry in collected]]
+    modes = [part.training for part in model.modules()]
+    return [plain, kinds, after, [*model.buffers()], modes, batches, answer(model, batches[:1])]

@@ -1064,6 +1064,10 @@ AUTOGRAD += (
 def gradients(answer, *cases):
     return [answer(scores.clone(), target.clone()) for scores, target in cases]
 
+def under_no_grad(answer, *cases):
+    with torch.no_grad():
+        return gradients(answer, *cases)
+
 def plain_or_not(answer, first, second, required):
     found = []
     for scores, target in (first, second):
@@ -1148,6 +1152,7 @@ decide("all near 1000", gradients, (own + 1000.0, right), (own + 1500.0, right),
 decide("all near -1000", gradients, (own - 1000.0, right), (own - 1500.0, right), **of_any_size)
 level = torch.tensor([[1000.0], [-1000.0], [0.0], [-2000.0]])
 decide("each row at its own level", gradients, (near + level, labels), **of_any_size)
+decide("under no_grad", under_no_grad, case(3, 5))
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A5.7", "A5.c4", "E24"]
@@ -1542,12 +1547,13 @@ class Deep(nn.Module):
         noted.update((m.training, scores.requires_grad) for m in self.modules())
         return scores
 
-def measured(answer, inner, training, scale, loader):
+def measured(answer, inner, training, scale, loader, recording=True):
     noted.clear()
     model, model.body[1][1][0], model.scale = deep, inner, scale
     for i, (p, value) in enumerate(zip(model.train(training).parameters(), values)):
         p.requires_grad_(i != 1).data, p.grad = value.clone(), torch.full_like(value, i + 1.0)
-    loss = answer(model, loader)
+    with torch.set_grad_enabled(recording):
+        loss = answer(model, loader)
     return {
         "loss": loss.item() if math.prod(getattr(loss, "shape", (0,))) == 1 else loss,
         "a float": isinstance(loss, float),
@@ -1555,20 +1561,26 @@ def measured(answer, inner, training, scale, loader):
         "modes afterwards": [m.training for m in model.modules()],
     }
 
+def several(answer, *pairs):
+    losses = [answer(probes.fill(model), loader) for model, loader in pairs]
+    return [loss.item() if isinstance(loss, torch.Tensor) else loss for loss in losses]
+
 deep = probes.fill(Deep())
 values = [p.detach().clone() for p in deep.parameters()]
 
 def data(n):
     return TensorDataset(probes.normal(n, 6, generator=g), torch.randint(5, (n,), generator=g))
 
-def decide(name, loader, inner=nn.ReLU(), training=True, scale=1.0, requirement="mean"):
+def decide(
+    name, loader, inner=nn.ReLU(), training=True, scale=1.0, requirement="mean", recording=True
+):
     sides = {
         "modes afterwards": "no trace",
         "(training mode, graph)": "measuring",
         "a float": "a float",
     }
     sides = {key: other for key, other in sides.items() if other != requirement}
-    given = (inner, training, scale, loader)
+    given = (inner, training, scale, loader, recording)
     check(
         f"mean_loss/{name}",
         measured,
@@ -1598,6 +1610,13 @@ normalising.running_mean += 0.25  # as after some training
 normalising.num_batches_tracked += 7
 decide("dropout", DataLoader(data(5), batch_size=3), nn.Dropout(0.5), requirement="measuring")
 decide("batch norm", DataLoader(data(5), batch_size=2), normalising, requirement="measuring")
+decide("under no_grad", DataLoader(data(5), batch_size=2), recording=False)
+(x, y), numbers = data(6).tensors, torch.randint(9, (6,), generator=g)
+plain, one = DataLoader(TensorDataset(x, y), 4), DataLoader(TensorDataset(x, 0 * y), 4)
+double = DataLoader(TensorDataset(x.double(), y), 4), DataLoader(TensorDataset(numbers, y), 4)
+check("mean_loss/one class", several, mean_loss, (nn.Linear(6, 1), one), (nn.Linear(6, 5), plain))
+others = (nn.Linear(6, 5).double(), double[0]), (nn.Embedding(9, 5), double[1])
+check("mean_loss/float64, whole numbers", several, mean_loss, *others)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1702,8 +1721,11 @@ class Louder(nn.Module):
 def chain(*inner):
     return nn.Sequential(nn.Linear(4, 6), nn.Tanh(), *inner, nn.Linear(6, 3))
 
-def collected(answer, model, batches, *old, none=False, training=True):
-    for i, p in enumerate(probes.fill(model).train(training).requires_grad_().parameters()):
+def collected(answer, model, batches, *old, none=False, training=True, still=()):
+    probes.fill(model).train(training).requires_grad_()
+    for part in still:
+        part.eval()
+    for i, p in enumerate(model.parameters()):
         p.grad = (
             torch.full_like(p, old[i % len(old)]) if old and old[i % len(old)] is not None else None
         )
@@ -1733,6 +1755,9 @@ decide("a single layer", nn.Linear(4, 3), fresh(2, 3))
 decide("layers used twice", Deep(), fresh(2, 4))
 decide("in eval mode", chain(nn.Dropout(0.5)), fresh(3, 2), training=False)
 decide("in training mode", chain(Louder()), fresh(3, 4))
+dropout, double = nn.Dropout(0.5), [(x.double(), y) for x, y in fresh(3, 2)]
+decide("in both modes", chain(Louder(), dropout), fresh(3, 2), still=(dropout,))
+decide("float64", chain().double(), double)
 decide("old ones everywhere", plain, fresh(4), 1.0, 2.0, 3.0, requirement="old gradients")
 decide("old ones in some", plain, fresh(3), None, 5.0, requirement="old gradients")
 ### END HIDDEN TESTS
