@@ -33,7 +33,8 @@ def sgd_step(params, lr):
 def sgd_step(params, lr):
     moved = [p for p in params if p.grad is not None]
     with torch.no_grad():
-        torch._foreach_add_(moved, [p.grad for p in moved], alpha=-lr)
+        if moved:  # an empty list is refused
+            torch._foreach_add_(moved, [p.grad for p in moved], alpha=-lr)
 
 # %% sgd_step right: assigned to every place
 def sgd_step(params, lr):
@@ -147,6 +148,40 @@ def sgd_step(params, lr):
             if p.grad is None:
                 return
             p -= lr * p.grad
+
+# %% sgd_step wrong: an empty list at once
+# message: Where no parameter has a gradient, there is nothing to move, and that is no error: an empty list is
+#   one for torch's `_foreach` functions.
+def sgd_step(params, lr):
+    moved = [p for p in params if p.grad is not None]
+    with torch.no_grad():
+        torch._foreach_add_(moved, [p.grad for p in moved], alpha=-lr)
+
+# %% sgd_step wrong: frozen ones are left out
+# message: You ask for `requires_grad`. The step is told by `.grad` alone: a parameter that has a gradient moves.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.requires_grad and p.grad is not None:
+                p -= lr * p.grad
+
+# %% sgd_step wrong: autograd switched on afterwards
+# message: Whoever calls you under `torch.no_grad()` finds autograd switched on afterwards. Leave it as it was.
+def sgd_step(params, lr):
+    torch.set_grad_enabled(False)
+    for p in params:
+        if p.grad is not None:
+            p -= lr * p.grad
+    torch.set_grad_enabled(True)
+
+# %% sgd_step wrong: the gradient as one long row
+# message: `view` refuses a gradient that lies transposed in memory. Subtraction needs no long row: parameter and
+#   gradient have the same shape.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= (lr * p.grad.view(-1)).view(p.shape)
 
 # %% sgd_step wrong: returns the parameters
 # message: You return the parameters. They were changed in place, and the statement asks for `None`,
@@ -396,6 +431,33 @@ def sgd_step(params, lr):
                     [p], [p.grad], [], weight_decay=0.0, momentum=0.0, lr=lr, dampening=0.0,
                     nesterov=False, maximize=False, is_first_step=True,
                 )
+
+# %% sgd_step domain
+def domain(answer, draw):
+    half = draw.flag(0.25)  # steps of these few numbers are exact
+    params, flats = [], []
+    for _ in range(draw.integer(1, 4)):
+        shape = [draw.size(4) for _ in range(draw.integer(0, 3))]
+        values = ("few", "zeros") if half else ("normal", "zeros", "equal", "large", "tiny")
+        value, slope = (draw.tensor(*shape, dtypes=draw.FLOATS, values=values) for _ in "pg")
+        if half:
+            dtype = draw.choice(*draw.HALVES)
+            value, slope = value.round().to(dtype), slope.round()
+        if any(step == 0 for step in value.stride()):
+            value = value.clone()
+        p = nn.Parameter(value, requires_grad=draw.flag(0.8))
+        p.grad = slope.to(value.dtype) if draw.flag(0.7) else None
+        params.append(p)
+        flats.append(p.detach())
+    kinds = {"list": list, "tuple": tuple, "iterator": iter, "by name": lambda ps: dict(enumerate(ps)).values()}
+    found = []
+    with torch.set_grad_enabled(draw.flag(0.8)):
+        for _ in range(draw.integer(1, 3)):
+            lr = draw.choice(0.5, 0.25, 0.0) if half else draw.choice(0.0, 0.1, 1.0, 1 / 31)
+            given = kinds[draw.choice(*kinds)](params)
+            found.append([answer(given, lr), [p.detach().clone() for p in params], torch.is_grad_enabled()])
+    facts = [[p.requires_grad, p.grad, p.is_leaf, p.data_ptr() == f.data_ptr()] for p, f in zip(params, flats)]
+    return [found, facts, flats]
 
 # %% train_one_epoch right: clear, backward, step
 def train_one_epoch(model, loader, loss_fn, opt):
@@ -987,6 +1049,53 @@ def train_one_epoch(model, loader, loss_fn, opt):
         total += loss.item() * len(y)
         count += len(y)
     return round(total / count, 3)
+
+# %% train_one_epoch domain
+def domain(answer, draw):
+    notes = []
+
+    class Noted(nn.Module):
+        def __init__(self, *layers):
+            super().__init__()
+            self.unused, self.layers = nn.Parameter(torch.ones(2)), nn.Sequential(*layers)
+            self.register_buffer("mean", torch.zeros(3))
+
+        def forward(self, x):
+            if self.training:
+                self.mean += 0.5 * (x.detach().mean(0) - self.mean)
+            notes.append([len(x), [part.training for part in self.modules()]])
+            return self.layers(x - self.mean)
+
+    dtype = draw.choice(torch.float32, torch.float64)
+    shared = nn.Linear(4, 4)
+    inner = draw.choice([], [nn.Tanh()], [shared, nn.Sequential(nn.Tanh()), shared])
+    model = Noted(nn.Linear(3, 4), *inner, nn.Linear(4, 4)).to(dtype)
+    model = draw.module(model)
+    model.layers[-1].bias.requires_grad_()
+    for p in model.parameters():
+        p.grad = torch.full_like(p, draw.real(1, 3)) if draw.flag(0.4) else None
+    came, frozen = model.training, [p.requires_grad for p in model.parameters()]
+    n = draw.size(9)
+    x = draw.tensor(n, 3, dtypes=(dtype,), values=("normal", "zeros", "equal", "few"))
+    if draw.flag():
+        y, loss_fn = draw.labels(n, 4), draw.choice(F.cross_entropy, nn.CrossEntropyLoss())
+    else:
+        y = draw.tensor(n, 4, dtypes=(dtype,), values=("normal", "zeros"))
+        loss_fn = draw.choice(F.mse_loss, nn.L1Loss())
+    first, *others = model.parameters()
+    groups = [{"params": others, "lr": 0.05}, {"params": [first]}] if draw.flag() else model.parameters()
+    kind = draw.choice("SGD", "momentum", "still", "Adam")
+    if kind == "Adam" and dtype == torch.float64:
+        opt = torch.optim.Adam(groups, lr=0.02)
+    else:
+        opt = torch.optim.SGD(groups, lr=0.0 if kind == "still" else 0.1, momentum=0.5 if kind == "momentum" else 0.0)
+    rates = [group["lr"] for group in opt.param_groups]
+    loader = draw.loader(TensorDataset(x, y))
+    losses = [answer(model, loader, loss_fn, opt) for _ in range(draw.integer(1, 2))]
+    weights = [p.detach() for p in model.parameters()]
+    same = [rates == [g["lr"] for g in opt.param_groups], frozen == [p.requires_grad for p in model.parameters()]]
+    kinds = [type(loss).__name__ for loss in losses]
+    return [losses, kinds, weights, [*model.buffers()], notes, same, model.training or not came, x, y]
 
 # %% fit right: two loops
 def fit(model, loader, epochs, lr, momentum=0.0):
@@ -2112,6 +2221,47 @@ def fit(model, loader, epochs, lr, momentum=0.0):
         history.append(total / count)
     return history
 
+# %% fit domain
+def domain(answer, draw):
+    notes = []
+
+    class Noted(nn.Module):
+        def __init__(self, *layers):
+            super().__init__()
+            self.unused, self.layers = nn.Parameter(torch.ones(2)), nn.Sequential(*layers)
+            self.register_buffer("mean", torch.zeros(3))
+
+        def forward(self, x):
+            if self.training:
+                self.mean += 0.5 * (x.detach().mean(0) - self.mean)
+            notes.append([len(x), [part.training for part in self.modules()]])
+            return self.layers(x - self.mean)
+
+    dtype, c = draw.choice(torch.float32, torch.float64), draw.size(4)
+    found = []
+    for _ in range(draw.integer(1, 2)):
+        shared = nn.Linear(4, 4)
+        inner = draw.choice([], [nn.Tanh()], [shared, nn.Sequential(nn.Tanh()), shared])
+        model = draw.module(Noted(nn.Linear(3, 4), *inner, nn.Linear(4, c)).to(dtype))
+        model.layers[-1].bias.requires_grad_()
+        for p in model.parameters():
+            p.grad = torch.full_like(p, draw.real(1, 3)) if draw.flag(0.4) else None
+        came, frozen = model.training, [p.requires_grad for p in model.parameters()]
+        n = draw.size(9)
+        x = draw.tensor(n, 3, dtypes=(dtype,), values=("normal", "zeros", "equal", "few"))
+        loader = draw.loader(TensorDataset(x, draw.labels(n, c)))
+        settings = [draw.choice(0.0, 0.1, 0.5, 1 / 31), draw.choice(0.0, 0.5, 0.9)]
+        epochs = draw.integer(0, 3)
+        if epochs == 0:  # what may be left behind is then not said
+            came = model.train().training
+            model.zero_grad()
+        history = answer(model, loader, epochs, *settings[: draw.choice(1, 2)])
+        same = frozen == [p.requires_grad for p in model.parameters()]
+        found.append([history, type(history).__name__, [type(loss).__name__ for loss in history]])
+        found.append([[p.detach() for p in model.parameters()], [*model.buffers()]])
+        found.append([same, model.training or not came])
+    return [found, notes]
+
 # %% MySGD right: velocities beside the parameters
 class MySGD:
     def __init__(self, params, lr, momentum=0.0):
@@ -2854,6 +3004,44 @@ class MySGD:
         for p in self.params:
             p.grad = None
 
+# %% MySGD wrong: frozen ones are left out
+# message: You ask for `requires_grad`. The step is told by `.grad` alone: a parameter that has a gradient moves.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params = [p for p in params if p.requires_grad]
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+        self.lr, self.momentum = lr, momentum
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: autograd switched on afterwards
+# message: Whoever calls `step()` under `torch.no_grad()` finds autograd switched on afterwards. Leave it as it was.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    def step(self):
+        torch.set_grad_enabled(False)
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is not None:
+                v.mul_(self.momentum).add_(p.grad)
+                p -= self.lr * v
+        torch.set_grad_enabled(True)
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
 # %% MySGD wrong: autograd stays switched off
 # message: The steps are right, but autograd records nothing any more after your `step`. `with torch.no_grad():`
 #   switches it on again by itself.
@@ -3160,6 +3348,57 @@ class MySGD:
     def zero_grad(self):
         for p in self.params:
             p.grad = None
+
+# %% MySGD domain
+def domain(answer, draw):
+    half = draw.flag(0.25)  # steps of these few numbers are exact
+    values = ("few", "zeros") if half else ("normal", "zeros", "equal", "large", "tiny")
+
+    def drawn(shape, dtype):
+        tensor = draw.tensor(*shape, dtypes=(torch.float32 if half else dtype,), values=values)
+        if any(step == 0 for step in tensor.stride()):
+            tensor = tensor.clone()
+        return tensor.round().to(dtype) if half else tensor
+
+    params, optimizers = [], []
+    for _ in range(draw.integer(1, 3)):
+        shape = [draw.size(3) for _ in range(draw.integer(0, 3))]
+        params.append(nn.Parameter(drawn(shape, draw.choice(*(draw.HALVES if half else draw.FLOATS)))))
+        params[-1].requires_grad_(draw.flag(0.8))
+    places = [p.detach() for p in params]
+    for _ in range(draw.choice(1, 1, 2)):
+        lr = draw.choice(0.5, 0.25) if half else draw.choice(0.0, 0.1, 1.0, 1 / 31)
+        momentum = draw.choice(0.0, 0.5) if half else draw.choice(0.0, 0.5, 0.9)
+        some = params[: draw.integer(1, len(params))]
+        given = draw.choice("list", "iterator")
+        given = iter(some) if given == "iterator" else list(some)
+        optimizers.append(answer(given, lr, momentum) if momentum or draw.flag() else answer(given, lr))
+    found = []
+    for _ in range(draw.integer(1, 3 if half else 5)):
+        way = draw.choice("new", "refilled", "added")
+        for p in params:
+            gradient = drawn(p.shape, p.dtype)
+            if draw.flag(0.25):
+                p.grad = None
+            elif p.grad is None or way == "new":
+                p.grad = gradient.clone()
+            elif way == "refilled":
+                p.grad.copy_(gradient)
+            else:
+                p.grad = p.grad + gradient
+        optimizer = optimizers[draw.integer(0, len(optimizers) - 1)]
+        with torch.set_grad_enabled(draw.flag(0.8)):
+            optimizer.step()
+            found.append([[p.detach().clone() for p in params], torch.is_grad_enabled()])
+        found.append([None if p.grad is None else p.grad.clone() for p in params])
+        if draw.flag(0.4):
+            optimizer.zero_grad()
+            found.append([p.grad is None or not bool(p.grad.any()) for p in params])
+            for p in params:
+                if draw.flag():
+                    p.grad = None
+    facts = [[p.requires_grad, p.is_leaf, p.data_ptr() == f.data_ptr()] for p, f in zip(params, places)]
+    return [found, facts]
 
 # %% accuracy right: hits and samples
 def accuracy(model, loader):
@@ -3672,6 +3911,20 @@ def accuracy(model, loader):
     model.train(was_training)
     return hits / count
 
+# %% accuracy wrong: the highest probability
+# message: You compare probabilities. Scores that differ very little have probabilities that are rounded to the
+#   same number; the scores themselves have an order.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).softmax(dim=1).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
 # %% accuracy wrong: the lowest score
 # message: You take the class with the lowest score.
 def accuracy(model, loader):
@@ -3821,6 +4074,48 @@ def accuracy(model, loader):
     for part in parts:
         part.train()
     return hits / count
+
+# %% accuracy domain
+def domain(answer, draw):
+    seen = set()
+
+    class Watched(nn.Module):
+        def __init__(self, *layers):
+            super().__init__()
+            self.layers = nn.Sequential(*layers)
+
+        def forward(self, x):
+            scores = self.layers(x)
+            seen.update((part.training, scores.requires_grad) for part in self.modules())
+            return scores
+
+    n, c = draw.size(11), draw.size(5)
+    norm = nn.BatchNorm1d(4)
+    inner = draw.choice(nn.ReLU(), nn.Dropout(0.5), norm, nn.Sequential(nn.Sequential(nn.Dropout(0.3)), norm))
+    if draw.flag():
+        model = draw.module(Watched(nn.Linear(3, 4), inner, nn.Linear(4, c)), modes=False)
+        with torch.no_grad():
+            model.layers[-1].bias.copy_(torch.arange(c) / 64 + 1 / 128)
+        x = draw.tensor(n, 3, dtypes=(torch.float32,), values=("normal", "zeros", "equal"))
+    else:
+        model = Watched()
+        orders = torch.stack([torch.randperm(c, generator=draw.generator) for _ in range(n)])
+        x = orders * 2.0**-40 if draw.flag(0.2) else orders * draw.choice(1.0, 0.125) + draw.choice(0, -9)
+        x = x.to(draw.choice(*draw.FLOATS, *(draw.HALVES if float(x.abs().max()) > 0.01 else ())))
+    with torch.no_grad():
+        guess = model.eval()(x).argmax(dim=1)
+    seen.clear()
+    model.train(draw.flag())
+    hit = torch.rand(n, generator=draw.generator) < draw.choice(0.0, 0.3, 0.7, 1.0)
+    loader = draw.loader(TensorDataset(x, torch.where(hit, guess, draw.labels(n, c))))
+    for i, p in enumerate(model.parameters()):
+        p.grad = torch.full_like(p, i + 1.0) if draw.flag() else None
+    with torch.set_grad_enabled(draw.flag(0.8)):
+        share = answer(model, loader)
+        recording = torch.is_grad_enabled()
+    after = [[p.detach(), p.grad, p.requires_grad] for p in model.parameters()]
+    modes = [part.training for part in model.modules()]
+    return [share, type(share).__name__, sorted(seen), modes, after, [*model.buffers()], recording]
 
 # %% split_indices right: a permutation of its own generator
 def split_indices(n, n_val, seed):
@@ -4074,6 +4369,13 @@ def split_indices(n, n_val, seed):
     order = torch.randperm(n, generator=own).tolist()
     return order[n_val:], order[:n_val]
 
+# %% split_indices wrong: half of the seeds
+# message: Seeds that lie 2³¹ apart give one split. Every seed up to 2³² − 1 has one of its own.
+def split_indices(n, n_val, seed):
+    own = torch.Generator().manual_seed(seed % 2**31)
+    order = torch.randperm(n, generator=own).tolist()
+    return order[n_val:], order[:n_val]
+
 # %% split_indices wrong: the seed is fixed
 # message: Every seed gives the same split: the seed is written into your function.
 def split_indices(n, n_val, seed):
@@ -4143,3 +4445,27 @@ def split_indices(n, n_val, seed):
     dice.shuffle(pairs)
     order = [i for pair in pairs for i in pair]
     return order[n_val:], order[:n_val]
+
+# %% split_indices domain
+def domain(answer, draw):
+    import random
+
+    import numpy
+
+    n = draw.size(40)
+    n_val = draw.choice(0, n, draw.integer(0, n))
+    seed = draw.choice(0, 1, 2**31, 2**32 - 1, draw.integer(0, 2**32 - 1), draw.integer(0, 9))
+    state = torch.get_rng_state(), random.getstate(), numpy.random.get_state()[1].tolist()
+    train, val = answer(n, n_val, seed)
+    kept = [
+        torch.equal(torch.get_rng_state(), state[0]),
+        random.getstate() == state[1],
+        numpy.random.get_state()[1].tolist() == state[2],
+    ]
+    torch.rand(1), random.random(), numpy.random.rand()
+    again = answer(n, n_val, seed)
+    others = [(seed + i) % 2**32 for i in (0, 1, 2, 2**16, 2**31)]
+    splits = {tuple(sorted(answer(40, 13, other)[1])) for other in others}
+    kinds = [type(part).__name__ for part in (train, val)], {type(i).__name__ for i in [*train, *val]}
+    same = [sorted(a) == sorted(b) for a, b in zip((train, val), again)]
+    return [sorted([*train, *val]), len(val), kinds, kept, same, len(splits)]

@@ -189,6 +189,10 @@ def stepped(answer, values, steps, once=False, frozen=()):
         "requires_grad": [p.requires_grad for p in params],
     }
 
+def under_no_grad(answer, *given):
+    with torch.no_grad():
+        return stepped(answer, *given)
+
 def shared(answer, numbers, gradients, lr):
     flat = numbers.clone()
     params = [nn.Parameter(flat[:6].view(3, 2)), nn.Parameter(flat[6:].view(2, 3).t())]
@@ -246,6 +250,19 @@ check(
     "sgd_step/the first without", stepped, sgd_step, some(*[(1,)] * 4), [(rate(), given)],
     requirement="missing gradients", **rules,
 )
+steps = [(rate(), [None, None]), (rate(), [some((2,))[0], None])]
+check(
+    "sgd_step/all without", stepped, sgd_step, some((2,), (2,)), steps,
+    requirement="missing gradients", **rules,
+)
+def across():
+    return [t.t() for t in some((3, 2), (2, 2))]
+check(
+    "sgd_step/transposed gradients", stepped, sgd_step, some((2, 3), (2, 2)), [(rate(), across())], **rules
+)
+few = (2,), (3,), (1, 2)
+check("sgd_step/frozen", stepped, sgd_step, some(*few), [(rate(), some(*few))], False, (0, 2), **rules)
+check("sgd_step/under no_grad", under_no_grad, sgd_step, some(*few), [(rate(), some(*few))], **rules)
 check(
     "sgd_step/views", shared, sgd_step, *some((12,)), some((3, 2), (3, 2)), rate(),
     requirement="in place", forbid=forbid,
@@ -1044,16 +1061,22 @@ def give(p, gradient, refill):
     else:
         p.grad.copy_(gradient)
 
-def stepped(make, values, rounds, *settings, refill=False, clear=False, once=True, **named):
-    params = [nn.Parameter(v.clone()) for v in values]
+def stepped(
+    make, values, rounds, *settings, refill=False, clear=False, once=True, frozen=(), recording=True,
+    **named,
+):
+    params = [nn.Parameter(v.clone(), requires_grad=i not in frozen) for i, v in enumerate(values)]
     memory, places, gradients, optim = [p.detach() for p in params], [], [], []
+    modes = []
     hook = register_optimizer_step_pre_hook(lambda *_: optim.append("step"))
     try:
         optimizer = make(iter(params) if once else params, *settings, **named)
         for given in rounds:
             for p, gradient in zip(params, given):
                 give(p, gradient, refill)
-            optimizer.step()
+            with torch.set_grad_enabled(recording):
+                optimizer.step()
+                modes.append(torch.is_grad_enabled() == recording)
             places.append([p.detach().clone() for p in params])
             gradients.append([p.grad if p.grad is None else p.grad.clone() for p in params])
             if clear:
@@ -1066,6 +1089,7 @@ def stepped(make, values, rounds, *settings, refill=False, clear=False, once=Tru
         "same memory": [p.data_ptr() == m.data_ptr() for p, m in zip(params, memory)],
         "gradients after each step": gradients,
         "requires_grad": [p.requires_grad for p in params],
+        "autograd records as before": modes,
     }
 
 def places_of(make, values, rounds, settings, shared):
@@ -1108,7 +1132,8 @@ forbid = (
     "optim", "SGD", "sgd", "ASGD", "asgd", "Optimizer", "_single_tensor_sgd", "_multi_tensor_sgd",
     "_fused_sgd", "_fused_sgd_", "_FunctionalSGD",
 )
-sides = {key: "no trace" for key in ("same memory", "gradients after each step", "requires_grad")}
+kept = "same memory", "gradients after each step", "requires_grad", "autograd records as before"
+sides = {key: "no trace" for key in kept}
 
 def tried(what, *given, requirement="the steps", sides=sides, **how):
     check(f"MySGD/{what}", stepped, MySGD, *given, requirement=requirement, sides=sides,
@@ -1127,6 +1152,10 @@ def across():
     return [*(t.t() for t in some((3, 2))), *(t[:, ::2].clone() for t in some((2, 4)))]
 steep = [[1000 * gradient for gradient in across()], *(across() for _ in range(2))]
 tried("transposed", across(), steep, rate(), momentum=0.6)
+few = (2,), (3,), (1, 2)
+rounds = [some(*few) for _ in range(2)]
+tried("frozen", some(*few), rounds, rate(), 0.5, frozen=(0, 2))
+tried("under no_grad", some(*few), rounds[::-1], rate(), 0.7, recording=False)
 rounds = [some((2,), (3,)) for _ in range(6)]
 zeros = (rate(), 0.0), (0.0, 0.5), (rate(), 0.8)
 check("MySGD/zeros", places_of, MySGD, some((2,), (3,)), rounds, zeros, False, forbid=forbid)
@@ -1417,9 +1446,11 @@ tried("one sample, one class", same, [*one[:3], (column, torch.zeros(3).long()),
 below = [(x - 9, y) for x, y in given(7, 2)]
 close = [(1 + x.double() * 1e-12, y) for x, y in given(7, 3)]
 short = [(x.to(torch.bfloat16), y) for x, y in given(7, 3)]
+tiny = [(x * 2.0**-40, y) for x, y in given(7, 3)]
 tried("negative scores", same, below, batch_size=4)
 tried("float64", same, close, batch_size=4)
 tried("bfloat16", same, short, batch_size=4)
+tried("tiny scores", same, tiny, batch_size=4)
 line = probes.fill(nn.Linear(3, 4))
 tried("linear", line, classified(line, 9), batch_size=4)
 deep = nn.Sequential(nn.Linear(3, 6), nn.Sequential(nn.BatchNorm1d(6), nn.Sequential(nn.Dropout(0.5))),
@@ -1605,6 +1636,7 @@ check("split_indices/the same seed or another", decided, split_indices, *some(n)
       requirement="from the seed")
 ends = [(0, 1), (0, 0), (1, 1), (1, 2), (2**32 - 1, 2**32 - 1), (2**32 - 1, 0), (2**31, 2**31 + 1)]
 ends += [(seed, seed + 2**16 * 5**4 * 63) for seed in torch.randint(10**9, (2,), generator=g).tolist()]
+ends += [(seed, seed + 2**31) for seed in torch.randint(10**9, (2,), generator=g).tolist()]
 ends = [ends[i] for i in torch.randperm(len(ends), generator=g).tolist()]
 check("split_indices/small and large seeds", decided, split_indices, *some(n), n // 2, ends,
       requirement="from the seed")
