@@ -149,7 +149,7 @@ class Draw:
         """A loader with a short last batch, one that drops it, shuffles, or takes a sample."""
         size = self.size(most)
         count = len(dataset)  # type: ignore[arg-type]
-        kind = self.choice("plain", "drop_last", "shuffled", "sampler", "one batch")
+        kind = self.choice("plain", "drop_last", "shuffled", "sampler", "one_batch")
         shuffling = torch.Generator().manual_seed(self.integer(0, 10**6))
         self._say(f"batches of {size}")
         if kind == "drop_last" and count >= size:
@@ -159,7 +159,7 @@ class Draw:
         if kind == "sampler" and count > 1:
             some = torch.randperm(count, generator=self.generator)[: max(1, count // 2)].tolist()
             return DataLoader(dataset, size, sampler=SubsetRandomSampler(some, shuffling))
-        return DataLoader(dataset, count if kind == "one batch" else size)
+        return DataLoader(dataset, count if kind == "one_batch" else size)
 
     def _say(self, words: str) -> None:
         self.drawn.append(words)

@@ -27,8 +27,9 @@ import numpy as np
 
 from autograder.checks.snapshots import Snapshot
 
+GRAD_MODE = "grad mode"  #: as ``"grad mode=off"`` or ``"grad mode=on"``
 OF_PROCESS = (
-    "grad mode",  #: as ``"grad mode=off"`` or ``"grad mode=on"``
+    GRAD_MODE,
     "default dtype",
     "default device",
     "seed",  #: a random state set anew; one that has advanced is no trace
@@ -158,7 +159,7 @@ class Process:
                     put_back(torch, old)
                 elif _modes_of(torch) == self._modes:
                     continue  # the one before it stood for this one too
-                yield f"{what}={'on' if new else 'off'}" if what == "grad mode" else what
+                yield f"{what}={'on' if new else 'off'}" if what == GRAD_MODE else what
 
     def _others(self, seed: int) -> Iterator[str]:
         if _set_anew(self._python, seed):
@@ -212,7 +213,7 @@ def _set_device(torch: Any, old: Any) -> None:
 
 
 _MODES: tuple[tuple[str, Callable[[Any, Any], None] | None], ...] = (
-    ("grad mode", _set_grad),
+    (GRAD_MODE, _set_grad),
     ("default dtype", lambda torch, old: torch.set_default_dtype(old)),
     ("default device", _set_device),
     ("threads", lambda torch, old: torch.set_num_threads(old)),

@@ -165,22 +165,22 @@ _EACH: tuple[tuple[str, Callable[[np.ndarray], np.ndarray], str], ...] = (
     ("absolute", np.abs, "are the expected ones without their sign (absolute values)"),
     ("exp", np.exp, "are e to the power of the expected ones"),
     ("log", np.log, "are the logarithms of the expected ones"),
-    ("minus log", lambda x: -np.log(x), "are minus the logarithms of the expected ones"),
+    ("minus_log", lambda x: -np.log(x), "are minus the logarithms of the expected ones"),
     ("complement", lambda x: 1 - x, "are 1 minus the expected ones"),
     ("sigmoid", _sigmoid, "are the sigmoid of the expected ones"),
     ("logit", lambda x: np.log(x / (1 - x)), "give the expected ones through a sigmoid"),
     ("tanh", np.tanh, "are the tanh of the expected ones"),
     ("clamped", lambda x: np.maximum(x, 0), "are 0 where a negative number is expected"),
-    ("clamped above", lambda x: np.minimum(x, 0), "are 0 where a positive number is expected"),
-    ("clamped to 1", lambda x: np.clip(x, 0, 1), "are the expected ones, cut off at 0 and at 1"),
-    ("at most 1", lambda x: np.minimum(x, 1), "are the expected ones, cut off at 1"),
-    ("signs only", np.sign, "are only the signs (-1, 0 or 1) of the expected ones"),
+    ("clamped_above", lambda x: np.minimum(x, 0), "are 0 where a positive number is expected"),
+    ("clamped_to_1", lambda x: np.clip(x, 0, 1), "are the expected ones, cut off at 0 and at 1"),
+    ("at_most_1", lambda x: np.minimum(x, 1), "are the expected ones, cut off at 1"),
+    ("signs_only", np.sign, "are only the signs (-1, 0 or 1) of the expected ones"),
     ("rounded", np.floor, "are the expected ones rounded down to whole numbers"),
     ("rounded", np.ceil, "are the expected ones rounded up to whole numbers"),
     ("rounded", np.trunc, "are the expected ones without what stands behind the point"),
     ("rounded", np.round, "are the expected ones rounded to whole numbers"),
     ("modulo", lambda x: np.mod(x, 256), "are the expected ones modulo 256, as uint8 keeps them"),
-    ("yes or no", lambda x: (x != 0) * 1.0, "are 1 where anything but 0 is expected, and else 0"),
+    ("yes_or_no", lambda x: (x != 0) * 1.0, "are 1 where anything but 0 is expected, and else 0"),
 )
 
 
@@ -190,14 +190,14 @@ def elementwise(pair: Numbers) -> str | None:
     one, other = few.have[~few.right][:1], few.want[~few.right][:1]
     held: dict[str, list[str]] = {}
     for name, function, phrase in _EACH:
-        if pair.whole and name in ("exp", "log", "minus log", "sigmoid", "logit", "tanh"):
+        if pair.whole and name in ("exp", "log", "minus_log", "sigmoid", "logit", "tanh"):
             continue
         if not few.near(one, function(other)) or not few.near(few.have, function(few.want)):
             continue
         if pair.near(pair.have, function(pair.want)):
             held.setdefault(name, []).append(phrase)
     if "clamped" in held:  # of numbers below 1, both hold
-        held.pop("clamped to 1", None)
+        held.pop("clamped_to_1", None)
     constants = [said for said in (_factor(pair), _offset(pair)) if said]
     if constants and (not held or pair.size > 1):
         held = {} if "sign" not in held else held
@@ -208,7 +208,7 @@ def elementwise(pair: Numbers) -> str | None:
     phrases = next(iter(held.values()))
     if len(phrases) > 1:
         phrases = ["are the expected ones rounded to whole numbers"]
-    ending = "; the others are right" if "clamped" in held or "clamped above" in held else ""
+    ending = "; the others are right" if "clamped" in held or "clamped_above" in held else ""
     return _number_words(pair, f"Your numbers {phrases[0]}{ending}.")
 
 
@@ -232,7 +232,7 @@ def _number_words(pair: Numbers, said: str) -> str:
 
 def _is_telling(pair: Numbers, name: str) -> bool:
     """Whether so few numbers could fulfil a relation only because it holds."""
-    if name in ("rounded", "signs only", "yes or no", "clamped to 1", "at most 1"):
+    if name in ("rounded", "signs_only", "yes_or_no", "clamped_to_1", "at_most_1"):
         return distinct(pair.have) > 2 or (name != "rounded" and distinct(pair.have) > 1)
     wrong = np.flatnonzero(~pair.right.ravel())
     different = distinct(pair.want.ravel()[wrong[:64]])

@@ -54,7 +54,7 @@ def earned(
     """What each requirement of an exercise earns, in the order of its statement."""
     by_name = {verdict.check: verdict for verdict in verdicts}
     about = {reference.name: established(exercise, reference) for reference in references}
-    asked = exercise.requirements or (Requirement("", sum(exercise.points), ""),)
+    asked = _weighed(exercise)
     shares = _shares(exercise, asked, about)
     found = []
     for requirement in asked:
@@ -80,6 +80,20 @@ def earned(
             )
         )
     return found
+
+
+def _weighed(exercise: Exercise) -> Sequence[Requirement]:
+    """The requirements with points that add up to those of the grade cells today."""
+    total = sum(exercise.points)
+    if not exercise.requirements:
+        return (Requirement("", total, ""),)
+    written = sum(requirement.points for requirement in exercise.requirements)
+    if not written or abs(written - total) < 1e-9:
+        return exercise.requirements
+    return [
+        dataclasses.replace(requirement, points=requirement.points * total / written)
+        for requirement in exercise.requirements
+    ]
 
 
 def _shares(
