@@ -227,6 +227,42 @@ def param_table(model):
 def param_table(model):
     return {n: float(sum(p.numel() for p in c.parameters())) for n, c in model.named_children()}
 
+# %% param_table domain
+def domain(answer, draw):
+    a, b = draw.size(6), draw.integer(2, 6)
+    layer = nn.Linear(b, b, bias=draw.flag())
+
+    def part():
+        norm = nn.BatchNorm2d(b, affine=draw.flag())
+        deep = nn.Sequential(nn.Sequential(nn.ReLU(), nn.Sequential(draw.choice(layer, nn.Linear(a, b)))), norm)
+        words = nn.ModuleDict({"a": nn.Embedding(a, b), "b": nn.Linear(b, a, bias=draw.flag())})
+        odd = nn.ParameterList([torch.zeros(()), torch.zeros(a, 1, b, 1, 2, dtype=torch.float64)])
+        row = nn.ModuleList([layer, nn.Linear(b, b), layer])
+        convolution = nn.Conv2d(a, b, draw.size(3), bias=draw.flag())
+        return draw.choice(deep, words, odd, row, convolution, nn.GRU(a, b), nn.PReLU(), nn.Dropout())
+
+    parts = {f"{word}{i}": part() for i, word in enumerate(["conv.", "weight", "total", "Größe "][: draw.integer(0, 4)])}
+    parts = {name.replace(".", "_"): child for name, child in parts.items()}
+    whole = nn.Module()
+    for name, child in parts.items():
+        whole.add_module(name, child)
+    if draw.flag():
+        whole.register_parameter("scale", nn.Parameter(torch.ones(a, b)))
+        whole.register_buffer("seen", torch.ones(a))
+    model = draw.choice(whole, nn.Sequential(*dict.fromkeys(parts.values())), nn.ModuleDict(parts), layer, nn.ReLU())
+    if draw.flag():
+        for inner in model.modules():
+            if isinstance(inner, nn.Linear) and inner.weight.shape == layer.weight.shape:
+                inner.weight = layer.weight
+    draw.module(model)
+    if draw.flag():
+        for inner in list(model.modules())[1:]:
+            inner.register_parameter("empty", nn.Parameter(torch.zeros(0, a)))
+            inner.register_parameter("none", None)
+            counts = torch.ones(a, dtype=torch.int64)
+            inner.register_parameter("counts", nn.Parameter(counts, requires_grad=False))
+    return answer(model)
+
 # %% build_vgg16 right: num_classes
 def build_vgg16(n_classes):
     return torchvision.models.vgg16(weights=None, num_classes=n_classes)
@@ -437,6 +473,23 @@ def build_vgg16(n_classes):
         model = torchvision.models.vgg16(weights=None)
     model.classifier[6] = nn.Linear(4096, n_classes)
     return model
+
+# %% build_vgg16 domain
+def domain(answer, draw):
+    n, pictures = draw.size(1500), draw.size(3)
+    other_n = draw.choice(n, draw.size(9))
+    with torch.device("meta"):
+        model, other = answer(n), answer(other_n)
+        outputs = [model(torch.empty(pictures, 3, 32, 32)), other(torch.empty(1, 3, 224, 224))]
+    shared = {id(part) for part in model.modules()} & {id(part) for part in other.modules()}
+    return {
+        "outputs": [tuple(output.shape) for output in outputs],
+        "layers": [[(name, str(part)) for name, part in net.features.named_children()] for net in (model, other)],
+        "classifier": [str(net.classifier) for net in (model, other)],
+        "parameters": [(tuple(p.shape), str(p.dtype), p.requires_grad, p.is_meta) for p in model.parameters()],
+        "a VGG": isinstance(model, torchvision.models.VGG),
+        "shared": len(shared),
+    }
 
 # %% is_used right: a forward hook
 def is_used(model, name, x):
@@ -1059,6 +1112,72 @@ def is_used(model, name, x):
         module.training = mode
     return wanted in ran
 
+# %% is_used domain
+import inspect
+
+def domain(answer, draw):
+    answer = inspect.unwrap(answer)  # a forward that is put back is no trace
+    class Net(nn.Module):
+        """Parts of many kinds; ``plan`` says which forward calls, goes through, or leaves alone."""
+
+        def __init__(self, size, whole_numbers):
+            super().__init__()
+            self.table = nn.Embedding(9, size) if whole_numbers else nn.Linear(size, size)
+            inner = nn.Sequential(nn.Linear(size, size), nn.Sequential(nn.ReLU(), nn.BatchNorm1d(size)), nn.Dropout())
+            self.rows = nn.ModuleList([inner, nn.Sequential(nn.Tanh()), nn.Linear(size, size), nn.Identity()])
+            self.named = nn.ModuleDict({"features": nn.Linear(size, size), "b": nn.Sequential(), "c": nn.LayerNorm(size)})
+            self.plan = [draw.choice(0, 1, 1, 2, "through", "if") for _ in range(7)]
+            self.kind = draw.choice("tensor", "tuple", "dict", "none")
+
+        def forward(self, x):
+            first = x.flatten()[0] > 0
+            x = self.table(x)
+            parts = [*self.rows, *self.named.values()]
+            for part, times in zip(parts, self.plan):
+                if times == "if":  # what is called depends on the numbers
+                    x = part(x) if first else x
+                elif times == "through":
+                    for layer in part.children():
+                        x = layer(x)
+                else:
+                    for _ in range(times):
+                        x = part(input=x) if isinstance(part, nn.Linear) else part(x)
+            return {"tensor": x, "tuple": (x, [x]), "dict": {"x": x}, "none": None}[self.kind]
+
+    size, count = draw.size(4), draw.integer(2, 4)
+    whole_numbers = draw.flag(1 / 3)
+    dtype = draw.choice(*draw.FLOATS)
+    net = Net(size, whole_numbers).to(dtype)
+    if draw.flag():  # tensors of one that runs in one that does not
+        net.rows[2].weight = net.named["features"].weight
+    if draw.flag(1 / 3):  # a module in two places
+        net.named["c"] = net.rows[1]
+    inside = draw.flag(1 / 3)
+    model = draw.module(nn.Sequential(net) if inside else net)
+    x = draw.labels(count, 9) if whole_numbers else draw.tensor(count, size, dtypes=(dtype,))
+    if not whole_numbers and draw.flag(1 / 4):
+        x = x.clone().requires_grad_()
+    for parameter in model.parameters():
+        if draw.flag():
+            parameter.grad = torch.ones_like(parameter)
+    calls = []
+    hooks = {"register_forward_hook": lambda *_: calls.append(1), "register_forward_pre_hook": lambda *_: None}
+    for name, hook in hooks.items():
+        getattr(draw.choice(*model.modules()), name)(hook)
+    names = [name for name, _ in model.named_modules() if name]
+    old = [(part, part.training, len(part._forward_hooks), len(part._forward_pre_hooks)) for part in model.modules()]
+    state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    answers = [answer(model, name, x) for name in names]
+    new = [(part, part.training, len(part._forward_hooks), len(part._forward_pre_hooks)) for part in model.modules()]
+    return {
+        "answers": dict(zip(names, answers)),
+        "parts as before": old == new,
+        "state as before": all(torch.equal(state[name], t) for name, t in model.state_dict().items()),
+        "gradients": [p.grad is None or bool((p.grad == 1).all()) for p in model.parameters()],
+        "frozen": [p.requires_grad for p in model.parameters()],
+        "of the input": x.grad is None,
+    }
+
 # %% replace_head right: in_features of the old layer
 def replace_head(model, n=10):
     width = model.classifier[6].in_features
@@ -1313,6 +1432,63 @@ def replace_head(model, n=10):
 def replace_head(model, n=10):
     model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
     return model.train()
+
+# %% replace_head wrong: the width of the first hidden layer
+# message: You take the width of the first hidden layer. The last layer gets what the second one returns, which may be of another
+#   width.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[0].out_features, n)
+    return model
+
+# %% replace_head domain
+from torchvision.models.vgg import make_layers
+
+def a_vgg(draw):
+    with torch.device("meta"):
+        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"], batch_norm=draw.flag(1 / 4))
+    first, second, n = draw.size(20), draw.size(20), draw.choice(10, 7, 1, 1000)
+    drop = draw.choice(0.0, 0.5)
+    front = nn.Linear(98, first), nn.ReLU(True), nn.Dropout(drop), nn.Linear(first, second), nn.ReLU(True)
+    model.classifier = nn.Sequential(*front, nn.Dropout(drop), nn.Linear(second, n, bias=draw.flag(0.8)))
+    draw.module(model)
+    for parameter in model.parameters():
+        if draw.flag():
+            parameter.grad = torch.ones_like(parameter)
+    return model, n
+
+def domain(answer, draw):
+    found = []
+    for i in range(draw.integer(1, 2)):
+        model, before = a_vgg(draw)
+        old = dict(model.named_modules())
+        facts = {name: part.training for name, part in old.items() if not list(part.children())}
+        wanted = {id(p): p.requires_grad for p in model.parameters()}
+        numbers = {id(p): (p, p.detach().clone(), p.grad is None) for p in model.parameters()}
+        head = model.classifier[6]
+        n = draw.choice(1, before, draw.size(12))
+        with torch.set_grad_enabled(draw.flag(0.8)):
+            edited = answer(model, *([n] if draw.flag(0.8) else []))
+        x = draw.tensor(draw.size(3), 3, 32, 32, dtypes=(torch.float32,), values=("normal",), memory=False)
+        modes = {name: edited.get_submodule(name).training for name in facts if name != "classifier.6"}
+        edited.eval()(x)
+        new = edited.classifier[6]
+        fresh = all(p is not q for p in new.parameters() for q in head.parameters())
+        rows = min(len(new.weight), len(head.weight))
+        kept = {id(p) for p in edited.parameters()} & set(wanted)
+        probes.fill(new, f"corners/head{i}")
+        found.append({
+            "the model itself": edited is model,
+            "new layer": [type(new).__name__, str(new), [p.requires_grad for p in new.parameters()], fresh],
+            "old numbers": torch.equal(new.weight[:rows], head.weight[:rows]),
+            "names": [name for name, _ in edited.named_modules()],
+            "the same": [old[name] is edited.get_submodule(name) for name in modes],
+            "modes": modes,
+            "frozen": [p.requires_grad for p in edited.parameters()],
+            "untouched": [torch.equal(p, n) and (p.grad is None) == g for k, (p, n, g) in numbers.items() if k in kept],
+            "output": edited(x),
+        })
+    return found
 
 # %% freeze_features right: a loop
 def freeze_features(model):
@@ -1591,6 +1767,64 @@ def freeze_features(model):
         parameter.requires_grad = not parameter.requires_grad
     return [p for p in model.parameters() if p.requires_grad]
 
+# %% freeze_features wrong: gone through like a Sequential
+# message: You go through `model.features` as one goes through a `Sequential`. It may be a module of another class, which cannot be
+#   gone through: ask it for its parameters.
+def freeze_features(model):
+    for layer in model.features:
+        layer.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: the layers in the features, and not the features
+# message: You freeze the layers in `model.features`. It may have parameters of its own beside them, which you leave out.
+def freeze_features(model):
+    for layer in model.features.children():
+        layer.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features domain
+from torchvision.models.vgg import make_layers
+
+def domain(answer, draw):
+    with torch.device("meta"):
+        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    width = draw.integer(1, 4)
+    convolution = nn.Conv2d(width, width, 1, bias=draw.flag())
+    odd = nn.Sequential(nn.Sequential(nn.PReLU(width), nn.GroupNorm(1, width)), convolution, nn.Sequential(convolution))
+    odd.register_parameter("scale", nn.Parameter(torch.ones(())))
+    deep = nn.Sequential(nn.Conv2d(3, width, 3), nn.BatchNorm2d(width, affine=draw.flag()), odd)
+    rows = make_layers([2, "M", width], batch_norm=draw.flag())
+    model.features = draw.choice(deep, rows, nn.Identity(), nn.Conv2d(3, width, 3), nn.ModuleList([deep, rows]))
+    front = nn.Linear(8, width), nn.ReLU(), nn.Dropout(), nn.Linear(width, width), nn.ReLU(), nn.Dropout()
+    model.classifier = nn.Sequential(*front, nn.Linear(width, draw.size(4)))
+    if draw.flag(1 / 3):
+        model.classifier[3] = nn.Sequential(model.classifier[3], nn.ReLU(), model.classifier[3])
+    if draw.flag(1 / 3):
+        model.features_too = nn.Sequential(nn.Linear(width, 2), nn.BatchNorm1d(2))
+    if draw.flag(1 / 3):
+        model.register_parameter(draw.choice("temperature", "features_scale"), nn.Parameter(torch.ones(3)))
+        model.avgpool = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.PReLU())
+    if draw.flag(1 / 4):  # a tensor of the features elsewhere, too
+        model.classifier[6].weight = next(model.features.parameters(), model.classifier[6].weight)
+    draw.module(model)
+    for parameter in model.parameters():
+        if draw.flag():
+            parameter.grad = torch.ones_like(parameter)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    modes = {name: part.training for name, part in model.named_modules()}
+    numbers = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    graded = [parameter.grad is None for parameter in model.parameters()]
+    returned = answer(model)
+    return {
+        "type": type(returned).__name__,
+        "returned": sorted(names.get(id(p), "not in the model") for p in returned),
+        "wanting a gradient": [(name, p.requires_grad) for name, p in model.named_parameters()],
+        "the same": {id(p) for p in model.parameters()} == set(names),
+        "modes": {name: part.training for name, part in model.named_modules()} == modes,
+        "numbers": all(torch.equal(numbers[name], tensor) for name, tensor in model.state_dict().items()),
+        "gradients": [p.grad is None for p in model.parameters()] == graded,
+    }
+
 # %% new_head_optimizer right: swap, then build
 def new_head_optimizer(model, n, lr):
     head = nn.Linear(model.classifier[6].in_features, n)
@@ -1842,6 +2076,70 @@ def new_head_optimizer(model, n, lr):
     model.classifier[5] = nn.Identity()
     model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
     return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: the width of the first hidden layer
+# message: You take the width of the first hidden layer. The last layer gets what the second one returns, which may be of another
+#   width.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[0].out_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer domain
+import inspect
+
+from torchvision.models.vgg import make_layers
+
+def a_vgg(draw):
+    with torch.device("meta"):
+        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    first, second, n = draw.size(20), draw.size(20), draw.choice(10, 7, 1, 1000)
+    front = nn.Linear(98, first), nn.ReLU(True), nn.Dropout(0.0), nn.Linear(first, second), nn.ReLU(True)
+    model.classifier = nn.Sequential(*front, nn.Dropout(0.0), nn.Linear(second, n))
+    draw.module(model)
+    for parameter in model.parameters():
+        if draw.flag():
+            parameter.grad = torch.ones_like(parameter)
+    return model
+
+def domain(answer, draw):
+    answer = inspect.unwrap(answer)  # to freeze the others is allowed
+    made = []
+    for i in range(draw.integer(1, 2)):
+        model = a_vgg(draw)
+        old = dict(model.named_modules())
+        modes = {name: part.training for name, part in old.items() if name != "classifier.6"}
+        graded = {name: p.grad is not None for name, p in model.named_parameters() if "classifier.6" not in name}
+        n, lr = draw.size(12), draw.choice(draw.real(0, 1), 1, 2.0**-10)
+        result = answer(model, n, lr)
+        edited, opt = result
+        facts = {
+            "the model itself": edited is model,
+            "the same": [old[name] is edited.get_submodule(name) for name in modes if name != "classifier"],
+            "modes": {name: edited.get_submodule(name).training for name in modes if name != "classifier"},
+            "gradients": {name: edited.get_parameter(name).grad is not None for name in graded} == graded,
+            "head": [str(edited.classifier[6]), [p.requires_grad for p in edited.classifier[6].parameters()]],
+        }
+        made.append((edited, opt, facts))
+    found = []
+    for i, (edited, opt, facts) in enumerate(made):
+        probes.fill(edited.classifier[6], f"corners/head{i}")
+        names = {id(parameter): name for name, parameter in edited.named_parameters()}
+        before = {name: parameter.detach().clone() for name, parameter in edited.named_parameters()}
+        for _ in range(draw.integer(1, 3)):
+            x = draw.tensor(draw.size(3), 3, 32, 32, dtypes=(torch.float32,), values=("normal",), memory=False)
+            opt.zero_grad()
+            probes.weighted_sum(edited(x / 4)).div(64).backward()
+            opt.step()
+        held = [(names.get(id(p), "not in the model"), group) for group in opt.param_groups for p in group["params"]]
+        settings = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")
+        found.append(facts | {
+            "held": sorted((name, *(float(group[key] or 0) for key in settings)) for name, group in held),
+            "an SGD": isinstance(opt, torch.optim.SGD),
+            "changed": [name for name, p in edited.named_parameters() if not torch.equal(p, before[name])],
+            "head now": list(edited.classifier[6].parameters()),
+        })
+    return found
 
 # %% append_head right: into the classifier
 def append_head(model, n=10):
@@ -2170,3 +2468,60 @@ def append_head(model, n=10):
             return self.head(self.old.eval()(x))
 
     return WithHead()
+
+# %% append_head wrong: an activation behind an activation
+# message: You added an activation between the old layers. Behind a ReLU a second one changes nothing, but what an old layer returns
+#   below 0 it cuts off. Nothing is to be added in between.
+def append_head(model, n=10):
+    parts = model.features, nn.ReLU(), model.avgpool, nn.Flatten(), model.classifier
+    return nn.Sequential(*parts, nn.Linear(1000, n))
+
+# %% append_head domain
+import inspect
+
+from torchvision.models.vgg import make_layers
+
+def a_vgg(draw):
+    with torch.device("meta"):
+        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    first, second = draw.size(20), draw.size(20)
+    front = nn.Linear(98, first), nn.ReLU(True), nn.Dropout(0.0), nn.Linear(first, second), nn.ReLU(True)
+    model.classifier = nn.Sequential(*front, nn.Dropout(0.0), nn.Linear(second, 1000))
+    return draw.module(model)
+
+def domain(answer, draw):
+    answer = inspect.unwrap(answer)  # a hook may stay
+    made = []
+    for i in range(draw.integer(1, 2)):
+        model = a_vgg(draw)
+        leaves = {name: part for name, part in model.named_modules() if not list(part.children())}
+        frozen = {id(p) for p in model.parameters() if not p.requires_grad}
+        old, n = list(model.parameters()), draw.size(12)
+        edited = answer(model, n) if draw.flag(0.8) else answer(model)
+        modes = [part.training for part in leaves.values()]
+        made.append((edited, leaves, frozen, old, modes))
+    found = []
+    for i, (edited, leaves, frozen, old, modes) in enumerate(made):
+        training = draw.flag()
+        edited.train(training)
+        x = draw.tensor(draw.size(3), 3, 32, 32, dtypes=(torch.float32,), values=("normal",), memory=False) / 4
+        edited(x)
+        new = sorted((p for p in edited.parameters() if all(p is not q for q in old)), key=lambda p: -p.dim())
+        for j, parameter in enumerate(new):
+            parameter.data.copy_(draw.tensor(*parameter.shape, dtypes=(torch.float32,), values=("normal",)) / 32)
+        for part in leaves.values():  # what is below 0 passes, too
+            part.register_forward_hook(lambda module, args, output: output - 0.25)
+        output = edited(x)
+        probes.weighted_sum(output).backward()
+        kept = {id(part) for part in edited.modules()}
+        found.append({
+            "output": output,
+            "new": [tuple(p.shape) for p in new],
+            "gone": [name for name, part in leaves.items() if id(part) not in kept],
+            "modes": modes,
+            "following": [part.training == training for part in leaves.values()],
+            "frozen": [id(p) in frozen or p.requires_grad for p in old],
+            "without a gradient": sum(p.grad is None for p in edited.parameters()) == len(frozen),
+        })
+    return found

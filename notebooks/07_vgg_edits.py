@@ -809,13 +809,14 @@ from torchvision.models.vgg import make_layers
 from autograder.checks import probes
 
 
-def narrow_vgg(hidden=32, n=1000, dropout=0.0):
-    """A VGG with fewer channels than the tiny one, which costs less."""
+def narrow_vgg(hidden=32, n=1000, dropout=0.0, second=None):
+    """A VGG with fewer channels than the tiny one, which costs less; its hidden layers may differ in width."""
     with torch.device("meta"):
         model = torchvision.models.VGG(nn.Identity(), init_weights=False)
     model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
-    first, second = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
-    model.classifier = nn.Sequential(*first, nn.Linear(hidden, hidden), *second, nn.Linear(hidden, n))
+    last = second or hidden
+    front, back = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
+    model.classifier = nn.Sequential(*front, nn.Linear(hidden, last), *back, nn.Linear(last, n))
     return model
 
 
@@ -843,8 +844,8 @@ def looked_at(model, edited, old, seed):
     }
 
 
-def prepared(seed, hidden=32):
-    model = probes.fill(narrow_vgg(hidden, dropout=0.25), seed)
+def prepared(seed, hidden=32, second=None):
+    model = probes.fill(narrow_vgg(hidden, dropout=0.25, second=second), seed)
     model.classifier.eval()[3].requires_grad_(False)
     model.features[0].register_forward_hook(lambda *_: None)  # somebody else's
     for parameter in model.features.parameters():
@@ -857,9 +858,9 @@ def head_replaced(seed, hidden, *n):
     return looked_at(model, replace_head(model, *n), old, seed)
 
 
-def that_fits(seed, hidden):
+def that_fits(seed, hidden, second=None):
     """What comes out with a new layer of ten outputs."""
-    edited = replace_head(prepared(seed, hidden)[0], 10).eval()
+    edited = replace_head(prepared(seed, hidden, second)[0], 10).eval()
     x = torch.rand(2, 3, 32, 32, generator=probes.generator(seed))
     edited(x)  # a lazy layer gets its parameters
     probes.fill(edited, f"{seed}/edited")
@@ -884,6 +885,7 @@ check("replace_head/two in turn", two_in_turn, "replace_head/d", 12, **how)
 check("replace_head/ten where nothing is said", head_replaced, "replace_head/e", 32, **how)
 check("replace_head/wider", that_fits, "replace_head/f", 48, requirement="any width")
 check("replace_head/one hidden unit", that_fits, "replace_head/g", 1, requirement="any width")
+check("replace_head/two widths", that_fits, "replace_head/h", 24, 40, requirement="any width")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -926,8 +928,8 @@ print("requires_grad_(False):", first_layer_changes(first_frozen), first_frozen.
 # Write `freeze_features(model)`: freeze every parameter in `model.features` of a VGG, so that training leaves them as
 # they are.
 #
-# - `model`: an object of torchvision's class `VGG`, of any width. Its `features` may hold any layers, nested too, and
-#   there may be further parts beside `features` and `classifier`.
+# - `model`: an object of torchvision's class `VGG`, of any width. Its `features` may be a module of any class and hold
+#   any layers, nested too, and there may be further parts beside `features` and `classifier`.
 #
 # What is asked for:
 #
@@ -1014,6 +1016,24 @@ def nested():
     return model
 
 
+class Scaled(nn.Module):
+    """Features that are no ``Sequential``, with a parameter of their own."""
+
+    def __init__(self):
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(4, 1, 1))
+        self.first, self.last = nn.Conv2d(3, 4, 3, stride=4), nn.Conv2d(4, 2, 3, stride=4)
+
+    def forward(self, x):
+        return self.last(self.first(x) * self.gain)
+
+
+def of_their_own():
+    model = narrow_vgg(8, 4)
+    model.features = Scaled()
+    return model
+
+
 def a_part_more():
     model = narrow_vgg(20, 4)
     model.features_too = nn.Linear(4, 2)
@@ -1092,6 +1112,7 @@ mixed = (True, False, False)
 check("freeze_features/another width", trained, plain, "freeze_features/a", sides=beside)
 check("freeze_features/deep, with batch normalisation", trained, deep, "freeze_features/b", (), mixed, sides=beside)
 check("freeze_features/nested", trained, nested, "freeze_features/c", ["classifier.0"], (False,), sides=beside)
+check("freeze_features/no Sequential", trained, of_their_own, "freeze_features/j", sides=beside)
 there = {"requirement": "the list", "sides": beside}
 first, bias = ["classifier.0"], ["classifier.3.bias"]
 check("freeze_features/list: a list", returned, plain, "freeze_features/d", a_list=True, **there)
@@ -1245,18 +1266,19 @@ from torchvision.models.vgg import make_layers
 from autograder.checks import probes
 
 
-def narrow_vgg(hidden=32, n=1000, dropout=0.0):
-    """A VGG with fewer channels than the tiny one, which costs less."""
+def narrow_vgg(hidden=32, n=1000, dropout=0.0, second=None):
+    """A VGG with fewer channels than the tiny one, which costs less; its hidden layers may differ in width."""
     with torch.device("meta"):
         model = torchvision.models.VGG(nn.Identity(), init_weights=False)
     model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
-    first, second = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
-    model.classifier = nn.Sequential(*first, nn.Linear(hidden, hidden), *second, nn.Linear(hidden, n))
+    last = second or hidden
+    front, back = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
+    model.classifier = nn.Sequential(*front, nn.Linear(hidden, last), *back, nn.Linear(last, n))
     return model
 
 
-def prepared(seed, hidden=32, frozen=(), training=True):
-    model = probes.fill(narrow_vgg(hidden), seed).train(training)
+def prepared(seed, hidden=32, frozen=(), training=True, second=None):
+    model = probes.fill(narrow_vgg(hidden, second=second), seed).train(training)
     model.features.train(not training)
     for name in frozen:
         model.get_submodule(name).requires_grad_(False)
@@ -1293,8 +1315,8 @@ def step(model, opt, seed):
     return output
 
 
-def head(seed, hidden, n):
-    given, lr = prepared(seed, hidden)
+def head(seed, hidden, n, second=None):
+    given, lr = prepared(seed, hidden, second=second)
     layers = [*given.features, *given.classifier[:6]]
     model, _ = new_head_optimizer(given, n, lr)
     model = filled(model, seed)
@@ -1367,6 +1389,7 @@ may = {"allow": ("requires_grad",)}  # the others frozen
 how = may | {"sides": {"the model itself": "the new head", "other layers as before": "no trace"}}
 check("new_head_optimizer/five outputs", head, "new_head_optimizer/a", 32, 5, **how)
 check("new_head_optimizer/another width, one output", head, "new_head_optimizer/b", 27, 1, **how)
+check("new_head_optimizer/two widths", head, "new_head_optimizer/c", 24, 6, 40, **how)
 there = may | {"requirement": "its optimizer"}
 check("new_head_optimizer/held: another width", the_held, "new_head_optimizer/d", 19, **there)
 check("new_head_optimizer/held: all frozen before", the_held, "new_head_optimizer/e", frozen=[""], training=False,
@@ -1511,6 +1534,18 @@ def with_a_head(seed, pictures=2, hidden=32, n=7, training=False, frozen=()):
     return looked_at(edited, leaves, count, x, n, training, seed)
 
 
+def below_zero(seed, training):
+    """What comes out where old layers return numbers below 0, which an activation in between cuts off."""
+    model = prepared(seed, 32, training)
+    leaves, count = layers(model), len(list(model.parameters()))
+    edited = append_head(model, 4)
+    for layer in list(edited.modules()):
+        if isinstance(layer, nn.ReLU | nn.MaxPool2d):
+            layer.register_forward_hook(lambda module, args, output: output - 0.25)
+    x = torch.rand(2, 3, 32, 32, generator=probes.generator(seed))
+    return looked_at(edited, leaves, count, x, 4, training, seed)["output"]
+
+
 def two_at_once(seed):
     models = [prepared(f"{seed}/{i}", 32, False) for i in range(2)]
     edited = [append_head(model, 5) for model in models]
@@ -1527,6 +1562,7 @@ check("append_head/one picture", with_a_head, "append_head/c", pictures=1, **how
 check("append_head/one output", with_a_head, "append_head/d", pictures=3, n=1, **how)
 check("append_head/in training mode", with_a_head, "append_head/f", n=6, training=True, **how)
 check("append_head/another width, features frozen", with_a_head, "append_head/g", hidden=21, frozen=["features"], **how)
+check("append_head/old layers below zero", below_zero, "append_head/i", False, allow=("hooks",))
 check("append_head/two models at once", two_at_once, "append_head/h", allow=("hooks",))
 ### END HIDDEN TESTS
 

@@ -314,6 +314,28 @@ def size_gap(model):
         sizes.append(len(buffer.getvalue()))
     return sizes[0] - sizes[1]
 
+# %% size_gap domain
+def domain(answer, draw):
+    a, b = draw.size(6), draw.size(300)
+    linear = nn.Linear(a, b, bias=draw.flag())
+    norm = nn.BatchNorm1d(b, affine=draw.flag())
+    kinds = [linear, norm, nn.ReLU(), nn.Sequential(nn.Linear(a, b), nn.Sequential(nn.Dropout(), norm)), nn.GRU(a, 2)]
+    parts = [draw.choice(*kinds) for _ in range(draw.integer(0, 4))]
+    table = nn.ModuleDict({f"part {i}": part for i, part in enumerate(parts)})
+    model = draw.choice(linear, norm, nn.ReLU(), nn.Sequential(*parts), nn.ModuleList(parts), table)
+    if draw.flag():
+        model.register_buffer("note", torch.ones(draw.size(500)), persistent=draw.flag())
+    if draw.flag(1 / 3):
+        for part in model.modules():
+            if isinstance(part, nn.Linear) and part.weight.shape == linear.weight.shape:
+                part.weight = linear.weight
+    draw.module(model.to(draw.choice(torch.float32, torch.float64, torch.bfloat16)))
+    for parameter in model.parameters():
+        if draw.flag(1 / 3):
+            parameter.grad = torch.ones_like(parameter)
+    gap = answer(model)
+    return {"bytes": float(gap) / 1e8, "type": type(gap).__name__}  # a name of a real file is let pass
+
 # %% save_weights right: the state_dict
 def save_weights(model, path):
     torch.save(model.state_dict(), path)
@@ -876,6 +898,91 @@ def load_weights(model, path):
     model.load_state_dict(torch.load(path))
     return copy.deepcopy(model)
 
+# %% save_weights domain
+import contextlib
+import inspect
+
+class Gift:
+    def __reduce__(self):
+        return eval, ("__import__('os').makedirs('ran') or __import__('torch').ones(1)",)
+
+def a_model(draw, a, b, dtype):
+    def one():
+        parts = {
+            "line": nn.Linear(a, b, bias="bias" in shape),
+            "norm": nn.BatchNorm1d(b, affine="affine" in shape, track_running_stats="stats" in shape),
+            "deep": nn.Sequential(nn.ReLU(), nn.Sequential(nn.Linear(a, b), nn.Dropout())),
+            "Größe 1": nn.PReLU(),
+        }
+        model = nn.ModuleDict({name: parts[name] for name in chosen}) if "alone" not in shape else parts["line"]
+        model.to(dtype)
+        if "buffers" in shape:
+            model.register_buffer("mask", torch.ones(b, a) > 0)
+            model.register_buffer("count", torch.tensor(3))
+            model.register_buffer("scale", torch.ones(1, 1, dtype=torch.float64))
+            model.register_buffer("note", torch.ones(2), persistent=False)
+            model.register_buffer("none", None)
+        if "tied" in shape and "line" in chosen and "deep" in chosen and "alone" not in shape:
+            model["deep"][1][0].weight = model["line"].weight
+        draw.module(model)
+        for buffer in model.buffers():
+            buffer.copy_(draw.tensor(*buffer.shape, dtypes=(torch.float32,)).abs() + 0.5)
+        return model
+
+    words = "bias", "affine", "stats", "alone", "buffers", "tied"
+    shape = [word for word in words if draw.flag(1 / 4 if word == "alone" else 2 / 3)]
+    chosen = [name for name in ("Größe 1", "deep", "line", "norm") if draw.flag(2 / 3)]
+    draw._say(f"{chosen} {shape}")
+    return one(), one()
+
+def domain(answer, draw):
+    a, b = draw.size(4), draw.size(4)
+    load = inspect.unwrap(load_weights)  # new parameter objects are allowed
+    model, twin = a_model(draw, a, b, draw.choice(*draw.FLOATS, *draw.HALVES))
+    for parameter in twin.parameters():
+        if draw.flag():
+            parameter.grad = torch.ones_like(parameter)
+    kind = draw.choice(str, Path)
+    found = {}
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        Path("some folder").mkdir()
+        path = draw.choice("weights.pth", "some folder/a.b", "Größe", "w.pt")
+        path = f"{place}/{path}" if path == "w.pt" else path
+        if draw.flag():
+            torch.save({"old": torch.ones(900)}, path)
+        answer(model, kind(path))
+        held = torch.load(path)
+        found["held"] = dict(held)
+        facts = [(part.training, len(part._forward_hooks)) for part in twin.modules()]
+        wanting = [p.requires_grad for p in twin.state_dict(keep_vars=True).values()]
+        found["the model itself"] = load(twin, kind(path)) is twin
+        found["state"] = dict(twin.state_dict())
+        found["as before"] = [(part.training, len(part._forward_hooks)) for part in twin.modules()] == facts
+        found["frozen"] = [p.requires_grad for p in twin.state_dict(keep_vars=True).values()] == wanting
+        files = sorted(str(file) for file in Path().rglob("*"))
+        found["files"] = files
+        names = list(held)
+        wrong = {"more": dict(held) | {"more": torch.ones(1)}}
+        if names:
+            one = draw.choice(*names)
+            tensor = held[one]
+            wrong["missing"] = {name: t for name, t in held.items() if name != one}
+            wrong["renamed"] = wrong["missing"] | {f"{one}_": tensor}
+            wrong["a function"] = dict(held) | {one: Gift()}
+            wrong["nothing"] = {}
+            if tensor.dim():
+                wrong["longer"] = dict(held) | {one: torch.cat([tensor, tensor])}
+                wrong["one axis more"] = dict(held) | {one: tensor[None]}
+                if tensor.numel() > 1:
+                    wrong["one number"] = dict(held) | {one: tensor.flatten()[:1]}
+                    wrong["flat"] = dict(held) | {one: torch.cat([tensor.flatten(), tensor.flatten()])}
+        wrong["a whole model"] = model
+        for word, content in wrong.items():
+            torch.save(content, path)
+            found[word] = isinstance(probes.outcome(load, twin, kind(path)), Exception)
+        found["ran"] = Path("ran").exists()
+    return found
+
 # %% snapshot right: clone each tensor
 def snapshot(model):
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -905,7 +1012,9 @@ def snapshot(model):
 # %% snapshot right: new tensors of the old
 def snapshot(model):
     state = model.state_dict()
-    return type(state)((name, torch.tensor(tensor.tolist(), dtype=tensor.dtype)) for name, tensor in state.items())
+    return type(state)(
+        (name, torch.tensor(tensor.tolist(), dtype=tensor.dtype).reshape(tensor.shape)) for name, tensor in state.items()
+    )
 
 # %% snapshot wrong: a live view, or a shallow copy of it
 # message: The tensors in your dictionary are still the model's own memory: the next step of the optimizer changes
@@ -1082,6 +1191,57 @@ def snapshot(model):
     torch.set_grad_enabled(False)
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
+# %% snapshot wrong: a tensor without numbers
+# message: A tensor that holds no numbers, such as one of shape (0, 3), loses its shape on the way through a list.
+def snapshot(model):
+    return {name: torch.tensor(t.tolist(), dtype=t.dtype) for name, t in model.state_dict().items()}
+
+# %% snapshot domain
+def domain(answer, draw):
+    a, b = draw.size(4), draw.size(4)
+    line, norm = nn.Linear(a, b, bias=draw.flag()), nn.BatchNorm1d(b, affine=draw.flag())
+    nested = nn.Sequential(nn.ReLU(), nn.Sequential(line, norm), nn.Sequential(nn.Linear(a, b)))
+    model = draw.choice(line, norm, nested, nn.ModuleDict({"x": nested, "y": line}), nn.ReLU(), nn.PReLU())
+    model.to(draw.choice(*draw.FLOATS, *draw.HALVES))
+    if draw.flag():
+        buffers = {
+            "mask": torch.ones(b, a) > 0,
+            "large": torch.tensor(2**60 + 1),
+            "few": torch.ones(0, a, dtype=torch.uint8),
+            "spread": draw.tensor(b, a, dtypes=(*draw.FLOATS, torch.complex64)),
+            "not kept": torch.ones(2),
+            "none": None,
+        }
+        for name, buffer in buffers.items():
+            model.register_buffer(name, buffer, persistent=name != "not kept")
+    if draw.flag() and len(list(model.children())) > 1:
+        for part in model.modules():
+            if isinstance(part, nn.Linear):
+                part.weight = line.weight
+    draw.module(model)
+    if draw.flag():
+        for parameter in model.parameters():
+            parameter.grad = torch.ones_like(parameter)
+    first, counts = answer(model), []
+    copies = {name: tensor.clone() for name, tensor in first.items()}
+    pointers = {t.untyped_storage().data_ptr() for t in model.state_dict().values() if t.numel()}
+    for tensor in model.state_dict().values():
+        tensor.data.zero_()
+    second = answer(model)
+    for tensor in second.values():
+        tensor.data.fill_(1)
+    zeros = [bool((tensor == 0).all()) for tensor in model.state_dict().values()]
+    wanting = [tensor.requires_grad for tensor in (*first.values(), *second.values())]
+    model.load_state_dict(first)
+    return {
+        "first": dict(first),
+        "still": [torch.equal(copies[name], first[name]) for name in first],
+        "apart": [t.untyped_storage().data_ptr() not in pointers for t in first.values() if t.numel()],
+        "zeros": zeros,
+        "requires gradients": wanting,
+        "brought back": dict(model.state_dict()),
+    }
+
 # %% same_weights right: names, then tensors
 def same_weights(a, b):
     one, two = a.state_dict(), b.state_dict()
@@ -1096,7 +1256,7 @@ def same_weights(a, b):
 def same_weights(a, b):
     def content(model):
         return {
-            name: (tensor.dtype, tuple(tensor.shape), tensor.detach().numpy().tobytes())
+            name: (tensor.dtype, tensor.shape, bytes(tensor.detach().clone().contiguous().untyped_storage()))
             for name, tensor in model.state_dict().items()
         }
 
@@ -1138,7 +1298,7 @@ def same_weights(a, b):
         return False
     if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
         return False
-    return all((one[n] - two[n]).abs().sum().item() == 0 for n in one)
+    return sum((one[n] != two[n]).sum().item() for n in one) == 0
 
 # %% same_weights right: a try around it all
 def same_weights(a, b):
@@ -1479,6 +1639,83 @@ def same_weights(a, b):
         return False
     return all(one[n].dtype == two[n].dtype and torch.equal(one[n], two[n]) for n in one)
 
+# %% same_weights wrong: by way of numpy
+# message: numpy knows no bfloat16: where a tensor has that dtype, your answer is an error. torch compares all of its own.
+def same_weights(a, b):
+    def content(model):
+        return {
+            name: (tensor.dtype, tuple(tensor.shape), tensor.detach().numpy().tobytes())
+            for name, tensor in model.state_dict().items()
+        }
+
+    return content(a) == content(b)
+
+# %% same_weights wrong: subtracted
+# message: You subtract the tensors, and torch does not subtract what holds True and False. Ask whether they are equal.
+def same_weights(a, b):
+    one, two = a.state_dict(), b.state_dict()
+    if one.keys() != two.keys():
+        return False
+    if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
+        return False
+    return all((one[n] - two[n]).abs().sum().item() == 0 for n in one)
+
+# %% same_weights domain
+def domain(answer, draw):
+    def model_of(state, order):
+        model = nn.Module()
+        for name in order:
+            tensor = state[name].detach().clone() if draw.flag() else state[name]
+            if tensor.is_floating_point() and draw.flag():
+                model.register_parameter(name, nn.Parameter(tensor, requires_grad=draw.flag()))
+            else:
+                model.register_buffer(name, tensor)
+        if draw.flag(1 / 3):
+            model.register_buffer("note", torch.ones(draw.size(3)), persistent=False)
+            model.add_module("idle", nn.Sequential(nn.Dropout()))
+        model.train(draw.flag())
+        return nn.ModuleDict({"inside": model}) if inside else model
+
+    inside = draw.flag()
+    kinds = (*draw.FLOATS, *draw.HALVES, *draw.INTEGERS, torch.bool)
+    values = ("normal", "equal", "few", "large", "tiny")
+    state = {}
+    for name in ["weight", "bias", "count", "b"][: draw.integer(0, 4)]:
+        shape = [draw.size(3) for _ in range(draw.integer(0, 3))]
+        state[name] = draw.tensor(*shape, dtypes=kinds, values=values)
+    other, order = dict(state), list(state)
+    what = draw.choice("alike", "alike", "a number", "dtype", "shape", "name", "missing", "more", "exchanged")
+    if state and what not in ("alike", "more"):
+        name = draw.choice(*state)
+        tensor = state[name].clone()
+        if what == "a number":
+            one = tensor.view(-1)[draw.integer(0, tensor.numel() - 1)]
+            if tensor.is_floating_point():
+                one.copy_(torch.nextafter(one, one + 1))
+            else:
+                one.copy_(~one if tensor.dtype == torch.bool else one + 1)
+            other[name] = tensor
+        elif what == "dtype":
+            other[name] = tensor.to(draw.choice(*(kind for kind in kinds if kind != tensor.dtype)))
+        elif what == "shape":
+            ways = [tensor[None], tensor.unsqueeze(-1)]
+            if tensor.dim():
+                ways += [tensor[:1], torch.cat([tensor, tensor]), tensor.flatten(), tensor.transpose(0, -1), tensor[:0]]
+            other[name] = draw.choice(*ways)
+        elif what == "exchanged" and len(state) > 1:
+            other = dict(zip(order, [other[n] for n in order[1:] + order[:1]]))
+        elif what in ("missing", "name"):
+            del other[name]
+            if what == "name":
+                other["z"] = tensor
+    elif what == "more":
+        other["z"] = draw.tensor(draw.size(2), dtypes=kinds)
+    shuffled = sorted(other) if draw.flag() else list(reversed(other))
+    pair = [model_of(state, order), model_of(other, shuffled)]
+    if draw.flag():
+        pair.reverse()
+    return [answer(*pair), answer(*reversed(pair)), answer(pair[0], pair[0])]
+
 # %% load_matching right: through load_state_dict
 def load_matching(model, sd):
     own = model.state_dict()
@@ -1496,18 +1733,6 @@ def load_matching(model, sd):
         else:
             skipped.append(name)
     return skipped
-
-# %% load_matching right: one entry at a time
-def load_matching(model, sd):
-    left_out = []
-    for name, tensor in sd.items():
-        try:
-            result = model.load_state_dict({name: tensor}, strict=False)
-        except RuntimeError:
-            left_out.append(name)
-        else:
-            left_out += result.unexpected_keys
-    return sorted(left_out)
 
 # %% load_matching right: parameters and buffers through the names
 def load_matching(model, sd):
@@ -1902,6 +2127,78 @@ def load_matching(model, sd):
     for name, tensor in fits.items():
         own[name].copy_(tensor)
     return sorted(n for n in sd if n not in fits)
+
+# %% load_matching wrong: one entry at a time, in a try
+# message: Where the model has a single number without an axis and the file one of shape (1,), you let `load_state_dict` decide,
+#   and it takes that. The shapes differ: compare them yourself.
+def load_matching(model, sd):
+    left_out = []
+    for name, tensor in sd.items():
+        try:
+            result = model.load_state_dict({name: tensor}, strict=False)
+        except RuntimeError:
+            left_out.append(name)
+        else:
+            left_out += result.unexpected_keys
+    return sorted(left_out)
+
+# %% load_matching domain
+def domain(answer, draw):
+    def changed(tensor):
+        ways = [tensor[None], tensor.unsqueeze(-1)]
+        if tensor.dim():
+            ways += [tensor[:1], torch.cat([tensor, tensor]), tensor.flatten(), tensor[:0], tensor.transpose(0, -1)]
+            ways += [tensor.flatten()[0]]
+        return draw.choice(*ways)
+
+    a, b = draw.size(3), draw.size(3)
+    line, norm = nn.Linear(a, b, bias=draw.flag()), nn.BatchNorm1d(b, affine=draw.flag())
+    nested = nn.Sequential(nn.ReLU(), nn.Sequential(line, norm), nn.Sequential(nn.Linear(a, b)))
+    model = draw.choice(line, norm, nested, nn.ModuleDict({"x": nested, "y": line}), nn.ReLU(), nn.PReLU())
+    model.to(draw.choice(*draw.FLOATS, *draw.HALVES))
+    if draw.flag():
+        model.register_buffer("mask", torch.ones(b, a) > 0)
+        model.register_buffer("few", torch.ones(a, dtype=torch.uint8))
+        model.register_buffer("scale", torch.ones(()))
+        model.register_buffer("note", torch.ones(2), persistent=False)
+    if draw.flag() and len(list(model.children())) > 1:
+        for part in model.modules():
+            if isinstance(part, nn.Linear):
+                part.weight = line.weight
+    draw.module(model)
+    for parameter in model.parameters():
+        if draw.flag():
+            parameter.grad = torch.ones_like(parameter)
+    own, sd, known = model.state_dict(keep_vars=True), {}, {}
+    for name, tensor in own.items():
+        kind = draw.choice("same", "same", "another dtype", "another shape", "missing", "renamed")
+        if kind == "missing":
+            continue
+        new = known.setdefault(id(tensor), (draw.tensor(*tensor.shape, dtypes=(torch.float32,)) * 0 + 7 + len(known)))
+        new = new.to(torch.float64 if kind == "another dtype" and not tensor.is_complex() else tensor.dtype)
+        if draw.flag(1 / 4) and new.is_floating_point():
+            new = new.clone().requires_grad_()
+        new = changed(new) if kind == "another shape" else new
+        sd[name + "_" if kind == "renamed" else name] = new
+    sd |= {name: draw.tensor(draw.size(2)) for name in ("A", "note", "z.weight", "0") if draw.flag(1 / 3)}
+    names = sorted(sd) if draw.flag() else list(reversed(sd))
+    sd = {name: sd[name] for name in names}
+    entries = [(name, tensor, tensor.detach().clone()) for name, tensor in sd.items()]
+    before = dict(model.named_parameters())
+    wanting = [(p.requires_grad, p.grad is None) for p in model.parameters()]
+    modes = [part.training for part in model.modules()]
+    left_out = answer(model, sd)
+    kept = [(n, m) for (n, m) in sd.items()]
+    pointers = {t.untyped_storage().data_ptr() for t in model.state_dict().values() if t.numel()}
+    return {
+        "left out": left_out,
+        "state": dict(model.state_dict()),
+        "the file": [n == m and s is t and torch.equal(s, c) for (n, s), (m, t, c) in zip(kept, entries, strict=True)],
+        "parameters": [model.get_parameter(name) is p for name, p in before.items()],
+        "wanting": [(p.requires_grad, p.grad is None) for p in model.parameters()] == wanting,
+        "modes": [part.training for part in model.modules()] == modes,
+        "apart": [t.untyped_storage().data_ptr() not in pointers for t in sd.values() if t.numel()],
+    }
 
 # %% save_checkpoint right: a dictionary of three
 def save_checkpoint(path, model, opt, epoch):
@@ -2516,6 +2813,90 @@ def resume(path, model, opt):
     opt.load_state_dict(state["opt"])
     return state["epoch"] + 1
 
+# %% save_checkpoint domain
+import contextlib
+
+def domain(answer, draw):
+    def new_run():
+        line = nn.Linear(a, b, bias=False)
+        parts = line, nn.BatchNorm1d(b, affine=affine), nn.Tanh(), nn.Sequential(nn.Linear(b, 1))
+        model = nn.Sequential(*parts).double()
+        model.register_parameter("unused", nn.Parameter(torch.ones(1, dtype=torch.float64)))
+        draw.module(model, modes=False, frozen=False)
+        parameters = list(model.parameters())
+        if partly:
+            parameters = parameters[1:]
+        if frozen:
+            model[3].requires_grad_(False)
+        if several:
+            parameters = [{"params": parameters[:1], "lr": 0.25}, {"params": parameters[1:], "weight_decay": 0.125}]
+        return model, make(parameters)
+
+    def train(model, opt, steps):
+        for i in range(steps):
+            opt.zero_grad()
+            F.mse_loss(model(xs[i % 3]), xs[i % 3][:, :1]).backward()
+            opt.step()
+
+    optim, a, b = torch.optim, draw.size(3), draw.size(3)
+    makers = {
+        "SGD": lambda parameters: optim.SGD(parameters, lr=0.125),
+        "momentum": lambda parameters: optim.SGD(parameters, lr=0.125, momentum=0.75, nesterov=True),
+        "Adam": lambda parameters: optim.Adam(parameters, lr=0.0625, amsgrad=True),
+        "AdamW": lambda parameters: optim.AdamW(parameters, lr=0.0625),
+        "RMSprop": lambda parameters: optim.RMSprop(parameters, lr=0.0625, momentum=0.5, centered=True),
+        "Adagrad": lambda parameters: optim.Adagrad(parameters, lr=0.125),
+    }
+    make = makers[draw.choice(*makers)]
+    affine, several, frozen, partly = draw.flag(), draw.flag(), draw.flag(1 / 3), draw.flag(1 / 3)
+    old, new = new_run(), new_run()
+    before, used = draw.integer(0, 3), draw.integer(0, 2)
+    xs = [draw.tensor(4, a, dtypes=(torch.float64,), values=("normal",)) for _ in range(3)]
+    train(*old, before)
+    train(*new, used)
+    if draw.flag():
+        for group in old[1].param_groups:
+            group["lr"] *= draw.choice(0.5, 2, 0)
+            group["weight_decay"] = draw.choice(0, 0.25)
+    for model, _ in (old, new):
+        for part in model.modules():
+            part.training = draw.flag()
+    for part in new[0].modules():
+        part.training = True if part is not new[0][3] else part.training
+    modes = [[part.training for part in model.modules()] for model, _ in (old, new)]
+    epoch, kind = draw.choice(0, 1, 7, 10**6), draw.choice(str, Path)
+    wanting = [(p.requires_grad, p.grad is None) for p in new[0].parameters()]
+    memories = [id(t) for t in new[0].parameters()]
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        path = draw.choice("run.pth", "7", "a b.pt")
+        path = f"{place}/{path}" if path == "a b.pt" else path
+        if draw.flag():
+            answer(kind(path), *new, 3)
+        answer(kind(path), *old, epoch)
+        files = sorted(str(file) for file in Path().rglob("*"))
+        torch.load(path)
+        if draw.flag():
+            answer(kind("later.pth"), *new, epoch + 1)
+        if draw.flag():
+            Path("elsewhere").mkdir()
+            path = str(Path(path).rename("elsewhere/moved"))
+        found = {name: tensor.clone() for name, tensor in old[0].state_dict().items()}
+        following = resume(kind(path), *new)
+    facts = {
+        "next": following,
+        "files": files,
+        "modes": [[part.training for part in model.modules()] for model, _ in (old, new)] == modes,
+        "wanting": [(p.requires_grad, p.grad is None) for p in new[0].parameters()] == wanting,
+        "parameters": [id(t) for t in new[0].parameters()] == memories,
+        "weights": dict(new[0].state_dict()),
+        "saved": all(torch.equal(found[name], t) for name, t in new[0].state_dict().items()),
+        "settings": [[group["lr"], group["weight_decay"]] for group in new[1].param_groups],
+    }
+    for run in (old, new):
+        run[0].train()
+        train(*run, 2)
+    return facts | {"old": [dict(old[0].state_dict())], "new": [dict(new[0].state_dict())]}
+
 # %% fix_keys right: a comprehension
 def fix_keys(sd):
     return {
@@ -2781,3 +3162,23 @@ def fix_keys(sd):
     }
     sd.update(fixed)
     return fixed
+
+# %% fix_keys domain
+from collections import OrderedDict
+
+def domain(answer, draw):
+    firsts = "conc1", "conc1", "conc10", "Conc1", "preconc1", "conc", "fc", "conv2", "conc1_", " conc1", "cоnc1"
+    words = "weight", "bias", "conc1", "0", "running_mean", "", "conc1.conc1", "conc1x"
+    sd = draw.choice(dict, OrderedDict)()
+    for _ in range(draw.integer(0, 6)):
+        name = draw.choice(*firsts) + "." * draw.flag(0.8) + ".".join(draw.choice(*words) for _ in range(draw.size(3)))
+        sd[name] = draw.choice(*sd.values()) if sd and draw.flag(1 / 4) else draw.tensor(draw.size(3), dtypes=(*draw.FLOATS, torch.int64))
+    entries = list(sd.items())
+    fixed = answer(sd)
+    return {
+        "fixed": [(name, next(i for i, (_, t) in enumerate(entries) if t is tensor)) for name, tensor in fixed.items()],
+        "another": fixed is not sd,
+        "a dictionary": isinstance(fixed, dict),
+        "as before": [n == m and t is s for (n, t), (m, s) in zip(sd.items(), entries, strict=True)],
+        "numbers": list(fixed.values()),
+    }

@@ -889,6 +889,7 @@ def dtypes():
     for name, tensor in {
         "few": torch.ones(2, dtype=torch.uint8),
         "large": torch.tensor(2**60 + 1),
+        "no numbers": torch.ones(0, 3),
     }.items():
         model.register_buffer(name, tensor)
     return model
@@ -1119,7 +1120,7 @@ def converted(s, dtype):
     return {name: t.to(dtype) if t.is_floating_point() else t for name, t in s.items()}
 
 
-f64, f16, one = torch.float64, torch.float16, torch.ones(2)
+f64, f16, bf16, one = torch.float64, torch.float16, torch.bfloat16, torch.ones(2)
 large = {"count": torch.tensor(2**60)}
 swap = lambda w: w.view(-1)[[1, 0, 2, 3, 4, 5]].view(2, 3)
 names, shapes = {"requirement": "names"}, {"requirement": "shapes and dtypes"}
@@ -1159,6 +1160,8 @@ check(
     {
         "a buffer": lambda s: (s, more(s, "mean")),
         "a counter": lambda s: (s, more(s, "count")),
+        "a mask": lambda s: (s | {"mask": s["w"] > 25}, s | {"mask": s["w"] > 35}),
+        "the same mask": lambda s: (s | {"mask": s["w"] > 25}, s | {"mask": s["w"] > 25}),
     },
 )
 check(
@@ -1170,6 +1173,8 @@ check(
         "1 and the next float64": lambda s: (s | {"w": one.double()}, s | {"w": one.double() + 2**-52}),
         "a float64 twin": lambda s: (converted(s, f64), converted(s, f64)),
         "a float16 twin": lambda s: (converted(s, f16), converted(s, f16)),
+        "a bfloat16 twin": lambda s: (converted(s, bf16), converted(s, bf16)),
+        "1 and the next bfloat16": lambda s: (s | {"w": one.to(bf16)}, s | {"w": (one + 2**-7).to(bf16)}),
         "a large counter": lambda s: (s | large, more(s | large, "count")),
         "0 and nearly 0": lambda s: (s | {"mean": one * 0}, s | {"mean": one * 1e-30}),
     },
@@ -1453,6 +1458,7 @@ check("load_matching/a counter", loaded, "d", counted(file("d", v=None), "d"))
 check("load_matching/unknown names", loaded, "e", dict(reversed(file("e", a=(3,), z=(2, 3)).items())))
 check("load_matching/as many numbers", loaded, "f", file("f", w=(3, 2), v=(6,)))
 check("load_matching/shapes that broadcast", loaded, "g", file("g", w=(1, 3), v=(3, 1), mean=()))
+check("load_matching/one axis more", loaded, "u", file("u", w=(1, 2, 3), count=(1,)))
 check("load_matching/a file in float64", loaded, "h", converted(file("h"), torch.float64))
 check("load_matching/a model in bfloat16", loaded, "i", file("i"), torch.bfloat16)
 check("load_matching/transposed memory", loaded, "j", transposed(file("j")))
