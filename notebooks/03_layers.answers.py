@@ -1,5 +1,27 @@
 # Known answers of chapter 3. Format: see the docstring of this folder's __init__.py.
 
+# %% ConvNet domain
+def domain(answer, draw):
+    in_ch, out_ch, k = draw.size(4), draw.size(4), draw.size(4)
+    given = {"in_ch": in_ch, "out_ch": out_ch, "k": k}
+    given = {name: size for name, size in given.items() if draw.flag(0.8)}
+    least = given.get("k", 3)
+    shape = draw.size(4), given.get("in_ch", 3), draw.size(6, least), draw.size(6, least)
+    values = ("normal", "zeros", "equal", "few", "tiny", "negative")
+    x = draw.tensor(*shape, dtypes=(torch.float32,), values=values)
+    frozen = draw.choice((), (1,), (4,))
+    net = answer(in_ch, out_ch, k) if len(given) == 3 else answer(**given)
+    net(torch.zeros(shape))
+    net = draw.module(net, frozen=False)
+    parameters = sorted(net.parameters(), key=lambda p: p.dim())
+    for parameter in parameters:
+        parameter.requires_grad_(parameter.dim() not in frozen)
+    before, leaf = x.clone(), x.clone().requires_grad_()
+    results = [net(x), net(leaf)]
+    (results[1] * torch.arange(1.0, 1 + results[1].numel()).reshape(results[1].shape) / 64).sum().backward()
+    gradients = [leaf.grad, *(p.grad for p in parameters)]
+    return [results, gradients, torch.equal(x, before), [tuple(p.shape) for p in parameters]]
+
 # %% ConvNet right: one Conv2d
 class ConvNet(nn.Module):
     def __init__(self, in_ch=3, out_ch=6, k=3):
@@ -513,6 +535,23 @@ class ConvNet(nn.Module):
     def forward(self, x):
         return self.conv1(x / 255)
 
+# %% channel_grid domain
+def domain(answer, draw):
+    values = ("normal", "equal", "few", "large", "negative", "zeros")
+    out = draw.tensor(*(draw.size(4) for _ in range(4)), dtypes=(*draw.FLOATS, *draw.HALVES), values=values)
+    if draw.flag(1 / 3):
+        out = out * 2.0 ** draw.choice(*((-8, 4) if out.dtype == torch.float16 else (-70, 30)))
+    if draw.flag(1 / 4):
+        out[-1, 0] = out[-1, 0].amax()
+    pictures = answer(out.requires_grad_(draw.flag(1 / 4)))
+    near = {torch.float16: 4e-3, torch.bfloat16: 3e-2, torch.float32: 1e-5, torch.float64: 1e-12}[out.dtype]
+    wide = out.detach().double()
+    moved = wide - wide.amin((2, 3), keepdim=True)
+    top = moved.amax((2, 3), keepdim=True)
+    exact = (moved / torch.where(top > 0, top, 1)).reshape(-1, 1, *out.shape[2:])
+    same = pictures.shape == exact.shape and bool(((pictures.double() - exact).abs() <= near).all())
+    return [pictures.dtype, tuple(pictures.shape), same, pictures.float().round()]
+
 # %% channel_grid right: amin and amax of each map
 def channel_grid(out):
     n, c, height, width = out.shape
@@ -931,6 +970,16 @@ def channel_grid(out):
     span = torch.where(largest > least, largest - least, 1)
     return ((out - least) / span).reshape(n * c, 1, height, width)
 
+# %% maxpool_manual domain
+def domain(answer, draw):
+    x = draw.tensor(draw.size(7), draw.size(7), dtypes=(*draw.FLOATS, *draw.HALVES, torch.int64))
+    if x.dtype == torch.int64:
+        x = x + draw.choice(0, 2**60 + 1, -(2**60) - 1, 200 - 2**63)
+    elif draw.flag(1 / 4):
+        x = x * draw.choice(-1, 32, torch.finfo(x.dtype).tiny)
+    k = draw.size(min(x.shape))
+    return [answer(x, k), answer(x, k, ceil_mode=True), answer(x, k, draw.flag())]
+
 # %% maxpool_manual right: slices that end at the edge
 def maxpool_manual(x, k, ceil_mode=False):
     height, width = x.shape
@@ -946,7 +995,8 @@ def maxpool_manual(x, k, ceil_mode=False):
 def maxpool_manual(x, k, ceil_mode=False):
     height, width = x.shape
     if ceil_mode:
-        x = F.pad(x, (0, -width % k, 0, -height % k), value=x.min().item())
+        x = torch.cat([x, x[-1:].expand(-height % k, -1)])
+        x = torch.cat([x, x[:, -1:].expand(-1, -width % k)], dim=1)
     else:
         x = x[: height - height % k, : width - width % k]
     windows = x.reshape(x.shape[0] // k, k, x.shape[1] // k, k)
@@ -1085,6 +1135,18 @@ def maxpool_manual(x, k, ceil_mode=False):
     else:
         x = x[: height - height % k, : width - width % k]
     return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k).amax(dim=(1, 3))
+
+# %% maxpool_manual wrong: padded with the smallest number, a float on its way
+# message: You fill the windows at the edge up with the smallest number of `x`. `F.pad` makes a float of
+#   it, which cannot hold all digits of an int64 far from 0: what it rounds to can be larger than `x`.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if ceil_mode:
+        x = F.pad(x, (0, -width % k, 0, -height % k), value=x.min().item())
+    else:
+        x = x[: height - height % k, : width - width % k]
+    windows = x.reshape(x.shape[0] // k, k, x.shape[1] // k, k)
+    return windows.amax(dim=(1, 3))
 
 # %% maxpool_manual wrong: compared with zero to begin with
 # message: Your search for the largest number begins at 0, so a window of negative numbers gives 0.
@@ -1423,6 +1485,31 @@ def maxpool_manual(x, k, ceil_mode=False):
     ]
     return torch.stack(rows)
 
+# %% my_relu domain
+def domain(answer, draw):
+    shape = [draw.size(4, draw.integer(0, 1)) for _ in range(draw.integer(0, 4))]
+    x = draw.tensor(*shape, dtypes=(*draw.FLOATS, *draw.HALVES, torch.int64))
+    if x.dtype == torch.int64 and draw.flag(1 / 4):
+        x = x.sign() * 2**53 + x
+    if 0 in x.stride():  # what lies in one place several times cannot be written into
+        x = x.clone()
+    base, inplace, named = x, draw.flag(), draw.flag()
+    passing = x.is_floating_point() and draw.flag()
+    if passing:
+        leaf = x.clone().requires_grad_()
+        x = base = leaf * 1 if inplace or draw.flag() else leaf
+    if inplace and x.dim() > 1 and draw.flag(1 / 3):
+        x = base[:, -1] if draw.flag() else base.transpose(0, -1)
+    before = x.detach().clone()
+    y = answer(x, inplace=inplace) if named else answer(x, inplace) if inplace else answer(x)
+    slopes = None
+    if passing:
+        (slopes,) = torch.autograd.grad(y.sum() + base.sum(), leaf)
+        slopes = torch.where(leaf == 0, 0, slopes)
+    shared = x.numel() > 0 and y.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+    kept = torch.equal(x, before) if not inplace else base
+    return [y, y is x, shared, kept, slopes, y.requires_grad == passing]
+
 # %% my_relu right: clamp, with and without underscore
 def my_relu(x, inplace=False):
     return x.clamp_(min=0) if inplace else x.clamp(min=0)
@@ -1755,6 +1842,22 @@ def my_relu(x, inplace=False):
     small = torch.where(x > 0, x, x * 0 - 1).to(x.dtype)
     return x.copy_(small) if inplace else small
 
+# %% my_sigmoid domain
+def domain(answer, draw):
+    shape = [draw.size(4) for _ in range(draw.integer(0, 4))]
+    x = draw.tensor(*shape, dtypes=(*draw.FLOATS, *draw.HALVES))
+    if draw.flag():
+        x = (x * draw.choice(2, 5, 20, 100, 250)).clamp(-1000, 1000)
+    x = x.clamp(-1000, 1000)
+    y = answer(x)
+    near = {torch.float16: 4e-3, torch.bfloat16: 3e-2}.get(y.dtype, 2e-6)
+    same = y.shape == x.shape and bool(((y.double() - torch.sigmoid(x.double())).abs() <= near).all())
+    slopes = None
+    if x.dtype in draw.FLOATS:
+        leaf = x.clamp(-20, 20).requires_grad_()
+        (slopes,) = torch.autograd.grad(answer(leaf).sum(), leaf)
+    return [y.dtype, tuple(y.shape), same, slopes]
+
 # %% my_sigmoid right: the formula
 def my_sigmoid(x):
     return 1 / (1 + torch.exp(-x))
@@ -2036,6 +2139,24 @@ def my_sigmoid(x):
     grows = torch.exp(x.clamp(max=0))
     return torch.where(x >= 0, 1 / (1 + torch.exp(-x.clamp(min=0))), grows / (1 + grows))
 
+# %% flatten_batch domain
+def domain(answer, draw):
+    shape = [draw.size(4, draw.integer(0, 1)), *(draw.size(4) for _ in range(draw.integer(1, 5)))]
+    dtypes = (*draw.FLOATS, *draw.HALVES, *draw.INTEGERS, torch.int8, torch.bool, torch.complex64)
+    dtype = draw.choice(*dtypes)
+    if dtype in (*draw.FLOATS, *draw.HALVES, *draw.INTEGERS):
+        x = draw.tensor(*shape, dtypes=(dtype,))
+    else:
+        x = draw.tensor(*shape, dtypes=(torch.int16,)).to(dtype)
+    if dtype == torch.int64:
+        x = x + draw.choice(0, 2**60 + 1)
+    if dtype not in draw.FLOATS or not len(x) or draw.flag():
+        return answer(x)
+    leaf = x.clone().requires_grad_()
+    rows = answer(leaf.transpose(0, 1) if draw.flag() else leaf)
+    weights = torch.arange(1.0, 1 + rows.numel(), dtype=dtype).reshape(rows.shape)
+    return [rows, torch.autograd.grad((rows * weights).sum(), leaf)[0]]
+
 # %% flatten_batch right: flatten from axis 1
 def flatten_batch(x):
     return x.flatten(start_dim=1)
@@ -2292,6 +2413,24 @@ def flatten_batch(x):
 # message: You flatten all axes but the last. It is the *first* that is to survive.
 def flatten_batch(x):
     return x.flatten(end_dim=-2)
+
+# %% FlatLinear domain
+def domain(answer, draw):
+    values = ("normal", "zeros", "equal", "few", "tiny", "negative")
+    n = draw.choice(1, 1, 2, 3, 5, 10, 16, 63, 64, 65, 100)
+    x = draw.tensor(n, 3, 32, 32, dtypes=(torch.float32,), values=values, memory=False)
+    model, frozen = answer(), draw.choice((), (1,), (2,))
+    model(torch.zeros(1, 3, 32, 32))
+    model = draw.module(model, frozen=False)
+    parameters = sorted(model.parameters(), key=lambda p: p.dim())
+    for parameter in parameters:
+        parameter.requires_grad_(parameter.dim() not in frozen)
+    before, leaf = x.clone(), x.clone().requires_grad_()
+    scores = [model(x), model(leaf)]
+    wanted = [p for p in (leaf, *parameters) if p.requires_grad]
+    weights = torch.arange(scores[1].numel()).reshape(scores[1].shape) % 7 / 64 - 3 / 64
+    gradients = [g[..., ::50] for g in torch.autograd.grad((scores[1] * weights).sum(), wanted)]
+    return [scores, gradients, torch.equal(x, before), [tuple(p.shape) for p in parameters]]
 
 # %% FlatLinear right: flatten from axis 1
 class FlatLinear(nn.Module):
@@ -2851,6 +2990,41 @@ class FlatLinear(nn.Module):
 
     def forward(self, x):
         return self.linear1(x.flatten(2)).sum(1)
+
+# %% log_maps domain
+def domain(answer, draw):
+    from autograder.checks import probes
+
+    class Maps(nn.Module):
+        """C maps of H' × W', exact, by the modes and numbers of its parts."""
+
+        def __init__(self, channels, height, width, turned):
+            super().__init__()
+            self.sizes, self.turned, self.drop = (channels, height, width), turned, nn.Dropout(0)
+            self.scale = nn.Parameter(torch.tensor(0.5))
+
+        def forward(self, x):
+            channels, height, width = self.sizes
+            maps = [x[:, i % 3, :height, :width] * self.scale**(i // 3) for i in range(channels)]
+            if self.turned:
+                return self.drop(torch.stack(maps, dim=-1).permute(0, 3, 1, 2))
+            return self.drop(torch.stack(maps, dim=1))
+
+    height, width = draw.size(4), draw.size(4)
+    layer = Maps(draw.integer(1, 7), height, width, draw.flag())
+    layer.scale.requires_grad_(draw.flag())
+    for part in (layer, layer.drop):
+        part.training = draw.flag()
+    batches = []
+    for _ in range(draw.integer(0, 4)):
+        shape = draw.size(5), 3, draw.size(6, height), draw.size(6, width)
+        values = ("normal", "zeros", "equal", "few")
+        batches.append(draw.tensor(*shape, dtypes=(torch.float32,), values=values).abs().clamp(max=1))
+    before = [images.clone() for images in batches]
+    entries = probes.logged_images(lambda writer: answer(writer, layer, batches))
+    modes = [part.training for part in layer.modules()]
+    kept = [torch.equal(a, b) for a, b in zip(batches, before)]
+    return [entries, modes, kept, layer.scale.requires_grad, torch.is_grad_enabled()]
 
 # %% log_maps right: enumerate and flatten
 def log_maps(writer, layer, batches):
