@@ -87,6 +87,14 @@ class Execution(Configurable):
         return Limits(**{name: getattr(self, name) for name in names})
 
 
+class Grading(Configurable):
+    """How a class is graded; ``c.Grading.wait_seconds = 60.0`` in nbgrader_config.py."""
+
+    wait_seconds = Float(
+        600.0, min=0.0, help="How long a command waits for another that writes the same grades."
+    ).tag(config=True)
+
+
 @dataclasses.dataclass(frozen=True)
 class CourseFolder:
     """A course: the folder with nbgrader_config.py, ``notebooks/`` and what is made of them.
@@ -215,6 +223,11 @@ class CourseFolder:
                 f"{CONFIGURATION} sets c.ExecutePaper; it is called c.Execution now."
             )
         return Execution(config=config)
+
+    @functools.cached_property
+    def grading(self) -> Grading:
+        """How a class is graded."""
+        return Grading(config=self.directory.config)
 
     def sandbox(self, layers: Layers | None = None) -> SandboxOptions:
         """How jobs are shut in, and what is imported for them before they start."""

@@ -33,6 +33,7 @@ from autograder.pages.sanitize import (
 from autograder.sandbox import RunLog
 
 SIGNS: dict[Status, str] = {"passed": "✓", "not_answered": "○", "undecided": "?"}  #: else ✗
+REMARKS = "autograder-remarks"  #: id of the cell with what was noted
 VERDICT = {"autograder": "verdict"}  #: metadata of the output that the judge wrote
 
 
@@ -92,6 +93,17 @@ def set_aside_notebook(assignment: Assignment, reason: str) -> NotebookNode:
             cell.metadata.nbgrader.cell_type = "code"
             cells.append(cell)
     return _new_notebook(cells)
+
+
+def put_remarks(notebook: NotebookNode, remarks: Sequence[str]) -> None:
+    """Say above everything else what was noted about the submission, in place of what was."""
+    cells = [cell for cell in notebook.cells if cell.get("id") != REMARKS]
+    if remarks:
+        lines = [f"- {plain_markdown(remark)}" for remark in remarks]
+        cell = _new_cell("markdown", "\n".join(["**Noted when this was graded:**", "", *lines]))
+        cell.id = REMARKS
+        cells.insert(0, cell)
+    notebook.cells = cells
 
 
 def put_verdicts(

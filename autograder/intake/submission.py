@@ -156,29 +156,36 @@ def find_submissions(submitted: Path, assignment: str, known: set[str]) -> Itera
     assignment's at all is somebody's submission under a wrong name, and is reported.
     """
     for folder in sorted(submitted.iterdir(), key=lambda path: path.name):
-        if not folder.is_dir() or folder.name.startswith("."):
+        if folder.name.startswith("."):
             continue
-        if folder.is_symlink():
-            yield Found(folder.name, None, "The student's folder is a link, which is not followed.")
-            continue
-        inner = folder / assignment
-        if inner.is_symlink():
-            yield Found(folder.name, None, "The assignment's folder is a link; not followed.")
-        elif inner.is_dir():
-            yield _find_notebook(folder.name, inner, assignment)
-        else:
-            others = [
-                path.name
-                for path in sorted(folder.iterdir())
-                if path.name not in known and not path.name.startswith(".")
-            ]
-            if others:
-                names = ", ".join(repr(name[:60]) for name in others[:3])
-                yield Found(
-                    folder.name,
-                    None,
-                    f"There is no folder {assignment!r} here, but {names}: was it misnamed?",
-                )
+        try:
+            found = _of_student(folder, assignment, known)
+        except OSError as error:  # it may not be entered, or has just gone
+            problem = f"The student's folder cannot be read: {error.strerror}."
+            found = Found(folder.name, None, problem)
+        if found is not None:
+            yield found
+
+
+def _of_student(folder: Path, assignment: str, known: set[str]) -> Found | None:
+    """What a student's folder holds of an assignment. Raises OSError."""
+    name = folder.name
+    if not folder.is_dir():
+        return None
+    if folder.is_symlink():
+        return Found(name, None, "The student's folder is a link, which is not followed.")
+    inner = folder / assignment
+    if inner.is_symlink():
+        return Found(name, None, "The assignment's folder is a link; not followed.")
+    if inner.is_dir():
+        return _find_notebook(name, inner, assignment)
+    entries = sorted(path.name for path in folder.iterdir())
+    others = [entry for entry in entries if entry not in known and not entry.startswith(".")]
+    if not others:
+        return None
+    names = ", ".join(repr(other[:60]) for other in others[:3])
+    problem = f"There is no folder {assignment!r} here, but {names}: was it misnamed?"
+    return Found(name, None, problem)
 
 
 def _find_notebook(student: str, folder: Path, assignment: str) -> Found:
