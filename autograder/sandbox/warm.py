@@ -51,6 +51,7 @@ class _Child:
     bounds: Bounds
     fork_seconds: float
     next_watch: float
+    forked_early: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,6 +157,7 @@ class Server:
             bounds,
             time.process_time() - started,
             time.monotonic() + self._watch_seconds,
+            self._gathering is not None,
         )
         self._poll.register(reporting, select.POLLIN)
         return None
@@ -199,7 +201,7 @@ class Server:
             excess = b""
             if self._counts and watch.are_more_than(child.pid, child.bounds.processes + 1):
                 excess = b"P"
-            elif watch.uses_more_than(child.pid, child.bounds.memory_bytes):
+            elif watch.uses_more_than(child.pid, child.bounds.memory_bytes, child.forked_early):
                 excess = b"M"
             # where counting takes long, other children must not have to wait for it
             child.next_watch = now + max(self._watch_seconds, 20 * (time.monotonic() - now))
