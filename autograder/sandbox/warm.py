@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import importlib
 import json
 import math
@@ -26,7 +27,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograder.sandbox import compact, isolate, seccomp, self_test, watch
@@ -249,9 +250,13 @@ def _settle(task: ChildTask, ruleset: Ruleset, program: bytes | None, layers: se
         os._exit(FAILED_TO_ISOLATE)
 
 
-def main(control_fd: int, options: dict[str, Any]) -> None:
-    """Be the warm process. ``options``: sandboxed, readable, devices, probe, kernel, preload."""
-    control = socket.socket(fileno=control_fd)
+def main(control: socket.socket, options: dict[str, Any]) -> Callable[[], None] | None:
+    """Be the warm process. ``options``: sandboxed, readable, devices, probe, kernel, preload, path.
+
+    Returns in a child, with what serves its job: called where nothing of this is left on the stack.
+    """
+    sys.argv[:] = [""]
+    sys.orig_argv[:] = ["python"]
     sandboxed = options["sandboxed"]
     ruleset = Ruleset(options["readable"] if sandboxed else [], options["devices"])
     program = seccomp.program()
@@ -259,7 +264,7 @@ def main(control_fd: int, options: dict[str, Any]) -> None:
     missing = self_test.missing_layers(wanted, ruleset, program) if sandboxed else {}
     control.sendall(json.dumps({"missing": missing}).encode() + b"\n")
     if options.get("probe"):
-        return
+        return None
     kernel = importlib.import_module(options["kernel"])
     shell = kernel.prepare(options["preload"])
     layers = wanted - set(missing)
@@ -269,10 +274,5 @@ def main(control_fd: int, options: dict[str, Any]) -> None:
     task = server.run()
     if task is None:
         os._exit(0)
-    del server, control
     _settle(task, ruleset, program, layers)
-    kernel.serve(task.channel, shell)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(sys.argv[2]))
+    return functools.partial(kernel.serve, task.channel, shell)

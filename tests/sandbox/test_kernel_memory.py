@@ -56,7 +56,7 @@ def test_page_tables_of_one_process_are_bounded_by_the_kernel():
         f"{_FILLED}\nlistener = socket.socket(socket.AF_UNIX); listener.bind('listener')\n"
         "listener.listen(4096)\nfor _ in range(3000):\n"
         "    visitor = socket.socket(socket.AF_UNIX); visitor.connect('listener')\n"
-        "    visitor.setblocking(False)\n    try:\n        while True: visitor.send(bytes(90_000))\n"
+        "    visitor.setblocking(False)\n    try:\n        while True: visitor.send(bytes(90000))\n"
         "    except BlockingIOError: visitor.close()\nsignal.pause()",
     ],
     ids=["page tables", "streams", "datagrams", "backlog"],
