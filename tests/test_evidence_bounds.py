@@ -46,7 +46,7 @@ def test_a_header_that_would_become_many_objects_is_not_parsed(header, monkeypat
     monkeypatch.setattr(json, "loads", None)  # it is never called
     tracemalloc.start()
     try:
-        with pytest.raises(EvidenceError, match="too large|bytes"):
+        with pytest.raises(EvidenceError, match=r"too large|bytes"):
             Evidence.from_bytes(data)
         assert tracemalloc.get_traced_memory()[1] < MIB
     finally:

@@ -227,9 +227,9 @@ def unpack(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The header and the arrays of a bundle. Raises :class:`EvidenceError`.
 
-    ``most_header``: bytes that its header may have, and a sixteenth of it that of safetensors, which
-    only lists tensors; then they may have no more than :data:`MAX_MARKS` parts either, and that is
-    found out before anything is parsed. To be left out for files of one's own only.
+    ``most_header``: bytes that its header may have; that of safetensors, which only lists tensors,
+    may have a sixteenth of it. Then they may have no more than :data:`MAX_MARKS` parts either, and
+    that is found out before anything is parsed. To be left out for files of one's own only.
     """
     if len(data) < 8 or data[:4] != MAGIC:
         raise EvidenceError("this is not a bundle of evidence")

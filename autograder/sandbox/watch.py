@@ -28,6 +28,18 @@ def remember_own_size() -> None:
     _own_size = _at_most(os.getpid())
 
 
+def uncounted() -> str:
+    """Which of the kernel's counts are not to be had here, in words; empty where all are."""
+    own = {
+        "/proc/self/status": ("RssAnon", "VmPTE"),
+        "/proc/self/smaps_rollup": ("Pss_Anon",),
+    }
+    lacking = [path for path, names in own.items() if len(_sizes(path, names)) < len(names)]
+    if not os.access("/proc/self/net/sockstat", os.R_OK):
+        lacking.append("/proc/self/net/sockstat")
+    return f"this kernel does not count it in {', '.join(lacking)}" if lacking else ""
+
+
 def descendants(pid: int) -> Iterator[int]:
     """The processes that ``pid`` and its descendants have started and that still exist."""
     waiting = [pid]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Limits, watch
+from autograder.sandbox import Limits, doctor, watch
 from tests.sandbox.jobs import execute, job, text, warm_pid
 
 MIB = 2**20
@@ -134,16 +134,17 @@ def test_a_mapping_beyond_the_limit_is_refused_before_it_is_touched(flags):
     assert run.reason == "The cell `first` ran out of memory (limit memory_bytes, 256 MiB)."
 
 
-def test_a_limit_smaller_than_the_defaults_is_counted_in_pipes_too():
+def test_all_pipes_of_a_process_together_hold_little():
     run = execute(
         job(
-            "import os, signal\nheld = []\nfor _ in range(120):\n    reading, writing = os.pipe()\n"
-            "    os.set_blocking(writing, False)\n    try:\n"
-            "        while True: os.write(writing, bytes(4096))\n    except BlockingIOError: pass\n"
-            "    held += [reading, writing]\nprint(sum(os.fstat(f).st_size for f in held))"
+            "import fcntl, os\nheld = []\nwritten = 0\nfor _ in range(120):\n"
+            "    reading, writing = os.pipe()\n    os.set_blocking(writing, False)\n    try:\n"
+            "        while True: written += os.write(writing, bytes(4096))\n"
+            "    except BlockingIOError: pass\n    held += [reading, writing]\n"
+            "print(written <= 120 * 2**16, max(fcntl.fcntl(f, 1032) for f in held) <= 2**16)"
         )
     )
-    assert run.ended == "finished"  # 120 pipes of 64 KiB, all that one process may have open
+    assert (run.ended, text(run)) == ("finished", "True True\n")
 
 
 def test_asynchronous_input_and_output_is_not_to_be_had():
@@ -170,3 +171,14 @@ def test_the_warm_process_counts_itself_with_its_page_tables():
     assert int(sizes["VmPTE"]) > 0
     assert watch._at_most(2**22 + 1) == watch._proportional(2**22 + 1) == 0  # nobody
     assert watch._in_sockets(os.getpid()) == 0  # no network of its own
+
+
+def test_where_the_kernel_does_not_count_its_own_memory_doctor_says_so(monkeypatch):
+    assert watch.uncounted() == ""
+    monkeypatch.setattr(watch, "_sizes", lambda path, names: [])
+    assert watch.uncounted() == (
+        "this kernel does not count it in /proc/self/status, /proc/self/smaps_rollup"
+    )
+    monkeypatch.setattr(doctor, "_missing", lambda: {"kernel_memory": watch.uncounted()})
+    (layer,) = [layer for layer in doctor.layers() if layer.name == "kernel_memory"]
+    assert (layer.present, layer.matters, layer.remedy) == (False, False, "Linux 5.4 or later.")
