@@ -52,7 +52,7 @@ def missing_layers(
         answer = file.read()
     os.waitpid(pid, 0)
     try:
-        return missing | json.loads(answer)
+        return missing | dict(json.loads(answer))
     except ValueError:
         return {"processes": "the trial child died"}
 

@@ -38,6 +38,7 @@ FAILED_TO_ISOLATE = 97  #: exit status of a child whose sandbox could not be bui
 END = struct.Struct("<id")  #: what follows ``X``: the status, and processor seconds
 _LENGTH = struct.Struct("<I")
 _WATCH_SECONDS = 0.1
+_LONGEST_WAIT = 0.5  # seconds between two looks, however long one takes
 _COUNT_SECONDS = 0.02  # a fork bomb doubles in a few milliseconds
 _MOST_DESCRIPTORS = 4096
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
@@ -53,6 +54,7 @@ class _Child:
     fork_seconds: float
     next_watch: float
     forked_early: bool
+    next_exact: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -202,14 +204,27 @@ class Server:
             excess = b""
             if self._counts and watch.are_more_than(child.pid, child.bounds.processes + 1):
                 excess = b"P"
-            elif watch.uses_more_than(child.pid, child.bounds.memory_bytes, child.forked_early):
+            elif self._uses_too_much(child):
                 excess = b"M"
             # where counting takes long, other children must not have to wait for it
-            child.next_watch = now + max(self._watch_seconds, 20 * (time.monotonic() - now))
+            after = time.monotonic()
+            child.next_watch = after + max(
+                self._watch_seconds, min(_LONGEST_WAIT, 5 * (after - now))
+            )
             if excess:
                 child.next_watch = math.inf
                 self._tell(child, excess)
                 self._kill(child)
+
+    def _uses_too_much(self, child: _Child) -> bool:
+        limit = child.bounds.memory_bytes
+        known = watch.may_use_more_than(child.pid, limit)
+        now = time.monotonic()
+        if known is not None or now < child.next_exact:
+            return bool(known)
+        found = watch.uses_more_than(child.pid, limit, child.forked_early)
+        child.next_exact = now + 20 * (time.monotonic() - now)
+        return found
 
     def _reap(self) -> None:
         while self._children:

@@ -68,21 +68,37 @@ def are_more_than(pid: int, limit: int) -> bool:
     return count > limit
 
 
-def uses_more_than(pid: int, limit: int, forked_early: bool = False) -> bool:
-    """Whether a child and its descendants together use more than ``limit`` bytes of their own.
+def may_use_more_than(pid: int, limit: int) -> bool | None:
+    """Whether a child and its descendants use more than ``limit`` bytes; None if that is unsure.
 
-    ``forked_early``: the warm process may have moved its memory since, and left the old one to it.
+    Takes a quarter of a millisecond a process. Where it is unsure, :func:`uses_more_than` knows.
     """
-    everyone = [pid, *itertools.islice(descendants(pid), _MOST)]
+    everyone = _everyone(pid)
     limit -= _in_sockets(pid)
     if sum(map(_at_most, everyone)) <= limit + _own_size:
         return False
+    # page tables beyond those that a fork copies belong to nobody else
+    tables = sum(map(_page_tables, everyone)) - len(everyone) * _page_tables(os.getpid())
+    return True if tables > limit else None
+
+
+def uses_more_than(pid: int, limit: int, forked_early: bool = False) -> bool:
+    """Whether a child and its descendants together use more than ``limit`` bytes of their own.
+
+    Takes some ten milliseconds a process. ``forked_early``: the warm process may have moved its
+    memory since, and left the old one to the child.
+    """
+    everyone = _everyone(pid)
     # each has a part of what it shares with the warm process: as much as that has itself, before
     # or after, since others start and end meanwhile
     before = _shared_by_warm()
-    used = sum(map(_proportional, everyone))
+    used = _in_sockets(pid) + sum(map(_proportional, everyone))
     part = max(before, _shared_by_warm())
     return used > limit + (_own_size if forked_early else len(everyone) * part)
+
+
+def _everyone(pid: int) -> list[int]:
+    return [pid, *itertools.islice(descendants(pid), _MOST)]
 
 
 def _threads(pid: int) -> int:
@@ -102,7 +118,11 @@ def _proportional(pid: int) -> int:
     shares = _sizes(f"/proc/{pid}/smaps_rollup", ("Pss_Anon", "Pss_Shmem", "SwapPss"))
     if not shares:
         return _at_most(pid)
-    return sum(shares) + sum(_sizes(f"/proc/{pid}/status", ("VmPTE",)))
+    return sum(shares) + _page_tables(pid)
+
+
+def _page_tables(pid: int) -> int:
+    return sum(_sizes(f"/proc/{pid}/status", ("VmPTE",)))
 
 
 def _shared_by_warm() -> int:
