@@ -89,12 +89,12 @@ def uses_more_than(pid: int, limit: int, forked_early: bool = False) -> bool:
     memory since, and left the old one to the child.
     """
     everyone = _everyone(pid)
-    # each has a part of what it shares with the warm process: as much as that has itself, before
-    # or after, since others start and end meanwhile
+    # each fork has a part of what it shares with the warm process: as much as that has itself,
+    # before or after, since others start and end meanwhile; programs started anew have none
     before = _shared_by_warm()
     used = _in_sockets(pid) + sum(map(_proportional, everyone))
     part = max(before, _shared_by_warm())
-    return used > limit + (_own_size if forked_early else len(everyone) * part)
+    return used > limit + (_own_size if forked_early else min(_own_size, len(everyone) * part))
 
 
 def _everyone(pid: int) -> list[int]:
