@@ -31,7 +31,8 @@ c.Autograde.autograde_preprocessors = ["autograder.gradebook.plugins.ExecuteAtte
 
 # What one submission may use; what is not named here has its default (autograder/sandbox/job.py).
 #   c.Execution.cell_seconds = 60.0
-# There are cell_seconds, submission_seconds, memory_bytes, processes, disk_bytes, output_bytes.
+# There are cell_seconds, cell_seconds_factor, cell_seconds_least, submission_seconds, memory_bytes,
+# processes, disk_bytes, output_bytes.
 
 # What the lessons import is imported once for all submissions; this besides.
 c.Execution.preload = ["tensorboard.backend.event_processing.event_accumulator"]

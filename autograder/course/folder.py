@@ -59,7 +59,18 @@ class Execution(Configurable):
     """How attempts are executed; ``c.Execution.cell_seconds = 60.0`` in nbgrader_config.py."""
 
     cell_seconds = Float(
-        Limits.cell_seconds, min=0.1, help="Wall-clock seconds that one cell may run."
+        Limits.cell_seconds, min=0.1, help="Wall-clock seconds that one cell may run at most."
+    ).tag(config=True)
+    cell_seconds_factor = Float(
+        Limits.cell_seconds_factor,
+        min=1.0,
+        help="How many times as long as the solution a cell may run, within the other two limits.",
+    ).tag(config=True)
+    cell_seconds_least = Float(
+        Limits.cell_seconds_least,
+        min=0.1,
+        help="Seconds that a cell may run at least, however fast the solution is; and no longer, "
+        "as a rule, once two exercises of a submission ran out of time.",
     ).tag(config=True)
     submission_seconds = Float(
         Limits.submission_seconds, min=0.1, help="Wall-clock seconds for a whole submission."

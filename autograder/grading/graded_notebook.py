@@ -2,7 +2,8 @@
 
 It is the instructor's notebook with the student's answers, their own cells where they stood, what
 they printed, and below each check cell what the judge said. Everything that came from the student
-is sanitised before it is written.
+is sanitised before it is written. Nothing is shown that came while hidden checks ran: a function of
+the student's is called there with the hidden inputs, and may print them.
 """
 
 from __future__ import annotations
@@ -47,8 +48,9 @@ def _cell(number: int, rebuilt: RebuiltCell, log: RunLog) -> NotebookNode:
     source = rebuilt.source
     if rebuilt.cell is None and rebuilt.cell_type != "code":
         source = sanitize_markdown(source)
+    hidden = 0
     if rebuilt.cell is not None and role(rebuilt.cell) == "check":
-        source = HIDDEN.sub(
+        source, hidden = HIDDEN.subn(
             "# The hidden checks of this exercise; what they found is below.", source
         )
     if rebuilt.cell_type == "code":
@@ -56,7 +58,8 @@ def _cell(number: int, rebuilt: RebuiltCell, log: RunLog) -> NotebookNode:
         if rebuilt.position is not None:
             executed = log.cells[rebuilt.position]
             cell.execution_count = rebuilt.position + 1
-            cell.outputs = [nbformat.from_dict(o) for o in sanitize_outputs(executed.outputs)]
+            if not hidden:
+                cell.outputs = [nbformat.from_dict(o) for o in sanitize_outputs(executed.outputs)]
     else:
         cell = _new_cell("markdown", source)
     if rebuilt.cell is not None:

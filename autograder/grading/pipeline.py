@@ -109,6 +109,7 @@ class Pipeline:
                     new_seed(),
                     lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
                     self._answers,
+                    timed=True,
                 )
             )
             self.store.runs.begin(self._run)
@@ -124,9 +125,11 @@ class Pipeline:
 
         def submit(rebuilt: Rebuilt) -> concurrent.futures.Future[RunLog]:
             attempt = dataclasses.replace(rebuilt.attempt, seed=seed)
-            return pool.submit(pools.run_job, attempt.job(), self.limits, self.sandbox)
+            job = attempt.job(references.seconds)
+            return pool.submit(pools.run_job, job, self.limits, self.sandbox)
 
-        seed = self.run(pool).seed
+        references = self.run(pool).references
+        seed = references.seed
         waiting = iter(todo)
         flying: dict[concurrent.futures.Future[RunLog], tuple[Found, Rebuilt]] = {}
         again: set[str] = set()

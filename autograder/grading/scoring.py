@@ -270,6 +270,8 @@ def _why_missing(
     if error is not None and _type_of(error) == "NameError":
         said = f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
         return "failed", said
+    if error is not None and cell == f"{name}-hidden":
+        error = f"{_type_of(error)}."
     return "failed", f"The check stopped with {error}" if error else "The check recorded nothing."
 
 
