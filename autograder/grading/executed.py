@@ -133,6 +133,25 @@ def collect_evidence(
         elif cell.kind == "extra" and left > len(cell.source):
             left -= len(cell.source)
             sources[f"own cell {len(sources) + 1}"] = cell.source
+    for file, text in rebuilt.modules.items():
+        if left > len(text):
+            left -= len(text)
+            sources[file] = text
+        else:
+            notes.append(f"{file} is too long to be looked through for what is not allowed.")
+    for exercise, position in rebuilt.answers.items():
+        cell, result = attempt.cells[position], execution.cells[position]
+        if (cell.kind, cell.name) == ("solution", exercise):
+            continue
+        # Its own solution cell is not what the checks saw.
+        if exercise in sources:
+            sources[f"own cell {len(sources) + 1}"] = sources[exercise]
+        sources[exercise] = cell.source
+        error = _last_error(result.outputs)
+        if exercise not in statuses:
+            statuses[exercise] = result.status
+            reasons |= {exercise: result.reason} if result.reason else {}
+            errors |= {exercise: error} if error is not None else {}
     return ExecutedAttempt(
         student,
         run,
