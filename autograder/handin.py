@@ -19,12 +19,33 @@ MAX_MODULE_BYTES = 200_000  #: of one of them
 MAX_MODULES_BYTES = 1_000_000  #: of all of them
 TIME = "%Y-%m-%dT%H-%M-%SZ"  #: in the archive's name, UTC; no system forbids its characters
 TIMESTAMP = "%Y-%m-%d %H:%M:%S.%f %Z"  #: nbgrader's, in timestamp.txt
-PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,63}(?<!\.)")
 #: a module of the student's own that can be imported by its name
 MODULE_NAME = re.compile(r"(?!\d)\w{1,60}\.py", re.ASCII)
 DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))]
 )
+
+
+def spelled(student: str) -> str:
+    """A student's name as it stands in a file's name, safe on every system: ``Jos_x00E9_``.
+
+    What is no ASCII letter, digit or one of ``. _ @ + -`` becomes its code, as in Office's files.
+    """
+    return re.sub(r"[^A-Za-z0-9_.@+-]|_(?=x[0-9A-Fa-f]{4,6}_)", _code, student)
+
+
+def read_name(spelling: str) -> str:
+    """The inverse of :func:`spelled`."""
+    return re.sub(r"_x([0-9A-Fa-f]{4,6})_", _character, spelling)
+
+
+def _code(match: re.Match[str]) -> str:
+    return f"_x{ord(match[0]):04X}_"
+
+
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1], 16)
+    return chr(number) if number <= 0x10FFFF and not 0xD800 <= number < 0xE000 else match[0]
 
 
 Fault = Literal["empty", "json", "object", "format", "cells", "parts"]

@@ -116,6 +116,26 @@ def _is_refusal(statement: ast.stmt) -> bool:
     return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
+def without_definitions(source: str, names: frozenset[str]) -> str:
+    """A cell without its top-level functions, classes and assignments called one of ``names``."""
+    code = read(source)
+    if code is None or "\r" in source:
+        return source
+    lines = source.split("\n")
+    for statement in code.tree.body:
+        bound = set(_defined(ast.Module([statement], [])))
+        if bound and bound <= names and not isinstance(statement, ast.Import | ast.ImportFrom):
+            decorators = getattr(statement, "decorator_list", [])
+            first = min([statement.lineno, *(d.lineno for d in decorators)])
+            last = statement.end_lineno or statement.lineno
+            if not any(
+                other is not statement and other.lineno <= last and (other.end_lineno or 0) >= first
+                for other in code.tree.body
+            ):
+                lines[first - 1 : last] = [""] * (last - first + 1)
+    return "\n".join(lines)
+
+
 def leftover(source: str) -> bool:
     """Whether ``raise NotImplementedError()`` stands in a function beside other code."""
     code = read(source)

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.course.definitions import without_definitions
 from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.grading.rebuild import Rebuilt
 from autograder.judge.references import References
@@ -141,17 +142,19 @@ def collect_evidence(
             notes.append(f"{file} is too long to be looked through for what is not allowed.")
     for exercise, position in rebuilt.answers.items():
         cell, result = attempt.cells[position], execution.cells[position]
-        if (cell.kind, cell.name) == ("solution", exercise):
-            continue
-        # Its own solution cell is not what the checks saw.
-        if exercise in sources:
-            sources[f"own cell {len(sources) + 1}"] = sources[exercise]
-        sources[exercise] = cell.source
-        error = _last_error(result.outputs)
-        if exercise not in statuses:
-            statuses[exercise] = result.status
-            reasons |= {exercise: result.reason} if result.reason else {}
-            errors |= {exercise: error} if error is not None else {}
+        others = {e for e, at in rebuilt.answers.items() if at == position} - {exercise}
+        theirs = frozenset(name for name, e in attempt.answers.items() if e in others)
+        if (cell.kind, cell.name) != ("solution", exercise):  # the checks saw another cell
+            if exercise not in statuses:
+                error = _last_error(result.outputs)
+                statuses[exercise] = result.status
+                reasons |= {exercise: result.reason} if result.reason else {}
+                errors |= {exercise: error} if error is not None else {}
+            elif exercise in sources:
+                sources[f"own cell {len(sources) + 1}"] = sources[exercise]
+        if others:  # what one answer may not use is not asked of the others in its cell
+            sources[f"own cell {len(sources) + 1}"] = cell.source
+        sources[exercise] = without_definitions(cell.source, theirs)
     return ExecutedAttempt(
         student,
         run,

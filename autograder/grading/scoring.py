@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -247,16 +246,10 @@ def _why_missing(
             return "not_answered", NOT_ANSWERED
         return "failed", f"The solution cell stops with {error}"
     error = executed.errors.get(cell)
-    if error is not None and _type_of(error) == "NameError" and _is_asked(executed, name, error):
+    if error is not None and error.startswith(f"NameError: name '{name}' is not defined"):
         said = f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
         return "failed", said
     return "failed", f"The check stopped with {error}" if error else "The check recorded nothing."
-
-
-def _is_asked(executed: ExecutedAttempt, exercise: str, error: str) -> bool:
-    """Whether the name that is not defined is one that the exercise asks for."""
-    missed = re.search(r"name '(\w+)' is not defined", error)
-    return missed is not None and missed[1] in executed.asked.get(exercise, (exercise,))
 
 
 def _type_of(error: str) -> str:
