@@ -21,15 +21,23 @@ class Code:
 
     ``defined`` are the names that it gives a value at its top level, ``functions`` those of them
     that may be a function or a class, ``open`` those of functions and classes in which nothing was
-    written yet. ``shape`` is the code without comments, spaces and docstrings, the same for two
-    texts that do the same.
+    written yet. ``text`` is the code as Python reads it; ``shape`` is the same for two texts that
+    differ in comments, spaces and docstrings only.
     """
 
     tree: ast.Module
     defined: frozenset[str]
     functions: frozenset[str]
     open: frozenset[str]
-    shape: str
+    text: str
+
+    @functools.cached_property
+    def shape(self) -> str:
+        """What the text does, in one form."""
+        try:
+            return ast.dump(_Plain().visit(ast.parse(self.text)))
+        except (RecursionError, MemoryError):
+            return self.text
 
     @property
     def is_empty(self) -> bool:
@@ -53,7 +61,7 @@ def read(source: str) -> Code | None:
                 frozenset(_defined(tree)),
                 frozenset(_defined(tree, functions=True)),
                 frozenset(_open(tree)),
-                ast.dump(_Plain().visit(ast.parse(text))),
+                text,
             )
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
