@@ -23,7 +23,7 @@ from autograder.intake.submission import (
     read_modules,
 )
 
-MOST = 10  #: notebooks of one folder that are looked at
+MOST = 6  #: notebooks of one folder that are looked at
 
 
 def read(assignment: Assignment, found: Found) -> Submission:
@@ -34,14 +34,15 @@ def read(assignment: Assignment, found: Found) -> Submission:
     """
     usual = f"{assignment.name}.ipynb"
     folder = found.folder
-    notebooks = notebooks_in(folder)[:MOST] if folder is not None else []
+    there = notebooks_in(folder) if folder is not None else []
+    notebooks = sorted(there, key=lambda path: path != found.path)[:MOST]
     if folder is None or len(notebooks) < 2 or (folder / usual).is_symlink():
         if found.path is None:
             raise UnreadableSubmission(found.problem or "There is no notebook.")
         return _with_modules(found, parse(read_bytes(found.path)), [found.note])
     read: dict[Path, Submission] = {}
     given: dict[Path, Mapping[str, str]] = {}
-    for path in sorted(notebooks, key=lambda path: path != found.path):
+    for path in notebooks:
         try:
             submission = parse(read_bytes(path))
             given[path] = answers(assignment, submission)
