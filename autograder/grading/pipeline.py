@@ -21,12 +21,12 @@ from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.course.make_references import make_references, new_seed
 from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
-from autograder.grading import graded_notebook
+from autograder.grading import graded_notebook, which
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.rebuild import Rebuilt, demo_names, missed_names, rebuild
 from autograder.grading.scoring import Record, score, set_aside
 from autograder.grading.store import Run, Store
-from autograder.intake.submission import Found, find_submissions, parse, read_bytes
+from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
 from autograder.judge.references import References
@@ -77,12 +77,7 @@ class Pipeline:
 
     def rebuild(self, found: Found, names: frozenset[str] = frozenset()) -> Rebuilt:
         """The attempt of a submission. Raises :class:`UnreadableSubmission`."""
-        if found.path is None:
-            raise UnreadableSubmission(found.problem or "There is no notebook.")
-        rebuilt = rebuild(self.assignment, parse(read_bytes(found.path)), 0, names)
-        if found.note:
-            rebuilt = dataclasses.replace(rebuilt, notes=(found.note, *rebuilt.notes))
-        return rebuilt
+        return rebuild(self.assignment, which.read(self.assignment, found), 0, names)
 
     def known(self, rebuilt: Rebuilt, student: str) -> ExecutedAttempt | None:
         """What was executed before, if it is this very attempt, chapter and a run still at hand.

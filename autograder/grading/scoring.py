@@ -267,7 +267,7 @@ def _why_missing(
             return "not_answered", NOT_ANSWERED
         return "failed", f"The solution cell stops with {error}"
     error = executed.errors.get(cell)
-    if error is not None and _type_of(error) == "NameError":
+    if error is not None and error.startswith(f"NameError: name '{name}' is not defined"):
         said = f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
         return "failed", said
     if error is not None and cell == f"{name}-hidden":

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 
 from autograder.errors import AutograderError, RefusedArchive
-from autograder.handin import DEVICES
+from autograder.handin import DEVICES, read_name
 from autograder.intake.archive import is_visible
 from autograder.intake.timestamps import is_plain_id
 
@@ -100,7 +100,7 @@ class Names:
             if assignment is not None and assignment not in self.known:
                 # A pattern of the instructor's own may catch more than the name.
                 assignment = next((n for n in sorted(self.known) if n in assignment), None)
-            student = unicodedata.normalize("NFC", found["student_id"]).strip()
+            student = unicodedata.normalize("NFC", read_name(found["student_id"])).strip()
             _vet_student(student)
             return Name(
                 student,
