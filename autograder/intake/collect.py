@@ -78,7 +78,7 @@ def collect(
     try:
         submitted.mkdir(parents=True, exist_ok=True)
         paths = {p.relative_to(folder).as_posix(): p for p in _files(folder, submitted)}
-        names.survey(file for file in paths if ending(file) in (".ipynb", ".zip", ".py"))
+        names.survey(file for file in paths if ending(file) in (".ipynb", ".zip"))
         with tempfile.TemporaryDirectory(prefix=".collect-", dir=submitted) as scratch:
             modules: dict[str, Path] = {}
             for file, path in paths.items():

@@ -133,7 +133,8 @@ class Folders:
                 and bool(tree.get(folder))
             )
             if (not here and (several or alone)) or any(
-                len(names) > 1 and all(names) and len(set(names)) > 1 for names in here.values()
+                chapter is not None and all(names) and len(set(names)) > 1
+                for chapter, names in here.items()
             ):
                 self._holders.add(folder)
 

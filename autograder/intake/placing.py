@@ -100,7 +100,8 @@ def place(
             continue
         try:
             yield _write(chosen, submitted, scratch, chapters, why)
-            called.remember(chosen)
+            if not with_roster:
+                called.remember(chosen)
         except OSError as error:
             yield line(chosen, "refused", f"It cannot be written: {error.strerror}.")
         for submission in others:

@@ -27,10 +27,10 @@ MAX_FIELD = 128  #: characters of a column in nbgrader's table of students
 #: first of a line that a file has is taken.
 _HEADERS: dict[str, tuple[str, ...]] = {
     "id": (
-        *("id", "studentid", "student_id", "nbgraderid", "username", "user name", "login"),
+        *("id", "nbgrader id", "username", "user name", "login"),
         *("SIS Login ID", "loginid", "userid", "Display ID", "netid", "uni", "Anmeldename"),
         *("Benutzername", "Nutzername", "utilisateur", "identifiant", "usuario"),
-        *("ID number", "idnumber", "ID-Nummer", "Matrikelnummer", "Matrikel", "Numéro d'étudiant"),
+        *("student id", "ID number", "idnumber", "ID-Nummer", "Matrikelnummer", "Matrikel", "Numéro d'étudiant"),
         *("número de identificación", "SIS User ID", "OrgDefinedId", "Student Number"),
         *("Student No", "registration number", "student"),
     ),
@@ -56,8 +56,10 @@ _HEADERS: dict[str, tuple[str, ...]] = {
         *("lms_user_id", "lms id", "lmsid", "platform id", "platform's id", "platform"),
         *("canvas id", "canvas user id", "moodle id", "identifier", "Participant", "Teilnehmer/in"),
         *("bezeichner", "identificador", "identifiant unique", "OrgDefinedId", "user_id"),
+        *("student id", "ID number", "ID-Nummer", "Matrikelnummer", "SIS User ID"),
     ),
 }  # fmt: skip
+_GENERATIONS = frozenset(["jr", "sr", "ii", "iii", "iv"])
 #: A file of Canvas has its own number under "ID", and the login in another column.
 _CANVAS = {"id": ("SIS Login ID", "SIS User ID"), "name": ("Student",), "lms": ("ID",)}
 
@@ -156,6 +158,7 @@ class Roster:
         if text in self._ids:
             return [self._ids[text]]
         for index, key in (
+            (self._numbers, text),
             (self._mails, text.casefold()),
             (self._names[0], letters(text)),
             (self._names[1], bare_letters(text)),
@@ -371,10 +374,12 @@ def _student(
 def split_name(name: str) -> tuple[str, str]:
     """A full name as first and last name: "Doe, Jane" or "Jane Doe"."""
     last, comma, first = name.partition(",")
-    if comma and first.strip().rstrip(".").casefold() in ("jr", "sr", "ii", "iii", "iv"):
-        name, comma = f"{last}, {first.strip()}", ""  # "Martin Luther King, Jr."
+    if comma and first.strip().rstrip(".").casefold() in _GENERATIONS:  # "Martin King, Jr."
         head, _, family = last.rpartition(" ")
         return head.strip(), f"{family}, {first.strip()}"
+    head, comma_too, given = first.partition(",")
+    if comma_too and head.strip().rstrip(".").casefold() in _GENERATIONS:  # "King, Jr., Martin"
+        return given.strip(), f"{last.strip()}, {head.strip()}"
     if comma:
         return first.strip(), last.strip()
     first, _, last = name.rpartition(" ")
