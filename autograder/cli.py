@@ -472,8 +472,8 @@ def roster(
     table = Table(box=None)
     for title in ("id", "name", "e-mail", "platform's id"):
         table.add_column(title, overflow="fold")
-    for student in known:
-        fields = (student.id, student.name, student.email, student.lms_user_id)
+    for one in known:
+        fields = (one.id, one.name, one.email, one.lms_user_id)
         table.add_row(*(escape(printable(field)) for field in fields))
     console.print(table)
     _say(f"{len(known)} students")

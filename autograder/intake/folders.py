@@ -112,35 +112,18 @@ class Folders:
         self._chapters = chapters
         self._general: dict[str, str] = {}
         self._holders = {tuple(path[:depth]) for path in marked for depth in range(1, len(path))}
-        tree: dict[tuple[str, ...], set[str]] = {}  #: folders in a folder that may be students
-        under: dict[tuple[str, ...], dict[str | None, set[str]]] = {}
-        direct: dict[tuple[str, ...], dict[str | None, list[str]]] = {}
+        tree = _Tree()
         for path in files:
             chapter = chapter_of(path, chapters)
-            left = called(path[-1], chapters).left
-            direct.setdefault(tuple(path[:-1]), {}).setdefault(chapter, []).append(left)
-            for depth in range(len(path) - 1):
-                above, child = tuple(path[:depth]), path[depth]
-                if self._text(child):
-                    tree.setdefault(above, set()).add(child)
-                    under.setdefault(above, {}).setdefault(chapter, set()).add(child)
-        for folder in {*tree, *direct} - {()}:
-            here = direct.get(folder, {})
-            several = any(len(names) > 1 for names in under.get(folder, {}).values())
-            alone = (
-                len(tree.get(folder[:-1], ())) == 1
-                and folder[:-1] not in direct
-                and bool(tree.get(folder))
-            )
-            if (not here and (several or alone)) or any(
-                chapter is not None and all(names) and len(set(names)) > 1
-                for chapter, names in here.items()
-            ):
-                self._holders.add(folder)
+            chain = [
+                tuple(path[: depth + 1]) for depth, part in enumerate(path[:-1]) if self._text(part)
+            ]
+            tree.add(chain, chapter, called(path[-1], chapters).left)
+        self._holders |= tree.holders()
 
     def students(self, path: Sequence[str]) -> list[str]:
         """The folders of a path that can be students, the likeliest first."""
-        found = []
+        found: list[str] = []
         for place, part in enumerate(path[:-1]):
             if tuple(path[: place + 1]) in self._holders:
                 found = []
@@ -159,3 +142,62 @@ class Folders:
                 text = around(at[1], at[2])
             self._general[folder] = "" if not text or holds_others(text) else text
         return self._general[folder]
+
+
+_Folder = tuple[str, ...]
+
+
+class _Tree:
+    """Folders that could be students, with what lies in them."""
+
+    def __init__(self) -> None:
+        self._above: dict[_Folder, _Folder] = {}
+        self._inside: dict[_Folder, set[_Folder]] = {}
+        self._under: dict[_Folder, dict[str | None, set[_Folder]]] = {}
+        self._direct: dict[_Folder, dict[str | None, list[str]]] = {}
+
+    def add(self, chain: Sequence[_Folder], chapter: str | None, left: str) -> None:
+        """Note a file: the folders above it that could be students, outermost first."""
+        above: _Folder = ()
+        for folder in chain:
+            self._above[folder] = above
+            self._inside.setdefault(above, set()).add(folder)
+            self._under.setdefault(above, {}).setdefault(chapter, set()).add(folder)
+            above = folder
+        self._direct.setdefault(above, {}).setdefault(chapter, []).append(left)
+
+    def holders(self) -> set[_Folder]:
+        """The folders that hold students."""
+        found = {folder for folder in self._above if self._is_heap(folder)}
+        for folder in self._above:
+            beside = self._inside[self._above[folder]]
+            if folder in self._direct or folder not in self._inside:
+                continue
+            if any(other in self._direct and other not in found for other in beside):
+                continue  # a student beside it
+            if self._is_class(folder, beside):
+                # what lies beside a class and is built like it is another
+                found |= {
+                    other for other in beside if other not in self._direct and other in self._inside
+                }
+        return found
+
+    def _is_heap(self, folder: _Folder) -> bool:
+        """Whether files of several students for one chapter lie in it, by their names."""
+        return any(
+            chapter is not None and all(names) and len(set(names)) > 1
+            for chapter, names in self._direct.get(folder, {}).items()
+        )
+
+    def _is_class(self, folder: _Folder, beside: set[_Folder]) -> bool:
+        """Whether folders of several students lie in it."""
+        if any(len(inner) > 1 for inner in self._under[folder].values()):
+            return True
+        if len(beside) == 1:
+            return self._above[folder] not in self._direct
+        names = {inner[-1] for inner in self._inside[folder]}
+        return any(
+            inner[-1] in names
+            for other in beside - {folder}
+            for inner in self._inside.get(other, ())
+        )

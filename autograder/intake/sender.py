@@ -115,7 +115,8 @@ class Names:
 
     def survey(self, files: Iterable[str]) -> None:
         """Look at all paths of a download, to tell students' folders from those that hold them."""
-        plain, marked = [], []
+        plain: list[tuple[str, ...]] = []
+        marked: list[tuple[str, ...]] = []
         for file in files:
             path = tuple(file.split("/"))
             (marked if self.mark(file) is not None else plain).append(path)

@@ -221,13 +221,32 @@ def test_two_of_one_name_on_canvas_are_told_apart_by_nobody_but_a_roster(tmp_pat
 
 
 def test_folders_that_hold_students_are_not_students(tmp_path: Path) -> None:
-    for name in ("Red/ann", "Red/bob", "Blue/cat", "Blue/dan"):
+    for name in ("Red/ann", "Red/bob", "Blue/cat"):
         put(tmp_path / "sent", f"{name}/{CHAPTER}.ipynb", work(name[-3:]))
+    put(tmp_path / "sent", f"Green/dan/{LAYERS}.ipynb", work("dan", LAYERS))
     put(tmp_path / "sent", f"odd heap/eve_{CHAPTER}.ipynb", work("eve"))
     put(tmp_path / "sent", f"odd heap/fay_{CHAPTER}.ipynb", work("fay"))
     collect(tmp_path / "sent", tmp_path / "submitted")
     assert there(tmp_path / "submitted") == {
-        (name, CHAPTER): name for name in ("ann", "bob", "cat", "dan", "eve", "fay")
+        (name, LAYERS if name == "dan" else CHAPTER): name
+        for name in ("ann", "bob", "cat", "dan", "eve", "fay")
+    }
+
+
+def test_a_students_own_folders_are_not_students(tmp_path: Path) -> None:
+    put(tmp_path / "sent", f"ann/odd stuff/{CHAPTER}.ipynb", work("a"))
+    put(tmp_path / "sent", f"ann/more stuff/{LAYERS}.ipynb", work("b", LAYERS))
+    put(tmp_path / "sent", f"bob/{CHAPTER}.ipynb", work("c"))
+    put(tmp_path / "sent", f"cat/{CHAPTER}/{CHAPTER}.ipynb", work("d"))
+    put(tmp_path / "sent", f"dan/this/{CHAPTER}.ipynb", work("e"))
+    put(tmp_path / "sent", f"dan/that/{CHAPTER}.ipynb", work("e"))
+    collect(tmp_path / "sent", tmp_path / "submitted")
+    assert there(tmp_path / "submitted") == {
+        ("ann", CHAPTER): "a",
+        ("ann", LAYERS): "b",
+        ("bob", CHAPTER): "c",
+        ("cat", CHAPTER): "d",
+        ("dan", CHAPTER): "e",
     }
 
 
