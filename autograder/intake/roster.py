@@ -318,9 +318,9 @@ def _columns(path: Path, header: Sequence[str]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for what, names in _HEADERS.items():
         for name in (*(_CANVAS.get(what, ()) if canvas else ()), *names):
-            place = places.get(_key(name))
-            if place is not None and place not in columns.values():
-                columns[what] = place
+            at = places.get(_key(name))
+            if at is not None and at not in columns.values():
+                columns[what] = at
                 break
     if moodle:
         columns["lms"] = places["identifier"]
