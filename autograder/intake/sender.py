@@ -16,7 +16,7 @@ from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 
 from autograder.errors import AutograderError, RefusedArchive
 from autograder.intake.chapters import Chapters
-from autograder.intake.folders import Folders, called, chapter_of
+from autograder.intake.folders import Folders, called, chapter_of, holds_others
 from autograder.intake.names import safe_name, shown
 from autograder.intake.platforms import Mark, Peek, read_mark
 from autograder.intake.roster import Sender
@@ -181,7 +181,7 @@ class Names:
         name = called(path[-1], self.chapters)
         candidates = self._folders.students(path)
         student = candidates[0] if candidates else name.left
-        if not student:
+        if not student or (not candidates and not name.ours and holds_others(student)):
             raise RefusedArchive(NAMELESS)
         return Name(
             safe_name(student),
