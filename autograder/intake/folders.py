@@ -19,12 +19,13 @@ _GENERAL = frozenset(
     submissions submitted download downloads unzipped extracted unpacked zip zips inbox outbox mail
     mails email emails attachments attachment sent received collected collect incoming handed in
     handin handins turnedin uploads upload week weeks woche semaine semana day unit module topic
-    section class course kurs cours semester term spring summer autumn fall winter batch round
-    group_work groups gruppen students student all everything everyone everybody late early intime ontime extra
+    section class course kurs cours semester term fall winter batch round
+    group_work groups gruppen students student all everything everyone
+    everybody late early intime ontime extra
     archive archives files data work works working docs documents desktop src code old new earlier
     later abgaben abgegeben rendus entregas inleveringen assignments homeworks chapters chapter
     kapitel chapitre lecture lesson quiz project projects task tasks tmp temp misc other others the
-    of for my and to grade graded grading demo
+    of for my and to grade graded grading
     """.split()
 )
 _OURS = re.compile(

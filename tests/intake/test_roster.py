@@ -246,6 +246,7 @@ def test_the_roster_is_nbgraders_table_and_entering_it_again_changes_nothing(
         assert gradebook.find_student("bare").first_name is None
 
 
+@pytest.mark.filterwarnings("ignore:Object of type")
 def test_nbgraders_export_shifts_no_column_for_a_comma(tmp_path: Path) -> None:
     from nbgrader.api import Gradebook
 
