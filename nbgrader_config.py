@@ -40,6 +40,9 @@ c.Execution.preload = ["tensorboard.backend.event_processing.event_accumulator"]
 # Archives from students are checked before anything of them is unpacked.
 c.ZipCollectApp.extractor_plugin = "autograder.intake.archive.VettedExtractor"
 
+# `nbgrader export` quotes its fields, so that a name with a comma shifts no column.
+c.ExportApp.plugin_class = "autograder.gradebook.export.CsvExporter"
+
 # Pages that show submissions (formgrader, feedback) run nothing that is in them.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.preprocessors = ["autograder.pages.filters.SanitizeNotebook"]

@@ -14,7 +14,7 @@ from autograder.files import read_regular
 from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 
 #: no controls and separators of lines, no half characters (names that are not UTF-8), no markup
-_PLAIN_ID = re.compile("[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>&\"/\\\\]{1,128}")
+_PLAIN_ID = re.compile('[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>&"/\\\\]{1,128}')
 
 
 def is_plain_id(student: str) -> bool:

@@ -74,9 +74,11 @@ def test_whoever_waits_too_long_says_for_whom(class_of_eight):
     course = CourseFolder(class_of_eight)
     told = []
     with grading_lock(course, "autograder grade 09_knots"):
-        with pytest.raises(InUse, match="autograder grade 09_knots.*still at work"):
-            with grading_lock(course, "another", seconds=0.3, say=told.append):
-                raise AssertionError("two at once")
+        with (
+            pytest.raises(InUse, match=r"autograder grade 09_knots.*still at work"),
+            grading_lock(course, "another", seconds=0.3, say=told.append),
+        ):
+            raise AssertionError("two at once")
         done = command(class_of_eight, "grade", CHAPTER, "--wait", "0.2")
         assert done.returncode == 2
         assert "09_knots" in done.stderr
