@@ -31,13 +31,17 @@ c.Autograde.autograde_preprocessors = ["autograder.gradebook.plugins.ExecuteAtte
 
 # What one submission may use; what is not named here has its default (autograder/sandbox/job.py).
 #   c.Execution.cell_seconds = 60.0
-# There are cell_seconds, submission_seconds, memory_bytes, processes, disk_bytes, output_bytes.
+# There are cell_seconds, cell_seconds_factor, cell_seconds_least, submission_seconds, memory_bytes,
+# processes, disk_bytes, output_bytes.
 
 # What the lessons import is imported once for all submissions; this besides.
 c.Execution.preload = ["tensorboard.backend.event_processing.event_accumulator"]
 
 # Archives from students are checked before anything of them is unpacked.
 c.ZipCollectApp.extractor_plugin = "autograder.intake.archive.VettedExtractor"
+
+# `nbgrader export` quotes its fields, so that a name with a comma shifts no column.
+c.ExportApp.plugin_class = "autograder.gradebook.export.CsvExporter"
 
 # Pages that show submissions (formgrader, feedback) run nothing that is in them.
 c.HTMLExporter.sanitize_html = True

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -48,6 +48,13 @@ Copy = Annotated[
     Path | None, typer.Option("--folder", help="Your own copy of the chapters; default: student/.")
 ]
 Jsonl = Annotated[Path | None, typer.Option("--jsonl", help="Write one record a line here.")]
+Wait = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds to wait for another command that writes grades; "
+        "default: c.Grading.wait_seconds."
+    ),
+]
 
 
 def course_folder(given: Path | None) -> CourseFolder:
@@ -197,6 +204,7 @@ def grade(
     no_sandbox: Annotated[
         bool, typer.Option(help="Accept the risk of running students' code unprotected.")
     ] = False,
+    wait: Wait = None,
 ) -> None:
     """Grade a class: one record for every submission found, whatever it is."""
     from autograder.files import write_whole
@@ -206,6 +214,7 @@ def grade(
     layers: Layers | None = "none" if no_sandbox else None
     if scheduler is None:
         warm_up(folder.sandbox(layers))  # it starts while this process imports the rest
+    from autograder.course.lock import grading_lock
     from autograder.gradebook.writer import open_gradebook
     from autograder.grading import pipeline
     from autograder.grading.store import jsonl as jsonl_lines
@@ -220,7 +229,11 @@ def grade(
     records = []
     for name in names:
         stations = pipeline.Pipeline(folder, name, layers)
-        with progress_bar(name) as progress, open_gradebook(folder, name) as gradebook:
+        with (
+            grading_lock(folder, f"autograder grade {name}", seconds=wait, say=_say_waiting),
+            progress_bar(name) as progress,
+            open_gradebook(folder, name) as gradebook,
+        ):
             done = pipeline.grade(
                 stations,
                 gradebook,
@@ -240,8 +253,9 @@ def grade(
 
 
 @app.command()
-def rejudge(name: str, course: Course = None, jsonl: Jsonl = None) -> None:
+def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = None) -> None:
     """Judge stored evidence again with today's points, tolerances and messages."""
+    from autograder.course.lock import grading_lock
     from autograder.files import write_whole
     from autograder.gradebook.writer import open_gradebook
     from autograder.grading import pipeline
@@ -249,7 +263,11 @@ def rejudge(name: str, course: Course = None, jsonl: Jsonl = None) -> None:
 
     folder = course_folder(course)
     stations = pipeline.Pipeline(folder, name)
-    with progress_bar(name) as progress, open_gradebook(folder, name) as gradebook:
+    with (
+        grading_lock(folder, f"autograder rejudge {name}", seconds=wait, say=_say_waiting),
+        progress_bar(name) as progress,
+        open_gradebook(folder, name) as gradebook,
+    ):
         records = pipeline.rejudge(stations, gradebook, progress)
     _print_table(name, records)
     if jsonl is not None:
@@ -387,24 +405,96 @@ def collect(
         str | None, typer.Option(help="nbgrader's named_regexp for file names of another kind.")
     ] = None,
 ) -> None:
-    """Put handed-in archives and notebooks into submitted/: one line for each of them."""
+    """Put what a platform's download holds into submitted/: one line for each file.
+
+    With a roster (`autograder roster FILE`) only its students are collected, and who did not hand
+    in is said.
+    """
     from collections import Counter
 
+    from autograder.gradebook.roster import read_students
     from autograder.intake import collect as collecting
+    from autograder.intake.chapters import Chapters
+    from autograder.intake.roster import Roster
 
     root = course_folder(course)
     target = submitted or root.submitted
-    lines = collecting.collect(folder, target, root.assignments, only=assignment, pattern=names)
+    chapters = Chapters.read({n: (root.release(n), root.source(n)) for n in root.assignments})
+    students = read_students(root.directory.db_url)
+    roster = Roster(students) if students else None
+    lines = collecting.collect(
+        folder,
+        target,
+        root.assignments,
+        only=assignment,
+        pattern=names,
+        chapters=chapters,
+        roster=roster,
+    )
     for line in lines:
         _say(str(line))
     counts = Counter(line.status for line in lines)
     said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     console.print(
-        f"{said or 'Nothing found'}. Times are the students' own word.",
+        f"{said or 'Nothing found'}. Times are the platform's, or else the students' own word.",
         markup=False,
         highlight=False,
         soft_wrap=True,
     )
+    if roster is not None:
+        found = sorted({line.assignment for line in lines if line.assignment})
+        for name, absent in collecting.not_handed_in(target, roster, found).items():
+            who = ", ".join(student.id for student in absent) or "nobody"
+            _say(f"{name}: not handed in by {len(absent)} of {len(roster)} on the roster: {who}")
+
+
+@app.command()
+def roster(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A CSV file: id, name, e-mail, the platform's id; exports of platforms do."
+        ),
+    ] = None,
+    course: Course = None,
+) -> None:
+    """Say who takes the course, from a file; without one, show who does.
+
+    The roster is nbgrader's own table of students. Nobody is removed from it, since grades hang
+    on them: `nbgrader db student remove ID` does that.
+    """
+    from autograder.gradebook.roster import read_students, write_students
+    from autograder.intake.roster import read_roster
+
+    url = course_folder(course).directory.db_url
+    if file is not None:
+        students = read_roster(file)
+        change = write_students(url, students)
+        _say(
+            f"{len(students)} students: {len(change.added)} new, {len(change.changed)} changed, "
+            f"{len(students) - len(change.added) - len(change.changed)} as before."
+        )
+        for title, ids in (
+            ("On the roster before, not in this file; they stay", change.absent),
+            ("In the gradebook, not on the roster", change.strangers),
+        ):
+            if ids:
+                _say(f"{title}: {', '.join(ids)}")
+        for stranger, student in change.alike:
+            _say(f"{stranger} and {student} look alike: are they one student?")
+        return
+    known = read_students(url)
+    if not known:
+        _say("There is no roster. `autograder roster FILE.csv` enters one.")
+        return
+    table = Table(box=None)
+    for title in ("id", "name", "e-mail", "platform's id"):
+        table.add_column(title, overflow="fold")
+    for one in known:
+        fields = (one.id, one.name, one.email, one.lms_user_id)
+        table.add_row(*(escape(printable(field)) for field in fields))
+    console.print(table)
+    _say(f"{len(known)} students")
 
 
 @app.command()
@@ -463,20 +553,39 @@ def _say(line: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _say_waiting(line: str) -> None:
+    errors.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def _print_table(name: str, records: list[Record]) -> None:
     table = Table(title=name, title_justify="left", title_style="bold", box=None)
     table.add_column("student")
     table.add_column("score", justify="right")
     table.add_column("missed", overflow="fold")
+    noted = 0
     for record in records:
         if record.status == "needs_review":
             missed = f"[yellow]set aside:[/] {escape(record.reason or '')}"
         else:
             missed = escape(", ".join(record.missed))
+        marks = [mark for mark, holds in MARKS.items() if holds(record)]
+        noted += bool(record.notes)
         table.add_row(
-            escape(printable(record.student)), f"{record.score:g} / {record.max_score:g}", missed
+            escape(printable(record.student)),
+            f"{record.score:g} / {record.max_score:g}",
+            " ".join(filter(None, [*marks, missed])),
         )
     console.print(table)
+    if noted:
+        console.print(f"† {noted} with notes; `autograder report {name}` shows them.")
+
+
+#: what stands in the table beside a score that is more, or less, than the judge's
+MARKS: dict[str, Callable[[Record], bool]] = {
+    "[cyan]†[/]": lambda record: bool(record.notes),
+    "[cyan]late[/]": lambda record: record.late is not None,
+    "[cyan]by hand[/]": lambda record: record.manual is not None,
+}
 
 
 def printable(name: str) -> str:

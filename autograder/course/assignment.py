@@ -33,6 +33,11 @@ HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS\n?", re.DO
 SOLUTION = re.compile(
     r"^[ \t]*### BEGIN SOLUTION\n.*?### END SOLUTION\n?", re.DOTALL | re.MULTILINE
 )
+_REGION = re.compile(
+    r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?### END SOLUTION(?P<end>\n?)",
+    re.DOTALL | re.MULTILINE,
+)
+_STUB = r"\g<indent># YOUR CODE HERE\n\g<indent>raise NotImplementedError()\g<end>"  #: nbgrader's
 #: the lines around what students write themselves
 SOLUTION_MARK = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
@@ -140,20 +145,49 @@ class Assignment:
         return {name: path for name, path in found.items() if path.split(".")[0] != "autograder"}
 
     @functools.cached_property
-    def index(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Positions of the cells by name (``grade_id`` and id) and by text."""
-        by_name: dict[str, int] = {}
-        by_text: dict[str, int] = {}
+    def by_name(self) -> dict[str, int]:
+        """Positions of the cells by ``grade_id`` and by id."""
+        found: dict[str, int] = {}
         for i, cell in enumerate(self.notebook.cells):
-            by_name[cell.id] = i
-            by_name[grade_id(cell) or cell.id] = i
-            by_text.setdefault(normal_text(cell.source), i)
-        return by_name, by_text
+            found[cell.id] = i
+            found[grade_id(cell) or cell.id] = i
+        return found
+
+    @functools.cached_property
+    def released(self) -> tuple[str, ...]:
+        """The text of every cell as students get it, without what a reader does not see."""
+        return tuple(normal_text(_released(cell)) for cell in self.notebook.cells)
+
+    @functools.cached_property
+    def by_text(self) -> dict[str, int]:
+        """Positions of the cells by the text that students get, the first of each."""
+        found: dict[str, int] = {}
+        for i, text in enumerate(self.released):
+            if text:
+                found.setdefault(text, i)
+        return found
+
+    @functools.cached_property
+    def asked(self) -> dict[str, frozenset[str]]:
+        """The names that an answer to each exercise must define, by the exercise."""
+        found: dict[str, frozenset[str]] = {}
+        for name, text in self.solutions.items():
+            bound = frozenset(bound_names(text))
+            found[name] = frozenset([name]) if name in bound else bound
+        return found
 
     @property
     def max_score(self) -> float:
         """The points of the whole chapter."""
         return sum(self.points.values())
+
+
+def _released(cell: NotebookNode) -> str:
+    """A cell's text as nbgrader hands it out: stubs for solutions, no hidden checks."""
+    if role(cell) != "solution":
+        return HIDDEN.sub("", cell.source)
+    text, count = _REGION.subn(_STUB, cell.source)
+    return text if count else "# YOUR CODE HERE\nraise NotImplementedError()"
 
 
 def headings(texts: Iterable[str], heading: str = HEADING) -> dict[str, re.Match[str]]:

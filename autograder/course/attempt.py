@@ -33,6 +33,13 @@ class AttemptCell:
     name: str
     source: str
 
+    @property
+    def exercise(self) -> str:
+        """The exercise that a solution or check cell belongs to; empty for others."""
+        if self.kind == "check":
+            return self.name.removesuffix("-visible").removesuffix("-hidden")
+        return self.name if self.kind == "solution" else ""
+
 
 @dataclasses.dataclass(frozen=True)
 class Attempt:
@@ -47,10 +54,18 @@ class Attempt:
     cells: tuple[AttemptCell, ...]
     answers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
-    def job(self) -> Job:
-        """What the sandbox executes of it."""
+    def job(self, seconds: Mapping[str, float] | None = None) -> Job:
+        """What the sandbox executes of it. ``seconds``: what the solution's cells took, by name."""
+        known = seconds or {}
         cells = (
-            JobCell(cell.name, cell.source, _SCOPES.get(cell.kind, "shared")) for cell in self.cells
+            JobCell(
+                cell.name,
+                cell.source,
+                _SCOPES.get(cell.kind, "shared"),
+                None if cell.kind == "extra" else known.get(cell.name),
+                cell.exercise,
+            )
+            for cell in self.cells
         )
         return Job(tuple(cells), self.seed, self.answers)
 

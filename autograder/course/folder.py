@@ -59,7 +59,18 @@ class Execution(Configurable):
     """How attempts are executed; ``c.Execution.cell_seconds = 60.0`` in nbgrader_config.py."""
 
     cell_seconds = Float(
-        Limits.cell_seconds, min=0.1, help="Wall-clock seconds that one cell may run."
+        Limits.cell_seconds, min=0.1, help="Wall-clock seconds that one cell may run at most."
+    ).tag(config=True)
+    cell_seconds_factor = Float(
+        Limits.cell_seconds_factor,
+        min=1.0,
+        help="How many times as long as the solution a cell may run, within the other two limits.",
+    ).tag(config=True)
+    cell_seconds_least = Float(
+        Limits.cell_seconds_least,
+        min=0.1,
+        help="Seconds that a cell may run at least, however fast the solution is; and no longer, "
+        "as a rule, once two exercises of a submission ran out of time.",
     ).tag(config=True)
     submission_seconds = Float(
         Limits.submission_seconds, min=0.1, help="Wall-clock seconds for a whole submission."
@@ -85,6 +96,14 @@ class Execution(Configurable):
         """The limits as the sandbox takes them."""
         names = [field.name for field in dataclasses.fields(Limits)]
         return Limits(**{name: getattr(self, name) for name in names})
+
+
+class Grading(Configurable):
+    """How a class is graded; ``c.Grading.wait_seconds = 60.0`` in nbgrader_config.py."""
+
+    wait_seconds = Float(
+        600.0, min=0.0, help="How long a command waits for another that writes the same grades."
+    ).tag(config=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -215,6 +234,11 @@ class CourseFolder:
                 f"{CONFIGURATION} sets c.ExecutePaper; it is called c.Execution now."
             )
         return Execution(config=config)
+
+    @functools.cached_property
+    def grading(self) -> Grading:
+        """How a class is graded."""
+        return Grading(config=self.directory.config)
 
     def sandbox(self, layers: Layers | None = None) -> SandboxOptions:
         """How jobs are shut in, and what is imported for them before they start."""

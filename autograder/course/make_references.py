@@ -28,10 +28,12 @@ def make_references(
     answers: Sequence[Answer],
     exercises: Mapping[str, Exercise] | None = None,
     examine: Examiner | None = None,
+    timed: bool = False,
 ) -> References:
     """Execute the solution and the known wrong answers with one seed.
 
-    With ``examine`` the solution is executed twice, and what its checks recorded is examined.
+    With ``examine`` the solution is executed twice, and what its checks recorded is examined. With
+    ``timed`` it is kept how long each of its cells took.
 
     Raises :class:`AutograderError` when the solution itself does not run: the course is broken, and
     grading against it would call everybody wrong.
@@ -52,6 +54,7 @@ def make_references(
         ),
         answers=assignment.answers,
         cells=assignment.known_cells,
+        seconds=_seconds(attempts[0], logs[0]) if timed else {},
     )
     empty = [e.name for e in references.exercises.values() if not e.hidden]
     if empty:
@@ -99,6 +102,11 @@ def recorded_by(
         if cell.kind == "check":
             recorded.setdefault(cell.name, []).append(Evidence.from_bytes(data))
     return recorded
+
+
+def _seconds(attempt: Attempt, log: RunLog) -> dict[str, float]:
+    cells = zip(attempt.cells, log.cells, strict=True)
+    return {cell.name: round(result.seconds, 4) for cell, result in cells}
 
 
 def new_seed() -> int:

@@ -28,6 +28,8 @@ MAGIC = b"TNNB"
 VERSION = 2
 
 MAX_EVIDENCE_BYTES = 16 * 2**20  #: bytes of one piece of evidence
+MAX_HEADER_BYTES = 4 * 2**20  #: bytes of the JSON half of one piece of evidence
+MAX_MARKS = 300_000  #: brackets, braces and commas in a header: what becomes objects
 MAX_NODES = 20_000  #: values in one piece of evidence
 MAX_TENSORS = 512  #: tensors in one piece of evidence
 MAX_DEPTH = 24  #: nesting of lists and dictionaries
@@ -148,7 +150,7 @@ class Evidence:
         """Read one bundle. Raises :class:`EvidenceError` for anything out of order."""
         if len(data) > MAX_EVIDENCE_BYTES:
             raise EvidenceError(f"{len(data):,} bytes; at most {MAX_EVIDENCE_BYTES:,} are read")
-        header, tensors = unpack(data)
+        header, tensors = unpack(data, MAX_HEADER_BYTES)
         return cls.from_header(header, tensors)
 
     @classmethod
@@ -220,13 +222,26 @@ def pack(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> bytes:
     return MAGIC + struct.pack("<I", len(head)) + head + body
 
 
-def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The header and the arrays of a bundle. Raises :class:`EvidenceError`."""
+def unpack(
+    data: bytes, most_header: int | None = None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The header and the arrays of a bundle. Raises :class:`EvidenceError`.
+
+    ``most_header``: bytes that its header may have; that of safetensors, which only lists tensors,
+    may have a sixteenth of it. Then they may have no more than :data:`MAX_MARKS` parts either, and
+    that is found out before anything is parsed. To be left out for files of one's own only.
+    """
     if len(data) < 8 or data[:4] != MAGIC:
         raise EvidenceError("this is not a bundle of evidence")
     length = struct.unpack("<I", data[4:8])[0]
     if length > len(data) - 8:
         raise EvidenceError("the bundle is cut short")
+    if most_header is not None:
+        start = 8 + length
+        inner = int.from_bytes(data[start : start + 8], "little")
+        for begin, size, most in ((8, length, most_header), (start + 8, inner, most_header // 16)):
+            if size > most or sum(data.count(m, begin, begin + size) for m in b"[{,") > MAX_MARKS:
+                raise EvidenceError("a header of the bundle is too large")
     try:
         header = json.loads(data[8 : 8 + length])
         tensors = safetensors.numpy.load(data[8 + length :])

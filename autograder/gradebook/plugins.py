@@ -13,6 +13,7 @@ import fnmatch
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.folder import CourseFolder
+from autograder.course.lock import grading_lock
 from autograder.errors import AutograderError, SandboxUnavailable
 from autograder.files import write_whole
 from autograder.gradebook.writer import GradebookWriter
@@ -68,7 +70,7 @@ class AttemptExporter(NotebookExporter):
         try:
             self._pipeline(name)
             source = self._path(course.source_directory, ".", name) / f"{name}.ipynb"
-            with self._gradebook() as gradebook:
+            with self._lock(name), self._gradebook() as gradebook:
                 gradebook.ensure_assignment(source)
             known = {path.name for path in source.parent.parent.iterdir()}
             submitted = Path(course.root) / course.submitted_directory
@@ -122,13 +124,15 @@ class AttemptExporter(NotebookExporter):
         """
         folder = self._path(self.coursedir.submitted_directory, student, assignment)
         try:
-            pipeline = self._pipeline(assignment)
-            outcome = self._grade(pipeline, self._found[student])
-            assert outcome.notebook is not None
-            pipeline.put_verdicts(outcome, outcome.notebook)
-            with self._gradebook() as gradebook:
-                record = gradebook.enter(outcome.record, pipeline.assignment, folder)
-            pipeline.store.save_records([record])
+            with self._lock(assignment):
+                pipeline = self._pipeline(assignment)
+                outcome = self._grade(pipeline, self._found[student])
+                assert outcome.notebook is not None
+                pipeline.put_verdicts(outcome, outcome.notebook)
+                with self._gradebook() as gradebook:
+                    record = gradebook.enter(outcome.record, pipeline.assignment, folder)
+                    (record,) = gradebook.as_entered([record])
+                pipeline.store.save_records([record])
         except AutograderError as error:
             self._remove_graded(assignment, student)
             raise SystemExit(f"autograder: {error}") from error
@@ -183,6 +187,10 @@ class AttemptExporter(NotebookExporter):
     @property
     def _course(self) -> CourseFolder:
         return CourseFolder(Path(self.coursedir.root), self.config)
+
+    def _lock(self, assignment: str) -> AbstractContextManager[None]:
+        command = f"nbgrader autograde {assignment}"
+        return grading_lock(self._course, command, say=self.log.warning)
 
     def _gradebook(self) -> GradebookWriter:
         return GradebookWriter(self.coursedir.db_url, self.coursedir.course_id, self.config)

@@ -11,10 +11,11 @@ drive, where SQLite's WAL does not work.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -26,6 +27,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.gradebook.database import Layout, ensure_notebook, explain, open_engine
+from autograder.gradebook.standing import Standing, read_standings
 from autograder.gradebook.transaction import Entry, Transaction
 from autograder.grading.scoring import Record, set_aside
 from autograder.intake.timestamps import is_plain_id, put_timestamp_aside, read_timestamp
@@ -33,6 +35,7 @@ from autograder.pages.sanitize import plain_markdown
 
 MAX_PENDING = 50  #: submissions in one transaction
 MAX_SECONDS = 2.0  #: how long a verdict waits for its transaction
+UNWRITABLE = "Its comment could not be written; look at the submission itself."
 
 
 def open_gradebook(course: CourseFolder, name: str) -> GradebookWriter:
@@ -186,17 +189,22 @@ class GradebookWriter:
         return None
 
     def enter(self, record: Record, assignment: Assignment, folder: Path | None) -> Record:
-        """Write a record; the record as it is to be reported.
+        """Write a record; the record as it is to be reported, as far as that is known yet.
 
         ``folder`` is the submission's, for the time of handing in.
         """
         points = assignment.points
+        comments = record.comments()
+        if record.remarks and assignment.exercises:
+            first = next(iter(assignment.exercises))
+            said = [f"Noted: {remark}" for remark in record.remarks]
+            comments[first] = "\n".join(filter(None, [*said, comments.get(first)]))
         refused = self.record(
             record.student,
             record.assignment,
             {cell: (record.cells.get(cell, 0.0), points[cell]) for cell in points},
             submitted=folder,
-            comments=record.comments(),
+            comments=comments,
             needs_review=record.status == "needs_review",
             reason=record.reason,
         )
@@ -206,15 +214,63 @@ class GradebookWriter:
             record.student, assignment.name, refused, assignment.max_score, assignment.points
         )
 
+    def as_entered(self, records: Sequence[Record]) -> list[Record]:
+        """The records with what the gradebook says of them, after all that waits is written.
+
+        A record keeps its own words; its score becomes the one that counts, with a person's scores
+        and extra credit, less the penalty for lateness, and ``manual`` and ``late`` say why.
+        """
+        self.flush()
+        found: dict[tuple[str, str], Standing] = {}
+        with self._errors(), self._engine.connect() as connection:
+            for name in dict.fromkeys(record.assignment for record in records):
+                layout = self.layout(name)
+                students = [r.student for r in records if r.assignment == name]
+                students = [s for s in students if is_plain_id(s)]
+                for student, standing in read_standings(connection, layout, students).items():
+                    found[student, name] = standing
+        made = []
+        for record in records:
+            entered = found.get((record.student, record.assignment))
+            if entered is not None:
+                record = dataclasses.replace(
+                    record, score=entered.score, manual=entered.manual, late=entered.late
+                )
+            made.append(record)
+        return made
+
     def flush(self) -> None:
-        """Write what waits in one transaction: all of it or nothing."""
+        """Write what waits in one transaction: all of it or nothing.
+
+        Where the database cannot take one of the entries, it is entered without its words and
+        marked for a person, and the others are written as they are.
+        """
         if not self._pending:
             return
-        with self._errors(), self._engine.begin() as connection:
-            for name in {entry.assignment for entry in self._pending.values()}:
-                entries = [e for e in self._pending.values() if e.assignment == name]
-                Transaction(connection, self.layout(name), self._penalty).write(entries)
+        entries = list(self._pending.values())
+        with self._errors():
+            if not self._is_written(entries):
+                for entry in entries:
+                    if not self._is_written([entry]):
+                        said = dict.fromkeys(entry.comments, UNWRITABLE)
+                        self._write([dataclasses.replace(entry, comments=said, needs_review=True)])
         self._pending.clear()
+
+    def _is_written(self, entries: Sequence[Entry]) -> bool:
+        """Write entries; False where the database cannot take what stands in one of them."""
+        try:
+            self._write(entries)
+        except (sqlalchemy.exc.OperationalError, AutograderError):
+            raise  # the gradebook itself
+        except Exception:
+            return False
+        return True
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        with self._engine.begin() as connection:
+            for name in dict.fromkeys(entry.assignment for entry in entries):
+                own = [entry for entry in entries if entry.assignment == name]
+                Transaction(connection, self.layout(name), self._penalty).write(own)
 
     def _penalty(self, student: str, score: float, seconds_late: float) -> float | None:
         """What nbgrader's AssignLatePenalties would take off; None for nothing."""

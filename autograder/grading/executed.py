@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.course.definitions import without_definitions
 from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
 from autograder.grading.rebuild import Rebuilt
 from autograder.judge.references import References
@@ -133,6 +134,27 @@ def collect_evidence(
         elif cell.kind == "extra" and left > len(cell.source):
             left -= len(cell.source)
             sources[f"own cell {len(sources) + 1}"] = cell.source
+    for file, text in rebuilt.modules.items():
+        if left > len(text):
+            left -= len(text)
+            sources[file] = text
+        else:
+            notes.append(f"{file} is too long to be looked through for what is not allowed.")
+    for exercise, position in rebuilt.answers.items():
+        cell, result = attempt.cells[position], execution.cells[position]
+        others = {e for e, at in rebuilt.answers.items() if at == position} - {exercise}
+        theirs = frozenset(name for name, e in attempt.answers.items() if e in others)
+        if (cell.kind, cell.name) != ("solution", exercise):  # the checks saw another cell
+            if exercise not in statuses:
+                error = _last_error(result.outputs)
+                statuses[exercise] = result.status
+                reasons |= {exercise: result.reason} if result.reason else {}
+                errors |= {exercise: error} if error is not None else {}
+            elif exercise in sources:
+                sources[f"own cell {len(sources) + 1}"] = sources[exercise]
+        if others:  # what one answer may not use is not asked of the others in its cell
+            sources[f"own cell {len(sources) + 1}"] = cell.source
+        sources[exercise] = without_definitions(cell.source, theirs)
     return ExecutedAttempt(
         student,
         run,

@@ -17,6 +17,7 @@ import ast
 import builtins
 import dataclasses
 import functools
+import itertools
 import re
 import symtable
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -210,18 +211,30 @@ class _Names:
             return
         tree = self.cells[cell].tree
         yield cell, tree
-        waiting: list[ast.stmt] = [
-            s for s in tree.body if isinstance(s, (*_DEFINITIONS, *_ASSIGNMENTS))
-        ]
         seen = {id(statement) for statement in tree.body}
-        while waiting:
-            for name in _free_names(waiting.pop()):
+        waiting: list[tuple[str, ast.stmt]] = [
+            (cell, s) for s in tree.body if isinstance(s, (*_DEFINITIONS, *_ASSIGNMENTS))
+        ]
+        found = [self._module(cell, name) for name in self.cells[cell].imports]
+        while waiting or found:
+            for other, statement in itertools.chain(*found):
+                if id(statement) not in seen:
+                    seen.add(id(statement))
+                    waiting.append((other, statement))
+                    yield other, statement
+            if not waiting:
+                return
+            here, statement = waiting.pop()
+            found = []
+            for name in _free_names(statement):
+                found.append(self._module(here, name))
                 for other, there in self.cells.items():
-                    for statement in there.bound.get(name, ()):
-                        if id(statement) not in seen:
-                            seen.add(id(statement))
-                            waiting.append(statement)
-                            yield other, statement
+                    found.append([(other, bound) for bound in there.bound.get(name, ())])
+
+    def _module(self, cell: str, name: str) -> list[tuple[str, ast.stmt]]:
+        """All of the student's own module that a name of a cell is, or comes from."""
+        file = f"{self._known[cell].get(name, '').partition('.')[0]}.py"
+        return [(file, s) for s in self.cells[file].tree.body] if file in self.cells else []
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

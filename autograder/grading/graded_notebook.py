@@ -2,7 +2,8 @@
 
 It is the instructor's notebook with the student's answers, their own cells where they stood, what
 they printed, and below each check cell what the judge said. Everything that came from the student
-is sanitised before it is written.
+is sanitised before it is written. Nothing is shown that came while hidden checks ran: a function of
+the student's is called there with the hidden inputs, and may print them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from autograder.pages.sanitize import (
 from autograder.sandbox import RunLog
 
 SIGNS: dict[Status, str] = {"passed": "✓", "not_answered": "○", "undecided": "?"}  #: else ✗
+REMARKS = "autograder-remarks"  #: id of the cell with what was noted
 VERDICT = {"autograder": "verdict"}  #: metadata of the output that the judge wrote
 
 
@@ -46,8 +48,9 @@ def _cell(number: int, rebuilt: RebuiltCell, log: RunLog) -> NotebookNode:
     source = rebuilt.source
     if rebuilt.cell is None and rebuilt.cell_type != "code":
         source = sanitize_markdown(source)
+    hidden = 0
     if rebuilt.cell is not None and role(rebuilt.cell) == "check":
-        source = HIDDEN.sub(
+        source, hidden = HIDDEN.subn(
             "# The hidden checks of this exercise; what they found is below.", source
         )
     if rebuilt.cell_type == "code":
@@ -55,7 +58,8 @@ def _cell(number: int, rebuilt: RebuiltCell, log: RunLog) -> NotebookNode:
         if rebuilt.position is not None:
             executed = log.cells[rebuilt.position]
             cell.execution_count = rebuilt.position + 1
-            cell.outputs = [nbformat.from_dict(o) for o in sanitize_outputs(executed.outputs)]
+            if not hidden:
+                cell.outputs = [nbformat.from_dict(o) for o in sanitize_outputs(executed.outputs)]
     else:
         cell = _new_cell("markdown", source)
     if rebuilt.cell is not None:
@@ -92,6 +96,17 @@ def set_aside_notebook(assignment: Assignment, reason: str) -> NotebookNode:
             cell.metadata.nbgrader.cell_type = "code"
             cells.append(cell)
     return _new_notebook(cells)
+
+
+def put_remarks(notebook: NotebookNode, remarks: Sequence[str]) -> None:
+    """Say above everything else what was noted about the submission, in place of what was."""
+    cells = [cell for cell in notebook.cells if cell.get("id") != REMARKS]
+    if remarks:
+        lines = [f"- {plain_markdown(remark)}" for remark in remarks]
+        cell = _new_cell("markdown", "\n".join(["**Noted when this was graded:**", "", *lines]))
+        cell.id = REMARKS
+        cells.insert(0, cell)
+    notebook.cells = cells
 
 
 def put_verdicts(

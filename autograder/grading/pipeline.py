@@ -11,9 +11,9 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from nbformat import NotebookNode
 
@@ -21,12 +21,13 @@ from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.course.make_references import make_references, new_seed
 from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
-from autograder.grading import graded_notebook
+from autograder.grading import graded_notebook, which
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.rebuild import Rebuilt, demo_names, missed_names, rebuild
 from autograder.grading.scoring import Record, score, set_aside
 from autograder.grading.store import Run, Store
-from autograder.intake.submission import Found, find_submissions, parse, read_bytes
+from autograder.intake.submission import Found, find_submissions
+from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
 from autograder.judge.references import References
 from autograder.sandbox import CellLog, Layers, RunLog
@@ -39,7 +40,10 @@ class Gradebook(Protocol):
     """Where records are entered (:mod:`autograder.gradebook`)."""
 
     def enter(self, record: Record, assignment: Assignment, folder: Path | None) -> Record:
-        """Write a record; the record as it is to be reported."""
+        """Write a record; the record as it is to be reported, as far as that is known yet."""
+
+    def as_entered(self, records: Sequence[Record]) -> list[Record]:
+        """The records with what the gradebook says: a person's scores, penalties, extra credit."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,17 +77,15 @@ class Pipeline:
 
     def rebuild(self, found: Found, names: frozenset[str] = frozenset()) -> Rebuilt:
         """The attempt of a submission. Raises :class:`UnreadableSubmission`."""
-        if found.path is None:
-            raise UnreadableSubmission(found.problem or "There is no notebook.")
-        rebuilt = rebuild(self.assignment, parse(read_bytes(found.path)), 0, names)
-        if found.note:
-            rebuilt = dataclasses.replace(rebuilt, notes=(found.note, *rebuilt.notes))
-        return rebuilt
+        return rebuild(self.assignment, which.read(self.assignment, found), 0, names)
 
     def known(self, rebuilt: Rebuilt, student: str) -> ExecutedAttempt | None:
-        """What was executed before, if it is this very attempt, chapter and a run still at hand."""
+        """What was executed before, if it is this very attempt, chapter and a run still at hand.
+
+        Where the machine failed under an attempt, nothing is known of it.
+        """
         old = self.store.executed(student)
-        if old is None or old.version != self.assignment.version:
+        if old is None or old.version != self.assignment.version or old.ended == "refused":
             return None
         if old.digest != rebuilt.attempt.digest() or self.references(old.run) is None:
             return None
@@ -102,6 +104,7 @@ class Pipeline:
                     new_seed(),
                     lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
                     self._answers,
+                    timed=True,
                 )
             )
             self.store.runs.begin(self._run)
@@ -117,9 +120,11 @@ class Pipeline:
 
         def submit(rebuilt: Rebuilt) -> concurrent.futures.Future[RunLog]:
             attempt = dataclasses.replace(rebuilt.attempt, seed=seed)
-            return pool.submit(pools.run_job, attempt.job(), self.limits, self.sandbox)
+            job = attempt.job(references.seconds)
+            return pool.submit(pools.run_job, job, self.limits, self.sandbox)
 
-        seed = self.run(pool).seed
+        references = self.run(pool).references
+        seed = references.seed
         waiting = iter(todo)
         flying: dict[concurrent.futures.Future[RunLog], tuple[Found, Rebuilt]] = {}
         again: set[str] = set()
@@ -135,10 +140,13 @@ class Pipeline:
                 found, rebuilt = flying.pop(future)
                 log = _log(future, rebuilt)
                 names = missed_names(self._only_in_demos, log)
+                more = None
                 if names and found.student not in again:
                     again.add(found.student)
-                    rebuilt = self.rebuild(found, names)
-                    flying[submit(rebuilt)] = (found, rebuilt)
+                    with contextlib.suppress(UnreadableSubmission):  # it was moved meanwhile
+                        more = self.rebuild(found, names)
+                if more is not None:
+                    flying[submit(more)] = (found, more)
                 else:
                     yield found, rebuilt, log
 
@@ -198,10 +206,13 @@ class Pipeline:
         for item in found:
             try:
                 rebuilt = self.rebuild(item)
+                old = None if force else self.known(rebuilt, item.student)
             except UnreadableSubmission as error:
                 yield self.unreadable(item, str(error))
                 continue
-            old = None if force else self.known(rebuilt, item.student)
+            except Exception as error:
+                yield self.unreadable(item, _fault(error))
+                continue
             if old is None:
                 todo.append((item, rebuilt))
             else:
@@ -222,7 +233,12 @@ class Pipeline:
                 yield Outcome(item, self.judge(executed), notebook, run.name)
 
     def show(self, outcome: Outcome) -> None:
-        """Write the graded notebook with its verdicts; the one that is there, where none is new."""
+        """Write the graded notebook with its verdicts; the one that is there, where none is new.
+
+        There is no page for a folder whose name cannot be a student's.
+        """
+        if not is_plain_id(outcome.record.student):
+            return
         path = self.course.graded(outcome.record.student, self.assignment.name)
         notebook = outcome.notebook or graded_notebook.read(path)
         if notebook is not None:
@@ -230,7 +246,8 @@ class Pipeline:
             graded_notebook.write(path, notebook, outcome.found.folder)
 
     def put_verdicts(self, outcome: Outcome, notebook: NotebookNode) -> None:
-        """Write what a record says below the notebook's check cells."""
+        """Write what a record says into the notebook: remarks above, verdicts below the checks."""
+        graded_notebook.put_remarks(notebook, outcome.record.remarks)
         references = self.references(outcome.run)
         if references is not None:
             verdicts = outcome.record.verdicts
@@ -266,18 +283,31 @@ def grade(
     outcomes = pipeline.outcomes(found, force=force, workers=workers, scheduler=scheduler)
     with contextlib.closing(outcomes):
         for outcome in outcomes:
-            record = outcome.record
-            if outcome.notebook is not None or last.get(record.student) != record.as_json():
-                pipeline.show(outcome)
-            entered = gradebook.enter(record, pipeline.assignment, outcome.found.folder)
-            records[outcome.found.student] = entered
+            student = outcome.found.student
+            records[student] = _entered(pipeline, gradebook, outcome, last.get(student))
             used.add(outcome.run)
             progress(len(records), len(found))
-    ordered = [records[item.student] for item in found]
+    ordered = gradebook.as_entered([records[item.student] for item in found])
     pipeline.store.save_records(ordered)
     kept = {executed.run for executed in pipeline.store.all_executed(but=records)}
     pipeline.store.runs.finish(used | kept)
     return ordered
+
+
+def _entered(
+    pipeline: Pipeline, gradebook: Gradebook, outcome: Outcome, last: Mapping[str, Any] | None
+) -> Record:
+    """Show and enter one outcome; whatever goes wrong over it ends this one only."""
+    record, folder = outcome.record, outcome.found.folder
+    try:
+        if outcome.notebook is not None or not record.judged_as(last):
+            pipeline.show(outcome)
+        return gradebook.enter(record, pipeline.assignment, folder)
+    except AutograderError:  # the gradebook, not the submission
+        raise
+    except Exception as error:
+        aside = pipeline.set_aside(record.student, _fault(error))
+        return gradebook.enter(aside, pipeline.assignment, None)
 
 
 def rejudge(
@@ -297,12 +327,13 @@ def rejudge(
     records = []
     for executed in store.all_executed():
         record = pipeline.judge(executed)
-        if last.get(record.student) != record.as_json():
-            found = Found(record.student, None)
-            pipeline.show(Outcome(found, record, None, executed.run))
-            gradebook.enter(record, pipeline.assignment, None)
+        before = last.get(record.student)
+        if not record.judged_as(before):
+            outcome = Outcome(Found(record.student, None), record, None, executed.run)
+            record = _entered(pipeline, gradebook, outcome, before)
         records.append(record)
         progress(len(records), count)
+    records = gradebook.as_entered(records)
     store.save_records(records)
     return records
 

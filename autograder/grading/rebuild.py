@@ -1,29 +1,23 @@
 """The attempt of a submission: the instructor's notebook with the student's answers in it.
 
-Nothing of a submission is trusted but the source text of its cells. Solution cells are found by
-``grade_id`` (or by the cell's id, should the metadata be lost) and take their place in the
-instructor's order; the student's own cells are kept as plain code where they stood; check cells are
-always the instructor's.
+Nothing of a submission is trusted but the source text of its cells. Which of them are the lesson's
+and in which order all stand, :mod:`autograder.grading.placement` says; check cells and set-up are
+always the instructor's, and what the student wrote is kept as plain code where it stood.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 
 from nbformat import NotebookNode
 
-from autograder.checks.namespace import normal_text
-from autograder.course.assignment import (
-    HIDDEN,
-    Assignment,
-    defined_names,
-    grade_id,
-    role,
-)
+from autograder.course.assignment import Assignment, defined_names, grade_id, role
 from autograder.course.attempt import Attempt, AttemptCell, Kind
-from autograder.errors import UnreadableSubmission
-from autograder.intake.submission import Submission, SubmittedCell
+from autograder.grading.packages import without_absent_imports, writing_cell
+from autograder.grading.placement import Placed, place
+from autograder.intake.submission import Submission
 from autograder.sandbox import RunLog
 
 
@@ -48,7 +42,10 @@ class Rebuilt:
     attempt: Attempt
     cells: tuple[RebuiltCell, ...]
     notes: tuple[str, ...]
-    missing: tuple[str, ...]  #: exercises whose solution cell is not in the submission
+    missing: tuple[str, ...]  #: exercises that nothing in the submission answers
+    #: by exercise, the position of the cell whose answer its check cells see
+    answers: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    modules: Mapping[str, str] = dataclasses.field(default_factory=dict)  #: of the student's own
 
 
 def rebuild(
@@ -61,108 +58,56 @@ def rebuild(
 
     ``names`` are names that an earlier run missed: demonstrations that define them are executed
     too, since in the student's own notebook they were there. Raises
-    :class:`UnreadableSubmission` when no solution cell of the assignment is in it.
+    :class:`UnreadableSubmission` when no answer to anything of the assignment is in it.
     """
-    placement = _place(assignment, submission)
+    placement = place(assignment, submission)
     executed: list[AttemptCell] = []
     shown: list[RebuiltCell] = []
+    position_of: dict[int, int] = {}
     needed = _needed_demos(assignment, names)
-
-    def add(cell: NotebookNode | None, kind: Kind | None, name: str, source: str, typ: str) -> None:
+    absent: set[str] = set()
+    if submission.modules:
+        executed.append(AttemptCell("setup", "own-modules", writing_cell(submission.modules)))
+    for number, placed in enumerate(placement.cells):
+        kind, name, cell = _what(assignment, placed, number, needed)
+        source = placed.source
         position = None
         if kind is not None:
-            position = len(executed)
+            if kind in ("solution", "extra"):
+                source, gone = without_absent_imports(source, submission.modules)
+                absent |= gone
+            position = position_of[number] = len(executed)
             executed.append(AttemptCell(kind, name, source))
-        shown.append(RebuiltCell(cell, typ, source, position))
-
-    def add_extras(anchor: int) -> None:
-        for i, extra in enumerate(placement.extras.get(anchor, [])):
-            kind: Kind | None = "extra" if extra.cell_type == "code" else None
-            add(None, kind, f"extra-{anchor + 1}-{i + 1}", extra.source, extra.cell_type)
-
-    add_extras(-1)
-    for i, cell in enumerate(assignment.notebook.cells):
-        name = grade_id(cell) or cell.id
-        kind = role(cell)
-        if kind == "solution":
-            found = placement.solutions.get(name)
-            add(cell, "solution" if found is not None else None, name, found or "", "code")
-        elif kind == "check":
-            add(cell, "check", name, cell.source, "code")
-        elif kind == "setup" or (kind == "demo" and i in needed):
-            add(cell, kind, name, cell.source, "code")
-        else:
-            add(cell, None, name, cell.source, cell.cell_type)
-        add_extras(i)
+        shown.append(RebuiltCell(cell, placed.cell_type, placed.source, position))
+    notes = [*submission.notes, *placement.notes]
+    if submission.modules:
+        notes.append(f"Own modules handed in: {', '.join(sorted(submission.modules))}.")
+    notes += [
+        f"The package `{package}` is not installed here: its import was skipped."
+        for package in sorted(absent)
+    ]
     return Rebuilt(
         Attempt(assignment.name, seed, tuple(executed), assignment.answers),
         tuple(shown),
-        (*submission.notes, *placement.notes),
+        tuple(notes),
         placement.missing,
+        {name: position_of[at] for name, at in placement.answers.items() if at in position_of},
+        submission.modules,
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class _Placement:
-    solutions: dict[str, str]
-    extras: dict[int, list[SubmittedCell]]  #: by the index of the instructor's cell before them
-    notes: list[str]
-    missing: tuple[str, ...]
-
-
-def _place(assignment: Assignment, submission: Submission) -> _Placement:
-    """Sort a submission's cells into solutions, known cells and extras."""
-    index_of, by_source = assignment.index
-    solutions: dict[str, str] = {}
-    extras: dict[int, list[SubmittedCell]] = {}
-    checks_seen: set[str] = set()
-    changed: list[str] = []
-    anchor = -1
-    for submitted in submission.cells:
-        i = _known(submitted, index_of, by_source)
-        cell = assignment.notebook.cells[i] if i is not None else None
-        kind = role(cell) if cell is not None else None
-        name = (grade_id(cell) or cell.id) if cell is not None else ""
-        if kind == "solution" and name not in solutions and submitted.cell_type == "code":
-            assert i is not None
-            solutions[name] = submitted.source
-            anchor = i
-        elif kind == "check" and name not in checks_seen:
-            assert i is not None and cell is not None
-            checks_seen.add(name)
-            anchor = i
-            if normal_text(submitted.source) != normal_text(HIDDEN.sub("", cell.source)):
-                changed.append(name)
-        elif cell is not None and normal_text(submitted.source) == normal_text(cell.source):
-            assert i is not None
-            anchor = max(anchor, i) if kind in ("text", "demo", "setup") else anchor
-        else:
-            if i is not None and kind in ("text", "demo", "setup"):
-                anchor = max(anchor, i)
-            if submitted.source.strip():
-                extras.setdefault(anchor, []).append(submitted)
-    if not solutions:
-        raise UnreadableSubmission(
-            f"No solution cell of {assignment.name} was found in the notebook: it is another "
-            f"notebook, or its cells have lost their metadata."
-        )
-    missing = tuple(name for name in assignment.exercises if name not in solutions)
-    notes = []
-    if changed:
-        notes.append(f"Changed test cells were replaced by the original: {', '.join(changed)}.")
-    gone = [name for name in assignment.points if name not in checks_seen]
-    if gone:
-        notes.append(f"Missing test cells were put back: {', '.join(gone)}.")
-    if missing:
-        notes.append(f"Solution cells not found: {', '.join(missing)}.")
-    return _Placement(solutions, extras, notes, missing)
-
-
-def _known(cell: SubmittedCell, by_name: dict[str, int], by_source: dict[str, int]) -> int | None:
-    for name in (cell.grade_id, cell.cell_id):
-        if name is not None and name in by_name:
-            return by_name[name]
-    return by_source.get(normal_text(cell.source))
+def _what(
+    assignment: Assignment, placed: Placed, number: int, needed: set[int]
+) -> tuple[Kind | None, str, NotebookNode | None]:
+    """As what a cell is executed, if at all; its name; the lesson's cell where it is that."""
+    if placed.place == "own":
+        return "extra" if placed.runs else None, f"extra-{placed.index + 1}-{number}", None
+    cell = assignment.notebook.cells[placed.index]
+    name = grade_id(cell) or cell.id
+    kind = role(cell)
+    if kind == "text" or not (placed.runs or (kind == "demo" and placed.index in needed)):
+        return None, name, cell
+    return kind, name, cell
 
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")

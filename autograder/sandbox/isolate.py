@@ -46,6 +46,8 @@ _PR_SET_DUMPABLE, _PR_SET_SECUREBITS, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4,
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SECURE_EVERYTHING = 0xEF  # root and setuid mean nothing, ambient none, and all of it locked
 _CAPABILITY_VERSION_3 = 0x20080522
+_ROOM = 2**30  # bytes of addresses for files and libraries that a job maps
+_ROOM_OF_A_THREAD = 80 * 2**20  # its stack, and what malloc sets aside for it
 _FIRST_USUAL_PID = 300  # the kernel reserves lower numbers for the first round
 
 #: name: (whether grading refuses without it, what it is good for)
@@ -56,7 +58,8 @@ LAYERS: dict[str, tuple[bool, str]] = {
     "network": (True, "a network of its own without any device, loopback included"),
     "messages": (True, "System V and POSIX messages of its own"),
     "privileges": (True, "a user namespace in which it is nobody, without capabilities for good"),
-    "limits": (True, "bounds on memory, processor time, open files and file size"),
+    "limits": (True, "bounds on memory and addresses, processor time, open files and file size"),
+    "kernel_memory": (False, "page tables and sockets count as a job's memory, ten times a second"),
     "process_limit": (True, "a bound on the number of processes and threads"),
     "seccomp": (True, "denies the parts of the kernel that a notebook has no business with"),
     "landlock": (False, "says what may be opened a second time, beyond undoing"),
@@ -167,8 +170,12 @@ def _bound_resources(bounds: Bounds) -> None:
     with contextlib.suppress(OSError):  # a system without /proc has no such limit either
         _write("/proc/self/oom_score_adj", "1000")
         with open("/proc/self/statm") as file:
-            in_use = int(file.read().split()[5]) * resource.getpagesize()
-        limit(resource.RLIMIT_DATA, in_use + bounds.memory_bytes)
+            pages = [int(number) for number in file.read().split()]
+        addresses, data = (pages[i] * resource.getpagesize() for i in (0, 5))
+        limit(resource.RLIMIT_DATA, data + bounds.memory_bytes)
+        # beyond what is in use, since a CUDA-linked torch maps gigabytes that it never touches
+        room = _ROOM + bounds.processes * _ROOM_OF_A_THREAD
+        limit(resource.RLIMIT_AS, addresses + bounds.memory_bytes + room)
     limit(resource.RLIMIT_CPU, bounds.cpu_seconds)
     limit(resource.RLIMIT_FSIZE, bounds.disk_bytes)
     limit(resource.RLIMIT_NOFILE, 256)

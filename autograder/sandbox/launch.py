@@ -23,13 +23,23 @@ from autograder.sandbox.job import SandboxOptions
 
 _KERNEL = "autograder.kernel.child"  # what serves in a child; named, since it is not known here
 _START_SECONDS = 180.0
-# Python is started with -I, which keeps the caller's folder and variables out of its modules.
+# Python is started with -I, which keeps the caller's folder and variables out of its modules. What
+# it is told comes through the socket: a command line can be read by what runs in the process.
 _PROGRAM = (
-    "import json, sys\n"
-    "options = json.loads(sys.argv[2])\n"
-    "sys.path += [folder for folder in options['path'] if folder not in sys.path]\n"
-    "from autograder.sandbox.warm import main\n"
-    "main(int(sys.argv[1]), options)\n"
+    "import json, socket, struct, sys\n"
+    "def listen():\n"
+    "    control = socket.socket(fileno=int(sys.argv[1]))\n"
+    "    size, = struct.unpack('<I', control.recv(4, socket.MSG_WAITALL))\n"
+    "    options = json.loads(control.recv(size, socket.MSG_WAITALL))\n"
+    "    known = set(sys.path)\n"
+    "    sys.path += [folder for folder in options['path'] if folder not in known]\n"
+    "    return control, options\n"
+    "def start():\n"
+    "    given = listen()\n"
+    "    from autograder.sandbox.warm import main\n"
+    "    return main(*given)\n"
+    "serve = start()\n"
+    "if serve is not None: serve()\n"
 )
 
 
@@ -43,6 +53,7 @@ class Warm:
         self.error: Exception | None = None
         self._given_up = False
         self._probe = probe
+        self._told = b""
         self._sending = threading.Lock()
         self._started = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -80,7 +91,8 @@ class Warm:
             "preload": self.options.preload,
             "kernel": _KERNEL,
         }
-        command = [sys.executable, "-IB", "-c", _PROGRAM, str(descriptor), json.dumps(options)]
+        self._told = json.dumps(options).encode()
+        command = [sys.executable, "-IB", "-c", _PROGRAM, str(descriptor)]
         passed = [descriptor]
         with tempfile.TemporaryFile() as passwd:
             if self.sandboxed:
@@ -103,6 +115,8 @@ class Warm:
 
     def _greet(self) -> None:
         self._control.settimeout(_START_SECONDS)
+        with contextlib.suppress(OSError):  # it has ended already; what it said is read below
+            self._control.sendall(struct.pack("<I", len(self._told)) + self._told)
         hello = self._read_line()
         if hello is None:
             self.missing = {"bubblewrap": self.complaint() or "it ended without a word"}

@@ -3,6 +3,11 @@
 What is denied fails with EPERM and the program goes on; what the list does not know yet fails with
 ENOSYS, on which the C library falls back to older calls. The rest of the sandbox stands without
 this filter; it takes away the parts of the kernel that a notebook has no business with.
+
+File locks are the one thing that is *answered* instead of denied: a job is told that it has the
+lock, and nothing is locked. A lock on a file of the Python installation would be seen by other
+jobs, and the filter cannot tell files apart; sqlite3 and whatever else locks its own files in the
+scratch folder goes on working.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ import ctypes
 import errno
 import platform
 import struct
+from collections.abc import Sequence
 
 #: (x86_64, aarch64) numbers of what is denied outright; None where the machine has no such call
 _DENIED: dict[str, tuple[int | None, int | None]] = {
@@ -66,6 +72,15 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "inotify_init1": (294, 26),
     "fanotify_init": (300, 262),
     "vmsplice": (278, 75),
+    "landlock_create_ruleset": (444, 444),  # 4 MB of rules behind one descriptor
+    "landlock_add_rule": (445, 445),
+    # asynchronous input and output, of which the whole machine has a fixed number
+    "io_setup": (206, 0),
+    "io_destroy": (207, 1),
+    "io_getevents": (208, 4),
+    "io_pgetevents": (333, 292),
+    "io_submit": (209, 2),
+    "io_cancel": (210, 3),
     # the kernel itself
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -105,6 +120,7 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "_sysctl": (156, None),
 }
 _SOCKET, _CLONE, _IOCTL = (41, 198), (56, 220), (16, 29)
+_FCNTL, _FLOCK, _MMAP, _SETSOCKOPT = (72, 25), (73, 32), (9, 222), (54, 208)
 _CLONE3 = 435
 _NEWEST = 462  #: mseal of Linux 6.10; later calls do not exist for a job
 
@@ -113,10 +129,20 @@ _X32 = 0x40000000
 _CLONE_NAMESPACES = 0x7E020000  # CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NET
 _AF_UNIX = 1
 _TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
+_MAP_HUGETLB = 0x40000  # pages of a pool of the whole machine, which no limit of a job counts
+_SOL_SOCKET = 1
+#: larger buffers, and programs within a socket: SO_SNDBUF, SO_RCVBUF, SO_ATTACH_FILTER, the two
+#: FORCEs, SO_ATTACH_BPF, and the two of SO_ATTACH_REUSEPORT
+_SOCKET_OPTIONS = (7, 8, 26, 32, 33, 50, 51, 52)
+#: what fcntl may do: duplicate, flags (F_DUPFD … F_SETFL), ask for locks, owner, a pipe's size and
+#: seals. The rest reaches beyond the job (leases, F_NOTIFY, hints that stay with a file) or makes
+#: pipes larger.
+_FCNTL_HARMLESS = (0, 1, 2, 3, 4, 5, 9, 36, 1027, 1030, 1032, 1034)
+_FCNTL_LOCKS = (6, 7, 37, 38)  # F_SETLK, F_SETLKW and those of open file descriptions
 
 # struct seccomp_data: int nr, u32 arch, u64 instruction_pointer, u64 args[6]
-_NR, _ARCHITECTURE, _ARG0, _ARG1 = 0, 4, 16, 24
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NR, _ARCHITECTURE, _ARG0, _ARG1, _ARG2, _ARG3 = 0, 4, 16, 24, 32, 40
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _ALWAYS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x05, 0x06
 
 
 def _answer(value: int) -> bytes:
@@ -127,6 +153,7 @@ _ALLOW = _answer(0x7FFF0000)
 _KILL = _answer(0x80000000)
 _DENY = _answer(0x00050000 | errno.EPERM)
 _ABSENT = _answer(0x00050000 | errno.ENOSYS)
+_PRETEND = _answer(0x00050000)  # success, and nothing is done
 
 PR_SET_SECCOMP = 22
 SECCOMP_MODE_FILTER = 2
@@ -134,6 +161,12 @@ SECCOMP_MODE_FILTER = 2
 
 def _op(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
     return struct.pack("<HBBI", code, then, otherwise, value)
+
+
+def _among(values: Sequence[int], found: bytes, otherwise: list[bytes]) -> list[bytes]:
+    """Answer ``found`` where what was loaded is one of ``values``, else go on."""
+    tests = [_op(_EQUAL, value, len(values) - i) for i, value in enumerate(values)]
+    return [*tests, _op(_ALWAYS, 1), found, *otherwise]
 
 
 def program(machine: str | None = None) -> bytes | None:
@@ -157,6 +190,19 @@ def program(machine: str | None = None) -> bytes | None:
             _DENY,
             _ALLOW,
         ],
+        _FLOCK[which]: [_PRETEND],
+        _FCNTL[which]: [
+            _op(_LOAD, _ARG1),
+            *_among(_FCNTL_HARMLESS, _ALLOW, _among(_FCNTL_LOCKS, _PRETEND, [_DENY])),
+        ],
+        _MMAP[which]: [_op(_LOAD, _ARG3), _op(_ANY_BIT, _MAP_HUGETLB, 0, 1), _DENY, _ALLOW],
+        _SETSOCKOPT[which]: [
+            _op(_LOAD, _ARG1),
+            _op(_EQUAL, _SOL_SOCKET, 1, 0),
+            _ALLOW,
+            _op(_LOAD, _ARG2),
+            *_among(_SOCKET_OPTIONS, _DENY, [_ALLOW]),
+        ],
         _NEWEST + 1: [_ABSENT],
     }
     ranges = [(0, [_ALLOW])]  # from which number on which action holds
@@ -178,7 +224,10 @@ def _tree(ranges: list[tuple[int, list[bytes]]]) -> list[bytes]:
         return ranges[0][1]
     middle = len(ranges) // 2
     lower, upper = _tree(ranges[:middle]), _tree(ranges[middle:])
-    return [_op(_AT_LEAST, ranges[middle][0], len(lower), 0), *lower, *upper]
+    if len(lower) < 256:
+        return [_op(_AT_LEAST, ranges[middle][0], len(lower), 0), *lower, *upper]
+    farther = [_op(_AT_LEAST, ranges[middle][0], 0, 1), _op(_ALWAYS, len(lower))]
+    return [*farther, *lower, *upper]
 
 
 class _Program(ctypes.Structure):

@@ -9,7 +9,7 @@ import json
 import os
 import signal
 
-from autograder.sandbox import isolate
+from autograder.sandbox import isolate, watch
 from autograder.sandbox.isolate import Bounds
 from autograder.sandbox.landlock import Ruleset
 
@@ -22,6 +22,8 @@ def missing_layers(
 ) -> dict[str, str]:
     """The layers of ``layers`` that cannot be had here, each with the reason."""
     missing: dict[str, str] = {}
+    if uncounted := watch.uncounted():
+        missing["kernel_memory"] = uncounted
     own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
     try:
         isolate.unshare(isolate.CLONE_NEWPID)
@@ -50,7 +52,7 @@ def missing_layers(
         answer = file.read()
     os.waitpid(pid, 0)
     try:
-        return dict(json.loads(answer))
+        return missing | dict(json.loads(answer))
     except ValueError:
         return {"processes": "the trial child died"}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import shutil
@@ -68,6 +69,10 @@ class _RunningJob:
         self._outgoing = b""
         self._is_waiting = False  # for room in the channel
         self._received = 0
+        self._cell_deadline = math.inf
+        self._cell_seconds, self._cell_limit = limits.cell_seconds, ""
+        self._part = ""  # of the notebook, to which the running cell belongs
+        self._ran_out: set[str] = set()  # parts in which a cell ran out of time
         self._killed_at = 0.0  # when the kill was ordered
         self._kill_at = 0.0  # when a cell that was interrupted is to be killed
         self._status: int | None = None
@@ -162,8 +167,9 @@ class _RunningJob:
             reason = f"The notebook was stopped after {seconds}, in {{cell}} "
             reason += "(limit submission_seconds)."
         else:
-            seconds = f"{limits.cell_seconds:g} seconds"
-            reason = f"{{Cell}} was stopped after {seconds} (limit cell_seconds)."
+            self._ran_out.add(self._part)
+            seconds = f"{round(self._cell_seconds, 2):g} seconds"
+            reason = f"{{Cell}} was stopped after {seconds} ({self._cell_limit})."
         self._log.interrupt(reason)
         self._kill_at = time.monotonic() + GRACE_SECONDS
         self._order(b"I")
@@ -172,9 +178,7 @@ class _RunningJob:
 
     def _next_cell(self) -> None:
         self._kill_at = 0.0
-        now = time.monotonic()
-        self._cell_deadline = now + self._limits.cell_seconds
-        if now >= self._deadline:
+        if time.monotonic() >= self._deadline:
             seconds = f"{self._limits.submission_seconds:g} seconds"
             self._log.stop(f"The notebook was stopped after {seconds} (limit submission_seconds).")
         index = self._log.begin_cell()
@@ -182,7 +186,15 @@ class _RunningJob:
             self._kill()
             return
         cell = self._job.cells[index]
+        self._part = cell.part or cell.name
+        self._cell_seconds, self._cell_limit = self._limits.time_of(cell, len(self._ran_out))
+        self._start_cell_clock()
         self._send(wire.frame(wire.CELL, wire.pack((str(index), cell.source, cell.scope))))
+
+    def _start_cell_clock(self) -> None:
+        """The running cell's time begins; that of the first one once its process is ready."""
+        seconds = self._cell_seconds if self._is_ready else self._limits.cell_seconds
+        self._cell_deadline = time.monotonic() + seconds
 
     def _cell_done(self, payload: bytes) -> None:
         self._log.finish_cell(payload)
@@ -218,7 +230,9 @@ class _RunningJob:
                     self._log.add_evidence(payload)
                 elif kind == wire.DONE:
                     self._cell_done(payload)
-                self._is_ready = True
+                if not self._is_ready:
+                    self._is_ready = True
+                    self._start_cell_clock()
         except wire.WireError as error:
             self._end("crashed", f"In {{cell}} the notebook broke the grader's channel: {error}.")
 

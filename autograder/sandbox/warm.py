@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import importlib
 import json
 import math
@@ -26,7 +27,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograder.sandbox import compact, isolate, seccomp, self_test, watch
@@ -37,6 +38,7 @@ FAILED_TO_ISOLATE = 97  #: exit status of a child whose sandbox could not be bui
 END = struct.Struct("<id")  #: what follows ``X``: the status, and processor seconds
 _LENGTH = struct.Struct("<I")
 _WATCH_SECONDS = 0.1
+_LONGEST_WAIT = 0.5  # seconds between two looks, however long one takes
 _COUNT_SECONDS = 0.02  # a fork bomb doubles in a few milliseconds
 _MOST_DESCRIPTORS = 4096
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
@@ -51,6 +53,8 @@ class _Child:
     bounds: Bounds
     fork_seconds: float
     next_watch: float
+    forked_early: bool
+    next_exact: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,6 +160,7 @@ class Server:
             bounds,
             time.process_time() - started,
             time.monotonic() + self._watch_seconds,
+            self._gathering is not None,
         )
         self._poll.register(reporting, select.POLLIN)
         return None
@@ -199,14 +204,27 @@ class Server:
             excess = b""
             if self._counts and watch.are_more_than(child.pid, child.bounds.processes + 1):
                 excess = b"P"
-            elif watch.uses_more_than(child.pid, child.bounds.memory_bytes):
+            elif self._uses_too_much(child):
                 excess = b"M"
             # where counting takes long, other children must not have to wait for it
-            child.next_watch = now + max(self._watch_seconds, 20 * (time.monotonic() - now))
+            after = time.monotonic()
+            child.next_watch = after + max(
+                self._watch_seconds, min(_LONGEST_WAIT, 5 * (after - now))
+            )
             if excess:
                 child.next_watch = math.inf
                 self._tell(child, excess)
                 self._kill(child)
+
+    def _uses_too_much(self, child: _Child) -> bool:
+        limit = child.bounds.memory_bytes
+        known = watch.may_use_more_than(child.pid, limit)
+        now = time.monotonic()
+        if known is not None or now < child.next_exact:
+            return bool(known)
+        found = watch.uses_more_than(child.pid, limit, child.forked_early)
+        child.next_exact = now + 20 * (time.monotonic() - now)
+        return found
 
     def _reap(self) -> None:
         while self._children:
@@ -247,9 +265,13 @@ def _settle(task: ChildTask, ruleset: Ruleset, program: bytes | None, layers: se
         os._exit(FAILED_TO_ISOLATE)
 
 
-def main(control_fd: int, options: dict[str, Any]) -> None:
-    """Be the warm process. ``options``: sandboxed, readable, devices, probe, kernel, preload."""
-    control = socket.socket(fileno=control_fd)
+def main(control: socket.socket, options: dict[str, Any]) -> Callable[[], None] | None:
+    """Be the warm process. ``options``: sandboxed, readable, devices, probe, kernel, preload, path.
+
+    Returns in a child, with what serves its job: called where nothing of this is left on the stack.
+    """
+    sys.argv[:] = [""]
+    sys.orig_argv[:] = ["python"]
     sandboxed = options["sandboxed"]
     ruleset = Ruleset(options["readable"] if sandboxed else [], options["devices"])
     program = seccomp.program()
@@ -257,7 +279,7 @@ def main(control_fd: int, options: dict[str, Any]) -> None:
     missing = self_test.missing_layers(wanted, ruleset, program) if sandboxed else {}
     control.sendall(json.dumps({"missing": missing}).encode() + b"\n")
     if options.get("probe"):
-        return
+        return None
     kernel = importlib.import_module(options["kernel"])
     shell = kernel.prepare(options["preload"])
     layers = wanted - set(missing)
@@ -267,10 +289,5 @@ def main(control_fd: int, options: dict[str, Any]) -> None:
     task = server.run()
     if task is None:
         os._exit(0)
-    del server, control
     _settle(task, ruleset, program, layers)
-    kernel.serve(task.channel, shell)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(sys.argv[2]))
+    return functools.partial(kernel.serve, task.channel, shell)

@@ -1,7 +1,8 @@
 """Handing in as a file: one chapter's notebook → one archive with a timestamp.
 
-The archive is called ``<chapter>-<student>-<time>.zip`` and holds the notebook and nbgrader's
-``timestamp.txt``. On a hub nbgrader's own exchange does this instead.
+The archive is called ``<chapter>-<student>-<time>.zip`` and holds the notebook, the student's own
+modules beside it, and nbgrader's ``timestamp.txt``. On a hub nbgrader's own exchange does this
+instead.
 """
 
 from __future__ import annotations
@@ -12,31 +13,44 @@ import datetime
 import io
 import json
 import re
+import shlex
+import unicodedata
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from autograder.course.assignment import headings
+from autograder.course.definitions import leftover
 from autograder.errors import AutograderError, NotAnswered
-from autograder.files import write_whole
+from autograder.files import read_regular, write_whole
 from autograder.handin import (
     DEVICES,
+    MAX_MODULE_BYTES,
+    MAX_MODULES,
+    MAX_MODULES_BYTES,
     MAX_NOTEBOOK_BYTES,
-    PLAIN_NAME,
+    MODULE_NAME,
     TIME,
     TIMESTAMP,
     TIMESTAMP_FILE,
     read_cells,
     source,
+    spelled,
 )
 from autograder.workspace.own_copy import Edition, OwnCopy
 
 FOLDER = "handed_in"  #: in the student's copy
-State = Literal["answered", "not_answered", "not_run", "failed"]
+State = Literal["answered", "left_over", "not_answered", "not_run", "failed"]
 _STILL: dict[State, str] = {
     "not_answered": "not answered yet",
     "not_run": "its check was not run after the last restart, or its output is gone",
     "failed": "its check does not pass yet",
+    "left_over": "its check passes, but a `raise NotImplementedError()` is left in its cell: "
+    "take it out",
 }
+_CASES = "LMN"  #: letters, marks and digits of any script
+_BETWEEN = frozenset("_.@+-' ’·\u200c\u200d")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +59,9 @@ class HandedIn:
 
     ``exercises`` is each exercise's state as the saved notebook shows it; ``saved`` is when the
     notebook was saved, local time; ``others`` are other versions of the chapter that the student
-    has worked on; ``outputs`` says whether the notebook's outputs went along.
+    has worked on; ``outputs`` says whether the notebook's outputs went along. ``fuller`` are
+    notebooks beside it with more answers, ``modules`` the student's own modules that went along and
+    ``left_out`` those that did not, ``lost`` the exercises whose cell has lost its name.
     """
 
     path: Path
@@ -54,6 +70,10 @@ class HandedIn:
     exercises: dict[str, State]
     others: tuple[str, ...]
     outputs: bool
+    fuller: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         size = self.path.stat().st_size / 1e3
@@ -64,6 +84,24 @@ class HandedIn:
         ]
         if not self.outputs:
             lines.append("  Its outputs made it too large and were left out; they are not graded.")
+        if self.modules:
+            lines.append(f"  Your own modules went along: {', '.join(self.modules)}.")
+        for file in self.left_out:
+            lines.append(
+                f"  {file} did NOT go along: at most {MAX_MODULES} modules with plain names, of "
+                f"{MAX_MODULE_BYTES // 1000} kB each, can be graded."
+            )
+        for file in self.fuller:
+            lines.append(
+                f"  {file!r} beside it has more answers and was NOT handed in. Is that the one you "
+                f"mean? Then: autograder submit {shlex.quote(file)}"
+            )
+        if self.lost:
+            lines.append(
+                f"  These cells have lost their names, in another program or by copying: "
+                f"{', '.join(self.lost)}. They are graded if they can be recognised; better copy "
+                f"your answers into a fresh notebook of the chapter."
+            )
         for folder in self.others:
             lines.append(
                 f"  There is work of yours in {folder!r} too: saved earlier, not handed in."
@@ -85,44 +123,143 @@ class HandedIn:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a student's name can be part of a file's name on every system."""
-    stem = name.split(".")[0].lower()
-    return PLAIN_NAME.fullmatch(name) is not None and stem not in DEVICES
+    """Whether a student's name can be that of a file and a folder, once it is spelled for it."""
+    stem = name.split(".")[0].strip().lower()
+    letters = all(c in _BETWEEN or unicodedata.category(c)[0] in _CASES for c in name)
+    return (
+        letters
+        and 0 < len(name) <= 64
+        and unicodedata.category(name[0])[0] in "LN"
+        and not name.endswith((".", " "))
+        and stem not in DEVICES
+    )
 
 
 def archive_name(chapter: str, student: str, when: datetime.datetime) -> str:
     """The name of an archive; ``when`` in any zone."""
-    return f"{chapter}-{student}-{when.astimezone(datetime.UTC).strftime(TIME)}.zip"
+    return f"{chapter}-{spelled(student)}-{when.astimezone(datetime.UTC).strftime(TIME)}.zip"
 
 
 def submit(own: OwnCopy, chapter: str, student: str, when: datetime.datetime) -> HandedIn:
     """Write the archive of one chapter into ``handed_in/`` of the student's copy.
 
-    Where the copy holds several versions of the chapter, the one that the student saved last is
-    handed in. Raises :class:`AutograderError` when there is nothing to hand in.
+    ``chapter`` may also be the path of its folder or of a notebook. Where the copy holds several
+    versions of the chapter, the one that the student saved last is handed in. Raises
+    :class:`AutograderError` when there is nothing to hand in.
     """
+    student = unicodedata.normalize("NFC", student)
     if not is_plain(student):
         raise AutograderError(
             f"{student!r} cannot be part of a file's name. Use your name or number as your "
-            f"instructor knows it, in letters, digits and . _ @ + - only."
+            f"instructor knows it, in letters, digits and . _ @ + - ' only."
         )
+    chapter, named = _named(own, chapter)
     path, others = _choose(own, chapter)
+    path = named or path
     data, outputs = _read(path)
-    cells = read_cells(data)
+    cells = _cells(data)
     if cells is None:
         raise AutograderError(
             f"{path} is not a notebook that can be read: was it saved? Open it in JupyterLab, save "
             f"it (Ctrl+S, on a Mac ⌘S), and submit again."
         )
+    modules, left_out = _modules(own, chapter, path.parent)
     target = own.folder / FOLDER / archive_name(chapter, student, when)
     try:
-        write_whole(target, _archive(chapter, data, when))
+        write_whole(target, _archive(chapter, data, modules, when))
         saved = datetime.datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     except OSError as error:
         raise AutograderError(f"{target} cannot be written: {error.strerror}.") from None
     with contextlib.suppress(OSError):  # a convenience; the archive is what counts
         own.remember_student(student)
-    return HandedIn(target, path, saved, exercise_states(cells), others, outputs)
+    states = exercise_states(cells)
+    known = headings(source(cell) for cell in cells if cell.get("cell_type") == "markdown")
+    return HandedIn(
+        target,
+        path,
+        saved,
+        states,
+        others,
+        outputs,
+        tuple(_fuller(path, states)),
+        tuple(modules),
+        tuple(left_out),
+        tuple(name for name in known if name not in states),
+    )
+
+
+def _named(own: OwnCopy, chapter: str) -> tuple[str, Path | None]:
+    """The chapter that an argument means, ``02_x``, ``02_x/`` or ``02_x.ipynb``, and a notebook.
+
+    The notebook is one that was named and is not the chapter's usual one.
+    """
+    parts = [part for part in re.split(r"[/\\]", chapter.strip()) if part not in ("", ".")]
+    last = parts[-1] if parts else ""
+    if not last.lower().endswith(".ipynb"):
+        return last, None
+    stem = last[: -len(".ipynb")]
+    if (own.folder / stem).is_dir() or own.editions(stem):
+        return stem, None
+    here = Path(chapter)
+    folders = [here.parent, *(own.folder / part for part in parts[-2:-1]), *own.folder.glob("*/")]
+    for folder in folders:
+        path = folder / last
+        held = re.sub(r" \(\d{4}-\d\d-\d\d.*\)$", "", path.resolve().parent.name)
+        if path.is_file() and path.resolve().parent.parent == own.folder.resolve():
+            return held, path.resolve()
+    return stem, None
+
+
+def _cells(data: bytes) -> list[dict[str, Any]] | None:
+    """The cells of the student's own notebook, with their outputs however large it is."""
+    if read_cells(data) is None:
+        return None
+    try:
+        return [cell for cell in json.loads(data)["cells"] if isinstance(cell, dict)]
+    except (ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _fuller(path: Path, states: dict[str, State]) -> Iterator[str]:
+    """Notebooks beside a notebook in which more exercises are answered."""
+    count = sum(state != "not_answered" for state in states.values())
+    for other in sorted(path.parent.glob("*.ipynb")):
+        if other != path:
+            try:
+                cells = _cells(other.read_bytes())
+            except OSError:
+                continue
+            theirs = exercise_states(cells or [])
+            same = [state for name, state in theirs.items() if name in states]
+            if sum(state != "not_answered" for state in same) > count:
+                yield other.name
+
+
+def _modules(own: OwnCopy, chapter: str, folder: Path) -> tuple[dict[str, bytes], list[str]]:
+    """The student's own modules in a folder, and those that are too large or too many."""
+    given = {
+        file
+        for edition in own.editions(chapter)
+        if (own.folder / edition.folder) == folder
+        for file in edition.files
+    }
+    modules: dict[str, bytes] = {}
+    left_out = []
+    left = MAX_MODULES_BYTES
+    for path in sorted(folder.glob("*.py")):
+        if path.name in given:
+            continue
+        try:
+            data = read_regular(path, min(MAX_MODULE_BYTES, left))
+        except OSError:
+            left_out.append(path.name)
+            continue
+        if len(modules) == MAX_MODULES or not MODULE_NAME.fullmatch(path.name):
+            left_out.append(path.name)
+            continue
+        left -= len(data)
+        modules[path.name] = data
+    return modules, left_out
 
 
 def exercise_states(cells: list[dict[str, Any]]) -> dict[str, State]:
@@ -143,8 +280,11 @@ def exercise_states(cells: list[dict[str, Any]]) -> dict[str, State]:
             for output in (outputs if isinstance(outputs, list) else [])
             if isinstance(output, dict) and output.get("output_type") == "error"
         ]
-        untouched = re.search(r"^\s*raise NotImplementedError", source(cell), re.MULTILINE)
-        if untouched or NotAnswered.__name__ in errors:
+        left = re.search(r"^\s*raise NotImplementedError", source(cell), re.MULTILINE)
+        passed = bool(check.get("execution_count")) and not errors
+        if passed and leftover(source(cell)):
+            states[name] = "left_over"
+        elif left or NotAnswered.__name__ in errors:
             states[name] = "not_answered"
         elif errors:
             states[name] = "failed"
@@ -198,13 +338,16 @@ def _read(path: Path) -> tuple[bytes, bool]:
     return data, False
 
 
-def _archive(chapter: str, notebook: bytes, when: datetime.datetime) -> bytes:
+def _archive(
+    chapter: str, notebook: bytes, modules: dict[str, bytes], when: datetime.datetime
+) -> bytes:
     utc = when.astimezone(datetime.UTC)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in (
             (f"{chapter}.ipynb", notebook),
             (TIMESTAMP_FILE, utc.strftime(TIMESTAMP).encode()),
+            *modules.items(),
         ):
             info = zipfile.ZipInfo(name, utc.timetuple()[:6])
             info.compress_type = zipfile.ZIP_DEFLATED

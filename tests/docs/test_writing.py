@@ -21,6 +21,9 @@ class NoGradebook:
     def enter(self, record, assignment, folder):
         return record
 
+    def as_entered(self, records):
+        return list(records)
+
 
 @pytest.fixture(scope="module")
 def written(course, tmp_path_factory):

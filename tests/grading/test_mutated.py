@@ -79,7 +79,8 @@ def test_a_mutated_notebook_is_a_paper_with_the_instructors_checks_or_a_reason(d
         assert str(error).endswith((".", "?"))
         return
     cells = rebuilt.attempt.cells
-    assert [cell.source for cell in cells if cell.kind == "check"] == CHECKS
+    # They may wait for an answer that was moved.
+    assert sorted(cell.source for cell in cells if cell.kind == "check") == sorted(CHECKS)
     assert len(rebuilt.attempt.job().cells) == len(cells)
     assert all(isinstance(note, str) for note in rebuilt.notes)
 

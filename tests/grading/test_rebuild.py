@@ -121,19 +121,21 @@ def test_own_cells_are_kept_where_they_stood():
     assert result.cells[-1].source == "a remark"
 
 
-def test_a_copied_solution_cell_runs_as_code_after_the_first():
+def test_of_copied_solution_cells_the_first_that_was_changed_counts():
     notebook = released()
     twin = copy.deepcopy(notebook.cells[3])
     twin.source = "def double(x):\n    return x * 2"
     notebook.cells.insert(4, twin)
     result = rebuilt(notebook)
-    assert [kind for kind, _ in names(result.attempt)] == [
-        "setup",
-        "solution",
-        "extra",
-        "check",
-        "check",
-    ]
+    assert names(result.attempt) == HONEST
+    assert result.attempt.cells[1].source == twin.source
+    third = copy.deepcopy(twin)
+    third.source = "def double(x):\n    return 2 * x"
+    notebook.cells.insert(5, third)
+    result = rebuilt(notebook)
+    kinds = [kind for kind, _ in names(result.attempt)]
+    assert kinds == ["setup", "solution", "extra", "check", "check"]
+    assert result.attempt.cells[1].source == twin.source
     assert any("Copied cells (double)" in note for note in result.notes)
 
 
@@ -184,6 +186,10 @@ def test_a_missing_solution_cell_is_reported_and_the_rest_is_kept():
         rebuild(assignment, parse(nbformat.writes(answered("x")).encode()), 0)
 
 
+CODE = b'{"cell_type": "code", "source": "%s"},'
+END = CODE.rstrip(b",") % b"" + b"]}"
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -196,11 +202,9 @@ def test_a_missing_solution_cell_is_reported_and_the_rest_is_kept():
         (b'{"nbformat": 3, "worksheets": []}', "format 3"),
         (b'{"nbformat": true, "cells": []}', "format"),
         (b'{"nbformat": 4, "cells": {}}', "no list of cells"),
-        (b'{"nbformat": 4, "cells": [1]}', "not an object"),
-        (b'{"nbformat": 4, "cells": [{"source": 5}]}', "no text"),
-        (b'{"nbformat": 4, "cells": [{"source": [5]}]}', "no text"),
-        (b'{"nbformat": 4, "cells": [' + b"{}," * MAX_CELLS + b"{}]}", "cells; at most"),
-        (b'{"nbformat": 4, "cells": [{"source": "' + b"x" * 300_000 + b'"}]}', "characters"),
+        (b'{"nbformat": 4, "cells": [' + CODE % b"" * MAX_CELLS + b"1," * 9 + END, "code cells"),
+        (b'{"nbformat": 4, "cells": [' + CODE % (b"x" * 300_000) + END, "characters"),
+        (b'{"nbformat": 4, "cells": [' + b"[]," * 20_000_000 + b"1]}", "more parts"),
         (b'{"nbformat": 4, "n": ' + b"9" * 10_000 + b', "cells": []}', "not valid JSON"),
     ],
 )

@@ -127,12 +127,12 @@ def test_hostile_files_get_a_line_each_and_never_stop_the_honest_ones(
     [
         ("02_small-jane-2026-11-22T12-00-00Z.zip", "jane", CHAPTER, ""),
         ("week 2/02_small-jane-2026-11-22T12-00-00Z (1).zip", "jane", CHAPTER, ""),
-        ("doejane_123_4567_02_small-jane-2026-11-22T12-00-00Z-1.zip", "jane", CHAPTER, "123"),
+        ("doejane_123_4567_02_small-jane-2026-11-22T12-00-00Z-1.zip", "doejane", CHAPTER, "123"),
         ("doejane_LATE_123_4567_02_small.ipynb", "doejane", CHAPTER, "123"),
         ("doejane_123_4567_my answers.zip", "doejane", None, "123"),
         (
             "Jane Doe_42_assignsubmission_file_/02_small-jane-2026-11-22T12-00-00Z.zip",
-            "jane",
+            "Jane Doe",
             CHAPTER,
             "Jane Doe_42",
         ),
@@ -215,8 +215,21 @@ def test_nobody_can_hand_in_over_another_where_the_platform_says_who_it_was(
     put(sent, f"Jane Doe_1_assignsubmission_file/{ours}", archive("return 2"))
     put(sent, f"Mallory_2_assignsubmission_file/{forged}", archive("return 0", NOON + HOUR))
     lines = collect(sent, submitted)
+    assert [(line.student, line.status) for line in lines] == [
+        ("Jane Doe", "collected"),
+        ("Mallory", "collected"),
+    ]
+    assert all("Its own name says 'jane'" in line.note for line in lines)
+    assert there(submitted)[f"Jane Doe/{CHAPTER}/{CHAPTER}.ipynb"] == work("return 2")
+
+
+def test_two_people_of_one_name_are_left_to_a_person(sent: Path, submitted: Path) -> None:
+    for number, answer in ((1, "return 2"), (2, "return 0")):
+        folder = f"Jane Doe_{number}_assignsubmission_file_"
+        put(sent, f"{folder}/{CHAPTER}.ipynb", work(answer))
+    lines = collect(sent, submitted)
     assert statuses(lines) == ["refused", "refused"]
-    assert all("'Jane Doe_1' and 'Mallory_2'" in line.note for line in lines)
+    assert all("'Jane Doe_1' and 'Jane Doe_2'" in line.note for line in lines)
     assert there(submitted) == {}
 
 

@@ -55,11 +55,13 @@ class Patient(supervise._RunningJob):
         if not self._has_heard:
             self._deadline = time.monotonic() + PATIENCE
         super()._next_cell()
+
+    def _start_cell_clock(self) -> None:
         self._cell_deadline = time.monotonic() + PATIENCE
 
     def _start_clocks(self) -> None:
         now = time.monotonic()
-        self._cell_deadline = now + self._limits.cell_seconds
+        self._cell_deadline = now + self._cell_seconds
         if not self._has_heard:
             self._deadline = now + self._limits.submission_seconds
         self._has_heard = True

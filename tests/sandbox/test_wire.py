@@ -131,15 +131,16 @@ def test_sizes_of_pictures_are_numbers():
 # ------------------------------------------------------------------------- the seccomp filter
 
 _ALLOW, _KILL, _EPERM, _ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
+_DONE = 0x00050000  # success, and nothing is done
 
 
-def _answer(machine: str, number: int, first: int = 0, second: int = 0, arch: int = 0) -> int:
+def _answer(machine: str, number: int, *arguments: int, arch: int = 0) -> int:
     """Run the filter as the kernel does."""
     program = seccomp.program(machine)
     assert program is not None
     code = list(struct.iter_unpack("<HBBI", program))
     arch = arch or {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}[machine]
-    data = struct.pack("<IIQQQ", number, arch, 0, first, second)
+    data = struct.pack("<IIQ6Q", number, arch, 0, *(*arguments, *[0] * 6)[:6])
     at, accumulator = 0, 0
     while True:
         operation, then, otherwise, value = code[at]
@@ -148,6 +149,9 @@ def _answer(machine: str, number: int, first: int = 0, second: int = 0, arch: in
             return int(value)
         if operation == 0x20:
             (accumulator,) = struct.unpack_from("<I", data, value)
+            continue
+        if operation == 0x05:
+            at += value
             continue
         holds = {
             0x15: accumulator == value,
@@ -161,7 +165,8 @@ def _answer(machine: str, number: int, first: int = 0, second: int = 0, arch: in
 def test_the_filter_denies_its_list_and_nothing_else(machine):
     which = ["x86_64", "aarch64"].index(machine)
     denied = {numbers[which] for numbers in seccomp._DENIED.values()}
-    special = {435, *(pair[which] for pair in (seccomp._SOCKET, seccomp._CLONE, seccomp._IOCTL))}
+    looked_at = (seccomp._SOCKET, seccomp._CLONE, seccomp._IOCTL, seccomp._FCNTL)
+    special = {435, *(pair[which] for pair in (*looked_at, seccomp._FLOCK, seccomp._SETSOCKOPT))}
     for number in set(range(700)) - special:
         expected = _EPERM if number in denied else _ENOSYS if number > 462 else _ALLOW
         assert _answer(machine, number) == expected, number
@@ -183,6 +188,19 @@ def test_the_filter_looks_at_arguments(machine):
     assert _answer(machine, ioctl, 0, 0x5401) == _ALLOW
     assert _answer(machine, ioctl, 0, 0x5412) == _EPERM
     assert _answer(machine, 1, arch=0x40000003) == _KILL
+    fcntl, flock, mmap, setsockopt = (
+        p[which] for p in (seccomp._FCNTL, seccomp._FLOCK, seccomp._MMAP, seccomp._SETSOCKOPT)
+    )
+    assert {_answer(machine, fcntl, 3, command) for command in (0, 1, 2, 3, 4, 1030)} == {_ALLOW}
+    assert {_answer(machine, fcntl, 3, command) for command in (6, 7, 37, 38)} == {_DONE}
+    refused = (8, 10, 15, 1024, 1026, 1031, 1033, 1036, 1038, 2**32 - 1)
+    assert {_answer(machine, fcntl, 3, command) for command in refused} == {_EPERM}
+    assert _answer(machine, flock, 3, 2) == _DONE
+    assert _answer(machine, mmap, 0, 4096, 3, 0x22) == _ALLOW
+    assert _answer(machine, mmap, 0, 4096, 3, 0x40022) == _EPERM
+    assert {_answer(machine, setsockopt, 3, 1, option) for option in (7, 8, 26, 32, 33)} == {_EPERM}
+    assert {_answer(machine, setsockopt, 3, 1, option) for option in (2, 9, 16, 20)} == {_ALLOW}
+    assert _answer(machine, setsockopt, 3, 6, 7) == _ALLOW  # of another level
 
 
 def test_an_unknown_machine_has_no_filter():

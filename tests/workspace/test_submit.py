@@ -50,8 +50,11 @@ def test_the_archive_holds_the_notebook_and_nbgraders_timestamp_and_no_more(own:
 
 
 def test_the_archives_name_is_read_back_whatever_the_student_is_called() -> None:
-    for student in ("jane", "jane-doe", "a_b.c@d+e", "02_small", "2026-11-22"):
+    plain = ("jane", "jane-doe", "a_b.c@d+e", "02_small", "2026-11-22", "a_x00E9_b", "a_xE9")
+    for student in (*plain, "José", "O'Brien", "Ann-Marie d’Or", "李小龙", "Ωmega", "Zoë_x"):
         assert is_plain(student)
+        assert archive_name(CHAPTER, student, WHEN).isascii()
+        assert not set(archive_name(CHAPTER, student, WHEN)) & set("':*?|<>\" %")
         name = Names(["02_small", "02_small_too"]).read(archive_name(CHAPTER, student, WHEN))
         assert (name.student, name.assignment, name.time) == (
             student,
@@ -66,6 +69,8 @@ def test_the_archives_name_is_read_back_whatever_the_student_is_called() -> None
         ("raise NotImplementedError()", PASSED, "not_answered"),
         ("return 0  # find the bug", OPEN, "not_answered"),
         ("return 2 * x", PASSED, "answered"),
+        ("return 2 * x\n    raise NotImplementedError()", PASSED, "left_over"),
+        ("x = 2 * x\n    raise NotImplementedError()", {"execution_count": None}, "not_answered"),
         ("return 2 * x", FAILED, "failed"),
         ("return 2 * x", {"execution_count": None}, "not_run"),
         ("return 2 * x", {"outputs": 7, "execution_count": None}, "not_run"),
@@ -107,7 +112,20 @@ def test_a_missing_notebook_is_answered_by_the_chapters_that_are_there(own: OwnC
 
 @pytest.mark.parametrize(
     "name",
-    ["", "../jane", "a/b", "a\\b", "Jörg", ".jane", "con", "NUL.txt", "a" * 65, "jane.", "a\n"],
+    [
+        "",
+        "../jane",
+        "a/b",
+        "a\\b",
+        "a:b",
+        "a\u202eb",
+        ".jane",
+        "con",
+        "NUL.txt",
+        "a" * 65,
+        "jane.",
+        "a\n",
+    ],
 )
 def test_a_name_that_no_file_can_have_is_refused(own: OwnCopy, name: str) -> None:
     with pytest.raises(AutograderError, match="letters, digits"):
@@ -158,3 +176,61 @@ def test_the_command_works_in_the_chapters_own_folder_and_remembers_the_name(own
     assert "not answered yet" in run()
     handed = list((own.folder / "handed_in").iterdir())
     assert handed and all(path.name.startswith(f"{CHAPTER}-jane.doe-") for path in handed)
+
+
+def test_a_notebook_or_a_folder_may_be_named_instead_of_the_chapter(own: OwnCopy) -> None:
+    for named in (
+        f"{CHAPTER}/",
+        f"./{CHAPTER}/{CHAPTER}.ipynb",
+        f"{CHAPTER}.ipynb",
+        f"{CHAPTER}\\",
+    ):
+        assert submit(own, named, "jane", WHEN).notebook == mine(own)
+    copy = mine(own).with_name(f"{CHAPTER} (1).ipynb")
+    copy.write_bytes(mine(own).read_bytes())
+    done = submit(own, f"{CHAPTER}/{CHAPTER} (1).ipynb", "jane", WHEN)
+    assert done.notebook == copy.resolve()
+    with zipfile.ZipFile(done.path) as archive:
+        assert f"{CHAPTER}.ipynb" in archive.namelist()
+
+
+def test_it_says_that_another_notebook_has_more_answers(own: OwnCopy) -> None:
+    untouched = mine(own).read_bytes()
+    assert "more answers" not in str(submit(own, CHAPTER, "jane", WHEN))
+    edit(mine(own), source="def double(x):\n    return 2 * x")
+    copy = mine(own).with_name(f"{CHAPTER}-Copy1.ipynb")
+    copy.write_bytes(mine(own).read_bytes())
+    mine(own).write_bytes(untouched)
+    done = submit(own, CHAPTER, "jane", WHEN)
+    assert done.fuller == (copy.name,)
+    assert f"'{copy.name}' beside it has more answers" in str(done)
+
+
+def test_own_modules_go_along_and_it_says_which_and_which_not(own: OwnCopy) -> None:
+    folder = mine(own).parent
+    (folder / "helpers.py").write_text("def double(x): return 2 * x")
+    (folder / "my helper.py").write_text("")
+    (folder / "large.py").write_text("#" * 300_000)
+    done = submit(own, CHAPTER, "jane", WHEN)
+    said = str(done)
+    assert "Your own modules went along: helpers.py." in said
+    assert "my helper.py did NOT go along" in said and "large.py did NOT go along" in said
+    with zipfile.ZipFile(done.path) as archive:
+        assert archive.namelist() == [f"{CHAPTER}.ipynb", "timestamp.txt", "helpers.py"]
+
+
+def test_it_says_that_cells_have_lost_their_names(own: OwnCopy) -> None:
+    edit(mine(own), metadata={})
+    done = submit(own, CHAPTER, "jane", WHEN)
+    assert done.lost == ("double",)
+    assert "have lost their names" in str(done)
+
+
+def test_it_says_what_is_left_of_the_stub_in_an_answer_that_passes(own: OwnCopy) -> None:
+    content = json.loads(mine(own).read_bytes())
+    content["cells"][2]["source"] = (
+        "def double(x):\n    return 2 * x\n    raise NotImplementedError()"
+    )
+    content["cells"][3].update(PASSED)
+    mine(own).write_text(json.dumps(content))
+    assert "a `raise NotImplementedError()` is left" in str(submit(own, CHAPTER, "jane", WHEN))
