@@ -252,6 +252,13 @@ def unpack(
     return header, tensors
 
 
+def header_size(data: bytes) -> int:
+    """The bytes of JSON that reading a bundle would parse, by its own word; 0 for anything else."""
+    if len(data) < 8 or data[:4] != MAGIC:
+        return 0
+    return min(int(struct.unpack("<I", data[4:8])[0]), len(data) - 8)
+
+
 def validate(node: object, tensors: Mapping[str, np.ndarray]) -> set[str]:
     """Check a whole tree of nodes; the keys of the tensors that it uses."""
     used: set[str] = set()

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.course.definitions import without_definitions
-from autograder.evidence import VERSION, Evidence, EvidenceError, pack, unpack
+from autograder.evidence import VERSION, Evidence, EvidenceError, header_size, pack, unpack
 from autograder.grading.rebuild import Rebuilt
 from autograder.judge.references import References
 from autograder.sandbox import RunLog
 
 SUFFIX = ".evidence"
+MOST_FACTS = 8 * 2**20  #: bytes of JSON of one submission; a long one holds up all the others
 MOST_EXTRA = 2**17  #: characters of a student's cells of their own that are kept
 
 
@@ -98,13 +99,14 @@ def collect_evidence(
     evidence: dict[str, Evidence] = {}
     rejected: dict[str, str] = {}
     notes = list(rebuilt.notes)
-    strays = 0
+    strays, facts_left = 0, MOST_FACTS
     for index, data in execution.evidence:
         cell = attempt.cells[index]
         if cell.kind != "check":
             continue  # a student trying out check() in a cell of their own
+        facts_left -= header_size(data)
         try:
-            item = Evidence.from_bytes(data)
+            item = Evidence.from_bytes(data if facts_left >= 0 else b"")
         except EvidenceError:
             strays += 1
             continue
