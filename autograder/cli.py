@@ -214,7 +214,7 @@ def grade(
     layers: Layers | None = "none" if no_sandbox else None
     if scheduler is None:
         warm_up(folder.sandbox(layers))  # it starts while this process imports the rest
-    from autograder.course.lock import grading_lock
+    from autograder.course.lock import course_lock
     from autograder.gradebook.writer import open_gradebook
     from autograder.grading import pipeline
     from autograder.grading.store import jsonl as jsonl_lines
@@ -230,7 +230,7 @@ def grade(
     for name in names:
         stations = pipeline.Pipeline(folder, name, layers)
         with (
-            grading_lock(folder, f"autograder grade {name}", seconds=wait, say=_say_waiting),
+            course_lock(folder, f"autograder grade {name}", seconds=wait, say=_say_waiting),
             progress_bar(name) as progress,
             open_gradebook(folder, name) as gradebook,
         ):
@@ -255,7 +255,7 @@ def grade(
 @app.command()
 def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = None) -> None:
     """Judge stored evidence again with today's points, tolerances and messages."""
-    from autograder.course.lock import grading_lock
+    from autograder.course.lock import course_lock
     from autograder.files import write_whole
     from autograder.gradebook.writer import open_gradebook
     from autograder.grading import pipeline
@@ -264,7 +264,7 @@ def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = 
     folder = course_folder(course)
     stations = pipeline.Pipeline(folder, name)
     with (
-        grading_lock(folder, f"autograder rejudge {name}", seconds=wait, say=_say_waiting),
+        course_lock(folder, f"autograder rejudge {name}", seconds=wait, say=_say_waiting),
         progress_bar(name) as progress,
         open_gradebook(folder, name) as gradebook,
     ):
@@ -412,6 +412,7 @@ def collect(
     """
     from collections import Counter
 
+    from autograder.course.lock import course_lock
     from autograder.gradebook.roster import read_students
     from autograder.intake import collect as collecting
     from autograder.intake.chapters import Chapters
@@ -422,15 +423,16 @@ def collect(
     chapters = Chapters.read({n: (root.release(n), root.source(n)) for n in root.assignments})
     students = read_students(root.directory.db_url)
     roster = Roster(students) if students else None
-    lines = collecting.collect(
-        folder,
-        target,
-        root.assignments,
-        only=assignment,
-        pattern=names,
-        chapters=chapters,
-        roster=roster,
-    )
+    with course_lock(root, "autograder collect", of="hand-ins", say=_say_waiting):
+        lines = collecting.collect(
+            folder,
+            target,
+            root.assignments,
+            only=assignment,
+            pattern=names,
+            chapters=chapters,
+            roster=roster,
+        )
     for line in lines:
         _say(str(line))
     counts = Counter(line.status for line in lines)
@@ -463,13 +465,16 @@ def roster(
     The roster is nbgrader's own table of students. Nobody is removed from it, since grades hang
     on them: `nbgrader db student remove ID` does that.
     """
+    from autograder.course.lock import course_lock
     from autograder.gradebook.roster import read_students, write_students
     from autograder.intake.roster import read_roster
 
-    url = course_folder(course).directory.db_url
+    root = course_folder(course)
+    url = root.directory.db_url
     if file is not None:
         students = read_roster(file)
-        change = write_students(url, students)
+        with course_lock(root, f"autograder roster {file.name}", say=_say_waiting):
+            change = write_students(url, students)
         _say(
             f"{len(students)} students: {len(change.added)} new, {len(change.changed)} changed, "
             f"{len(students) - len(change.added) - len(change.changed)} as before."

@@ -1,7 +1,7 @@
-"""One command at a time writes a course's grades; another waits, and says for whom and for what.
+"""One command at a time writes a course's grades, and one collects hand-ins; others wait.
 
-The lock is the kernel's (``flock`` on ``evidence/.lock``), so whoever is killed gives it up. Where
-a file system has no locks, or the system has none, commands go on without.
+The locks are the kernel's (``flock`` on a file in ``evidence/``), so whoever is killed gives them
+up. Where a file system has no locks, or the system has none, commands go on without.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
@@ -37,18 +38,20 @@ def _nobody(text: str) -> None:
 
 
 @contextlib.contextmanager
-def grading_lock(
+def course_lock(
     course: CourseFolder,
     command: str,
     *,
+    of: Literal["grades", "hand-ins"] = "grades",
     seconds: float | None = None,
     say: Callable[[str], None] = _nobody,
 ) -> Iterator[None]:
-    """Hold the course's lock, after having waited for it.
+    """Hold one of the course's locks, after having waited for it.
 
     Args:
-        course: the course whose grades are to be written.
+        course: the course that is to be written.
         command: what is done, for whoever waits: ``"autograder grade 01_module"``.
+        of: what is written: the gradebook and what grading keeps, or ``submitted/``.
         seconds: how long to wait; ``c.Grading.wait_seconds`` of the course if left out.
         say: is told once, in a sentence, that somebody else is at work.
 
@@ -60,7 +63,7 @@ def grading_lock(
         yield
         return
     wait = course.grading.wait_seconds if seconds is None else seconds
-    path = course.evidence(".lock")
+    path = course.evidence(f".{of}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

@@ -25,7 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.folder import CourseFolder
-from autograder.course.lock import grading_lock
+from autograder.course.lock import course_lock
 from autograder.errors import AutograderError, SandboxUnavailable
 from autograder.files import write_whole
 from autograder.gradebook.writer import GradebookWriter
@@ -190,7 +190,7 @@ class AttemptExporter(NotebookExporter):
 
     def _lock(self, assignment: str) -> AbstractContextManager[None]:
         command = f"nbgrader autograde {assignment}"
-        return grading_lock(self._course, command, say=self.log.warning)
+        return course_lock(self._course, command, say=self.log.warning)
 
     def _gradebook(self) -> GradebookWriter:
         return GradebookWriter(self.coursedir.db_url, self.coursedir.course_id, self.config)

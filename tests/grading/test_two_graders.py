@@ -9,7 +9,7 @@ import time
 import pytest
 
 from autograder.course.folder import CourseFolder
-from autograder.course.lock import InUse, grading_lock
+from autograder.course.lock import InUse, course_lock
 
 from .conftest import CHAPTER, COMMAND, command, exported, graded, solved, submit
 
@@ -73,17 +73,17 @@ def test_one_of_two_is_killed_and_the_other_is_whole(class_of_eight):
 def test_whoever_waits_too_long_says_for_whom(class_of_eight):
     course = CourseFolder(class_of_eight)
     told = []
-    with grading_lock(course, "autograder grade 09_knots"):
+    with course_lock(course, "autograder grade 09_knots"):
         with (
             pytest.raises(InUse, match=r"autograder grade 09_knots.*still at work"),
-            grading_lock(course, "another", seconds=0.3, say=told.append),
+            course_lock(course, "another", seconds=0.3, say=told.append),
         ):
             raise AssertionError("two at once")
         done = command(class_of_eight, "grade", CHAPTER, "--wait", "0.2")
         assert done.returncode == 2
         assert "09_knots" in done.stderr
     assert len(told) == 1
-    with grading_lock(course, "another", seconds=0):
+    with course_lock(course, "another", seconds=0):
         pass
 
 
