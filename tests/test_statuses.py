@@ -12,8 +12,13 @@ PACKAGE = Path(autograder.__file__).parent
 SEARCHES = {"startswith", "endswith", "find", "index", "count", "match", "search", "fullmatch"}
 SENTENCE = re.compile(r"[A-Za-z']{2,} [a-z']{2,}")
 
-#: what other programs say and give no code for: torch and CPython where memory or threads run out
-FOREIGN = {("kernel/child.py", "can't start new thread")}
+#: what other programs say and give no code for: CPython where threads run out or a name is missing,
+#: Sakai in its archives
+FOREIGN = {
+    ("kernel/child.py", "can't start new thread"),
+    ("grading/scoring.py", "' is not defined"),
+    ("intake/platforms.py", "feedback attachment(s)"),
+}
 
 
 def constants(node: ast.AST) -> list[str]:
