@@ -1143,6 +1143,18 @@ class Affine(nn.Module):
         with torch.set_grad_enabled(self.training):
             return self.weight * x + self.bias
 
+# %% TwoLayer wrong: one layer for both where their sizes agree
+# message: Where `i`, `h` and `o` are the same number, both of your layers are one and the same. There are two layers, whatever
+#   their sizes.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = self.first if i == h == o else nn.Linear(h, o)
+
+    def forward(self, x):
+        return self.second(self.first(x).relu())
+
 # %% TwoLayer domain
 def domain(answer, draw):
     i, h, o = draw.size(4), draw.integer(6, 9), draw.size(4)

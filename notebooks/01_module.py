@@ -922,6 +922,19 @@ def listed(x):
     }
 
 
+def alike(x):
+    """Both layers have the same shape; the numbers are the same whichever comes first."""
+    network, x = TwoLayer(4, 4, 4), x.repeat(1, 4)
+    network(x.clone())
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(0.25)
+    return {
+        "output": network(x.clone()),
+        "shapes": sorted(tuple(parameter.shape) for parameter in network.parameters()),
+    }
+
+
 def side_by_side(x):
     one, other = filled(i, h, o), filled(i, h, o)
     with torch.no_grad():
@@ -966,6 +979,7 @@ check("TwoLayer/one feature comes in", called, (1, h, o), batch[:, :1], block[:,
 check("TwoLayer/one feature between", called, (i, 1, o), far, -far, far[None], **more)
 check("TwoLayer/transposed", transposed, **more)
 check("TwoLayer/what is listed", listed, batch, **close, requirement="four parameters")
+check("TwoLayer/all sizes alike", alike, batch[:, :1], **close, requirement="four parameters")
 check("TwoLayer/side by side", side_by_side, batch, **close, requirement="four parameters")
 check("TwoLayer/gradients", gradients, batch, **close, requirement="it learns")
 check("TwoLayer/what is left", left, batch, **close, requirement="no trace")

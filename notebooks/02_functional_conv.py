@@ -1033,6 +1033,7 @@ check("safe_conv/double picture, whole kernel", safe_conv, randn(5, 7, dtype=tor
 check("safe_conv/double and double", safe_conv, randn(4, 4, dtype=torch.float64), randn(2, 2, dtype=torch.float64), **kinds)
 check("safe_conv/int32 and int16", safe_conv, whole(300, 900, 4, 4).to(torch.int32), whole(100, 300, 2, 2).to(torch.int16), **kinds)
 check("safe_conv/float and bfloat16", safe_conv, randn(4, 3), randn(2, 2).bfloat16(), **kinds)
+check("safe_conv/halves, a sum beyond them", safe_conv, whole(200, 300, 4, 4).half(), whole(200, 300, 3, 3).half(), **kinds)
 check("safe_conv/half and float", safe_conv, randn(4, 4).half(), randn(2, 2) + 1 / 3, **kinds)
 check("safe_conv/yes or no, float kernel", safe_conv, whole(0, 2, 4, 4).bool(), randn(2, 3), **kinds)
 check("safe_conv/yes and no", safe_conv, whole(0, 2, 5, 6).bool(), whole(0, 2, 3, 3).bool(), **kinds)

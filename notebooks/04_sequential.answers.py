@@ -1226,6 +1226,14 @@ def trace_shapes(seq, x):
         buffer.copy_(numbers)
     return trace
 
+# %% flat_features wrong: in whatever mode the part is
+# message: You run the part in the mode in which it is. In training mode batch normalisation refuses a single number for each
+#   channel, and an image can be that small.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    return copy.deepcopy(conv_part)(torch.zeros(1, *in_shape)).numel()
+
 # %% flat_features domain
 def domain(answer, draw):
     class Part(nn.Module):
@@ -2530,6 +2538,31 @@ def with_relu(seq):
         if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
             layers += [nn.ReLU(), nn.ReLU()]
     return nn.Sequential(*layers)
+
+# %% smoke_test wrong: gradients of zero are refused
+# message: Your test says `False` to a network in which a gradient is there and all its numbers are 0. Only one that stays
+#   `None` is a fault.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        for parameter in twin.parameters():
+            parameter.grad = None
+        x = torch.randn(4, 3, 32, 32)
+        with torch.enable_grad():
+            out = twin(x)
+            alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all() or torch.allclose(out, out[:1], atol=1e-6):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None and bool(p.grad.any()) for p in twin.parameters())
+    except Exception:
+        return False
 
 # %% smoke_test domain
 def domain(answer, draw):

@@ -575,6 +575,12 @@ def small_axes(name, c=2, height=1, out=2):
     return counted(name, seq, (min(many, c ** 9), height, width))
 
 
+def one_number(name):
+    """Batch normalisation in training mode, which refuses a single number for each channel."""
+    c, k, out = drawn(name, 1, 1, 2)
+    return counted(name, nn.Sequential(nn.Conv2d(c, out, k), nn.BatchNorm2d(out)), (c, k, k))
+
+
 def of_somebody(name, flat, training=True):
     k, out = drawn(name, 1, 2)
     return counted(name, Part(3, out, k, flat), None, training)
@@ -593,6 +599,7 @@ check("flat_features/some train", in_a_row, "flat_features/c", None, **kept)
 check("flat_features/one row of pixels", small_axes, "flat_features/d", **kept)
 check("flat_features/one channel", small_axes, "flat_features/e", c=1, height=5, **kept)
 check("flat_features/one channel comes out", small_axes, "flat_features/f", height=4, out=1, **kept)
+check("flat_features/one number a channel", one_number, "flat_features/k", **kept)
 check("flat_features/somebody's class", of_somebody, "flat_features/g", False, **any_module)
 check("flat_features/a class that flattens", of_somebody, "flat_features/h", True, None, **any_module)
 check("flat_features/one layer", single, "flat_features/i", lambda out: nn.Conv2d(3, out, 3, stride=2), **any_module)
@@ -1211,6 +1218,14 @@ class One(Fixed):
     size = 1
 
 
+class AddsNothing(Wrapped):
+    """A layer whose part is still 0: its gradients are zeros, but they are there."""
+
+    def forward(self, x):
+        out = self.body(x)
+        return out + 0.0 * self.spare(out)
+
+
 class Raises(Wrapped):
     error = KeyError
 
@@ -1304,7 +1319,7 @@ check_networks("what training does", "right networks", 7, too_many | {
 })
 check_networks("unlike layers", "right networks", 6, too_many | too_few | {
     "with a ReLU": lambda c: Wrapped(c, between=nn.ReLU()), "a layer that runs twice": spare(Twice),
-    "with a softmax": changed(lambda out, x: out.softmax(dim=1)),
+    "with a softmax": changed(lambda out, x: out.softmax(dim=1)), "a layer that adds nothing yet": spare(AddsNothing),
 })
 check_networks("rounding", "right networks", 5, too_many | {
     "rounds otherwise in a batch": changed(lambda out, x: out * (1 + 3e-7 * len(x))),

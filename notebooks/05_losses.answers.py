@@ -1201,7 +1201,7 @@ def ce_by_hand(scores, cls):
     return smallest + math.log(total) - scores[cls]
 
 # %% ce_by_hand wrong: the mean taken out
-# message: You take out the mean of the scores. Where they are thousands apart, the largest is
+# message: What you take out is not the largest score. Where scores are thousands apart, the largest is
 #   still far above it, and its exponential overflows.
 import math
 

@@ -1640,9 +1640,9 @@ check("mean_loss/float64, whole numbers", several, mean_loss, *others)
 #   `model.parameters()`, in their order, with the model in the mode in which it came.
 # - **old gradients** (1.5 points): what lay in `.grad` before the call, in all parameters or in some,
 #   has no influence on the result.
-# - **no trace** (1 point): the parameters and their `requires_grad`, the modes of the model, its hooks
-#   and buffers, the batches and torch's settings stay as they are. Only `.grad` may hold something
-#   else afterwards.
+# - **no trace** (1 point): the parameters and their `requires_grad`, the modes of the model, its hooks,
+#   the batches and torch's settings stay as they are. Only `.grad` may hold something else afterwards,
+#   and running statistics move in training mode, as in every call.
 #
 # You may use every function of torch. Decided when graded: other models and batches, with fresh numbers.
 

@@ -1323,8 +1323,8 @@ def replace_head(model, n=10):
     return model
 
 # %% replace_head wrong: the old numbers in a new layer
-# message: The new layer begins with numbers of the old one, what was learned for the first classes of the old task. Let it begin
-#   anew.
+# message: The new layer is the old one, or begins with numbers of the old one, what was learned for the first classes of the old
+#   task. Make a new one.
 def replace_head(model, n=10):
     old = model.classifier[6]
     model.classifier[6] = nn.Linear(old.in_features, n)
@@ -1782,6 +1782,12 @@ def freeze_features(model):
         layer.requires_grad_(False)
     return [p for p in model.parameters() if p.requires_grad]
 
+# %% freeze_features wrong: a tensor of two layers listed twice
+# message: A tensor that two layers share stands twice in your list. Each parameter is to be there once.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [p for m in model.modules() for p in m.parameters(recurse=False) if p.requires_grad]
+
 # %% freeze_features domain
 from torchvision.models.vgg import make_layers
 
@@ -2082,6 +2088,14 @@ def new_head_optimizer(model, n, lr):
 #   width.
 def new_head_optimizer(model, n, lr):
     model.classifier[6] = nn.Linear(model.classifier[0].out_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: kept where the number agrees
+# message: Where the old layer happens to have `n` outputs already, you keep it, with what it has learned. The head is to be a
+#   new layer.
+def new_head_optimizer(model, n, lr):
+    if model.classifier[6].out_features != n:
+        model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
     return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
 
 # %% new_head_optimizer domain

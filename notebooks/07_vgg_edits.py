@@ -1041,6 +1041,13 @@ def a_part_more():
     return model
 
 
+def a_tied_tensor():
+    model = narrow_vgg(18, 4)
+    model.head_too = nn.Linear(18, 18)
+    model.head_too.weight = model.classifier[3].weight
+    return model
+
+
 def a_layer_twice():
     model = narrow_vgg(24, 4)
     model.classifier[3] = nn.Sequential(model.classifier[3], nn.ReLU(), model.classifier[3])
@@ -1120,6 +1127,7 @@ check("freeze_features/list: a layer frozen before", returned, deep, "freeze_fea
 check("freeze_features/list: a bias frozen before", returned, nested, "freeze_features/f", bias, **there)
 check("freeze_features/list: further parts", returned, a_part_more, "freeze_features/g", ["features.0"], **there)
 check("freeze_features/list: a layer used twice", returned, a_layer_twice, "freeze_features/h", **there)
+check("freeze_features/list: a tensor in two layers", returned, a_tied_tensor, "freeze_features/k", **there)
 check("freeze_features/list: something and nothing", with_and_without, "freeze_features/i", requirement="the list")
 ### END HIDDEN TESTS
 
@@ -1248,7 +1256,7 @@ def after_one_step(n, lr):
     after = dict(model.named_parameters())
     return {
         "output": tuple(output.shape),
-        "held": [names.get(id(p), "not in the model") for group in opt.param_groups for p in group["params"]],
+        "held": sorted(names.get(id(p), "not in the model") for group in opt.param_groups for p in group["params"]),
         "changed": [name for name in after if not torch.equal(before[name], after[name])],
         "an SGD": isinstance(opt, torch.optim.SGD),
         "step of the biases": after["classifier.6.bias"] - before["classifier.6.bias"],
@@ -1317,7 +1325,7 @@ def step(model, opt, seed):
 
 def head(seed, hidden, n, second=None):
     given, lr = prepared(seed, hidden, second=second)
-    layers = [*given.features, *given.classifier[:6]]
+    layers, last = [*given.features, *given.classifier[:6]], given.classifier[6]
     model, _ = new_head_optimizer(given, n, lr)
     model = filled(model, seed)
     return {
@@ -1325,6 +1333,7 @@ def head(seed, hidden, n, second=None):
         "layers": len(model.classifier),
         "other layers as before": [*model.features, *model.classifier[:6]] == layers,
         "new layer": str(model.classifier[6]),
+        "the old layer": model.classifier[6] is last,
         "output": model(pictures(seed)),
     }
 
@@ -1386,9 +1395,11 @@ def two_rates(seed):
 
 
 may = {"allow": ("requires_grad",)}  # the others frozen
-how = may | {"sides": {"the model itself": "the new head", "other layers as before": "no trace"}}
+how = may | {"sides": {"the model itself": "the new head", "the old layer": "the new head",
+                       "other layers as before": "no trace"}}  # fmt: skip
 check("new_head_optimizer/five outputs", head, "new_head_optimizer/a", 32, 5, **how)
 check("new_head_optimizer/another width, one output", head, "new_head_optimizer/b", 27, 1, **how)
+check("new_head_optimizer/as many outputs as before", head, "new_head_optimizer/i", 24, 1000, **how)
 check("new_head_optimizer/two widths", head, "new_head_optimizer/c", 24, 6, 40, **how)
 there = may | {"requirement": "its optimizer"}
 check("new_head_optimizer/held: another width", the_held, "new_head_optimizer/d", 19, **there)

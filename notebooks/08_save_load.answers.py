@@ -2772,9 +2772,7 @@ def resume(path, model, opt):
     opt.load_state_dict(state["opt"])
     return state["epoch"] + 1
 
-# %% save_checkpoint wrong: a random seed is set
-# message: `resume` sets a random seed. Whatever is random afterwards, the order of the data for one, is no
-#   longer what it would be.
+# %% save_checkpoint right: a random seed is set
 def save_checkpoint(path, model, opt, epoch):
     torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
 

@@ -97,10 +97,12 @@ def observe(
     seed_everything(name)
     torch: Any = sys.modules.get("torch")
     watched = [n.rpartition(".")[2] for n in forbid if n.partition(".")[0] in (n, "torch")]
+    # what a result computes while it is read is the answer's doing, under the same guard
+    read = ev.reduce
     if watched and torch is not None:
         from autograder.checks import probes
 
-        answer = probes.without(answer, *watched)
+        answer, read = probes.without(answer, *watched), probes.without(read, *watched)
     arguments = {f"argument {i + 1}": value for i, value in enumerate(args)} | dict(kwargs)
     before = {key: _copy(torch, value) for key, value in arguments.items()}
     traces.begin(name.partition("/")[0])
@@ -110,10 +112,13 @@ def observe(
         result = answer(*args, **kwargs) if _is_call(torch, answer, args, kwargs) else answer
     except (Exception, SystemExit) as raised:
         error = result = raised
+    try:
+        outcome, tensors = read(result)
+    except (Exception, SystemExit) as raised:
+        error, (outcome, tensors) = raised, ev.reduce(None)
     traces.note(process.put_back())
     left = traces.end()
     changed = tuple(key for key, old in before.items() if _changed(torch, old, arguments[key]))
-    outcome, tensors = ev.reduce(result)
     if isinstance(error, Exception | SystemExit):
         outcome = ev.exception_node(error)
     traces.put_back_arguments()

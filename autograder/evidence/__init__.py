@@ -537,6 +537,8 @@ class _Reducer:
         return {"kind": "list", "items": items}
 
     def _tensor(self, torch: Any, value: Any) -> Node:
+        with torch._C.DisableTorchFunctionSubclass():  # a subclass has no say in what it holds
+            value = value.as_subclass(torch.Tensor) if type(value) is not torch.Tensor else value
         dtype = str(value.dtype).removeprefix("torch.")
         shape = [int(n) for n in value.shape]
         node: Node = {"kind": "tensor", "dtype": dtype, "shape": shape, "data": None}

@@ -18,7 +18,8 @@ from autograder.judge.references import References
 from autograder.sandbox import RunLog
 
 SUFFIX = ".evidence"
-MOST_FACTS = 8 * 2**20  #: bytes of JSON of one submission; a long one holds up all the others
+MOST_FACTS = 32 * 2**20  #: bytes of JSON of one submission; a long one holds up all the others
+MOST_CELL_FACTS = 4 * 2**20  #: of one cell, so that a long answer costs its own exercise only
 MOST_EXTRA = 2**17  #: characters of a student's cells of their own that are kept
 
 
@@ -99,14 +100,18 @@ def collect_evidence(
     evidence: dict[str, Evidence] = {}
     rejected: dict[str, str] = {}
     notes = list(rebuilt.notes)
-    strays, facts_left = 0, MOST_FACTS
+    strays, large = 0, 0
+    facts: dict[int, int] = {}  #: bytes of JSON by cell
     for index, data in execution.evidence:
         cell = attempt.cells[index]
         if cell.kind != "check":
             continue  # a student trying out check() in a cell of their own
-        facts_left -= header_size(data)
+        facts[index] = facts.get(index, 0) + header_size(data)
+        if facts[index] > MOST_CELL_FACTS or sum(facts.values()) > MOST_FACTS:
+            large += 1
+            continue
         try:
-            item = Evidence.from_bytes(data if facts_left >= 0 else b"")
+            item = Evidence.from_bytes(data)
         except EvidenceError:
             strays += 1
             continue
@@ -119,6 +124,8 @@ def collect_evidence(
             evidence[item.name] = item
     if strays:
         notes.append(f"Evidence that no check of its cell asked for was rejected ({strays}).")
+    if large:
+        notes.append(f"Answers too large to be read were not judged ({large}).")
     limits = [result.reason for result in execution.cells] + [execution.reason]
     notes += dict.fromkeys(reason for reason in limits if reason)
     statuses, errors, reasons, sources = {}, {}, {}, {}

@@ -135,6 +135,7 @@ class _Cell:
     tree: ast.Module
     imports: Mapping[str, str]
     aliases: list[tuple[str, list[str]]]
+    top_aliases: list[tuple[str, list[str]]]  #: those that other cells see as well
     bound: Mapping[str, list[ast.stmt]]
     stored: frozenset[str]
 
@@ -144,7 +145,9 @@ def _cell(source: str) -> _Cell:
     tree = _tree(source)
     names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
     stored = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
-    return _Cell(tree, _imports(tree), list(_aliases(tree)), _bound(tree), stored)
+    top = [s for s in tree.body if not isinstance(s, _DEFINITIONS)]
+    outside = list(_aliases(ast.Module(top, [])))
+    return _Cell(tree, _imports(tree), list(_aliases(tree)), outside, _bound(tree), stored)
 
 
 def _cells(sources: Mapping[str, str], cell: str) -> dict[str, _Cell]:
@@ -186,12 +189,12 @@ class _Names:
         everywhere = dict(imports)
         for cell in cells.values():
             everywhere |= cell.imports
-        aliases = [alias for cell in cells.values() for alias in cell.aliases]
         self.bound = set().union(*(cell.bound for cell in cells.values()))
         self._known: dict[str, dict[str, str]] = {}
         for name, cell in cells.items():  # a cell's own functions may have any name
             here = {key: path for key, path in everywhere.items() if key not in cell.bound}
-            self._known[name] = _followed(aliases, here | dict(cell.imports))
+            others = [a for c in cells.values() if c is not cell for a in c.top_aliases]
+            self._known[name] = _followed([*cell.aliases, *others], here | dict(cell.imports))
 
     def known(self, cell: str) -> Mapping[str, str]:
         """The names of packages and what is in them, as one cell uses them."""
@@ -204,14 +207,14 @@ class _Names:
     def reached(self, cell: str) -> Iterator[tuple[str, ast.AST]]:
         """The code of an answer: its own cell, and what its functions use of other cells.
 
-        A line at the end of the cell that tries the answer out, beside what torch computes in a
-        cell of the student's own, is not part of the answer.
+        A line of the cell that tries the answer out, beside what torch computes, is not part of
+        the answer.
         """
         if cell not in self.cells:
             return
-        tree = self.cells[cell].tree
+        tree = ast.Module(self._own_statements(cell), [])
         yield cell, tree
-        seen = {id(statement) for statement in tree.body}
+        seen = {id(statement) for statement in self.cells[cell].tree.body}
         waiting: list[tuple[str, ast.stmt]] = [
             (cell, s) for s in tree.body if isinstance(s, (*_DEFINITIONS, *_ASSIGNMENTS))
         ]
@@ -231,6 +234,41 @@ class _Names:
                 for other, there in self.cells.items():
                     found.append([(other, bound) for bound in there.bound.get(name, ())])
 
+    def _own_statements(self, cell: str) -> list[ast.stmt]:
+        """The statements of an answer's own cell, without those that only try it out.
+
+        Such a line computes, prints or compares something that nothing of the answer asks for, and
+        of the student's own names it uses the answer's alone. Where nothing in the cell binds the
+        exercise's name, all of it is the answer.
+        """
+        here = self.cells[cell]
+        body = here.tree.body
+        asked, wanted = {cell}, {id(s) for s in here.bound.get(cell, ())}
+        if not wanted:
+            return body
+        while True:
+            for statement in body:
+                if id(statement) in wanted:
+                    asked |= _free_names(statement)
+            more = {id(s) for name in asked for s in here.bound.get(name, ())} - wanted
+            if not more:
+                break
+            wanted |= more
+        own = self.bound - asked
+
+        def tries_it_out(statement: ast.stmt) -> bool:
+            if id(statement) in wanted or not isinstance(statement, _TRIALS):
+                return False
+            stores = [
+                node
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Attribute | ast.Subscript)
+                and isinstance(node.ctx, ast.Store)
+            ]
+            return not stores and not (_free_names(statement) & own)
+
+        return [statement for statement in body if not tries_it_out(statement)]
+
     def _module(self, cell: str, name: str) -> list[tuple[str, ast.stmt]]:
         """All of the student's own module that a name of a cell is, or comes from."""
         file = f"{self._known[cell].get(name, '').partition('.')[0]}.py"
@@ -239,6 +277,7 @@ class _Names:
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+_TRIALS = (ast.Expr, ast.Assert, ast.Assign, ast.AnnAssign)
 
 
 def _free_names(statement: ast.stmt) -> set[str]:

@@ -327,12 +327,14 @@ def rejudge(
     records = []
     for executed in store.all_executed():
         record = pipeline.judge(executed)
-        before = last.get(record.student)
-        if not record.judged_as(before):
-            outcome = Outcome(Found(record.student, None), record, None, executed.run)
-            record = _entered(pipeline, gradebook, outcome, before)
-        records.append(record)
+        outcome = Outcome(Found(record.student, None), record, None, executed.run)
+        records.append(_entered(pipeline, gradebook, outcome, last.get(record.student)))
         progress(len(records), count)
+    judged = {record.student for record in records}
+    for student, before in last.items():  # what had nothing to be judged by stays in the list
+        if student not in judged and before.get("status") == "needs_review":
+            records.append(pipeline.set_aside(student, str(before.get("reason") or "")))
+    records.sort(key=lambda record: record.student)
     records = gradebook.as_entered(records)
     store.save_records(records)
     return records

@@ -15,7 +15,6 @@ _BEFORE = re.compile(
       | kopie\ (?:von|van) | kopie | kopia\ (?:notatnika|pliku) | kopia | kopi\ (?:av|af) | kopi
       | copie\ de | copia\ (?:de|di) | c[oó]pia\ de | copie | copia | cópia | còpia\ de
       | копия\ (?:блокнота|файла)? | копія
-      | my | mein | meine | mon | mi | il\ mio | o\ meu
     )(?=[\s_\-–—"“«:.])[\s_\-–—"“«:.]+""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -55,6 +54,8 @@ _WORDS = frozenset(
     definitief nieuw inlevering consegna compito
     """.split()
 )
+#: Those of them that are people's names as well: alone they are nobody, beside others they stay.
+_NAMES_TOO = frozenset("my mine mi mon lab good real right clean done ok neu alt part old".split())
 _SEPARATORS = " \t\N{NO-BREAK SPACE}_-–—.,;:+~!#\"'“”„«»()[]{}"
 _SPLIT = re.compile(rf"[{re.escape(_SEPARATORS)}]+")
 _VERSION = re.compile(r"(?:v|ver|version|rev|copy|kopie|copie|copia|kopia)?\d{1,2}", re.IGNORECASE)
@@ -108,7 +109,8 @@ def without_marks(text: str) -> str:
             return ""
         text = without_copies(text).strip(_SEPARATORS)
         last = words[-1]
-        if is_mark(last) and not last.isdigit() and text.endswith(last):
+        is_name = last.casefold() in _NAMES_TOO
+        if is_mark(last) and not (last.isdigit() or is_name) and text.endswith(last):
             text = text[: -len(last)].rstrip(_SEPARATORS)
     return text
 

@@ -9,6 +9,7 @@ import unicodedata
 from autograder.errors import RefusedArchive
 from autograder.handin import DEVICES
 from autograder.intake.archive import is_visible
+from autograder.intake.copies import without_copies
 from autograder.intake.timestamps import is_plain_id
 
 MAX_NAME = 200  #: bytes of a student's name, which becomes a folder's
@@ -66,7 +67,8 @@ def safe_name(name: str) -> str:
 
 def look(name: str) -> str:
     """Equal for two names that a person, or a file system, could take for each other."""
-    text = unicodedata.normalize("NFKC", shown(name)).translate(_FORMAT).translate(_VARIANTS)
+    text = without_copies(unicodedata.normalize("NFKC", shown(name)))
+    text = text.translate(_FORMAT).translate(_VARIANTS)
     text = unicodedata.normalize("NFC", text.casefold())
     return " ".join(re.sub(r"[.,]", " ", text).split())
 

@@ -56,8 +56,18 @@ def _agreement(actual: Evidence, reference: Evidence) -> tuple[bool, bool]:
     right = [_same(a, b, actual, reference) for a, b in zip(have, want, strict=True)]
     if any(is_right and _is_telling(b, reference) for is_right, b in zip(right, want, strict=True)):
         return True, True
-    counts = collections.Counter(json.dumps(b, sort_keys=True) for b in want)
+    counts = collections.Counter(_as_a_guess(b, reference) for b in want)
     return sum(right) > max(counts.values()), any(right)
+
+
+def _as_a_guess(node: Node, reference: Evidence) -> str:
+    """Equal for values that the same guess would hit: zeros of any shape are one of them."""
+    if node["kind"] not in ("tensor", "array") or node.get("data") is None:
+        return json.dumps(node, sort_keys=True)
+    array = reference.tensors[node["data"]]
+    if array.size == 0 or bool((array == array.flat[0]).all()):
+        return f"all {array.flat[0] if array.size else None}"
+    return f"{array.dtype} {array.shape} {array.tobytes().hex()}"
 
 
 def _items(node: Node) -> Iterator[Node]:

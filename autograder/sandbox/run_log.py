@@ -64,7 +64,8 @@ class RunLog:
 Progress = Callable[[int, CellLog], None]
 
 _UNUSUAL = re.compile(r"[^\w.-]")
-MAX_JOB_EVIDENCE_BYTES = 64 * 2**20  #: bytes of evidence of one job
+MAX_JOB_EVIDENCE_BYTES = 192 * 2**20  #: bytes of evidence of one job
+MAX_CELL_EVIDENCE_BYTES = 24 * 2**20  #: of one cell: a large answer costs its own exercise only
 MAX_PIECES = 10_000  #: pieces of evidence of one job
 
 
@@ -80,6 +81,7 @@ class RunLogBuilder:
         self._progress = progress
         self._index = -1
         self._evidence_left = MAX_JOB_EVIDENCE_BYTES
+        self._cell_left = MAX_CELL_EVIDENCE_BYTES
         self._cell_started = 0.0
 
     @property
@@ -96,6 +98,7 @@ class RunLogBuilder:
             return None
         self._index += 1
         self._cell_started = time.monotonic()
+        self._cell_left = MAX_CELL_EVIDENCE_BYTES
         self.recording.begin(self._index + 1)
         return self._index
 
@@ -121,10 +124,14 @@ class RunLogBuilder:
 
     def add_evidence(self, payload: bytes) -> None:
         """An evidence frame; it belongs to the running cell, whatever it says."""
+        self._cell_left -= len(payload)
+        if self._cell_left < 0:
+            most = size(MAX_CELL_EVIDENCE_BYTES)
+            self.note("output", f"{{Cell}} recorded more than {most} of evidence.")
+            return
         self._evidence_left -= len(payload)
         if self._evidence_left < 0 or len(self.execution.evidence) >= MAX_PIECES:
-            most = size(MAX_JOB_EVIDENCE_BYTES)
-            self.note("output", f"{{Cell}} recorded more than {most} of evidence.")
+            self.note("output", "With {cell} the notebook recorded more evidence than is kept.")
             return
         self.execution.evidence.append((self._index, payload))
 

@@ -320,10 +320,10 @@ def test_much_evidence_is_not_kept():
             "    check(f'a/{i}', torch.ones(7 * 2**18))\n    print(i)"
         )
     )
-    assert sum(len(data) for _, data in run.evidence) <= 64 * MIB
+    assert sum(len(data) for _, data in run.evidence) <= 24 * MIB
     assert 0 < len(run.evidence) < 12
     assert run.ended == "output"
-    assert run.reason == "The cell `first` recorded more than 64 MiB of evidence."
+    assert run.reason == "The cell `first` recorded more than 24 MiB of evidence."
 
 
 def test_sizes_are_written_as_a_person_writes_them():
