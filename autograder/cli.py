@@ -35,6 +35,7 @@ new = typer.Typer(no_args_is_help=True, help="Begin a course, or an exercise in 
 app.add_typer(new, name="new")
 console = Console()
 errors = Console(stderr=True)
+MOST_LINES = 40  #: of notes that a terminal shows
 STUDENTS = "For students"  #: the heading that help shows above their commands
 
 Course = Annotated[
@@ -320,6 +321,17 @@ def report(names: Names = None, course: Course = None) -> None:
             mistake = f"{len(first.students)} × {first.name}" if first else ""
             table.add_row(row.name, f"{row.solved}/{summary.graded}", escape(mistake))
         console.print(table)
+        for title, lines in (
+            ("Set aside for a person", summary.set_aside),
+            ("To be read by a person", summary.flagged),
+            ("Noted", [(student, " ".join(notes)) for student, notes in summary.noted]),
+        ):
+            if lines:
+                console.print(f"{title}:")
+                for student, said in lines[:MOST_LINES]:
+                    _say(f"  {printable(student)}: {said}")
+                if len(lines) > MOST_LINES:
+                    console.print(f"  and {len(lines) - MOST_LINES} more, in the whole report")
         console.print(f"The whole report: {path}")
 
 

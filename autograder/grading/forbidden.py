@@ -238,8 +238,8 @@ class _Names:
         """The statements of an answer's own cell, without those that only try it out.
 
         Such a line computes, prints or compares something that nothing of the answer asks for, and
-        of the student's own names it uses the answer's alone. Where nothing in the cell binds the
-        exercise's name, all of it is the answer.
+        of the student's own functions it calls the answer's alone. Where nothing in the cell binds
+        the exercise's name, all of it is the answer.
         """
         here = self.cells[cell]
         body = here.tree.body
@@ -254,7 +254,14 @@ class _Names:
             if not more:
                 break
             wanted |= more
-        own = self.bound - asked
+        acting = {
+            name
+            for other in self.cells.values()
+            for name, statements in other.bound.items()
+            if any(map(_may_act, statements))
+        }
+        acting |= {name for name in here.imports if self._module(cell, name)}
+        acting = (acting - asked) | _ACTING
 
         def tries_it_out(statement: ast.stmt) -> bool:
             if id(statement) in wanted or not isinstance(statement, _TRIALS):
@@ -265,7 +272,7 @@ class _Names:
                 if isinstance(node, ast.Attribute | ast.Subscript)
                 and isinstance(node.ctx, ast.Store)
             ]
-            return not stores and not (_free_names(statement) & own)
+            return not stores and not (_free_names(statement) & acting)
 
         return [statement for statement in body if not tries_it_out(statement)]
 
@@ -277,7 +284,16 @@ class _Names:
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+#: functions of Python's that can bind a name or run a text
+_ACTING = frozenset(
+    "exec eval compile setattr delattr globals locals vars __import__ get_ipython open".split()
+)
 _TRIALS = (ast.Expr, ast.Assert, ast.Assign, ast.AnnAssign)
+
+
+def _may_act(statement: ast.stmt) -> bool:
+    """Whether calling what a statement binds can do anything: it holds code of the student's."""
+    return any(isinstance(node, (*_DEFINITIONS, ast.Lambda)) for node in ast.walk(statement))
 
 
 def _free_names(statement: ast.stmt) -> set[str]:

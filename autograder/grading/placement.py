@@ -81,13 +81,16 @@ def answers(assignment: Assignment, submission: Submission) -> dict[str, str]:
     return found
 
 
+_FENCED = re.compile(r"\s*(?P<fence>```+|~~~+)[^\n`]*\n(?P<code>.*?)\n?(?P=fence)\s*", re.DOTALL)
+
+
 class _Sorting:
     def __init__(self, assignment: Assignment, submission: Submission) -> None:
         self.assignment = assignment
-        self.cells = submission.cells
         self.lesson = assignment.notebook.cells
         self.roles: list[Role] = [role(cell) for cell in self.lesson]
         self.names = [grade_id(cell) or cell.id for cell in self.lesson]
+        self.cells = tuple(self._unfenced(cell) for cell in submission.cells)
         self.known = [self._known(cell) for cell in self.cells]
         self.stubs = {
             code.shape
@@ -107,6 +110,14 @@ class _Sorting:
             if name is not None and name in self.assignment.by_name:
                 return self.assignment.by_name[name]
         return None
+
+    def _unfenced(self, cell: SubmittedCell) -> SubmittedCell:
+        """A solution cell that became a text cell, without the fence around its code."""
+        i = self._known(cell)
+        if cell.cell_type == "code" or i is None or self.roles[i] != "solution":
+            return cell
+        fenced = _FENCED.fullmatch(cell.source)
+        return dataclasses.replace(cell, source=fenced["code"]) if fenced else cell
 
     def _choose(self) -> None:
         claims: dict[int, list[int]] = {}

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from autograder.grading.detours import into_the_grader
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.forbidden import Scan, scan
 from autograder.judge.confirmed import confirmed
@@ -156,6 +157,10 @@ def score(
         for i, cell in enumerate(exercise.cells):
             if cell in points:
                 scores[cell] = round(sum(requirement.in_cells[i] for requirement in kept), 6)
+    reaching = [what for text in executed.sources.values() for what in into_the_grader(text)]
+    if reaching:
+        said = ", ".join(f"`{what}`" for what in dict.fromkeys(reaching))
+        flags.append(plain_text(f"{FLAGGED}a cell has {said}."))
     undecided = executed.ended == "refused"  # the machine failed, not the student
     return Record(
         executed.student,

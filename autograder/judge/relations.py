@@ -53,7 +53,10 @@ def explain(actual: Evidence, reference: Evidence, finding: Finding) -> str:
     """
     said = _relation(actual, reference, actual.outcome, Place(), reference.outcome)
     if said is None:
-        return f"{finding.sentence} {first_step(finding)}".strip()
+        sentence = finding.sentence
+        if not sentence.endswith((".", "?", "!", "…", ":")):  # an exception's own words
+            sentence += "."
+        return f"{sentence} {first_step(finding)}".strip()
     if finding.stage == "shape" and finding.actual in said.text:
         return str(said)
     before = f"{capital(said.at.words)}: " if said.at.words else ""

@@ -10,7 +10,7 @@ from autograder.gradebook.writer import open_gradebook
 from autograder.grading import pipeline
 from autograder.sandbox import CellLog, RunLog
 
-from .conftest import CHAPTER, command, exported, graded, solved, submit
+from .conftest import CHAPTER, command, exported, graded, right_answers, solved, submit
 
 #: answers whose results are of kinds that a comparison seldom meets
 ODD_RESULTS = {
@@ -193,3 +193,79 @@ def test_what_the_database_cannot_take_is_entered_without_its_words(small_course
         records = pipeline.grade(pipeline.Pipeline(course, CHAPTER), gradebook)
     assert [record.status for record in records] == ["graded", "graded"]
     assert exported(small_course) == {r.student: pytest.approx(r.score) for r in records}
+
+
+def test_a_large_wrong_answer_costs_its_own_exercise_only(small_course):
+    bodies = {
+        "tensors": "return torch.zeros(1, 1, 1000, 1500)",
+        "numbers": "return [0.1] * 19000",
+        "nested": "l = []; l.append(l); l.append(l); return l",
+    }
+    for name, body in bodies.items():
+        submit(small_course, name, odd(body))
+    submit(small_course, "right", solved())
+    records = graded(small_course)
+    full = records["right"]["max_score"]
+    for name in bodies:
+        own = [r for r in records[name]["requirements"] if r["exercise"] == "to_nchw"]
+        lost = sum(r["points"] - r["earned"] for r in own)
+        assert records[name]["score"] == pytest.approx(full - lost), records[name]["notes"]
+
+
+LAZY = """
+import torch
+class L(torch.Tensor):
+    def detach(self):
+        x, k, s, p = self.__dict__["todo"]
+        f = getattr(torch.nn.functional, "".join(["conv", "2d"]))
+        return f(x[None, None], k[None, None], stride=s, padding=p)[0, 0]
+def conv2d_manual(x, k, stride=1, padding=0):
+    rows = (x.shape[0] + 2 * padding - k.shape[0]) // stride + 1
+    columns = (x.shape[1] + 2 * padding - k.shape[1]) // stride + 1
+    out = torch.zeros(rows, columns, dtype=x.dtype).as_subclass(L)
+    out.todo = (x.clone(), k.clone(), stride, padding)
+    return out
+"""
+
+
+def test_what_a_result_computes_while_it_is_read_counts_for_nothing(small_course):
+    submit(small_course, "lazy", solved(conv2d_manual=LAZY))
+    record = graded(small_course)["lazy"]
+    own = [r for r in record["requirements"] if r["exercise"] == "conv2d_manual"]
+    assert sum(r["earned"] for r in own) < sum(r["points"] for r in own)
+
+
+def test_a_line_that_tries_an_answer_out_costs_nothing(small_course):
+    right = right_answers()["conv2d_manual"]
+    trial = (
+        "\n\nimage, kernel = torch.rand(5, 5), torch.rand(3, 3)\n"
+        "expected = F.conv2d(image[None, None], kernel[None, None])\n"
+        "print(conv2d_manual(image, kernel), expected)\n"
+        "assert torch.allclose(conv2d_manual(image, kernel), expected[0, 0], atol=1e-4)\n"
+    )
+    submit(small_course, "trial", solved(conv2d_manual=right + trial))
+    local = "def sobel_x(img):\n    w = F.conv2d\n"
+    sobel = right_answers()["sobel_x"]
+    submit(small_course, "alias", solved(sobel_x=f"{local}    return img\n\n{sobel}"))
+    cheat = "def f():\n    global conv2d_manual\n    conv2d_manual = lambda x, k, stride=1, "
+    cheat += "padding=0: F.conv2d(x[None, None], k[None, None], stride=stride, padding=padding)"
+    cheat += "[0, 0]\n\n\ndef conv2d_manual(x, k, stride=1, padding=0):\n    pass\n\n\nf()"
+    submit(small_course, "cheat", solved(conv2d_manual=cheat))
+    submit(small_course, "reaches", odd("return None\n\nimport autograder.checks.check"))
+    records = graded(small_course)
+    for name in ("trial", "alias"):
+        assert records[name]["score"] == records[name]["max_score"], records[name]["requirements"]
+    own = [r for r in records["cheat"]["requirements"] if r["exercise"] == "conv2d_manual"]
+    assert sum(r["earned"] for r in own) == 0
+    assert any("autograder.checks" in note for note in records["reaches"]["notes"])
+
+
+def test_a_fence_around_an_answer_in_a_text_cell_is_taken_off(small_course):
+    notebook = json.loads(solved())
+    for cell in notebook["cells"]:
+        if cell.get("id") == "sobel_x":
+            cell["cell_type"] = "markdown"
+            cell["source"] = f"```python\n{cell['source']}\n```"
+    submit(small_course, "fenced", json.dumps(notebook).encode())
+    record = graded(small_course)["fenced"]
+    assert record["score"] == record["max_score"], record["notes"]
