@@ -1085,6 +1085,16 @@ def more(s, name):
     return s | {name: tensor}
 
 
+def by_chance(name, count=16):
+    # half of the pairs are alike, in the others one tensor is not; chance decides which
+    draw, answers = probes.generator(name), []
+    for i in torch.randperm(count, generator=draw).tolist():
+        state = fresh_state(f"{name}/{i}")
+        other = more(state, list(state)[i % len(state)]) if i % 2 else state
+        answers.append(bool(same_weights(model_of(state), model_of(other))))
+    return answers
+
+
 def linear(w, b):
     layer = nn.Linear(3, 2)
     layer.load_state_dict({"weight": w, "bias": b[:2]})
@@ -1143,6 +1153,7 @@ check(
         strict=True,
     ),
 )
+check("same_weights/by chance", by_chance, "n")
 check(
     "same_weights/a parameter",
     judged,
