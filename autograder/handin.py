@@ -146,6 +146,13 @@ def read_cells(data: bytes) -> list[dict[str, Any]] | None:
     return [cell for cell in cells if isinstance(cell, dict)]
 
 
+def nbgrader_of(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """What nbgrader's metadata says of a cell; empty where it has none."""
+    metadata = cell.get("metadata")
+    about = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return about if isinstance(about, dict) else {}
+
+
 def source(cell: Mapping[str, Any]) -> str:
     """The text of a cell, whichever of the two ways it is stored."""
     text = cell.get("source", "")

@@ -17,10 +17,10 @@ from autograder.grading.placement import answers
 from autograder.intake.submission import (
     Found,
     Submission,
+    modules_beside,
     notebooks_in,
     parse,
     read_bytes,
-    read_modules,
 )
 
 MOST = 6  #: notebooks of one folder that are looked at
@@ -77,7 +77,7 @@ def _with_modules(found: Found, submission: Submission, notes: list[str | None])
     said = [note for note in notes if note]
     modules: dict[str, str] = {}
     if found.folder is not None:
-        present, refused = read_modules(found.folder)
+        present, refused = modules_beside(found.folder)
         said += refused
         for file, text in present.items():
             if is_installed(file.removesuffix(".py")):

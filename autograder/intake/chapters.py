@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import RefusedArchive
-from autograder.handin import MAX_NOTEBOOK_BYTES, read_cells, source
+from autograder.handin import MAX_NOTEBOOK_BYTES, nbgrader_of, read_cells, source
 from autograder.intake.archive import read_file
 
 Cells = list[dict[str, Any]]
@@ -40,7 +40,8 @@ class Chapters:
             self._texts[name] = {
                 key: _plain(source(cell))
                 for cell in cells
-                if (key := _grade_id(cell)) is not None and _about(cell).get("solution") is True
+                if nbgrader_of(cell).get("solution") is True
+                and (key := _grade_id(cell)) is not None
             }
         self._exact = _pattern(re.escape(name) for name in self.names)
         self._spelled = [
@@ -124,14 +125,8 @@ def _spellings(name: str) -> re.Pattern[str] | None:
     return re.compile(r"(?<![^\W_])" + r"[\W_]*".join(parts) + r"(?![^\W_])", re.IGNORECASE)
 
 
-def _about(cell: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = cell.get("metadata")
-    about = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return about if isinstance(about, dict) else {}
-
-
 def _grade_id(cell: Mapping[str, Any]) -> str | None:
-    name = _about(cell).get("grade_id")
+    name = nbgrader_of(cell).get("grade_id")
     return name if isinstance(name, str) and 0 < len(name) <= 200 else None
 
 

@@ -15,15 +15,14 @@ from typing import Any
 from autograder.errors import UnreadableSubmission
 from autograder.files import NotRegular, TooLarge, read_regular
 from autograder.handin import (
-    MAX_MODULE_BYTES,
     MAX_MODULES,
-    MAX_MODULES_BYTES,
     MAX_NOTEBOOK_BYTES,
-    MODULE_NAME,
     Fault,
     NotANotebook,
+    nbgrader_of,
     read_notebook,
 )
+from autograder.intake.modules import read_modules
 
 MAX_CELLS = 2_000
 MAX_SOURCE = 200_000  #: characters of one cell
@@ -130,9 +129,7 @@ class _Reader:
                 return None
         # Lone surrogates come from JSON escapes and cannot be written to any file.
         source = source.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\0", "")
-        metadata = cell.get("metadata")
-        nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-        name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+        name = nbgrader_of(cell).get("grade_id")
         return SubmittedCell(kind, source, _name(cell.get("id")), _name(name))
 
     def _refuse_large(self, source: str) -> None:
@@ -182,32 +179,16 @@ def _notes(notebook: dict[str, Any]) -> Iterator[str]:
         yield f"The notebook asks for the kernel {kernel[:60]!r}; Python 3 was used."
 
 
-def read_modules(folder: Path) -> tuple[dict[str, str], list[str]]:
+def modules_beside(folder: Path) -> tuple[dict[str, str], list[str]]:
     """The student's own modules beside a notebook, by file name, and what is to be said of them."""
-    modules: dict[str, str] = {}
-    left = MAX_MODULES_BYTES
-    refused = []
-    try:
-        paths = sorted(folder.glob("*.py"))[: 10 * MAX_MODULES]
-    except OSError:
-        paths = []
-    for path in paths:
-        try:
-            data = read_regular(path, min(MAX_MODULE_BYTES, left))
-        except OSError:
-            data = None
-        fits = MODULE_NAME.fullmatch(path.name) is not None and len(modules) < MAX_MODULES
-        if data is None or not fits:
-            refused.append(ascii(path.name[:60]))
-            continue
-        left -= len(data)
-        modules[path.name] = data.decode("utf-8-sig", "replace").replace("\0", "")
-    if not refused:
+    found, left_out = read_modules(folder, most=10 * MAX_MODULES)
+    modules = {
+        name: data.decode("utf-8-sig", "replace").replace("\0", "") for name, data in found.items()
+    }
+    if not left_out:
         return modules, []
-    return modules, [
-        f"Modules that are too large, too many or oddly named were left out: "
-        f"{', '.join(refused[:5])}."
-    ]
+    names = ", ".join(ascii(name[:60]) for name in left_out[:5])
+    return modules, [f"Modules that are too large, too many or oddly named were left out: {names}."]
 
 
 # ---------------------------------------------------------------------- finding them

@@ -23,21 +23,21 @@ from typing import Any, Literal
 from autograder.course.assignment import headings
 from autograder.course.definitions import leftover
 from autograder.errors import AutograderError, NotAnswered
-from autograder.files import read_regular, write_whole
+from autograder.files import write_whole
 from autograder.handin import (
     DEVICES,
     MAX_MODULE_BYTES,
     MAX_MODULES,
-    MAX_MODULES_BYTES,
     MAX_NOTEBOOK_BYTES,
-    MODULE_NAME,
     TIME,
     TIMESTAMP,
     TIMESTAMP_FILE,
+    nbgrader_of,
     read_cells,
     source,
     spelled,
 )
+from autograder.intake.modules import read_modules
 from autograder.workspace.own_copy import Edition, OwnCopy
 
 FOLDER = "handed_in"  #: in the student's copy
@@ -243,35 +243,19 @@ def _modules(own: OwnCopy, chapter: str, folder: Path) -> tuple[dict[str, bytes]
         if (own.folder / edition.folder) == folder
         for file in edition.files
     }
-    modules: dict[str, bytes] = {}
-    left_out = []
-    left = MAX_MODULES_BYTES
-    for path in sorted(folder.glob("*.py")):
-        if path.name in given:
-            continue
-        try:
-            data = read_regular(path, min(MAX_MODULE_BYTES, left))
-        except OSError:
-            left_out.append(path.name)
-            continue
-        if len(modules) == MAX_MODULES or not MODULE_NAME.fullmatch(path.name):
-            left_out.append(path.name)
-            continue
-        left -= len(data)
-        modules[path.name] = data
-    return modules, left_out
+    return read_modules(folder, given)
 
 
 def exercise_states(cells: list[dict[str, Any]]) -> dict[str, State]:
     """The exercises of a saved notebook, by what the cells and their saved outputs show."""
     named: dict[str, dict[str, Any]] = {}
     for cell in cells:
-        about = _nbgrader(cell)
+        about = nbgrader_of(cell)
         if isinstance(about.get("grade_id"), str):
             named.setdefault(about["grade_id"], cell)
     states: dict[str, State] = {}
     for name, cell in named.items():
-        if _nbgrader(cell).get("solution") is not True:
+        if nbgrader_of(cell).get("solution") is not True:
             continue
         check = named.get(f"{name}-visible", {})
         outputs = check.get("outputs")
@@ -291,12 +275,6 @@ def exercise_states(cells: list[dict[str, Any]]) -> dict[str, State]:
         else:
             states[name] = "answered" if check.get("execution_count") else "not_run"
     return states
-
-
-def _nbgrader(cell: dict[str, Any]) -> dict[str, Any]:
-    metadata = cell.get("metadata")
-    about = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return about if isinstance(about, dict) else {}
 
 
 def _choose(own: OwnCopy, chapter: str) -> tuple[Path, tuple[str, ...]]:
