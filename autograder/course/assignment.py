@@ -33,11 +33,6 @@ HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS\n?", re.DO
 SOLUTION = re.compile(
     r"^[ \t]*### BEGIN SOLUTION\n.*?### END SOLUTION\n?", re.DOTALL | re.MULTILINE
 )
-_REGION = re.compile(
-    r"^(?P<indent>[ \t]*)### BEGIN SOLUTION\n.*?### END SOLUTION(?P<end>\n?)",
-    re.DOTALL | re.MULTILINE,
-)
-_STUB = r"\g<indent># YOUR CODE HERE\n\g<indent>raise NotImplementedError()\g<end>"  #: nbgrader's
 #: the lines around what students write themselves
 SOLUTION_MARK = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
@@ -87,7 +82,7 @@ class Assignment:
         kept = []
         for cell in notebook.cells:
             name = str(grade_id(cell))
-            if role(cell) == "check" and name.rsplit("-", 1)[0] not in exercises:
+            if role(cell) == "check" and exercise_of_cell(name) not in exercises:
                 continue
             if role(cell) == "solution" and name not in exercises:
                 del cell.metadata["nbgrader"]
@@ -186,8 +181,21 @@ def _released(cell: NotebookNode) -> str:
     """A cell's text as nbgrader hands it out: stubs for solutions, no hidden checks."""
     if role(cell) != "solution":
         return HIDDEN.sub("", cell.source)
-    text, count = _REGION.subn(_STUB, cell.source)
+    text, count = SOLUTION.subn(_stub, cell.source)
     return text if count else "# YOUR CODE HERE\nraise NotImplementedError()"
+
+
+def _stub(region: re.Match[str]) -> str:
+    """nbgrader's, in place of a solution."""
+    text = region[0]
+    indent = text[: len(text) - len(text.lstrip(" \t"))]
+    stub = f"{indent}# YOUR CODE HERE\n{indent}raise NotImplementedError()"
+    return f"{stub}\n" if text.endswith("\n") else stub
+
+
+def exercise_of_cell(name: str) -> str:
+    """The exercise of a check cell by its ``grade_id``: ``NAME-visible`` or ``NAME-hidden``."""
+    return name.rsplit("-", 1)[0]
 
 
 def headings(texts: Iterable[str], heading: str = HEADING) -> dict[str, re.Match[str]]:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Literal
 
-from autograder.course.assignment import Assignment, grade_id, role
+from autograder.course.assignment import Assignment, exercise_of_cell, grade_id, role
 from autograder.sandbox import Job, JobCell, Scope
 
 Kind = Literal["setup", "solution", "check", "demo", "extra"]
@@ -37,7 +37,7 @@ class AttemptCell:
     def exercise(self) -> str:
         """The exercise that a solution or check cell belongs to; empty for others."""
         if self.kind == "check":
-            return self.name.removesuffix("-visible").removesuffix("-hidden")
+            return exercise_of_cell(self.name)
         return self.name if self.kind == "solution" else ""
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 #: IPython's own lines; each becomes one of Python's, so that line numbers stay
 _COMMAND = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w.]+\?+[ \t]*$).*$")
 _ASSIGNED_COMMAND = re.compile(r"(?m)^([ \t]*\w+[ \t]*=)[ \t]*[%!].*$")
+_WORD = re.compile(r"[^\W\d]\w*")
 _BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.While)
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Code:
     def is_empty(self) -> bool:
         """Whether there is nothing to execute in it: comments, a string, ``pass``."""
         return all(map(_is_nothing, self.tree.body))
+
+
+def words(source: str) -> set[str]:
+    """All that looks like a name in a text."""
+    return set(_WORD.findall(source))
 
 
 def without_commands(source: str) -> str:
@@ -85,7 +91,7 @@ def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
 def _defined(tree: ast.Module, functions: bool = False) -> Iterator[str]:
     """The names that are bound; with ``functions`` those that may be a function or a class."""
     for statement in _statements(tree):
-        if isinstance(statement, _DEFINITIONS):
+        if isinstance(statement, DEFINITIONS):
             if not _is_open(statement):
                 yield statement.name
         elif isinstance(statement, ast.Import | ast.ImportFrom):
@@ -102,7 +108,7 @@ def _defined(tree: ast.Module, functions: bool = False) -> Iterator[str]:
 
 def _open(tree: ast.Module) -> Iterator[str]:
     for statement in _statements(tree):
-        if isinstance(statement, _DEFINITIONS) and _is_open(statement):
+        if isinstance(statement, DEFINITIONS) and _is_open(statement):
             yield statement.name
 
 
@@ -110,7 +116,7 @@ def _is_open(definition: ast.stmt) -> bool:
     """Whether nothing was written into a function or a class: ``raise NotImplementedError()``."""
     if isinstance(definition, ast.ClassDef):
         inner = [s for s in definition.body if not _is_nothing(s)]
-        return bool(inner) and all(isinstance(s, _DEFINITIONS) and _is_open(s) for s in inner)
+        return bool(inner) and all(isinstance(s, DEFINITIONS) and _is_open(s) for s in inner)
     if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
         inner = [s for s in definition.body if not _is_nothing(s)]
         return bool(inner) and _is_refusal(inner[0]) and len(inner) == 1

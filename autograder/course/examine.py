@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from autograder.course.assignment import exercise_of_cell
 from autograder.course.proofread import RECORDED, line_of, split
 from autograder.course.remarks import Remark, name_of, refuse
 from autograder.errors import SolutionFailed
@@ -42,7 +43,7 @@ def _remarks(recorded: Recorded, again: Recorded) -> Iterator[tuple[str, str, st
     """The grade cell, the check, and what is wrong there."""
     cell_of: dict[str, str] = {}
     for cell, items in recorded.items():
-        own = cell.rsplit("-", 1)[0]
+        own = exercise_of_cell(cell)
         for evidence in items:
             name = evidence.name
             if name in cell_of:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import answers, assignment, statement
-from autograder.course.assignment import HEADING, HIDDEN, headings
+from autograder.course.assignment import HEADING, HIDDEN, exercise_of_cell, headings
 from autograder.course.remarks import Remark, name_of
 
 _HEADER = re.compile(r"^#\s*%%(?:\s+(?P<text>.*?))?\s*$")
@@ -67,7 +67,7 @@ class Cell:
     @property
     def exercise(self) -> str:
         """The exercise that a grade cell belongs to."""
-        return self.name.rsplit("-", 1)[0]
+        return exercise_of_cell(self.name)
 
     @functools.cached_property
     def tree(self) -> ast.Module | SyntaxError:

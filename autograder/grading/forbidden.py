@@ -23,6 +23,7 @@ import symtable
 from collections.abc import Iterable, Iterator, Mapping, Set
 
 from autograder.course.assignment import imported_names
+from autograder.course.definitions import DEFINITIONS
 from autograder.grading.detours import detours, dotted
 
 _MOST_SOURCE = 2**18  #: characters of all cells together that are read
@@ -137,6 +138,7 @@ class _Cell:
     aliases: list[tuple[str, list[str]]]
     top_aliases: list[tuple[str, list[str]]]  #: those that other cells see as well
     bound: Mapping[str, list[ast.stmt]]
+    acting: frozenset[str]  #: names that hold code of the student's: calling them can do anything
     stored: frozenset[str]
 
 
@@ -145,9 +147,11 @@ def _cell(source: str) -> _Cell:
     tree = _tree(source)
     names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
     stored = frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
-    top = [s for s in tree.body if not isinstance(s, _DEFINITIONS)]
+    top = [s for s in tree.body if not isinstance(s, DEFINITIONS)]
     outside = list(_aliases(ast.Module(top, [])))
-    return _Cell(tree, _imports(tree), list(_aliases(tree)), outside, _bound(tree), stored)
+    bound = _bound(tree)
+    acting = frozenset(name for name, found in bound.items() if any(map(_holds_code, found)))
+    return _Cell(tree, _imports(tree), list(_aliases(tree)), outside, bound, acting, stored)
 
 
 def _cells(sources: Mapping[str, str], cell: str) -> dict[str, _Cell]:
@@ -216,7 +220,7 @@ class _Names:
         yield cell, tree
         seen = {id(statement) for statement in self.cells[cell].tree.body}
         waiting: list[tuple[str, ast.stmt]] = [
-            (cell, s) for s in tree.body if isinstance(s, (*_DEFINITIONS, *_ASSIGNMENTS))
+            (cell, s) for s in tree.body if isinstance(s, (*DEFINITIONS, *_ASSIGNMENTS))
         ]
         found = [self._module(cell, name) for name in self.cells[cell].imports]
         while waiting or found:
@@ -243,23 +247,19 @@ class _Names:
         """
         here = self.cells[cell]
         body = here.tree.body
-        asked, wanted = {cell}, {id(s) for s in here.bound.get(cell, ())}
+        wanted: set[int] = set()
+        asked: set[str] = set()
+        waiting = [cell]
+        while waiting:
+            name = waiting.pop()
+            asked.add(name)
+            for bound in here.bound.get(name, ()):
+                if id(bound) not in wanted:
+                    wanted.add(id(bound))
+                    waiting += _free_names(bound) - asked
         if not wanted:
             return body
-        while True:
-            for statement in body:
-                if id(statement) in wanted:
-                    asked |= _free_names(statement)
-            more = {id(s) for name in asked for s in here.bound.get(name, ())} - wanted
-            if not more:
-                break
-            wanted |= more
-        acting = {
-            name
-            for other in self.cells.values()
-            for name, statements in other.bound.items()
-            if any(map(_may_act, statements))
-        }
+        acting = set().union(*(other.acting for other in self.cells.values()))
         acting |= {name for name in here.imports if self._module(cell, name)}
         acting = (acting - asked) | _ACTING
 
@@ -282,7 +282,6 @@ class _Names:
         return [(file, s) for s in self.cells[file].tree.body] if file in self.cells else []
 
 
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 #: functions of Python's that can bind a name or run a text
 _ACTING = frozenset(
@@ -291,9 +290,9 @@ _ACTING = frozenset(
 _TRIALS = (ast.Expr, ast.Assert, ast.Assign, ast.AnnAssign)
 
 
-def _may_act(statement: ast.stmt) -> bool:
-    """Whether calling what a statement binds can do anything: it holds code of the student's."""
-    return any(isinstance(node, (*_DEFINITIONS, ast.Lambda)) for node in ast.walk(statement))
+def _holds_code(statement: ast.stmt) -> bool:
+    """Whether a function, a class or a lambda is in a statement."""
+    return any(isinstance(node, (*DEFINITIONS, ast.Lambda)) for node in ast.walk(statement))
 
 
 def _free_names(statement: ast.stmt) -> set[str]:
@@ -320,14 +319,14 @@ def _bound(tree: ast.Module) -> dict[str, list[ast.stmt]]:
     """The statements of a cell by the names that they bind at its top level; imports aside."""
     found: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
-        if isinstance(statement, _DEFINITIONS):
+        if isinstance(statement, DEFINITIONS):
             names = {statement.name}  # what is bound inside is its own
         else:
             names = {
                 node.id if isinstance(node, ast.Name) else node.name
                 for node in ast.walk(statement)
                 if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-                or isinstance(node, _DEFINITIONS)
+                or isinstance(node, DEFINITIONS)
             }
         for name in names:
             found.setdefault(name, []).append(statement)

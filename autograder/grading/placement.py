@@ -19,12 +19,10 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from autograder.checks.namespace import bound_names, normal_text
-from autograder.course.assignment import Assignment, Role, grade_id, role
-from autograder.course.definitions import Code, read
+from autograder.course.assignment import Assignment, Role, exercise_of_cell, grade_id, role
+from autograder.course.definitions import Code, read, words
 from autograder.errors import UnreadableSubmission
 from autograder.intake.submission import Submission, SubmittedCell
-
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 #: a lesson's cell as it is, one with the student's text, or a cell of the student's own
 Place = Literal["lesson", "answer", "own"]
@@ -361,14 +359,14 @@ class _Sorting:
 
     def _must_wait(self, i: int) -> bool:
         """Whether the answer that a check cell asks for is still to come, or a helper of it."""
-        exercise = self.names[i].rsplit("-", 1)[0]
+        exercise = exercise_of_cell(self.names[i])
         if self.holders.get(exercise) and exercise not in self.latest:
             return True
-        used = set(_IDENTIFIER.findall(self.lesson[i].source))
+        used = words(self.lesson[i].source)
         return any(used & bound_names(self.lesson[held].source) for held in self.held)
 
     def _check(self, i: int) -> None:
-        exercise = self.names[i].rsplit("-", 1)[0]
+        exercise = exercise_of_cell(self.names[i])
         if exercise in self.latest:
             self.answers.setdefault(exercise, self.latest[exercise])
         self._add("lesson", i, "code", self.lesson[i].source, True)

@@ -8,13 +8,13 @@ always the instructor's, and what the student wrote is kept as plain code where 
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping
 
 from nbformat import NotebookNode
 
 from autograder.course.assignment import Assignment, defined_names, grade_id, role
 from autograder.course.attempt import Attempt, AttemptCell, Kind
+from autograder.course.definitions import words
 from autograder.grading.packages import without_absent_imports, writing_cell
 from autograder.grading.placement import Placed, place
 from autograder.intake.submission import Submission
@@ -110,9 +110,6 @@ def _what(
     return kind, name, cell
 
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
-
-
 def _needed_demos(assignment: Assignment, names: frozenset[str]) -> set[int]:
     """The demonstration cells that define ``names``, and those that they need in turn."""
     needed: set[int] = set()
@@ -120,7 +117,7 @@ def _needed_demos(assignment: Assignment, names: frozenset[str]) -> set[int]:
     for i, cell in reversed(list(enumerate(assignment.notebook.cells))):
         if wanted and role(cell) == "demo" and defined_names(cell.source) & wanted:
             needed.add(i)
-            wanted |= set(_IDENTIFIER.findall(cell.source))
+            wanted |= words(cell.source)
     return needed
 
 

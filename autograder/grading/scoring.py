@@ -10,7 +10,7 @@ from autograder.grading.detours import into_the_grader
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.forbidden import Scan, scan
 from autograder.judge.confirmed import confirmed
-from autograder.judge.exercise import FLAGGED, Exercise
+from autograder.judge.exercise import FLAGGED, Exercise, is_flag
 from autograder.judge.references import References
 from autograder.judge.requirements import Earned, earned
 from autograder.judge.verdicts import (
@@ -101,7 +101,7 @@ class Record:
     @property
     def remarks(self) -> tuple[str, ...]:
         """The notes that the student should know: all but what is flagged for a person."""
-        return tuple(note for note in self.notes if not note.startswith(FLAGGED))
+        return tuple(note for note in self.notes if not is_flag(note))
 
     @property
     def missed(self) -> list[str]:

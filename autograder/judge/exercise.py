@@ -8,6 +8,11 @@ FLAGGED = "flagged: "  #: how a note begins that asks a person to read an answer
 NO_TRACE = "no trace"  #: the requirement that every check establishes without being asked
 
 
+def is_flag(note: str) -> bool:
+    """Whether a note asks a person to read an answer; the student is not told."""
+    return note.startswith(FLAGGED)
+
+
 @dataclasses.dataclass(frozen=True)
 class Requirement:
     """One thing that the statement asks for, with the points that it is worth."""

@@ -15,7 +15,7 @@ from autograder.course.answers import Answer
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.files import write_whole
-from autograder.judge.exercise import FLAGGED
+from autograder.judge.exercise import is_flag
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,14 +110,14 @@ def summarise(
             (record["student"], note)
             for record in graded
             for note in record.get("notes", ())
-            if note.startswith(FLAGGED)
+            if is_flag(note)
         ),
         tuple((record["student"], notes) for record in records if (notes := _noted(record))),
     )
 
 
 def _noted(record: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(note for note in record.get("notes", ()) if not note.startswith(FLAGGED))
+    return tuple(note for note in record.get("notes", ()) if not is_flag(note))
 
 
 def _lost(
