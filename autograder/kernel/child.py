@@ -27,6 +27,7 @@ from autograder.checks.seeds import set_seed
 from autograder.kernel.preload import preload
 from autograder.kernel.shell import Shell
 from autograder.sandbox import wire
+from autograder.sandbox.warm import OUT_OF_MEMORY
 from autograder.sandbox.wire import OUTPUT_CHARGE
 
 _OUT_OF_MEMORY = ("can't allocate memory", "Cannot allocate memory", "std::bad_alloc")
@@ -202,6 +203,8 @@ def serve(channel: int, shell: Shell) -> None:
     try:
         run(socket.socket(fileno=channel), shell)
         status = 0
+    except MemoryError:
+        status = OUT_OF_MEMORY  # a cell has left nothing to go on with
     except BaseException:
         os.write(2, traceback.format_exc().encode("utf-8", "replace"))
     finally:

@@ -28,7 +28,7 @@ from autograder.sandbox.run_log import (
     RunLogBuilder,
     size,
 )
-from autograder.sandbox.warm import END, FAILED_TO_ISOLATE
+from autograder.sandbox.warm import END, FAILED_TO_ISOLATE, OUT_OF_MEMORY
 
 GRACE_SECONDS = 2.0  #: between Ctrl-C and the kill
 _END_SECONDS = 20.0  # a killed child that has not ended by then means that the warm process hangs
@@ -326,6 +326,9 @@ class _RunningJob:
         code = os.waitstatus_to_exitcode(self._status or 0)
         if code == FAILED_TO_ISOLATE and not self._is_ready:
             return "refused", "The sandbox could not be built, so {cell} was not run."
+        if code == OUT_OF_MEMORY:
+            most = size(self._limits.memory_bytes)
+            return "memory", f"{{Cell}} ran out of memory (limit memory_bytes, {most})."
         if code >= 0:
             return "crashed", f"{{Cell}} ended Python (exit status {code})."
         name = signal.Signals(-code).name

@@ -35,6 +35,7 @@ from autograder.sandbox.isolate import Bounds
 from autograder.sandbox.landlock import Ruleset
 
 FAILED_TO_ISOLATE = 97  #: exit status of a child whose sandbox could not be built
+OUT_OF_MEMORY = 98  #: exit status of a child that had no memory left to report a cell's end
 END = struct.Struct("<id")  #: what follows ``X``: the status, and processor seconds
 _LENGTH = struct.Struct("<I")
 _WATCH_SECONDS = 0.1
@@ -53,7 +54,6 @@ class _Child:
     bounds: Bounds
     fork_seconds: float
     next_watch: float
-    forked_early: bool
     next_exact: float = 0.0
 
 
@@ -160,7 +160,6 @@ class Server:
             bounds,
             time.process_time() - started,
             time.monotonic() + self._watch_seconds,
-            self._gathering is not None,
         )
         self._poll.register(reporting, select.POLLIN)
         return None
@@ -222,7 +221,7 @@ class Server:
         now = time.monotonic()
         if known is not None or now < child.next_exact:
             return bool(known)
-        found = watch.uses_more_than(child.pid, limit, child.forked_early)
+        found = watch.uses_more_than(child.pid, limit)
         child.next_exact = now + 20 * (time.monotonic() - now)
         return found
 

@@ -82,19 +82,15 @@ def may_use_more_than(pid: int, limit: int) -> bool | None:
     return True if tables > limit else None
 
 
-def uses_more_than(pid: int, limit: int, forked_early: bool = False) -> bool:
+def uses_more_than(pid: int, limit: int) -> bool:
     """Whether a child and its descendants together use more than ``limit`` bytes of their own.
 
-    Takes some ten milliseconds a process. ``forked_early``: the warm process may have moved its
-    memory since, and left the old one to the child.
+    Takes some ten milliseconds a process. What they have from the warm process is not their own,
+    shared or copied since, once for all of them: a child is to meet the kernel's limit, which an
+    exception can tell it of, before this one.
     """
-    everyone = _everyone(pid)
-    # each fork has a part of what it shares with the warm process: as much as that has itself,
-    # before or after, since others start and end meanwhile; programs started anew have none
-    before = _shared_by_warm()
-    used = _in_sockets(pid) + sum(map(_proportional, everyone))
-    part = max(before, _shared_by_warm())
-    return used > limit + (_own_size if forked_early else min(_own_size, len(everyone) * part))
+    used = _in_sockets(pid) + sum(map(_proportional, _everyone(pid)))
+    return used > limit + _own_size
 
 
 def _everyone(pid: int) -> list[int]:
@@ -123,12 +119,6 @@ def _proportional(pid: int) -> int:
 
 def _page_tables(pid: int) -> int:
     return sum(_sizes(f"/proc/{pid}/status", ("VmPTE",)))
-
-
-def _shared_by_warm() -> int:
-    """The warm process's own part of the pages that it shares with its children, in bytes."""
-    path = "/proc/self/smaps_rollup"
-    return max(0, sum(_sizes(path, ("Pss_Anon",))) - sum(_sizes(path, ("Private_Dirty",))))
 
 
 def _sizes(path: str, names: tuple[str, ...]) -> list[int]:

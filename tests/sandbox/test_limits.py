@@ -157,6 +157,25 @@ def test_too_much_memory_is_an_error_of_its_cell(source):
     assert run.reason == "The cell `second` ran out of memory (limit memory_bytes, 256 MiB)."
 
 
+@pytest.mark.parametrize("piece", [10**7, 4 * 10**6])
+def test_what_a_cell_has_hoarded_may_stay(piece):
+    """Also while everything that came with the fork is written to, which copies it."""
+    after = "import gc, time\nfor _ in range(10): gc.collect(); time.sleep(0.1)"
+    hoard = f"hoard = []\nwhile True: hoard.append(bytearray({piece}))"
+    run = execute(job(hoard, "del hoard[-200:]", after, "x = 1"), Limits(memory_bytes=256 * MIB))
+    assert [cell.status for cell in run.cells] == ["error", "ok", "ok", "ok"]
+    assert run.reason == "The cell `first` ran out of memory (limit memory_bytes, 256 MiB)."
+
+
+def test_a_cell_that_leaves_no_memory_at_all_is_told_so():
+    hoard = "hoard = None\nfor size in (10**6, 10**3, 10, 1):\n    try:\n" + (
+        "        while True: hoard = (hoard, bytearray(size))\n    except MemoryError: pass"
+    )
+    run = execute(job(hoard, "x = 1"), Limits(memory_bytes=256 * MIB))
+    assert run.ended == "memory"
+    assert "limit memory_bytes, 256 MiB" in run.reason
+
+
 @pytest.mark.parametrize(
     "source",
     [
