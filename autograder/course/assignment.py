@@ -27,7 +27,7 @@ Role = Literal["text", "demo", "setup", "solution", "check"]
 #: an exercise's heading; a course may have one of its own, with at least the group ``name``
 HEADING = (
     r"^###\s+Exercise\s+(?P<number>\d+\.\d+)\s+·\s+`(?P<name>\w+)`\s+·\s+"
-    r"(?P<stars>[★☆]{3})\s+·\s+(?P<minutes>\d+)\s+minutes\s*$"
+    r"(?P<stars>[★☆]{3})\s+·\s+(?P<minutes>\d+)\s+minutes(?:\s+·\s+(?P<further>further))?\s*$"
 )
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS\n?", re.DOTALL)
 SOLUTION = re.compile(
@@ -254,6 +254,7 @@ def _exercises(notebook: NotebookNode, heading: str) -> list[Exercise]:
                 points=(points.get(f"{name}-visible", 0.0), points.get(f"{name}-hidden", 0.0)),
                 requirements=tuple(asked.get(name, ())),
                 parameters=_parameters(cell.source, name),
+                further=bool(about.get("further")),
             )
         )
     return exercises

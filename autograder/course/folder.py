@@ -41,7 +41,7 @@ class Course(Configurable):
     heading = Unicode(
         HEADING,
         help="Regular expression for an exercise's heading, with the named group `name` and, where "
-        "a course has them, `number`, `stars` (★☆☆) and `minutes`.",
+        "a course has them, `number`, `stars` (★☆☆), `minutes` and `further` (beyond the core).",
     ).tag(config=True)
 
     @validate("heading")

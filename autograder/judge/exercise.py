@@ -28,7 +28,8 @@ class Exercise:
 
     ``visible`` and ``hidden`` name its checks in the order in which they run; ``points`` are those
     of the two grade cells. ``parameters`` are what the exercise's function takes, by which traces
-    in its arguments are told. Without ``requirements`` every check counts alike.
+    in its arguments are told. Without ``requirements`` every check counts alike. ``further``: it is
+    beyond the chapter's core.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Exercise:
     points: tuple[float, float] = (0.0, 0.0)
     requirements: tuple[Requirement, ...] = ()
     parameters: tuple[str, ...] = ()
+    further: bool = False
 
     @property
     def cells(self) -> dict[str, tuple[str, ...]]:

@@ -61,6 +61,24 @@ def chapters() -> Iterator[Chapter]:
             return
 
 
+def course() -> Iterator[Chapter]:
+    """Every chapter of the student's own copy, this one included, in the order of their names.
+
+    They lie beside this one's folder, ``NN_name/NN_name.references``. What cannot be read, and what
+    is an instructor's, is left out.
+    """
+    start = _start or _here()
+    for path in sorted(start.parent.glob(f"*/*{references.SUFFIX}")) if start else ():
+        if path.stem != path.parent.name:
+            continue
+        try:
+            chapter = path.parent, _load(path)
+        except EvidenceError:
+            continue
+        if Memory(chapter).lasting:
+            yield chapter
+
+
 def _load(path: Path) -> References:
     try:
         return references.load(path)

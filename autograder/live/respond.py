@@ -84,6 +84,8 @@ def finish(value: Any = None) -> Any:
     if all(verdict.passed for verdict in cell.verdicts):
         return value
     failure = _failure(cell)
+    if cell.goes_on and isinstance(failure, NotAnswered) and not _validating():
+        return None  # the line that says so is enough
     if cell.goes_on:
         sys.modules["IPython"].get_ipython().showtraceback((type(failure), failure, None))
         return None
@@ -283,6 +285,11 @@ def _not_there(missing: str, known: References) -> str:
     )
 
 
+def _validating() -> bool:
+    """Whether nbgrader's Validate runs the notebook: it reports errors, and shows nothing else."""
+    return bool(os.environ.get("NBGRADER_VALIDATING"))
+
+
 def _failure(cell: _Cell) -> CheckFailed:
     """The exception at a cell's end: one sentence, and no traceback of ours."""
     open_ = [verdict for verdict in cell.verdicts if not verdict.passed]
@@ -304,7 +311,7 @@ def _failure(cell: _Cell) -> CheckFailed:
             )
     failure = (NotAnswered if kinds == {NotAnswered} else CheckFailed)("; ".join(parts))
     lines = [str(failure)]
-    if os.environ.get("NBGRADER_VALIDATING"):
+    if _validating():
         lines += cell.texts  # Validate shows tracebacks only
     # IPython asks an exception for its own traceback; ours would show frames of this package.
     failure._render_traceback_ = lambda: lines  # type: ignore[attr-defined]

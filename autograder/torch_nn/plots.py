@@ -7,7 +7,7 @@ colour says is also said by an outline, a hatch or a word.
 
 What only one chapter draws lies in ``pictures/chNN.py`` and is made of these parts. To add a
 picture: draw inside ``with style():``, give it a title that says the finding, and end with
-:func:`plt.show`. Numbers in boxes come from :func:`number_grid`.
+:func:`show`, which takes the picture in words. Numbers in boxes come from :func:`number_grid`.
 """
 
 from __future__ import annotations
@@ -181,6 +181,20 @@ def live(rows: Sequence[Sequence[Any]], draw: Callable[[], tuple[Figure, str]]) 
             control.observe(redraw, names="value")
     redraw()
     display(ipywidgets.VBox([*map(ipywidgets.HBox, rows), screen]))
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Show a finished figure with its alternative text, and close it.
+
+    The text goes into the output's metadata (``image/png``: ``alt``), where nbconvert's pages and
+    readers of the file find it. Outside a notebook nothing is shown.
+    """
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is not None:
+        display(figure, metadata={"image/png": {"alt": " ".join(alt.split())}})
+    plt.close(figure)
 
 
 def html_image(figure: Figure, alt: str) -> str:

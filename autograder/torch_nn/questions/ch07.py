@@ -1,0 +1,7 @@
+"""Chapter 7, edits of a VGG: questions on it, asked in later chapters."""
+
+from __future__ import annotations
+
+from autograder.live.review import Ask
+
+QUESTIONS: list[Ask] = []
