@@ -11,7 +11,6 @@ import dataclasses
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import torch
 from torch import nn
@@ -100,9 +99,13 @@ def _attribute(node: ast.Attribute) -> Iterator[str]:
     name = _dotted(node)
     if name and name.partition(".")[0] in _ROOTS:
         yield name
-    elif node.attr not in _PLAIN and not node.attr.startswith("__"):
-        if any(hasattr(owner, node.attr) for owner in _METHODS):
-            yield f".{node.attr}"
+    elif _is_a_method(node.attr):
+        yield f".{node.attr}"
+
+
+def _is_a_method(name: str) -> bool:
+    is_special = name in _PLAIN or name.startswith("__")
+    return not is_special and any(hasattr(owner, name) for owner in _METHODS)
 
 
 def _index(index: ast.expr) -> Iterator[str]:

@@ -15,8 +15,8 @@ MOST_LINES = 16  #: of a cell that students read
 NAMES = [path.stem for path in lessons()]
 
 _PROSE_NOISE = re.compile(
-    r"```.*?```|`[^`]*`|\[[^]]*\]\([^)]*\)|^#.*$|\(\d+(?:\.\d+)? points?\)|\d+\.\d+(?= · )|"
-    r"\b[Ee]xercises? \d\.\d+(?:(?:,| and| to) \d\.\d+)*|\b\d\.\d(?=\b(?!\d))(?:'s)?(?= asks| says)",
+    r"```.*?```|`[^`]*`|\[[^]]*\]\([^)]*\)|^#.*$|\(\d+(?:\.\d+)? points?\)|"
+    r"\b[Ee]xercises? \d\.\d+(?:(?:,| and| to) \d\.\d+)*",
     re.DOTALL | re.MULTILINE,
 )
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e-?\d+)?(?![\w])")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from typing import Any
 
@@ -16,7 +17,7 @@ class CifarNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         row: dict[str, nn.Module] = {}
-        for i, (narrow, wide) in enumerate(zip(_WIDTHS, _WIDTHS[1:], strict=False), 1):
+        for i, (narrow, wide) in enumerate(itertools.pairwise(_WIDTHS), 1):
             row[f"conv{i}"] = nn.Conv2d(narrow, wide, 5, padding=2)
             row[f"pool{i}"] = nn.MaxPool2d(2)
         row |= {"flat": nn.Flatten(), "hidden": nn.Linear(1024, 64), "scores": nn.Linear(64, 10)}
