@@ -518,12 +518,15 @@ def roster(
 def bundle(
     course: Course = None,
     output: Annotated[Path | None, typer.Option(help="Where to write it; default: dist/.")] = None,
+    solutions: Annotated[
+        bool, typer.Option("--solutions", help="With the course's own answers, for self-study.")
+    ] = False,
 ) -> None:
     """Write the zip for students: chapters, environment, a page to read, and a wheel."""
     from autograder.workspace.bundle import bundle as write_bundle
 
     folder = course_folder(course)
-    made = write_bundle(folder, output or folder.root / "dist")
+    made = write_bundle(folder, output or folder.root / "dist", solutions)
     size = f"{made.size / 1e6:.1f} MB"
     console.print(
         f"{made.path} ({len(made.chapters)} chapters, {size})",

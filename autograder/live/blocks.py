@@ -7,10 +7,13 @@ readers and nbval get the text, JupyterLab the HTML.
 from __future__ import annotations
 
 import dataclasses
+import html
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from autograder.live.style import Message, Tone, clean, escape, frame, mark, rich
+
+_MOST_CODE = 20_000  #: characters of a listing
 
 Weight = Literal["", "main", "quiet", "strong"]
 
@@ -106,6 +109,22 @@ class Code:
     def html(self) -> str:
         """The line as code."""
         return f'<div class="ag-quiet"><code>{escape(self.code)}</code></div>'
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """Some lines of code."""
+
+    code: str
+
+    def text(self) -> list[str]:
+        """The lines, indented."""
+        return indented(clean(self.code, _MOST_CODE))
+
+    def html(self) -> str:
+        """The lines as they are."""
+        shown = html.escape(clean(self.code, _MOST_CODE), quote=True)
+        return f"<pre>{shown}</pre>"
 
 
 @dataclasses.dataclass(frozen=True)

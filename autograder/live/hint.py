@@ -11,7 +11,7 @@ from autograder.judge.exercise import Exercise
 from autograder.judge.references import References
 from autograder.live import memory
 from autograder.live.blocks import Heading, Items, Sentence, message
-from autograder.live.memory import Memory
+from autograder.live.memory import Chapter, Memory
 from autograder.live.style import Message, clean, show
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -51,11 +51,19 @@ def advice(memory_: Memory, exercise: Exercise) -> str | None:
     return f"Stuck? {call} gives the {_ordinal(asked)} of {_number(count)} hints."
 
 
+def known_exercises() -> dict[str, Chapter]:
+    """The exercises of the chapters whose references lie beside the notebook."""
+    return {name: found for found in memory.chapters() for name in found[1].exercises}
+
+
+def exercise_name(exercise: Any) -> str:
+    """What a student means: a name, or what answers the exercise."""
+    name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", "")
+    return name.split("/")[0].strip() if isinstance(name, str) else ""
+
+
 def _answer(exercise: Any) -> Message:
-    known: dict[str, tuple[Memory, References]] = {}
-    for found in memory.chapters():
-        pair = Memory(found), found[1]
-        known.update(dict.fromkeys(found[1].exercises, pair))
+    known = known_exercises()
     if not known:
         return _note(
             "hint",
@@ -64,12 +72,11 @@ def _answer(exercise: Any) -> Message:
         )
     if exercise is None:
         return _list(known)
-    name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", "")
-    name = name.split("/")[0].strip() if isinstance(name, str) else ""
+    name = exercise_name(exercise)
     if name not in known:
-        return _unknown(name, known)
-    remembered, chapter = known[name]
-    return _next(remembered, chapter, chapter.exercises[name])
+        return unknown(name, known, "hint")
+    chapter = known[name]
+    return _next(Memory(chapter), chapter[1], chapter[1].exercises[name])
 
 
 def _next(remembered: Memory, chapter: References, exercise: Exercise) -> Message:
@@ -128,22 +135,23 @@ def _next_open(remembered: Memory, chapter: References, name: str) -> str | None
     return None
 
 
-def _unknown(name: str, known: Mapping[str, object]) -> Message:
+def unknown(name: str, known: Mapping[str, object], asked: str) -> Message:
+    """What to say of a name that no exercise has; ``asked`` is the function it was given to."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     close += [other for other in known if name and name in other and other not in close]
     if close:
-        ask = " or ".join(f'`hint("{other}")`' for other in close)
+        ask = " or ".join(f'`{asked}("{other}")`' for other in close)
         sentence = f"There is no exercise `{clean(name, 60)}` here. Did you mean {ask}?"
     else:
         names = ", ".join(f"`{other}`" for other in known)
         sentence = f"There is no such exercise here. The exercises are {names}."
-    return _note("hint", sentence)
+    return _note(asked, sentence)
 
 
-def _list(known: Mapping[str, tuple[Memory, References]]) -> Message:
+def _list(known: Mapping[str, Chapter]) -> Message:
     lines = ["Which exercise?"]
-    for name, (remembered, chapter) in known.items():
-        count, asked = len(chapter.exercises[name].hints), remembered.hints(name)
+    for name, chapter in known.items():
+        count, asked = len(chapter[1].exercises[name].hints), Memory(chapter).hints(name)
         lines.append(f'`hint("{name}")`: {asked} of {count} asked for')
     return _note("hint", "\n".join(lines))
 

@@ -7,6 +7,7 @@ is missing, damaged or cannot be written changes nothing but what is remembered.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from autograder.judge.verdicts import STATUSES, exercise_of
 FOLDER = ".autograder"
 VERSION = 1
 MAX_MEMORY_FILE_BYTES = 2**20  #: a larger file is not one of ours
+_MOST_COUNTED = 100
 
 
 def _here() -> Path | None:
@@ -67,16 +69,18 @@ def course() -> Iterator[Chapter]:
     They lie beside this one's folder, ``NN_name/NN_name.references``. What cannot be read, and what
     is an instructor's, is left out.
     """
-    start = _start or _here()
-    for path in sorted(start.parent.glob(f"*/*{references.SUFFIX}")) if start else ():
-        if path.stem != path.parent.name:
-            continue
-        try:
-            chapter = path.parent, _load(path)
-        except EvidenceError:
-            continue
-        if Memory(chapter).lasting:
-            yield chapter
+    for folder in filter(None, dict.fromkeys((_here(), _start))):
+        found = False
+        for path in sorted(folder.parent.glob(f"*/*{references.SUFFIX}")):
+            if path.stem != path.parent.name:
+                continue
+            found = True
+            with contextlib.suppress(EvidenceError):
+                chapter = path.parent, _load(path)
+                if Memory(chapter).lasting:
+                    yield chapter
+        if found:
+            return
 
 
 def _load(path: Path) -> References:
@@ -138,6 +142,15 @@ class Memory:
         broken: str = self._read()["broken"].get(exercise, "")
         return broken
 
+    def tries(self, exercise: str) -> int:
+        """How often the checks of an exercise ran and one of them failed."""
+        count: int = self._read()["tries"].get(exercise, 0)
+        return count
+
+    def remember_try(self, exercise: str) -> None:
+        """Note that one of an exercise's checks failed."""
+        self._set("tries", exercise, min(self.tries(exercise) + 1, _MOST_COUNTED))
+
     def _set(self, kind: str, key: str, value: float | str) -> None:
         data = self._read()
         if data[kind].get(key) == value:
@@ -163,18 +176,25 @@ class Memory:
             return _valid(None)
 
 
+def _counts(stored: dict[str, Any]) -> dict[str, int]:
+    return {
+        key: count
+        for key, count in stored.items()
+        if type(count) is int and 0 <= count <= _MOST_COUNTED
+    }
+
+
 def _valid(data: object) -> dict[str, Any]:
     """The entries of a file that make sense; whatever else it holds is left behind."""
     stored = data if isinstance(data, dict) and data.get("version") == VERSION else {}
-    kinds = ("hints", "checks", "points", "broken")
-    hints, checks, points, broken = (
+    kinds = ("hints", "tries", "checks", "points", "broken")
+    hints, tries, checks, points, broken = (
         found if isinstance(found := stored.get(kind), dict) else {} for kind in kinds
     )
     return {
         "version": VERSION,
-        "hints": {
-            key: count for key, count in hints.items() if type(count) is int and 0 <= count <= 100
-        },
+        "hints": _counts(hints),
+        "tries": _counts(tries),
         "checks": {key: status for key, status in checks.items() if status in STATUSES},
         "points": {
             key: float(value)

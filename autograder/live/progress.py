@@ -1,8 +1,10 @@
-"""``progress()``: how far the chapter is, as far as the visible checks can tell."""
+"""``progress()``: how far the chapter and the course are, as far as the visible checks can tell."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
 
 from autograder.evidence import EvidenceError
 from autograder.judge.exercise import Exercise
@@ -51,6 +53,8 @@ class Standing:
 def progress() -> None:
     """Show the chapter's exercises: what passes, what is open, points so far, minutes left.
 
+    Below it, where the course's chapters lie side by side, a line for each of them.
+
     Points are those that the visible checks have established; what the hidden ones give is decided
     when the chapter is graded.
     """
@@ -75,6 +79,9 @@ def progress() -> None:
         )
     for chapter in chapters:
         show(draw(chapter[1], standings(chapter)))
+    course = list(memory.course())
+    if len(course) > 1:
+        show(draw_course([(chapter[1], standings(chapter)) for chapter in course]))
 
 
 def _touched(chapter: Chapter) -> bool:
@@ -115,6 +122,38 @@ def draw(chapter: References, found: list[Standing]) -> Message:
     )
 
 
+def draw_course(chapters: Sequence[tuple[References, list[Standing]]]) -> Message:
+    """A row for each chapter, and their sum."""
+    rows, sums = [], [0, 0, 0]
+    for chapter, found in chapters:
+        done, left = [s for s in found if s.done], [s for s in found if not s.done]
+        core = sum(s.exercise.minutes for s in left if not s.exercise.further)
+        further = sum(s.exercise.minutes for s in left if s.exercise.further)
+        sign: tuple[str, Tone] = ("○", "open") if not done else ("✗", "note")
+        rows.append(
+            [
+                Cell(Path(chapter.assignment).name),
+                Cell(f"{len(done)} of {len(found)} pass", *(("✓", "right") if not left else sign)),
+                Cell(f"{sum(s.points for s in found):.3g} of {_visible(found):g}"),
+                Cell(str(core)),
+                Cell(str(further)),
+            ]
+        )
+        sums = [sums[0] + len(done), sums[1] + len(found), sums[2] + core]
+    title = f"The course: {sums[0]} of {sums[1]} exercises pass their visible checks"
+    said = f"About {sums[2]} minutes of core exercises are left by the estimates."
+    return message(
+        "right" if sums[0] == sums[1] else "note",
+        title,
+        [
+            Heading(title, title),
+            Table(_COURSE_HEAD, rows, numbers=frozenset((2, 3, 4))),
+            Sentence(said if sums[2] else "", "quiet", is_paragraph=False, is_indented=False),
+        ],
+    )
+
+
+_COURSE_HEAD = ("chapter", "", "visible points", "minutes left, core", "further")
 _HEAD = ("exercise", "", "minutes", "hints", "visible points")
 
 
@@ -133,15 +172,20 @@ def _row(standing: Standing) -> list[Cell]:
 def _name(exercise: Exercise) -> str:
     stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
     number = exercise.title if exercise.title != exercise.name else ""
-    return f"{number} {exercise.name} {stars if exercise.difficulty else ''}".strip()
+    further = "· further" if exercise.further else ""
+    parts = (number, exercise.name, stars if exercise.difficulty else "", further)
+    return " ".join(filter(None, parts))
 
 
 def _sentences(found: list[Standing]) -> tuple[str, str]:
     points = sum(standing.points for standing in found)
-    visible = sum(standing.exercise.points[0] for standing in found)
+    visible = _visible(found)
     hidden = sum(standing.exercise.points[1] for standing in found)
-    minutes = sum(standing.exercise.minutes for standing in found if not standing.done)
+    open_ = [standing.exercise for standing in found if not standing.done]
+    minutes = sum(exercise.minutes for exercise in open_)
+    further = sum(exercise.minutes for exercise in open_ if exercise.further)
     left = f"about {minutes} minutes left by the estimates" if minutes else "nothing is open here"
+    left += f", {further} of them further" if further else ""
     if not minutes and not all(standing.done for standing in found):
         count = sum(not standing.done for standing in found)
         left = f"{count} exercise{'' if count == 1 else 's'} left"  # nobody has estimated them
@@ -150,6 +194,10 @@ def _sentences(found: list[Standing]) -> tuple[str, str]:
         f"graded; {left}.",
         "As of the last run of each check: run a check again after you changed an answer.",
     )
+
+
+def _visible(found: list[Standing]) -> float:
+    return sum(standing.exercise.points[0] for standing in found)
 
 
 def _note(sentence: str) -> Message:

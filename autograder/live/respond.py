@@ -84,8 +84,8 @@ def finish(value: Any = None) -> Any:
     if all(verdict.passed for verdict in cell.verdicts):
         return value
     failure = _failure(cell)
-    if cell.goes_on and isinstance(failure, NotAnswered) and not _validating():
-        return None  # the line that says so is enough
+    if cell.goes_on and isinstance(failure, NotAnswered) and not cell.texts and not _validating():
+        return None  # a line has said so, which is enough
     if cell.goes_on:
         sys.modules["IPython"].get_ipython().showtraceback((type(failure), failure, None))
         return None
@@ -162,17 +162,21 @@ def show_all() -> None:
         _say(verdict, chapter, ran.recorded, place, ran.call, quiet=quiet)
         judged.setdefault(verdict.exercise, []).append(verdict)
     for exercise, verdicts in judged.items():
-        _remember_requirements(exercise, verdicts)
+        _remember_run(exercise, verdicts)
 
 
-def _remember_requirements(name: str, verdicts: Sequence[Verdict]) -> None:
-    """Note what each requirement earns visibly, when every visible check of the exercise ran."""
+def _remember_run(name: str, verdicts: Sequence[Verdict]) -> None:
+    """Note a try that failed; and what each requirement earns, when every visible check ran."""
     try:
         chapter = memory.chapter_of(name)
     except EvidenceError:
         return
     exercise = chapter[1].exercises[name] if chapter else None
-    if chapter is None or exercise is None or not exercise.requirements:
+    if chapter is None or exercise is None:
+        return
+    if any(verdict.status == "failed" for verdict in verdicts):
+        Memory(chapter).remember_try(name)
+    if not exercise.requirements:
         return
     if not set(exercise.visible) <= {verdict.check for verdict in verdicts}:
         return
@@ -230,6 +234,11 @@ def _say(
             remembered.remember_status(verdict.check, verdict.status)
             next_step = advice(remembered, known.exercises[verdict.exercise])
     message = _message(verdict, known)
+    if quiet and verdict.status == "not_answered" and _cell.goes_on:
+        if verdict.exercise not in _cell.said:
+            _cell.said.add(verdict.exercise)
+            print(card.line(dataclasses.replace(verdict, check=verdict.exercise)))
+        return
     again = "" if verdict.passed or quiet else _again(verdict, message, place)
     if again is not None:
         print(card.line(verdict, again))

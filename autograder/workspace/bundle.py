@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from autograder.course.folder import CourseFolder
 from autograder.course.leaks import leaks
 from autograder.errors import AutograderError
 from autograder.files import write_whole
+from autograder.live.solution import SUFFIX
 from autograder.workspace.handout import chapter_names, read_chapter
 from autograder.workspace.wheel import DISTRIBUTION, pack, package_wheel
 
@@ -39,8 +41,11 @@ class Bundle:
     size: int
 
 
-def bundle(course: CourseFolder, output: Path) -> Bundle:
+def bundle(course: CourseFolder, output: Path, solutions: bool = False) -> Bundle:
     """Write ``<name>-<version>.zip`` into the folder ``output``.
+
+    With ``solutions`` every chapter comes with the course's own answers, which students see by
+    ``solution("name")`` once they have done what they could; the zip's name says so.
 
     Raises :class:`AutograderError` when there is no chapter, when a file that it is made of is
     missing, or when something of the instructors' is in ``release/``.
@@ -73,7 +78,11 @@ def bundle(course: CourseFolder, output: Path) -> Bundle:
     for name in names:
         chapter = read_chapter(release, name)
         files |= {f"release/{name}/{file}": data for file, data in chapter.files.items()}
-    path = output / f"{course.name}-{version}.zip"
+        if solutions:
+            answers = json.dumps(course.assignment(name).solutions, indent=1).encode()
+            files[f"release/{name}/{name}{SUFFIX}"] = answers
+    marked = "-with-solutions" if solutions else ""
+    path = output / f"{course.name}-{version}{marked}.zip"
     data = pack(files)
     try:
         write_whole(path, data)

@@ -1,5 +1,7 @@
 """How far the chapter is: states, points and minutes, by the last run of each check."""
 
+import dataclasses
+
 import pytest
 
 from tests import chapter
@@ -83,3 +85,32 @@ def test_text_and_html_say_the_same(student):
 def test_without_a_reference_file_it_says_where_to_look(tmp_path):
     with at_a_notebook(tmp_path) as student:
         assert "folder that it came in" in student.run("progress()").text
+
+
+def test_where_the_chapters_lie_side_by_side_the_whole_course_is_told(tmp_path):
+    for name in ("02_small", "03_small"):
+        (tmp_path / name).mkdir()
+        public = dataclasses.replace(chapter.make().public(), assignment=name)
+        (tmp_path / name / f"{name}.references").write_bytes(public.to_bytes())
+    with at_a_notebook(tmp_path / "02_small") as student:
+        student.run(RIGHT + CHECKS)
+        text = student.run("progress()").text
+    assert "The course: 1 of 8 exercises pass" in text
+    rows = [line for line in text.splitlines() if "_small" in line and "of 4 pass" in line]
+    assert [" ".join(row.split()) for row in rows] == [
+        "02_small ✗ 1 of 4 pass 2 of 6 35 0",
+        "03_small ○ 0 of 4 pass 0 of 6 50 0",
+    ]
+
+
+def test_what_is_further_is_marked_and_counted_apart(tmp_path):
+    further = dataclasses.replace(chapter.EXERCISES["Net"], further=True)
+    public = chapter.make().public()
+    exercises = public.exercises | {
+        "Net": dataclasses.replace(public.exercises["Net"], further=further.further)
+    }
+    public = dataclasses.replace(public, exercises=exercises)
+    (tmp_path / "02_small.references").write_bytes(public.to_bytes())
+    with at_a_notebook(tmp_path) as student:
+        text = student.run("progress()").text
+    assert "· further" in row(text, "Net") and "50 minutes left by the estimates, 20 of" in text
