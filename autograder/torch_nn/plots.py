@@ -13,6 +13,7 @@ picture: draw inside ``with style():``, give it a title that says the finding, a
 from __future__ import annotations
 
 import base64
+import html
 import io
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 from torch import Tensor
 
 PAPER = "#FBFAF6"  #: the card that a figure lies on
@@ -186,15 +188,35 @@ def live(rows: Sequence[Sequence[Any]], draw: Callable[[], tuple[Figure, str]]) 
 def show(figure: Figure, alt: str) -> None:
     """Show a finished figure with its alternative text, and close it.
 
-    The text goes into the output's metadata (``image/png``: ``alt``), where nbconvert's pages and
-    readers of the file find it. Outside a notebook nothing is shown.
+    JupyterLab and nbconvert leave out what the metadata of an ``image/png`` says, so the picture is
+    there twice: as HTML with its text, which both of them prefer, and as an image with the text in
+    its metadata, for other readers of the file. Outside a notebook nothing is shown.
     """
     from IPython import get_ipython
     from IPython.display import display
 
-    if get_ipython() is not None:
-        display(figure, metadata={"image/png": {"alt": " ".join(alt.split())}})
+    alt = " ".join(alt.split())
+    data = _png(figure)
     plt.close(figure)
+    if get_ipython() is not None:
+        shown = {"image/png": data, "text/html": _img(data, alt), "text/plain": repr(figure)}
+        display(shown, metadata={"image/png": {"alt": alt}}, raw=True)
+
+
+def _png(figure: Figure) -> str:
+    """A figure as PNG of at most 256 colours, which halves it, in base64."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi="figure", bbox_inches="tight")
+    image = Image.open(buffer).convert("RGB")
+    palette = image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    packed = io.BytesIO()
+    palette.save(packed, "png", optimize=True)
+    return base64.b64encode(packed.getvalue()).decode()
+
+
+def _img(data: str, alt: str) -> str:
+    said = html.escape(alt, quote=True)
+    return f'<img alt="{said}" src="data:image/png;base64,{data}" style="max-width: 100%">'
 
 
 def html_image(figure: Figure, alt: str) -> str:
@@ -202,8 +224,6 @@ def html_image(figure: Figure, alt: str) -> str:
 
     For widgets: unlike an Output widget, an HTML widget needs nothing of the front end but itself.
     """
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    data = _png(figure)
     plt.close(figure)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    return f'<img alt="{alt}" src="data:image/png;base64,{data}" style="max-width: 100%">'
+    return _img(data, alt)
