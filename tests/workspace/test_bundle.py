@@ -401,6 +401,23 @@ def test_no_instructor_material_is_in_it(
             assert found == [], f"{chapter}: {secret[:80]!r}"
 
 
+def test_on_request_it_has_the_courses_answers_and_says_so(
+    course: Path, archive: Path, project: dict, tmp_path: Path
+) -> None:
+    done = autograder("bundle", "--solutions", "--output", str(tmp_path), cwd=course)
+    assert done.returncode == 0, done.stderr
+    (made,) = tmp_path.iterdir()
+    assert made.name == f"torch-nn-course-{project['version']}-with-solutions.zip"
+    with zipfile.ZipFile(made) as bundle, zipfile.ZipFile(archive) as plain:
+        more = sorted(set(bundle.namelist()) - set(plain.namelist()))
+        chapters = {name.split("/")[1] for name in bundle.namelist() if name.startswith("release/")}
+        assert more == [f"release/{name}/{name}.solutions" for name in sorted(chapters)]
+        answers = json.loads(bundle.read(f"release/{CHAPTER}/{CHAPTER}.solutions"))
+    assignment = CourseFolder(course).assignment(CHAPTER)
+    assert set(answers) == set(assignment.exercises)
+    assert all("NotImplementedError" not in text and "###" not in text for text in answers.values())
+
+
 def _inside(region: str) -> str:
     """What stands between the markers of a solution or of hidden tests."""
     return "\n".join(region.strip().splitlines()[1:-1])
