@@ -33,8 +33,8 @@ def confirmed(
 ) -> list[Verdict]:
     """The verdicts of an exercise, the visible ones withdrawn where no fresh input agrees."""
     hidden = [v for v in verdicts if v.check in exercise.hidden]
-    shown = [v for v in verdicts if v.check in exercise.visible and v.right]
-    if not hidden or not shown or any(v.right for v in hidden):
+    shown = [v for v in verdicts if v.check in exercise.visible and v.share]
+    if not hidden or not shown or any(v.share for v in hidden):
         return list(verdicts)
     judged = [v for v in hidden if v.check in recorded]
     found = [_agreement(recorded[v.check], references[v.check]) for v in judged]

@@ -26,7 +26,7 @@ OF_PROCESS = {
 }
 #: what is said of an argument, whose name goes in
 OF_ARGUMENT = {
-    "values": "{} is no longer what it was: its values have changed.",
+    "values": "{} is no longer what it was: its values or its shape have changed.",
     "requires_grad": "{} requires gradients where it did not, or the other way round.",
     "grad": "{} is left with other gradients (`.grad`) than before.",
     "buffers": "The buffers of {} (running statistics and the like) have changed.",

@@ -3,7 +3,7 @@
 A requirement's points lie partly in the visible checks and partly in the hidden ones, in the same
 proportion for all that a visible check shows; each part is divided evenly over the checks that
 establish the requirement there. A side condition counts only where the values of its own record
-are right.
+are right; right values of another type (a list for a tuple) earn half.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ def earned(
         got, broken, any_check = [], [], False
         for share, names in zip(shares[requirement.name], exercise.cells.values(), strict=True):
             own = [by_name[n] for n in names if n in by_name and requirement.name in about[n]]
-            kept = [v for v in own if _holds(v, requirement.name, exercise)]
-            broken += [v for v in own if v not in kept]
+            kept = [_kept(v, requirement.name, exercise) for v in own]
+            broken += [v for v, part in zip(own, kept, strict=True) if part < 1]
             any_check = any_check or bool(own)
-            got.append(share * len(kept) / len(own) if own else 0.0)
+            got.append(share * sum(kept) / len(own) if own else 0.0)
         reason, misconception = _why(broken, requirement.name)
         found.append(
             Earned(
@@ -116,18 +116,21 @@ def _shares(
     return shares
 
 
-def _holds(verdict: Verdict, requirement: str, exercise: Exercise) -> bool:
+def _kept(verdict: Verdict, requirement: str, exercise: Exercise) -> float:
+    """What of a requirement's share in a check is earned: all, half for another type, nothing."""
     if not exercise.requirements:
-        return verdict.passed
+        return verdict.share if verdict.passed or not verdict.right else 0.0
     parts = [part for part in verdict.parts if part.requirement == requirement]
-    return verdict.right and bool(parts) and all(part.holds for part in parts)
+    is_kept = bool(parts) and all(part.holds or part.type_only for part in parts)
+    is_main = any(part.kind == "main" for part in parts)
+    return (verdict.share if is_main else float(verdict.share > 0)) if is_kept else 0.0
 
 
 def _why(broken: Sequence[Verdict], requirement: str) -> tuple[str | None, str | None]:
     """Why a requirement is broken: by its own checks first, else by what made them not count."""
     for verdict in broken:
         own = [p for p in verdict.parts if p.requirement == requirement and not p.holds]
-        if own and verdict.right:
+        if own and verdict.share:
             said = verdict.reason if verdict.misconception else own[0].reason
             return said, verdict.misconception
     if broken:

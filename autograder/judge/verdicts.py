@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
 from autograder.evidence import Evidence, Node
+from autograder.judge.another_type import SHARE, in_expected_types
 from autograder.judge.compare import Finding, agrees, agrees_but, but, compare_but, compare_entry
 from autograder.judge.exercise import NO_TRACE, Exercise
 from autograder.judge.left_behind import left_behind, said
@@ -45,13 +46,14 @@ class Part:
 
     ``kind``: its values (``main``), a side condition of its record (``side``), or what was left
     behind (``trace``). ``holds`` is the comparison's own; whether it counts is the check's matter:
-    the others count only where the values are right.
+    the others count only where the values are right, be they of another ``type_only``.
     """
 
     requirement: str
     kind: Literal["main", "side", "trace"]
     holds: bool
     reason: str | None = None
+    type_only: bool = False  #: it does not hold because of the result's type alone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +76,14 @@ class Verdict:
     def right(self) -> bool:
         """Whether its values are right, whatever else is not."""
         return self.passed or any(part.kind == "main" and part.holds for part in self.parts)
+
+    @property
+    def share(self) -> float:
+        """What of its points its values earn."""
+        if self.right:
+            return 1.0
+        is_half = any(part.kind == "main" and part.type_only for part in self.parts)
+        return SHARE if is_half else 0.0
 
     @property
     def exercise(self) -> str:
@@ -133,6 +143,10 @@ def judge(
         dataclasses.replace(evidence, changed=only), reference, list(reference.sides)
     )
     main = Part(own, "main", finding is None, finding.sentence if finding else None)
+    if finding is not None and finding.stage in ("type", "structure"):
+        still = dataclasses.replace(in_expected_types(evidence, reference), changed=only)
+        if agrees_but(still, reference, list(reference.sides)):
+            main = dataclasses.replace(main, type_only=True)
     sides = []
     for key, requirement in reference.sides.items():
         found = compare_entry(evidence, reference, key)

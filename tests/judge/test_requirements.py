@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import pytest
 import torch
 
 from autograder import evidence as ev
@@ -171,3 +172,34 @@ def test_values_are_explained_whatever_else_was_left_behind():
     assert verdicts[1].misconception == "half"
     assert {v.misconception for v in verdicts if v.check != "f/fresh"} == {None}
     assert points(found)["no trace"] == 0.0
+
+
+TYPED = {"shown": (3, [1, 2]), "fresh": (5, [7, 8]), "double": (6, [0, 4]), "one row": (7, [9, 1])}
+
+
+@pytest.mark.parametrize(
+    ("turned", "share"),
+    [
+        (lambda number, rest: (number, rest), 1.0),
+        (lambda number, rest: [number, tuple(rest)], 0.5),
+        (lambda number, rest: (float(number), rest), 0.5),
+        (lambda number, rest: (number + 0.5, rest), 0.0),
+        (lambda number, rest: (number + 1, tuple(rest)), 0.0),
+        (lambda number, rest: (str(number), rest), 0.0),
+        (lambda number, rest: (number, rest[:1]), 0.0),
+        (lambda number, rest: (bool(number), rest), 0.0),
+        (lambda number, rest: (float("nan"), rest), 0.0),
+        (lambda number, rest: (10**400, rest), 0.0),
+    ],
+)
+def test_right_values_of_another_type_earn_half_and_are_told(turned, share):
+    references = [record(name, value, ABOUT.get(name, "")) for name, value in TYPED.items()]
+    recorded = {f"f/{name}": record(name, turned(*value)) for name, value in TYPED.items()}
+    verdicts = judge_exercise(references, recorded, (), EXERCISE)
+    verdicts = confirmed(verdicts, EXERCISE, {r.name: r for r in references}, recorded)
+    found = {e.name: e for e in earned(EXERCISE, references, verdicts)}
+    no_trace = 0.5 if share else 0.0
+    wanted = {"values": 2 * share, "any size": 1.5 * share, "no trace": no_trace}
+    assert points(found) == wanted
+    assert all(v.passed for v in verdicts) == (share == 1) == found["values"].passed
+    assert share == 1 or found["values"].reason
