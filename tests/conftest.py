@@ -26,8 +26,9 @@ class TogetherScheduling(LoadScopeScheduling):
     """Which tests stay together when two workers share them.
 
     A notebook's cells run in one kernel, one after another; a chapter's answers share the warm
-    process and the references of a worker, whichever file asks for them; anything else stays with its file. (``xdist_group``
-    would say the same, but pytest-xdist 3.8 writes it where pytest 9.2 does not read it.)
+    process and the references of a worker, whichever file asks for them; anything else stays with
+    its file. (``xdist_group`` would say the same, but pytest-xdist 3.8 writes it where pytest 9.2
+    does not read it.)
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -25,7 +25,7 @@ from autograder.sandbox.pool import run_jobs
 
 COURSE = CourseFolder(Path(__file__).resolve().parents[2])
 CHAPTERS = COURSE.lessons
-#: the first three in every run of the tests, so that they share references; `make test-seeds` has all
+#: every run of the tests takes the first three, whose references are shared, `make test-seeds` all
 SEEDS = tuple(7919 * i + 1 for i in range(20))
 LIMITS = Limits(cell_seconds=600, submission_seconds=3600)
 
