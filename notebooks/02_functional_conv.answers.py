@@ -660,7 +660,7 @@ def sobel_x(img):
 
 # %% sobel_x wrong: kernels of one channel without groups
 # message: There is a kernel of one channel for each of the picture's, but without one argument more `conv2d` wants to
-#   lay every kernel on all the channels. The cell above the exercise met the same error.
+#   lay every kernel on all the channels. A cell above the exercise met the same error.
 def sobel_x(img):
     c = img.shape[1]
     k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)

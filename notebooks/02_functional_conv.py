@@ -965,7 +965,7 @@ print(row.expand(3, 2).shape, sobel.repeat(4, 1, 1).shape)
 # 1. For one channel this is one call of `F.conv2d` with a kernel of shape (1, 1, 3, 3). Which `padding`
 #    keeps the size?
 # 2. For C channels you need C kernels of one channel each, and an argument that keeps the channels apart.
-#    The cell above the exercise shows both for C = 3.
+#    A cell above the exercise shows both for C = 3.
 # 3. Take C from the shape of `img`, never from the example. `repeat` or `expand` makes C copies of a
 #    kernel; or reshape so that every channel is a picture of its own, and back again.
 
