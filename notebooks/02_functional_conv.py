@@ -890,7 +890,7 @@ check("conv2d_multi/gradients of one picture", with_gradients, randn(1, 2, 3, 3)
 
 # %% tags=["demo"]
 sobel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-ch02.what_kernels_see(ch02.landscape(), {
+ch02.what_kernels_see(ch02.landscape(96, 128), {
     "blur: the mean of nine": torch.full((3, 3), 1 / 9),
     "sharpen": torch.tensor([[0.0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
     "Sobel-x: right minus left": sobel,
@@ -906,12 +906,12 @@ ch02.what_kernels_see(ch02.landscape(), {
 # outermost pixels has no such edge:
 
 # %% tags=["demo"]
-view = ch02.landscape()[None, None]
+view = ch02.landscape(96, 128)[None, None]
 zeros_around = F.conv2d(view, sobel[None, None], padding=1)
 repeated = F.conv2d(F.pad(view, (1, 1, 1, 1), mode="replicate"), sobel[None, None])
 for name, edges in {"zeros": zeros_around, "repeated": repeated}.items():
     left, right = edges[0, 0, :, 0].mean(), edges[0, 0, :, -1].mean()
-    print(f"{name}: left column {left:.2f}, right column {right:.2f}")
+    print(f"{name}: left column {left:z.1f}, right column {right:z.1f}")  # z: no minus before 0.0
 
 # %% [markdown] seed=["E7"]
 # ### One kernel for each channel: `groups`
@@ -1188,6 +1188,7 @@ from autograder.torch_nn.stand_ins import yours
 
 edge_map = yours("sobel_x")
 convolve = yours("conv2d_multi")
+# a generator with a seed: the same random numbers in every run
 noise = torch.randn(1, 1, 12, 12, generator=torch.Generator().manual_seed(0))
 
 # %% [markdown]
@@ -1217,7 +1218,7 @@ def learn(picture, steps):
 learnt_kernels, losses = learn(noise, 60)
 for step in (0, 3, 10, 60):
     print(f"after {step} steps: loss {losses[step]:.4f}, middle row",
-          [f"{number:.2f}" for number in learnt_kernels[step][0, 0, 1].tolist()])
+          [f"{number:z.2f}" for number in learnt_kernels[step][0, 0, 1].tolist()])
 
 # %% [markdown]
 # Sobel's numbers, out of nothing but a picture and an answer. And a kernel that was learnt on noise sees in
@@ -1240,11 +1241,11 @@ ch02.learning(stages, seen, losses)
 # %% tags=["demo"]
 flat_kernels, flat_losses = learn(torch.full((1, 1, 12, 12), 0.5), 60)
 print(f"loss {flat_losses[0]:.4f}, then {flat_losses[-1]:.4f}")
-print([[f"{number:.2f}" for number in line] for line in flat_kernels[-1][0, 0].tolist()])
+print([[f"{number:z.2f}" for number in line] for line in flat_kernels[-1][0, 0].tolist()])
 
 # %% [markdown]
-# The loss is as small as it can be, and the kernel is another. On a flat picture every kernel is right
-# whose sum and bias cancel. A loss speaks of the pictures that it was shown, and of no others.
+# The loss is as small as it can be, and the kernel is another. Of a flat picture every kernel makes one
+# number everywhere, and the bias takes it away. A loss speaks of the pictures that it was shown, and of no others.
 
 # %% [markdown]
 # ## What to keep

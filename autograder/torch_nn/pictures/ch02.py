@@ -9,15 +9,16 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullLocator
 from torch import Tensor
 
 from autograder.torch_nn.plots import (
     BLUE,
     FAINT,
-    INK,
     PALE_BLUE,
     PALE_ORANGE,
+    SKY,
     VERMILION,
     frame,
     gray,
@@ -180,20 +181,20 @@ def what_kernels_see(picture: Tensor, kernels: dict[str, Tensor]) -> None:
     with style():
         count = len(kernels) + 1
         figure, axes = plt.subplots(
-            2, count, figsize=(3.0 * count, 3.9), height_ratios=[3, 1.25], layout="constrained"
+            2, count, figsize=(3.2 * count, 4.1), height_ratios=[3, 1.25], layout="constrained"
         )
         figure.suptitle(
             "One picture, three kernels: nine numbers blur it, sharpen it, find its edges"
         )
         gray(axes[0, 0], picture, "the picture")
-        _outline(axes[0, 0])
+        _on_a_mat(axes[0, 0], picture)
         axes[1, 0].axis("off")
         for (name, kernel), above, below in zip(
             kernels.items(), axes[0, 1:], axes[1, 1:], strict=True
         ):
             result = _convolved(picture, kernel, padding=kernel.shape[0] // 2)
             gray(above, result, name, signed=bool(kernel.sum() == 0))
-            _outline(above)
+            _on_a_mat(above, result)
             _kernel_numbers(below, kernel)
     numbers = ". ".join(f"{name}, rows {_rows(k)}" for name, k in kernels.items())
     show(
@@ -204,10 +205,14 @@ def what_kernels_see(picture: Tensor, kernels: dict[str, Tensor]) -> None:
     )
 
 
-def _outline(ax: Axes) -> None:
-    """A line around a picture, away from its pixels: a white border does not melt into paper."""
-    for side in ax.spines.values():
-        side.set(visible=True, color=INK, linewidth=0.8, position=("outward", 3))
+def _on_a_mat(ax: Axes, picture: Tensor) -> None:
+    """A coloured mat around a picture, so that a white or black border does not melt into paper."""
+    height, width = picture.shape
+    gap = width / 30
+    corner = (-0.5 - gap, -0.5 - gap)
+    mat = Rectangle(corner, width + 2 * gap, height + 2 * gap, color=SKY, zorder=-1)
+    ax.add_patch(mat)
+    ax.set(xlim=(corner[0], width - 0.5 + gap), ylim=(height - 0.5 + gap, corner[1]))
 
 
 def learning(kernels: dict[int, Tensor], seen: dict[int, Tensor], losses: Sequence[float]) -> None:
@@ -222,7 +227,7 @@ def learning(kernels: dict[int, Tensor], seen: dict[int, Tensor], losses: Sequen
             ],
             height_ratios=[1.5, 1.6, 1.3],
         )
-        figure.suptitle("Step by step the random numbers become Sobel's, and the edges appear")
+        figure.suptitle("Random numbers become Sobel's; flat areas turn grey, the edges stay")
         for step, kernel in kernels.items():
             numbers, map_ = axes[f"kernel {step}"], axes[f"seen {step}"]
             number_grid(numbers, _tidy(kernel), fill=PALE_ORANGE, size=9)
@@ -230,7 +235,7 @@ def learning(kernels: dict[int, Tensor], seen: dict[int, Tensor], losses: Sequen
             table(numbers, 3, 3)
             inner = seen[step].detach()
             gray(map_, inner, f"loss {losses[step]:.4f}", signed=True)
-            _outline(map_)
+            _on_a_mat(map_, inner)
         _loss_curve(axes["loss"], losses, list(kernels))
     stages = "; ".join(
         f"after {step} steps {_rows(_tidy(kernel))}, with the loss {losses[step]:.4f}"
@@ -239,8 +244,8 @@ def learning(kernels: dict[int, Tensor], seen: dict[int, Tensor], losses: Sequen
     show(
         figure,
         f"The kernel's nine numbers by rows: {stages}. Below each stands what it makes of the "
-        "landscape: grey shapes at first, at the end vertical edges alone. The curve of the loss "
-        "falls in a nearly straight line on a logarithmic axis.",
+        "landscape: light and dark areas at first; at the end these are grey, and edges stay. The "
+        "curve of the loss falls in a nearly straight line on a logarithmic axis.",
     )
 
 
