@@ -737,10 +737,10 @@ print("right:", torch.equal(maps_4_wide + biases.reshape(1, 4, 1, 1), right))
 # %% [markdown]
 # ### Gradients reach the kernel
 #
-# A network finds its kernels itself. For that it asks of each number: by how much does the result grow when
-# this number grows by a little? The answer is the *gradient*. `requires_grad_()` tells torch to note every
-# step that is computed with a tensor; `backward()`, called on a single number, goes back along the notes and
-# leaves the gradient in `.grad`. *Predict: a bias is added at nine places. What is the gradient of the sum?*
+# A network finds its kernels itself. For that it asks of each number: how fast does the result grow when
+# this number grows? The answer is the *gradient*. `requires_grad_()` tells torch to record every step that
+# is computed with a tensor, in a *graph*; `backward()`, called on a single number, goes back through the
+# graph and leaves the gradient in `.grad`. *Predict: a bias is added at nine places. What is the gradient of the sum?*
 
 # %% tags=["demo"]
 learnable = kernel_4d.float().requires_grad_()
@@ -751,9 +751,9 @@ print(learnable.grad)
 print(image[0:3, 0:3].sum())  # the nine pixels that the first number of the kernel was laid on
 
 # %% [markdown]
-# The notes hang on the tensors. Slices, sums and products of tensors keep them, also when they are written
-# into places of another tensor; `.item()`, `.detach()` and `.data` hand out the bare numbers, and the way
-# back ends there. No error tells you. *Predict the two gradients.*
+# Slices, sums and products of tensors are recorded, also when they are written into places of another
+# tensor. `.item()`, `.detach()` and `.data` hand out the bare numbers: the graph ends there, and no error
+# tells you. *Predict the two gradients.*
 
 # %% tags=["demo"]
 cut_off = kernel_4d.float().requires_grad_()
@@ -1194,7 +1194,7 @@ noise = torch.randn(1, 1, 12, 12, generator=torch.Generator().manual_seed(0))
 # %% [markdown]
 # How wrong the kernel is says one number, the *loss*: the mean of the squared differences. Its gradient says
 # for each of the ten numbers which way the loss grows, so a short step goes the other way. That is
-# *gradient descent*. `torch.no_grad()` keeps the step itself out of torch's notes. *Predict: what loss is
+# *gradient descent*. `torch.no_grad()` keeps the step itself out of the graph. *Predict: what loss is
 # there after sixty steps?*
 
 # %% tags=["demo"]
@@ -1217,7 +1217,7 @@ def learn(picture, steps):
 # %% tags=["demo"]
 learnt_kernels, losses = learn(noise, 60)
 for step in (0, 3, 10, 60):
-    print(f"after {step} steps: loss {losses[step]:.4f}, middle row",
+    print(f"after {step} steps: loss {losses[step]:.3f}, middle row",
           [f"{number:z.2f}" for number in learnt_kernels[step][0, 0, 1].tolist()])
 
 # %% [markdown]
@@ -1240,7 +1240,7 @@ ch02.learning(stages, seen, losses)
 
 # %% tags=["demo"]
 flat_kernels, flat_losses = learn(torch.full((1, 1, 12, 12), 0.5), 60)
-print(f"loss {flat_losses[0]:.4f}, then {flat_losses[-1]:.4f}")
+print(f"loss {flat_losses[0]:.3f}, then {flat_losses[-1]:.3f}")
 print([[f"{number:z.2f}" for number in line] for line in flat_kernels[-1][0, 0].tolist()])
 
 # %% [markdown]

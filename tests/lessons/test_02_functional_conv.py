@@ -229,7 +229,7 @@ def test_gradients_are_those_of_the_pixels_and_end_at_a_detached_kernel(cells):
 
 def test_gradient_descent_finds_the_kernel_of_the_edge_map(cells):
     told = printed(cells, "for step in (0, 3, 10, 60):")
-    assert "after 60 steps: loss 0.0000, middle row ['-2.00', '" in told.splitlines()[-1]
+    assert "after 60 steps: loss 0.000, middle row ['-2.00', '" in told.splitlines()[-1]
     start, end = printed(cells, "flat_kernels, flat_losses").splitlines()[0].split(", then ")
     assert float(start.removeprefix("loss ")) > float(end) == 0
 

@@ -234,11 +234,11 @@ def learning(kernels: dict[int, Tensor], seen: dict[int, Tensor], losses: Sequen
             numbers.set_title(f"after {step} steps" if step else "at the start", weight="bold")
             table(numbers, 3, 3)
             inner = seen[step].detach()
-            gray(map_, inner, f"loss {losses[step]:.4f}", signed=True)
+            gray(map_, inner, f"loss {losses[step]:.3f}", signed=True)
             _on_a_mat(map_, inner)
         _loss_curve(axes["loss"], losses, list(kernels))
     stages = "; ".join(
-        f"after {step} steps {_rows(_tidy(kernel))}, with the loss {losses[step]:.4f}"
+        f"after {step} steps {_rows(_tidy(kernel))}, with the loss {losses[step]:.3f}"
         for step, kernel in kernels.items()
     )
     show(
