@@ -96,7 +96,7 @@ def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return F.conv1d(line, window, stride=stride, padding=padding, dilation=dilation).shape[-1]
 
 # %% conv_out_size wrong: the first place forgotten
-# message: Your result is one too small. You count the steps, but not the place where the window starts.
+# message: Your result is one too small. You count the steps, but not the place where the kernel starts.
 def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return (n + 2 * padding - dilation * (k - 1) - 1) // stride
 
@@ -107,7 +107,7 @@ def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return (n + 2 * padding - dilation * (k - 1) - 1) / stride + 1
 
 # %% conv_out_size wrong: rounded up
-# message: You round up, and so count a last step that no longer fits into the picture. A window that
+# message: You round up, and so count a last step that no longer fits into the picture. A kernel that
 #   hangs over the edge has no place there.
 import math
 
@@ -120,14 +120,14 @@ def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return (n + padding - dilation * (k - 1) - 1) // stride + 1
 
 # %% conv_out_size wrong: dilation ignored
-# message: You never use `dilation`. A window of 3 whose numbers are 2 pixels apart reaches over 5 pixels,
+# message: You never use `dilation`. A kernel of 3 whose numbers are 2 pixels apart reaches over 5 pixels,
 #   not over 3.
 def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return (n + 2 * padding - k) // stride + 1
 
-# %% conv_out_size wrong: dilation times the whole window
-# message: You spread the window over `dilation * k` pixels. There are only k - 1 gaps between k numbers;
-#   draw a window of 2 with dilation 2 and count.
+# %% conv_out_size wrong: dilation times the whole kernel
+# message: You spread the kernel over `dilation * k` pixels. There are only k - 1 gaps between k numbers;
+#   draw a kernel of 2 with dilation 2 and count.
 def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return (n + 2 * padding - dilation * k) // stride + 1
 
@@ -154,7 +154,7 @@ def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return (n + 2 * padding) // stride - dilation * (k - 1)
 
 # %% conv_out_size wrong: the one is added before the division
-# message: You add the 1 before you divide. It stands for the place where the window starts, and no stride
+# message: You add the 1 before you divide. It stands for the place where the kernel starts, and no stride
 #   walks over that one: add it to the quotient.
 def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     return (n + 2 * padding - dilation * (k - 1)) // stride
@@ -240,7 +240,7 @@ def conv2d_manual(x, k, stride=1, padding=0):
     return (windows * k).sum(dim=(2, 3))
 
 # %% conv2d_manual wrong: stride ignored
-# message: The window moves by one pixel whatever `stride` says: is `stride` used anywhere in your code?
+# message: The kernel moves by one pixel whatever `stride` says: is `stride` used anywhere in your code?
 def conv2d_manual(x, k, stride=1, padding=0):
     padded = F.pad(x, (padding, padding, padding, padding))
     windows = padded.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1)
@@ -266,8 +266,8 @@ def conv2d_manual(x, k, stride=1, padding=0):
             out[i, j] = (x[i * stride : i * stride + side, j * stride : j * stride + side] * k).sum()
     return out
 
-# %% conv2d_manual wrong: the window starts at i instead of i times stride
-# message: The result has the right size, but your window still moves by one pixel: in the picture, place i
+# %% conv2d_manual wrong: the kernel starts at i instead of i times stride
+# message: The result has the right size, but your kernel still moves by one pixel: in the picture, place i
 #   starts at row i * stride.
 def conv2d_manual(x, k, stride=1, padding=0):
     x = F.pad(x, (padding, padding, padding, padding))
@@ -378,7 +378,7 @@ def conv2d_manual(x, k, stride=1, padding=0):
 
 # %% conv2d_manual wrong: the last place is left out
 # message: Your result is one too small in both directions: the last row and the last column of places, where
-#   the window touches the edge, are never visited. Where does `range` stop?
+#   the kernel touches the edge, are never visited. Where does `range` stop?
 def conv2d_manual(x, k, stride=1, padding=0):
     x = F.pad(x, (padding, padding, padding, padding))
     h, w = k.shape
@@ -455,7 +455,7 @@ def conv2d_multi(x, w, b):
 # %% conv2d_multi right: one channel at a time with conv2d_manual
 def conv2d_multi(x, w, b):
     def one(picture, kernel):
-        return sum(conv2d_manual(sheet, k) for sheet, k in zip(picture, kernel))
+        return sum(conv2d_manual(channel, k) for channel, k in zip(picture, kernel))
 
     return torch.stack([
         torch.stack([one(picture, kernel) + bias for kernel, bias in zip(w, b)]) for picture in x
@@ -469,7 +469,7 @@ def conv2d_multi(x, w, b):
     return torch.einsum("ncijhw,ochw->noij", windows, w) + b
 
 # %% conv2d_multi wrong: mean over the channels
-# message: You average over the input channels. A convolution sums them: every sheet of the kernel adds its
+# message: You average over the input channels. A convolution sums them: every channel of the kernel adds its
 #   products.
 def conv2d_multi(x, w, b):
     windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
@@ -588,8 +588,8 @@ def conv2d_multi(x, w, b):
     windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
     return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None]
 
-# %% conv2d_multi wrong: the first sheet for every channel
-# message: You lay the first sheet of each kernel on all the channels. Every channel has a sheet of its own.
+# %% conv2d_multi wrong: the first channel for every channel
+# message: You lay the first channel of each kernel on all the picture's. Each of the picture's channels has its own.
 def conv2d_multi(x, w, b):
     windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
     return torch.einsum("ncijhw,ohw->noij", windows, w[:, 0]) + b.reshape(1, -1, 1, 1)
@@ -622,14 +622,14 @@ def sobel_x(img):
 
 # %% sobel_x wrong: channels are mixed
 # message: Each of your output channels is the sum over *all* channels of the picture. They are to be kept
-#   apart: one sheet for each channel, and one argument of `F.conv2d` more.
+#   apart: one kernel for each channel, and one argument of `F.conv2d` more.
 def sobel_x(img):
     c = img.shape[1]
     k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, c, 3, 3)
     return F.conv2d(img, k, padding=1)
 
 # %% sobel_x wrong: Sobel-y
-# message: Your filter finds horizontal edges: its rows and columns are exchanged. Sobel-x subtracts what is
+# message: Your kernel finds horizontal edges: its rows and columns are exchanged. Sobel-x subtracts what is
 #   left from what is right.
 def sobel_x(img):
     c = img.shape[1]
@@ -637,7 +637,7 @@ def sobel_x(img):
     return F.conv2d(img, k, padding=1, groups=c)
 
 # %% sobel_x wrong: the sign is turned
-# message: All your signs are turned: bright is dark and dark is bright. Lay the filter on as it is printed;
+# message: All your signs are turned: bright is dark and dark is bright. Lay the kernel on as it is printed;
 #   `conv2d` does not turn it.
 def sobel_x(img):
     c = img.shape[1]
@@ -658,23 +658,23 @@ def sobel_x(img):
     k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
     return F.conv2d(img, k, padding=1, groups=img.shape[1])
 
-# %% sobel_x wrong: kernels of one sheet without groups
-# message: There is a kernel of one sheet for each channel, but without one argument more `conv2d` wants to
-#   lay every kernel on all the channels. The cell above the exercise met the same error.
+# %% sobel_x wrong: kernels of one channel without groups
+# message: There is a kernel of one channel for each of the picture's, but without one argument more `conv2d` wants to
+#   lay every kernel on all the channels. A cell above the exercise met the same error.
 def sobel_x(img):
     c = img.shape[1]
     k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
     return F.conv2d(img, k, padding=1)
 
 # %% sobel_x wrong: three channels taken for granted
-# message: Your filter has three sheets, so it takes colour pictures only. The number of channels is in the
+# message: Your kernel has three channels, so it takes colour pictures only. The number of channels is in the
 #   shape of the picture.
 def sobel_x(img):
     k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(3, 1, 3, 3)
     return F.conv2d(img, k, padding=1, groups=3)
 
 # %% sobel_x wrong: no border
-# message: Your result is two pixels smaller in both directions: without a border, the window does not fit
+# message: Your result is two pixels smaller in both directions: without a border, the kernel does not fit
 #   over the edge pixels.
 def sobel_x(img):
     c = img.shape[1]
@@ -699,13 +699,13 @@ def sobel_x(img):
 
 # %% sobel_x wrong: one channel comes out
 # message: Your result has one channel, the sum over all channels of the picture. As many channels as come in
-#   are to come out, each filtered by itself.
+#   are to come out, each by itself.
 def sobel_x(img):
     k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(1, img.shape[1], 3, 3)
     return F.conv2d(img, k, padding=1)
 
 # %% sobel_x wrong: the twos are missing
-# message: Your middle row is as light as the other two. That filter is called Prewitt; Sobel-x has a -2 and
+# message: Your middle row is as light as the other two. That kernel is called Prewitt; Sobel-x has a -2 and
 #   a 2 in the middle.
 def sobel_x(img):
     c = img.shape[1]
@@ -713,7 +713,7 @@ def sobel_x(img):
     return F.conv2d(img, k, padding=1, groups=c)
 
 # %% sobel_x wrong: divided by eight
-# message: You divide by 8, as some libraries do to keep the numbers small. The filter is to be laid down as
+# message: You divide by 8, as some libraries do to keep the numbers small. The kernel is to be laid down as
 #   it is printed.
 def sobel_x(img):
     c = img.shape[1]
@@ -901,7 +901,7 @@ def conv2d_manual(x, k, stride=1, padding=0):
     return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
 
 # %% conv2d_manual wrong: the stride for rows only
-# message: Your window moves down by `stride`, but to the right by one pixel. The statement asks for the same step in
+# message: Your kernel moves down by `stride`, but to the right by one pixel. The statement asks for the same step in
 #   both directions.
 def conv2d_manual(x, k, stride=1, padding=0):
     padded = F.pad(x, (padding, padding, padding, padding))
@@ -998,7 +998,7 @@ def sobel_x(img):
     return F.conv2d(img, k, padding=1, groups=c).squeeze()
 
 # %% sobel_x wrong: narrow pictures are left out
-# message: Pictures that are narrower or lower than the filter come out as zeros. The border of zeros makes room for
+# message: Pictures that are narrower or lower than the kernel come out as zeros. The border of zeros makes room for
 #   it: there is an answer for them too.
 def sobel_x(img):
     if min(img.shape[2:]) < 3:
@@ -1177,7 +1177,7 @@ def conv2d_manual(x, k, stride=1, padding=0):
     windows = x.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
     return F.pad((windows * k).sum(dim=(2, 3), dtype=x.dtype), (padding, padding, padding, padding))
 
-# %% conv2d_manual wrong: windows that hang over the edge
+# %% conv2d_manual wrong: kernels that hang over the edge
 # message: With a longer step your result is sometimes too large: you count a last step for which there is no room.
 def conv2d_manual(x, k, stride=1, padding=0):
     padded = F.pad(x, (padding, padding, padding, padding))
@@ -1257,7 +1257,7 @@ def conv2d_multi(x, w, b):
 # %% sobel_x right: a product of two vectors, channel by channel
 def sobel_x(img):
     kernel = torch.outer(torch.tensor([1.0, 2.0, 1.0]), torch.tensor([-1.0, 0.0, 1.0]))[None, None]
-    return torch.cat([F.conv2d(sheet, kernel, padding=1) for sheet in img.split(1, dim=1)], dim=1)
+    return torch.cat([F.conv2d(channel, kernel, padding=1) for channel in img.split(1, dim=1)], dim=1)
 
 # %% sobel_x right: zeros where channels must not meet
 def sobel_x(img):
@@ -1289,7 +1289,7 @@ def sobel_x(img):
     k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
     return F.conv2d(img, k, padding=1, groups=c).clamp(min=0)
 
-# %% sobel_x wrong: the border comes after the filter
+# %% sobel_x wrong: the border comes after the kernel
 # message: The pixels along the border are all 0 in your result. The border of zeros belongs around the picture, before
 #   it is filtered.
 def sobel_x(img):

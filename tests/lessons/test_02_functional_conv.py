@@ -1,5 +1,7 @@
 """Chapter 2 prints what its seeds print, every trap fails, and its pictures tell the truth."""
 
+import random
+import re
 from itertools import product
 
 import ipywidgets
@@ -10,12 +12,15 @@ import torch
 import torch.nn.functional as F
 
 from autograder.torch_nn.pictures import ch02
+from autograder.torch_nn.questions.ch02 import QUESTIONS
+from autograder.torch_nn.stand_ins.ch02 import STAND_INS
 
 NAME = "02_functional_conv"
 IMAGE = torch.tensor(
     [[1, 2, 0, 3, 1], [0, 1, 2, 3, 1], [1, 2, 1, 0, 0], [5, 2, 3, 1, 1], [2, 1, 0, 1, 1]]
 )
 KERNEL = torch.tensor([[1, 2, 1], [0, 1, 0], [2, 1, 0]])
+SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 
 STRIDE_1 = "tensor([[[[10, 12, 12],\n          [18, 16, 16],\n          [13,  9,  3]]]])\n"
 STRIDE_2 = "tensor([[[[10, 12],\n          [13,  3]]]])\n"
@@ -70,7 +75,6 @@ def test_the_notebook_prints_the_tensors_of_the_seeds_digit_for_digit(cells, par
     ("part", "error"),
     [
         ("torch.nn.functional(", "TypeError: 'module' object is not callable"),
-        ("F.covn2d", "AttributeError: module 'torch.nn.functional' has no attribute 'covn2d'"),
         ("F.conv2d(image, kernel)", "RuntimeError: Expected 3D (unbatched) or 4D (batched) input"),
         ("torch.reshape(wide", "RuntimeError: shape '[1, 1, 5, 5]' is invalid for input of size"),
         ("F.conv2d(same_name", "RuntimeError: Expected 3D (unbatched) or 4D (batched) input"),
@@ -78,7 +82,7 @@ def test_the_notebook_prints_the_tensors_of_the_seeds_digit_for_digit(cells, par
         ('padding="same", stride=2', "RuntimeError: padding='same' is not supported for strided"),
         ("image_4d[:, :, :2]", "Kernel size can't be greater than actual input size"),
         ("maps_3_wide + biases", "RuntimeError: The size of tensor a (3) must match"),
-        ("F.conv2d(colours, sheets)\n", "to have 1 channels, but got 3 channels instead"),
+        ("F.conv2d(colours, three_kernels)\n", "to have 1 channels, but got 3 channels instead"),
         ("attempts", "RuntimeError: expected scalar type Long but found Float"),
         ("attempts", "NotImplementedError: "),
         (
@@ -167,28 +171,104 @@ def test_moving_a_slider_redraws_the_picture_and_its_alternative_text(monkeypatc
     (box,) = shown
     row, screen = box.children
     before = screen.value
-    assert 'alt="Stride 1, padding 0, dilation 1: the window stops at 3 by 3 places.' in before
+    assert 'alt="Stride 1, padding 0, dilation 1: the kernel stops at 3 by 3 places.' in before
     stride = next(s for s in row.children if s.description == "stride")
     assert isinstance(stride, ipywidgets.IntSlider)
     stride.value = 2
     assert (
-        'alt="Stride 2, padding 0, dilation 1: the window stops at 2 by 2 places.' in screen.value
+        'alt="Stride 2, padding 0, dilation 1: the kernel stops at 2 by 2 places.' in screen.value
     )
     assert screen.value.split("base64,")[1] != before.split("base64,")[1]
 
 
-def test_the_sliding_window_shows_all_products_and_sums(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    ch02.sliding_window(IMAGE, KERNEL)
-    figure = plt.gcf()
+def drawn(monkeypatch, draw, *arguments, **settings):
+    """The figure and the words that a picture is shown with."""
+    shown = []
+    monkeypatch.setattr(ch02, "show", lambda figure, alt: shown.append((figure, alt)))
+    draw(*arguments, **settings)
+    ((figure, alt),) = shown
+    plt.close(figure)
+    return figure, alt
+
+
+def test_the_sliding_kernel_shows_all_products_and_sums(monkeypatch):
+    figure, alt = drawn(monkeypatch, ch02.sliding_kernel, IMAGE, KERNEL)
     sums = F.conv2d(IMAGE[None, None], KERNEL[None, None]).flatten().tolist()
     texts = [[text.get_text() for text in ax.texts] for ax in figure.axes]
-    plt.close(figure)
     assert len(texts) == 9
     for written, total in zip(texts, sums, strict=True):
         assert f"sum {total}" in written
         products = written[25 + 9 : 25 + 9 + 9]
         assert sum(int(number) for number in products) == total
+    assert "10, 12, 12; 18, 16, 16; 13, 9, 3" in alt
+
+
+def test_a_picture_that_is_white_at_its_border_lies_on_a_mat(monkeypatch):
+    kernels = {"Sobel-x": SOBEL}
+    figure, alt = drawn(monkeypatch, ch02.what_kernels_see, ch02.landscape(), kernels)
+    picture = figure.axes[1]
+    mat = picture.patches[0].get_bbox()
+    assert mat.x0 < -0.5 and mat.x1 > 191.5  # it is wider than the picture
+    assert "rows -1, 0, 1; -2, 0, 2; -1, 0, 1" in alt
+
+
+def test_what_the_functions_write_and_warn_of_is_shown(cells):
+    assert printed(cells, "running_var, training=True").endswith(
+        "tensor([0.3000]) tensor([1.1000])\n"
+    )
+    even = printed(cells, "even_kernel = ")
+    assert "even kernel lengths" in even
+    assert even.endswith("torch.Size([1, 1, 5, 5])\nTrue\n")
+
+
+def test_gradients_are_those_of_the_pixels_and_end_at_a_detached_kernel(cells):
+    first, *_, last = printed(cells, "print(learnable.grad)").splitlines()
+    assert (first, last) == ("tensor([9.])", "tensor(10)")
+    assert printed(cells, "print(cut_off.grad)") == "None\ntensor([18.])\n"
+
+
+def test_gradient_descent_finds_the_kernel_of_the_edge_map(cells):
+    told = printed(cells, "for step in (0, 3, 10, 60):")
+    assert "after 60 steps: loss 0.000, middle row ['-2.00', '" in told.splitlines()[-1]
+    start, end = printed(cells, "flat_kernels, flat_losses").splitlines()[0].split(", then ")
+    assert float(start.removeprefix("loss ")) > float(end) == 0
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 5, 4), (1, 1, 1, 1)])
+def test_what_stands_in_does_what_the_exercises_ask_for(shape):
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.randn(shape, generator=generator)
+    channels = shape[1]
+    wanted = F.conv2d(pictures, SOBEL.repeat(channels, 1, 1, 1), padding=1, groups=channels)
+    assert torch.allclose(STAND_INS["sobel_x"](pictures), wanted, atol=1e-6)
+
+
+def test_the_questions_ask_what_torch_answers():
+    for i in range(40):
+        draws = {ask.__name__: ask(random.Random(i)) for ask in QUESTIONS}
+        numbers = {k: [int(n) for n in re.findall(r"\d+", q.text)] for k, q in draws.items()}
+        k, n, stride, padding = numbers["size_of_result"]
+        line = F.conv1d(torch.zeros(1, 1, n), torch.zeros(1, 1, k), None, stride, padding)
+        assert draws["size_of_result"].answer == line.shape[-1]
+        rows, columns, *around = numbers["the_order_of_pad"]
+        padded = F.pad(torch.zeros(rows, columns), around)
+        assert draws["the_order_of_pad"].answer == tuple(padded.shape)
+        value = numbers["a_byte_is_full"][0]
+        full = torch.full((1, 1, 3, 3), value, dtype=torch.uint8)
+        assert draws["a_byte_is_full"].answer == F.conv2d(full, torch.ones_like(full)).item()
+        turned = numbers["the_kernel_is_not_turned"][-5:-1]  # the last is the 2 of conv2d
+        dot = torch.zeros(1, 1, 3, 3)
+        dot[0, 0, 1, 1] = 1
+        result = F.conv2d(dot, torch.tensor(turned).float().reshape(1, 1, 2, 2))
+        assert draws["the_kernel_is_not_turned"].answer == result[0, 0, 0, 0]
+        _, channels, height, _, out, size, _, groups = numbers["shape_of_weight"]
+        weight = torch.zeros(draws["shape_of_weight"].answer)
+        found = F.conv2d(torch.zeros(2, channels, height, height), weight, groups=groups)
+        assert (found.shape[1], weight.shape[2]) == (out, size)
+        size, _, dilation = numbers["padding_that_keeps_the_size"]
+        padding = draws["padding_that_keeps_the_size"].answer
+        kept = F.conv1d(torch.zeros(1, 1, 20), torch.zeros(1, 1, size), None, 1, padding, dilation)
+        assert kept.shape[-1] == 20
 
 
 def test_the_landscape_is_the_same_picture_every_time():

@@ -1,4 +1,4 @@
-"""Chapter 2: the sliding window, its settings, the turned kernel, and filters on a picture."""
+"""Chapter 2: the sliding kernel, its settings, the turned one, what kernels see, one learnt."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator, NullLocator
 from torch import Tensor
 
 from autograder.torch_nn.plots import (
     BLUE,
+    FAINT,
     PALE_BLUE,
     PALE_ORANGE,
+    SKY,
     VERMILION,
     frame,
     gray,
     html_image,
     number_grid,
+    show,
     style,
     table,
 )
 
 _LEGEND = (
-    "orange: the first window      dot: the window stops with its centre here      hatched: zeros"
+    "orange: the first window      dot: the kernel stops with its centre here      hatched: zeros"
 )
 
 
@@ -36,7 +41,12 @@ def _convolved(
     return F.conv2d(*pair, stride=stride, padding=padding, dilation=dilation)[0, 0]
 
 
-def sliding_window(image: Tensor, kernel: Tensor) -> None:
+def _rows(values: Tensor) -> str:
+    """A small table in words: its rows, parted by semicolons."""
+    return "; ".join(", ".join(f"{number:g}" for number in row) for row in values.tolist())
+
+
+def sliding_kernel(image: Tensor, kernel: Tensor) -> None:
     """Nine frames of a kernel (3, 3) on an image (5, 5): the products and their sum beside each."""
     with style():
         figure, axes = plt.subplots(3, 3, figsize=(10.5, 7.6), layout="constrained")
@@ -56,7 +66,12 @@ def sliding_window(image: Tensor, kernel: Tensor) -> None:
             ax.text(7.5, 4.4, f"sum {int(products.sum())}", ha="center", size=12, weight="bold")
             ax.set_title(f"row {row}, column {column}", size=9, loc="left")
             table(ax, 9, 5)
-    plt.show()
+    sums = _rows(_convolved(image, kernel))
+    show(
+        figure,
+        "Nine frames: the three by three kernel at each place of the five by five image. Beside "
+        f"each frame stand the nine products and their sum; the sums by rows: {sums}.",
+    )
 
 
 def three_grids(image: Tensor, kernel: Tensor) -> None:
@@ -79,7 +94,13 @@ def three_grids(image: Tensor, kernel: Tensor) -> None:
             below.text(3.5, -0.3, "↓", ha="center", va="center", size=15)
             table(below, 7, 5.2)
         figure.supxlabel(_LEGEND, size=9)
-    plt.show()
+    results = [f"{title}, with {_rows(_convolved(image, kernel, **c))}" for title, c in settings]
+    show(
+        figure,
+        "Three copies of the image with a dot for each place at which the kernel stops, and below "
+        f"each the result. {'. '.join(results)}. "
+        "With padding 1 a ring of zeros lies around the image.",
+    )
 
 
 def _window_places(
@@ -91,7 +112,7 @@ def _window_places(
     dilation: int = 1,
     room: int = 7,
 ) -> None:
-    """The padded image, its first window, and a dot at the centre of every place of the window.
+    """The padded image, its first window, and a dot at the centre of every place of the kernel.
 
     It stands in the middle of ``room`` × ``room`` boxes.
     """
@@ -147,26 +168,99 @@ def which_way_round(image: Tensor, kernel: Tensor) -> None:
             ):
                 ax.set_title(title, size=10)
                 table(ax, size, size)
-    plt.show()
+    show(
+        figure,
+        f"Above, the kernel as it is stored, with the rows {_rows(kernel)}, gives "
+        f"{_rows(straight)}. Below, turned by 180 degrees to {_rows(turned)}, it gives "
+        f"{_rows(_convolved(image, turned))}; the results that differ are marked.",
+    )
 
 
-def filters(picture: Tensor, kernels: dict[str, Tensor]) -> None:
+def what_kernels_see(picture: Tensor, kernels: dict[str, Tensor]) -> None:
     """A grey picture (H, W) and what each kernel makes of it, with its numbers below."""
     with style():
         count = len(kernels) + 1
         figure, axes = plt.subplots(
-            2, count, figsize=(3.0 * count, 3.9), height_ratios=[3, 1.25], layout="constrained"
+            2, count, figsize=(3.2 * count, 4.1), height_ratios=[3, 1.25], layout="constrained"
         )
-        figure.suptitle("Nine numbers decide what a filter sees")
+        figure.suptitle(
+            "One picture, three kernels: nine numbers blur it, sharpen it, find its edges"
+        )
         gray(axes[0, 0], picture, "the picture")
+        _on_a_mat(axes[0, 0], picture)
         axes[1, 0].axis("off")
         for (name, kernel), above, below in zip(
             kernels.items(), axes[0, 1:], axes[1, 1:], strict=True
         ):
             result = _convolved(picture, kernel, padding=kernel.shape[0] // 2)
             gray(above, result, name, signed=bool(kernel.sum() == 0))
+            _on_a_mat(above, result)
             _kernel_numbers(below, kernel)
-    plt.show()
+    numbers = ". ".join(f"{name}, rows {_rows(k)}" for name, k in kernels.items())
+    show(
+        figure,
+        "A grey landscape with a house, a tree and a sun, and what three kernels make of it. "
+        f"{numbers}. The last result is middle grey, but for bright and dark lines at vertical "
+        "edges; its leftmost column is bright and its rightmost dark.",
+    )
+
+
+def _on_a_mat(ax: Axes, picture: Tensor) -> None:
+    """A coloured mat around a picture, so that a white or black border does not melt into paper."""
+    height, width = picture.shape
+    gap = width / 30
+    corner = (-0.5 - gap, -0.5 - gap)
+    mat = Rectangle(corner, width + 2 * gap, height + 2 * gap, color=SKY, zorder=-1)
+    ax.add_patch(mat)
+    ax.set(xlim=(corner[0], width - 0.5 + gap), ylim=(height - 0.5 + gap, corner[1]))
+
+
+def learning(kernels: dict[int, Tensor], seen: dict[int, Tensor], losses: Sequence[float]) -> None:
+    """The numbers of a kernel after some steps, what it makes of a picture then, and the loss."""
+    with style():
+        figure = plt.figure(figsize=(11.4, 5.6), layout="constrained")
+        axes = figure.subplot_mosaic(
+            [
+                [f"kernel {step}" for step in kernels],
+                [f"seen {step}" for step in kernels],
+                ["loss"] * len(kernels),
+            ],
+            height_ratios=[1.5, 1.6, 1.3],
+        )
+        figure.suptitle("Random numbers become Sobel's; flat areas turn grey, the edges stay")
+        for step, kernel in kernels.items():
+            numbers, map_ = axes[f"kernel {step}"], axes[f"seen {step}"]
+            number_grid(numbers, _tidy(kernel), fill=PALE_ORANGE, size=9)
+            numbers.set_title(f"after {step} steps" if step else "at the start", weight="bold")
+            table(numbers, 3, 3)
+            inner = seen[step].detach()
+            gray(map_, inner, f"loss {losses[step]:.3f}", signed=True)
+            _on_a_mat(map_, inner)
+        _loss_curve(axes["loss"], losses, list(kernels))
+    stages = "; ".join(
+        f"after {step} steps {_rows(_tidy(kernel))}, with the loss {losses[step]:.3f}"
+        for step, kernel in kernels.items()
+    )
+    show(
+        figure,
+        f"The kernel's nine numbers by rows: {stages}. Below each stands what it makes of the "
+        "landscape: light and dark areas at first; at the end these are grey, and edges stay. The "
+        "curve of the loss falls in a nearly straight line on a logarithmic axis.",
+    )
+
+
+def _tidy(kernel: Tensor) -> Tensor:
+    """Two decimals, and no minus in front of a zero."""
+    return kernel.detach().reshape(kernel.shape[-2:]).double().round(decimals=2) + 0.0
+
+
+def _loss_curve(ax: Axes, losses: Sequence[float], stages: Sequence[int]) -> None:
+    ax.semilogy(losses, color=BLUE)
+    ax.plot(stages, [losses[step] for step in stages], "o", color=VERMILION, clip_on=False)
+    ax.set(xlabel="steps of gradient descent", ylabel="loss", xlim=(0, len(losses) - 1))
+    ax.yaxis.set_major_locator(LogLocator(numticks=5))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.grid(axis="y", color=FAINT, linewidth=0.5)
 
 
 def _kernel_numbers(ax: Axes, kernel: Tensor) -> None:
@@ -185,12 +279,22 @@ def size_formula(n: int, k: int, stride: int, padding: int, dilation: int) -> tu
     return f"⌊({n} + 2·{padding} − {dilation}·({k} − 1) − 1) / {stride}⌋ + 1 = {size}", size
 
 
-def window_settings(
+def kernel_settings(
     image: Tensor, kernel: Tensor, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> None:
-    """Where the window stops and what comes out, with the size formula as the title."""
-    _draw_settings(image, kernel, stride, padding, dilation)
-    plt.show()
+    """Where the kernel stops and what comes out, with the size formula as the title."""
+    figure = _draw_settings(image, kernel, stride, padding, dilation)
+    result = _convolved(image, kernel, stride, padding, dilation)
+    said = _settings_in_words(len(image), len(kernel), stride, padding, dilation)
+    show(figure, f"{said} The result by rows: {_rows(result)}.")
+
+
+def _settings_in_words(n: int, k: int, stride: int, padding: int, dilation: int) -> str:
+    formula, size = size_formula(n, k, stride, padding, dilation)
+    return (
+        f"Stride {stride}, padding {padding}, dilation {dilation}: the kernel stops at "
+        f"{size} by {size} places. Size: {formula}."
+    )
 
 
 def _draw_settings(
@@ -213,7 +317,7 @@ def _draw_settings(
 
 
 def explore(image: Tensor, kernel: Tensor) -> None:
-    """Sliders for stride, padding and dilation above the picture of :func:`window_settings`.
+    """Sliders for stride, padding and dilation above the picture of :func:`kernel_settings`.
 
     Where no widgets are installed, the picture stands alone.
     """
@@ -221,7 +325,7 @@ def explore(image: Tensor, kernel: Tensor) -> None:
         import ipywidgets
         from IPython.display import display
     except ImportError:
-        window_settings(image, kernel)
+        kernel_settings(image, kernel)
         return
     sliders = [
         ipywidgets.IntSlider(value, least, most, description=name)
@@ -235,11 +339,7 @@ def explore(image: Tensor, kernel: Tensor) -> None:
 
     def redraw(_change: object = None) -> None:
         stride, padding, dilation = (slider.value for slider in sliders)
-        formula, size = size_formula(len(image), len(kernel), stride, padding, dilation)
-        alt = (
-            f"Stride {stride}, padding {padding}, dilation {dilation}: the window stops at "
-            f"{size} by {size} places. Size: {formula}."
-        )
+        alt = _settings_in_words(len(image), len(kernel), stride, padding, dilation)
         screen.value = html_image(_draw_settings(image, kernel, stride, padding, dilation), alt)
 
     for slider in sliders:
