@@ -28,7 +28,7 @@
 # You need Python, and nothing of PyTorch. Run each cell with **Shift + Enter**. Where you read *predict*, stop
 # and say your answer aloud before you run the cell: being wrong there is how most of it sticks.
 #
-# **Time.** Reading takes about 38 minutes, the exercises 76; the core is 90 of them, what is marked *further* 24.
+# **Time.** Reading takes about 37 minutes, the exercises 76; the core is 90 of them, what is marked *further* 23.
 #
 # **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
 # listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
@@ -431,7 +431,9 @@ print("add_one.forward(x)", add_one.forward(x))
 handle.remove()
 
 # %% [markdown]
-# PyTorch's own pruning works that way: it keeps all weights as the parameter `weight_orig`, and a pre-hook
+# ## 5. A hook at work, and names that bite · further
+#
+# PyTorch's own pruning changes a module by a hook: it keeps all weights as the parameter `weight_orig`, and a pre-hook
 # makes `weight` of it, with the smallest set to 0, before each call. So after a step of training the short
 # cut still computes with the old weight. Not every such tool has a hook: spectral normalisation, which keeps
 # a weight from growing, is a *parametrization*, worked out whenever `weight` is read.
@@ -439,6 +441,7 @@ handle.remove()
 # %% tags=["demo"]
 from torch.nn.utils import parametrizations, prune
 
+torch.manual_seed(0)
 pruned = prune.l1_unstructured(nn.Linear(3, 1, bias=False), "weight", amount=1)
 normed = parametrizations.spectral_norm(nn.Linear(3, 1))
 print("pre-hooks:", len(pruned._forward_pre_hooks), "and", len(normed._forward_pre_hooks))
@@ -448,7 +451,7 @@ print(f"pruned.forward(…) {pruned.forward(torch.ones(3)).item():6.2f}")
 print(f"pruned(…)         {pruned(torch.ones(3)).item():6.2f}")
 
 # %% [markdown] seed=["E1", "E2"]
-# ## 5. Names: what may be anything, and what bites · further
+# ### Names: what may be anything, and what bites
 #
 # Python passes the object as the first argument of a method, whatever you call it: the name `self` is only
 # a habit. Keep it all the same: it is what every reader looks for.
@@ -1968,7 +1971,7 @@ pictures.learnt_curve(inputs, curve, **answers)
 
 # %% [markdown]
 # *Picture: the points of the curve, and what the network answers: before it learns, hardly bent and far from
-# them; afterwards, along them; started from zeros, a flat line.*
+# them; afterwards, along them, with a corner where a ReLU begins; started from zeros, a flat line.*
 #
 # That is a whole training: a module that registers what it learns, a loss, and steps against the gradient.
 # Change the curve, or the 20, and run it again.

@@ -1,5 +1,7 @@
 """Chapter 1 prints what its seed prints, every trap fails, and its pictures tell the truth."""
 
+import random
+
 import nbformat
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from torch import nn
 from autograder.checks import probes
 from autograder.evidence import number
 from autograder.torch_nn.pictures import ch01
+from autograder.torch_nn.questions.ch01 import QUESTIONS
+from autograder.torch_nn.stand_ins import ch01 as ch01_stand_ins
 
 NAME = "01_module"
 COMPUTED = {"1,792": "1728 + 64", "168": "162 + 6"}  #: numbers of the text, from those of its cells
@@ -165,6 +169,45 @@ def test_the_fixed_network_has_1792_numbers(references):
     facts = dict(zip(outcome["keys"], outcome["items"], strict=True))
     assert number(facts["numbers"]) == 1792
     assert [node["value"] for node in facts["keys"]["items"]] == ["conv1.bias", "conv1.weight"]
+
+
+# ------------------------------------------------------------------ stand-ins and questions
+
+
+def test_the_stand_in_is_the_same_network_for_the_same_seed():
+    torch.manual_seed(5)
+    network = ch01_stand_ins.TwoLayer(2, 7, 3)
+    torch.manual_seed(5)
+    first, second = nn.Linear(2, 7), nn.Linear(7, 3)
+    x = torch.randn(4, 5, 2)
+    assert torch.equal(network(x), second(first(x).relu()))
+
+
+def test_the_stand_in_counts_shared_and_frozen_parameters():
+    layer = nn.Linear(3, 2)
+    layer.bias.requires_grad_(False)
+    shared = nn.Sequential(layer, nn.BatchNorm1d(2), layer)
+    count = ch01_stand_ins.count_parameters
+    assert (count(shared), count(shared, True), count(nn.ReLU())) == (12, 10, 0)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_stand_in_predicts_in_evaluation_mode_and_leaves_no_trace(training):
+    network = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.9)).train(training)
+    x = torch.ones(4, 3)
+    told = ch01_stand_ins.predict(network, x)
+    assert torch.equal(told, network[0](x)) and not told.requires_grad
+    assert [part.training for part in network.modules()] == [training] * 3
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("ask", QUESTIONS, ids=lambda ask: ask.__name__)
+def test_a_question_leaves_the_random_numbers_and_has_a_plain_answer(ask):
+    before = torch.get_rng_state()
+    asked = [ask(random.Random(turn)) for turn in range(20)]
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(type(question.answer) in (int, bool, tuple) for question in asked)
+    assert len({question.text for question in asked}) > 1
 
 
 # ------------------------------------------------------------------------------------- pictures

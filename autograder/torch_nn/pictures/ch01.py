@@ -351,7 +351,7 @@ def dropout_runs(runs: dict[str, Tensor]) -> None:
         figure, axes = plt.subplots(
             len(runs), 1, figsize=(9, 0.95 * len(runs) + 0.8), layout="constrained"
         )
-        figure.suptitle("While training, Dropout zeroes others each time; in evaluation, none")
+        figure.suptitle("In training, Dropout zeroes other numbers each run; in evaluation, none")
         for (name, values), ax in zip(runs.items(), axes, strict=True):
             dropped = {(0, i) for i, v in enumerate(values.tolist()) if v == 0}
             doubled = {(0, i) for i, v in enumerate(values.tolist()) if v > 1}
@@ -385,7 +385,7 @@ def learnt_curve(
             ax.plot(inputs.flatten(), answers.flatten(), line, color=color, lw=2.5, label=name)
         ax.set_xlabel("x")
         ax.set_ylabel("answer")
-        ax.legend(loc="upper left")
+        figure.legend(loc="outside lower center", ncols=4)
     told = [
         f"{name}, from {a.min():.2f} to {a.max():.2f}, mean squared gap "
         f"{((a - curve) ** 2).mean():.3f}"
