@@ -435,8 +435,8 @@ handle.remove()
 #
 # PyTorch's own pruning changes a module by a hook: it keeps all weights as the parameter `weight_orig`, and a pre-hook
 # makes `weight` of it, with the smallest set to 0, before each call. So after a step of training the short
-# cut still computes with the old weight. Not every such tool has a hook: spectral normalisation, which keeps
-# a weight from growing, is a *parametrization*, worked out whenever `weight` is read.
+# cut still computes with the old weight. Not every such tool has a hook: spectral normalisation, which
+# bounds how much a layer enlarges its input, is a *parametrization*, worked out whenever `weight` is read.
 
 # %% tags=["demo"]
 from torch.nn.utils import parametrizations, prune
@@ -561,7 +561,7 @@ pictures.tree(everything)
 #
 # Names grow as modules nest: `layer.weight` is the `weight` of the submodule `layer`. And why register
 # `cache`, if it is neither trained nor saved? What is registered *goes along* when a module is moved to a
-# GPU, or brought to another dtype. Besides, each module has a *mode*, training or evaluation, which `eval()`
+# GPU, or its floats brought to another dtype. Besides, each module has a *mode*, training or evaluation, which `eval()`
 # and `train()` switch for it and all below it; what it is good for is section 9's.
 
 # %% tags=["demo"]
@@ -1394,7 +1394,7 @@ check("count_parameters/what is left", as_it_was, requirement="no trace")
 #
 # Nobody has said yet which numbers stand in a new layer. They are drawn at random: those of `nn.Linear(i, o)`,
 # `weight` and `bias`, evenly from between -1/√i and 1/√i. Where more numbers are added up each counts for less, so
-# that the sums stay of the size of what came in. *Predict the four ends for 16 features.*
+# that the sums do not grow with `i`. *Predict the four ends for 16 features.*
 
 # %% tags=["demo"]
 torch.manual_seed(0)
