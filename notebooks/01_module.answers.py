@@ -618,7 +618,7 @@ class Affine(nn.Module):
 
 # %% Affine wrong: buffers instead of parameters
 # message: You registered buffers. They are saved with the module, but no optimizer ever sees them, so
-#   they stay 1 and 0 for ever. Look at the table in section 4 again.
+#   they stay 1 and 0 for ever. Look at the table in section 6 again.
 class Affine(nn.Module):
     def __init__(self):
         super().__init__()

@@ -14,24 +14,27 @@
 # # 1 · Modules: the brick that every network is built from
 #
 # Welcome! Every network in PyTorch, from two numbers to two hundred billion, is made of one kind of
-# brick: [`nn.Module`](https://docs.pytorch.org/docs/stable/nn.html). Understand one brick well, and
+# brick, the module: [`nn.Module`](https://docs.pytorch.org/docs/stable/nn.html). Understand one well, and
 # the rest of the library reads like a box of them.
 #
 # When you have worked through this chapter you can
 #
 # - write a module of your own, and say why you call `model(x)` and never `model.forward(x)`;
 # - tell what a module *knows* about itself, and what stays invisible to it;
-# - count what a network learns, and run it without leaving a trace;
+# - count what a network learns, say which numbers it starts with, and run it without leaving a trace;
+# - have a network of your own learn a curve;
 # - find the kind of bug that raises no error.
 #
-# You need Python, and about 80 minutes, 50 of them for the six exercises. Run each cell with
-# **Shift + Enter**. Where you read *predict*, stop and say your answer aloud before you run the cell:
-# being wrong there is how most of it sticks.
+# You need Python, and nothing of PyTorch. Run each cell with **Shift + Enter**. Where you read *predict*, stop
+# and say your answer aloud before you run the cell: being wrong there is how most of it sticks.
+#
+# **Time.** Reading takes about 37 minutes, the exercises 76; the core is 90 of them, what is marked *further* 23.
 #
 # **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
 # listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
 # other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
-# was given, and torch's own settings, are afterwards as they were before.
+# was given, and torch's own settings, are afterwards as they were before. The grey cell below the checks of an
+# exercise, which looks empty, is where its hidden checks go: leave it as it is.
 
 # %%
 import torch
@@ -47,9 +50,76 @@ from autograder import hint, progress
 from autograder.torch_nn.pictures import ch01 as pictures
 
 # %% [markdown]
-# ## 1. Five minutes: a brick, a call, an answer
+# ## 1. Tensors, and what PyTorch records of them
+#
+# Modules compute with *tensors*, PyTorch's arrays of numbers. A tensor has a *shape*, `(2, 3)` for 2 rows
+# of 3 and `()` for a single number without axes, and a *dtype*, the kind of its numbers: Python's floats
+# become `float32`, the *default dtype*, and its ints `int64`. Sums and products are taken number by
+# number, and PyTorch chooses the dtype of the result.
+
+# %% tags=["demo"]
+rows = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+counts = torch.tensor([1, 5])
+print("shapes:", tuple(rows.shape), tuple(counts.shape), tuple(torch.tensor(1.0).shape))
+print("dtypes:", rows.dtype, counts.dtype)
+print("sums:  ", counts + 3, counts + 0.5)
+
+# %% [markdown]
+# `given + 1` makes a new tensor. `+=`, `-=` and the methods whose names end in an underscore work *in
+# place*: they write into the tensor that is there, and whoever else holds it sees the change. *Predict
+# the three lines.*
+
+# %% tags=["demo"]
+given = torch.tensor([4.0, 5.0])
+mine = given
+print("after mine + 1:     ", mine + 1, given)
+mine -= 1
+print("after mine -= 1:    ", mine, given)
+mine.fill_(0.0)
+print("after mine.fill_(0):", mine, given)
+
+# %% [markdown]
+# How fast does a result grow when one of the numbers behind it grows? This rate is the *gradient* of that
+# number. `requires_grad=True` has PyTorch *record* what is computed from a tensor, in a *graph* of all
+# operations; `backward()` goes back through the graph and puts the gradient into `.grad`. The gradient of
+# `w**2` is `2 * w`. *Predict the two numbers.*
+
+# %% tags=["demo"]
+w = torch.tensor(3.0, requires_grad=True)
+square = w**2
+square.backward()
+print("square:", square.item(), "gradient of w:", w.grad.item())
+
+# %% [markdown]
+# So the square gets smaller when `w` takes a small step *against* its gradient. While PyTorch records, it
+# refuses to write into such a tensor; `with torch.no_grad():` switches the recording off for the lines
+# inside. When there is an error, read its **last line** first; these cells catch theirs and print that line.
+
+# %% tags=["demo"]
+try:
+    w -= 0.1 * w.grad
+except RuntimeError as error:
+    print("RuntimeError:", error)
+
+with torch.no_grad():
+    w -= 0.1 * w.grad
+print(f"w is {w.item():.1f} now, its square {(w**2).item():.2f}")
+
+# %% [markdown]
+# Random numbers come from one generator. `torch.manual_seed` sets it to a place of its sequence, so the same
+# seed gives the same numbers again. The seed, the default dtype and whether gradients are recorded are
+# settings of the *whole program*: who changes one changes it for everybody.
+
+# %% tags=["demo"]
+for seed in (0, 1, 0):
+    torch.manual_seed(seed)
+    print("seed", seed, "gives", torch.rand(2))
+
+# %% [markdown]
+# ## 2. Five minutes: a module, a call, an answer
 #
 # This is a whole module. It adds one.
+
 
 # %% tags=["demo"] seed=["A1.1"]
 class AddOne(nn.Module):
@@ -69,11 +139,9 @@ print(add_one(x))
 #
 # - **`class AddOne(nn.Module)`**: your class *is a* Module. `nn.Module` is the parent class of every
 #   layer and every network in PyTorch, those of others and yours.
-# - **`__init__`** says what the brick *has*. Its first line wakes up the parent. Here there is
+# - **`__init__`** says what the module *has*. Its first line wakes up the parent. Here there is
 #   nothing more to have.
-# - **`forward`** says what the brick *does* with its argument.
-# - **`torch.tensor(1.0)`** makes a *tensor*, PyTorch's array of numbers. It has a *shape*, here `()`
-#   for a single number without axes, and a *dtype*, the kind of its numbers, here `float32`.
+# - **`forward`** says what the module *does* with its argument.
 # - **`add_one(x)`**: you *call* the object, like a function. PyTorch takes it to your `forward`.
 #
 # ### A check answers at once
@@ -90,7 +158,7 @@ check("AddN/one", lambda: torch.tensor([3.0]))  # wrong on purpose
 # The cell ends in an error so that you cannot overlook it; that is all the error means. Now you.
 
 # %% [markdown]
-# ### Exercise 1.1 · `AddN` · ★☆☆ · 5 minutes
+# ### Exercise 1.1 · `AddN` · ★☆☆ · 8 minutes
 #
 # Write a module that adds a number of your choice.
 #
@@ -105,8 +173,9 @@ check("AddN/one", lambda: torch.tensor([3.0]))  # wrong on purpose
 # - **the dtype** (0.5 points): the result has the dtype that PyTorch chooses for `x + n`, with all the
 #   digits that this dtype can hold.
 # - **a number of its own** (0.5 points): every object keeps its own `n`, for all calls.
-# - **a real module** (0.5 points): it is an `nn.Module`, and hooks see its calls. There is nothing in it
-#   to train: it has no parameters, and a gradient flows through it as through any sum.
+# - **a real module** (0.5 points): it is an `nn.Module`, and hooks see its calls; a *hook* is a function that
+#   PyTorch runs whenever the object is called, as section 4 shows. There is nothing in it to train: it has
+#   no parameters (section 6), and a gradient flows through it as through any sum.
 # - **no trace** (0.5 points): `x` itself stays as it was. So do PyTorch's settings: gradients are
 #   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
 #
@@ -125,6 +194,7 @@ check("AddN/one", lambda: torch.tensor([3.0]))  # wrong on purpose
 # 3. `forward` sees `self` and `x`, not the `n` of `__init__`. An attribute of `self` is what the
 #    two methods share. `forward` ends by returning a sum that uses it.
 
+
 # %% nbgrader={"grade": false, "grade_id": "AddN", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class AddN(nn.Module):
     """Adds the number n to a tensor of any shape."""
@@ -139,6 +209,7 @@ class AddN(nn.Module):
         ### BEGIN SOLUTION
         return x + self.n
         ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "AddN-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def in_turn():
@@ -265,10 +336,11 @@ hint("AddN")
 progress()
 
 # %% [markdown] seed=["A1.c3"]
-# ## 2. What makes a module a module
+# ## 3. What makes a module a module
 #
 # Many texts say that a module *has* the two methods `__init__` and `forward`. Which of them do you
 # really have to write? *Predict both outcomes, then run.*
+
 
 # %% tags=["demo"] seed=["A1.c3"]
 class NoInit(nn.Module):
@@ -287,30 +359,23 @@ except NotImplementedError as error:
     print("no forward: NotImplementedError:", error)
 
 # %% [markdown] seed=["A1.c3", "A1.c1"]
-# `forward` you must write. `__init__` only if the brick has something to set up; otherwise the
+# `forward` you must write. `__init__` only if the module has something to set up; otherwise the
 # parent's own is used.
 #
 # The parent of them all lives in `torch.nn`, in the group that the documentation calls *Containers*.
-# Layers, containers and even losses descend from it. And it is written *Module*; a slip of
-# the finger gives the error in the last line. When there is an error, read its **last line** first.
+# Layers, containers and even losses descend from it.
 
-# %% tags=["demo"] seed=["A1.c1", "E10"]
-for brick in (nn.Linear(3, 2), nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Sequential(), nn.L1Loss()):
-    print(f"{type(brick).__name__:10}", isinstance(brick, nn.Module))
-
-try:
-    nn.Moudule
-except AttributeError as error:
-    print("AttributeError:", error)
+# %% tags=["demo"] seed=["A1.c1"]
+for module in (nn.Linear(3, 2), nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Sequential(), nn.L1Loss()):
+    print(f"{type(module).__name__:10}", isinstance(module, nn.Module))
 
 # %% [markdown] seed=["A1.c2"]
 # ### Must everything be a Module?
 #
 # You will read that every network has to inherit from `nn.Module`. Does it? Here two bare tensors
-# and a formula learn the line `2 * x + 3` from points. `requires_grad=True` has PyTorch note what is
-# computed from a tensor, so that `autograd.grad` can tell how the gap would grow with each of the two:
-# its *gradient*. Each then takes a small step the other way; `no_grad` keeps that step out of the
-# notes. *Predict: does it work?*
+# and a formula learn the line `2 * x + 3` from points, with what section 1 showed: the gap between the
+# formula and the line is a number, and each tensor steps against the gap's gradient, again and again.
+# (`backward` adds to what stands in `.grad`, so it is emptied after each step.) *Predict: does it work?*
 
 # %% tags=["demo"] seed=["A1.c2"]
 points = torch.linspace(-1, 1, 21)
@@ -319,22 +384,23 @@ height = torch.tensor(0.0, requires_grad=True)
 
 for _ in range(200):
     gap = ((slope * points + height - (2 * points + 3)) ** 2).mean()
-    by_slope, by_height = torch.autograd.grad(gap, [slope, height])
+    gap.backward()
     with torch.no_grad():
-        slope -= 0.2 * by_slope
-        height -= 0.2 * by_height
+        for number in (slope, height):
+            number -= 0.2 * number.grad
+            number.grad = None
 
 print(f"slope {slope.item():.3f}, height {height.item():.3f}, no module anywhere")
 
 # %% [markdown] seed=["A1.c2"]
 # It works: tensors and operations on them are enough to learn. But *you* had to know the list
-# `[slope, height]`, twice, and would have to know it again to save it or to move it to a GPU. For two
+# `(slope, height)`, and would have to know it again to save it or to move it to a GPU. For two
 # numbers that is fine. A Module keeps that list for you, and that is what you inherit it for: it
 # **registers** its parts, it lets others **hook** into its calls, and it can hand out its **state**.
 # The rest of this chapter is about these three.
 
 # %% [markdown] seed=["E3"]
-# ## 3. Why `model(x)` and not `model.forward(x)`
+# ## 4. Why `model(x)` and not `model.forward(x)`
 #
 # Both run your `forward`, and both return the same tensor. So what is the difference? A *hook* is a
 # function that PyTorch runs around every call of a module. This one writes down what it sees.
@@ -355,8 +421,7 @@ pictures.call_diagram()
 # dashed short cut leads from `model.forward(x)` straight into `forward` and from there to the
 # result, past all hooks.*
 #
-# Missing a note may be harmless. But hooks can also *change* what goes in or comes out: pruning,
-# spectral normalisation and several tools for training on many GPUs work that way. Then the short
+# Missing a note may be harmless. But hooks can also *change* what goes in or comes out. Then the short
 # cut gives **another number, and no error**. *Predict the two lines.*
 
 # %% tags=["demo"] seed=["E3"]
@@ -365,23 +430,45 @@ print("add_one(x)        ", add_one(x))
 print("add_one.forward(x)", add_one.forward(x))
 handle.remove()
 
+# %% [markdown]
+# ## 5. A hook at work, and names that bite · further
+#
+# PyTorch's own pruning changes a module by a hook: it keeps all weights as the parameter `weight_orig`, and a pre-hook
+# makes `weight` of it, with the smallest set to 0, before each call. So after a step of training the short
+# cut still computes with the old weight. Not every such tool has a hook: spectral normalisation, which
+# bounds how much a layer enlarges its input, is a *parametrization*, worked out whenever `weight` is read.
+
+# %% tags=["demo"]
+from torch.nn.utils import parametrizations, prune
+
+torch.manual_seed(0)
+pruned = prune.l1_unstructured(nn.Linear(3, 1, bias=False), "weight", amount=1)
+normed = parametrizations.spectral_norm(nn.Linear(3, 1))
+print("pre-hooks:", len(pruned._forward_pre_hooks), "and", len(normed._forward_pre_hooks))
+with torch.no_grad():
+    pruned.weight_orig.fill_(10.0)  # as if it had been trained
+print(f"pruned.forward(…) {pruned.forward(torch.ones(3)).item():6.2f}")
+print(f"pruned(…)         {pruned(torch.ones(3)).item():6.2f}")
+
 # %% [markdown] seed=["E1", "E2"]
 # ### Names: what may be anything, and what bites
 #
-# Python passes the object as the first argument of a method, whatever you call it. So even a
-# stuttering `selfself` runs. Write `self` all the same: it is what every reader looks for.
+# Python passes the object as the first argument of a method, whatever you call it: the name `self` is only
+# a habit. Keep it all the same: it is what every reader looks for.
+
 
 # %% tags=["demo"] seed=["E1"]
-class Stutter(nn.Module):
-    def forward(selfself, x):
+class Unusual(nn.Module):
+    def forward(this, x):
         return x + 1
 
 
-print(Stutter()(x))
+print(Unusual()(x))
 
 # %% [markdown] seed=["E2"]
 # Other names bite. Tutorials love to call the argument `input`; that hides Python's own `input`
 # function, and the error comes later, somewhere else.
+
 
 # %% tags=["demo"] seed=["E2"]
 def careless():
@@ -397,6 +484,7 @@ except TypeError as error:
 # %% [markdown] seed=["E2"]
 # And when every class in a notebook has the same name, old objects keep their old class, although a
 # new one stands in the cell that you are looking at. *Predict what this prints.*
+
 
 # %% tags=["demo"] seed=["E2"]
 class Net(nn.Module):
@@ -427,7 +515,7 @@ except NameError as error:
     print("NameError:", error)
 
 # %% [markdown] seed=["E4"]
-# ## 4. What a module knows
+# ## 6. What a module knows
 #
 # When you write `self.something = value` in a module, `nn.Module` looks at the value and sorts it:
 #
@@ -435,22 +523,25 @@ except NameError as error:
 # |---|---|---|---|
 # | an `nn.Parameter` | a parameter | yes | yes |
 # | another module | a submodule, with all that *it* has registered | its parameters | its state |
-# | a tensor given to `self.register_buffer("name", tensor)` | a buffer | no | yes |
+# | an `nn.Buffer(tensor)`, or a tensor given to `self.register_buffer("name", tensor)` | a buffer | no | yes, unless `persistent=False` |
 # | anything else | a plain attribute, as in any Python class | no | no |
 #
 # *Trained* means that `parameters()` lists it, which is all that an *optimizer*, whoever changes the
-# numbers while a network learns, ever sees of your model. *Saved* means that `state_dict()` lists it.
+# numbers while a network learns, ever sees of your model: `torch.optim.SGD` takes just the step that you saw,
+# number `-=` rate × gradient, for each of them. *Saved* means that `state_dict()` lists it.
 #
 # The plainest layer is `nn.Linear(3, 2)`. It makes 2 numbers of each 3 on the last axis, with a
-# `weight` of shape (2, 3) and a `bias` of shape (2,), both parameters. *Predict: which of the five
+# `weight` of shape (2, 3) and a `bias` of shape (2,), both parameters. *Predict: which of the six
 # names below are in both listings?*
+
 
 # %% tags=["demo"]
 class Everything(nn.Module):
     def __init__(self):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(3))
-        self.register_buffer("mean", torch.zeros(3))
+        self.register_buffer("mean", torch.zeros(3))  # or: self.mean = nn.Buffer(torch.zeros(3))
+        self.cache = nn.Buffer(torch.zeros(3), persistent=False)
         self.layer = nn.Linear(3, 2)
         self.offset = torch.zeros(3)
         self.extras = [nn.Linear(2, 2)]
@@ -465,13 +556,22 @@ pictures.tree(everything)
 
 # %% [markdown]
 # *Picture: the tree of `Everything`. The parameter `scale` and the two parameters of `layer` are
-# trained and saved; the buffer `mean` is saved only; the plain tensor `offset` and the layer in the
-# python list `extras` are greyed out, since neither the optimizer nor `state_dict` sees them.*
+# trained and saved; the buffer `mean` is saved only, `cache` neither; the plain tensor `offset` and the
+# layer in the python list `extras` are greyed out, since no register holds them.*
 #
-# Names grow as modules nest: `layer.weight` is the `weight` of the submodule `layer`.
+# Names grow as modules nest: `layer.weight` is the `weight` of the submodule `layer`. And why register
+# `cache`, if it is neither trained nor saved? What is registered *goes along* when a module is moved to a
+# GPU, or its floats brought to another dtype. Besides, each module has a *mode*, training or evaluation, which `eval()`
+# and `train()` switch for it and all below it; what it is good for is section 9's.
+
+# %% tags=["demo"]
+moved = Everything().double()
+for name in ("scale", "mean", "cache", "offset"):
+    print(f"{name:6} {getattr(moved, name).dtype}")
+print("training:", moved.training, "after eval():", moved.eval().training)
 
 # %% [markdown]
-# ### Exercise 1.2 · `Affine` · ★☆☆ · 8 minutes
+# ### Exercise 1.2 · `Affine` · ★☆☆ · 12 minutes
 #
 # Write the smallest module that can learn: `weight * x + bias`, with one number for each.
 #
@@ -506,6 +606,7 @@ pictures.tree(everything)
 # 3. In `forward`, use the two attributes as tensors, as you would use any tensor. Whatever turns
 #    them into plain numbers on the way also hides them from the gradient.
 
+
 # %% nbgrader={"grade": false, "grade_id": "Affine", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class Affine(nn.Module):
     """weight * x + bias, with one number each."""
@@ -521,6 +622,7 @@ class Affine(nn.Module):
         ### BEGIN SOLUTION
         return self.weight * x + self.bias
         ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "Affine-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def three_times_minus_one():
@@ -679,6 +781,7 @@ check("Affine/what is left", left, block, **close, requirement="no trace")
 # Two layers in a list, nothing simpler. *Predict: what are the shape of the output and the number of
 # parameters?*
 
+
 # %% tags=["demo"] seed=["E4"]
 class Listed(nn.Module):
     def __init__(self):
@@ -712,6 +815,7 @@ except ValueError as error:
 # `nn.ModuleList` is a list that registers what you put in; `nn.ModuleDict` and `nn.ParameterList` do
 # the same for their kinds.
 
+
 # %% tags=["demo"] seed=["E4"]
 class Registered(Listed):
     def __init__(self):
@@ -729,6 +833,7 @@ print("parameter tensors:", len(list(registered.parameters())))
 # The parent's `__init__` makes the registers. Without it there is nothing to register *in*. The error
 # depends on what you do first. *Predict which of the two classes can be built.*
 
+
 # %% tags=["demo"] seed=["E4"]
 class LayerFirst(nn.Module):
     def __init__(self):
@@ -741,6 +846,7 @@ class NumberFirst(nn.Module):
 
     def forward(self, x):
         return x + self.n
+
 
 # %% tags=["demo"] seed=["E4"]
 for build in (LayerFirst, NumberFirst):
@@ -776,7 +882,17 @@ pictures.four_ways()
 # and the list when it is called.*
 
 # %% [markdown]
-# ### Exercise 1.3 · `TwoLayer` · ★★☆ · 8 minutes
+# ### Layers, one after another
+#
+# With layers that *are* registered, a network is a few lines. Two of them you need next. *Predict both shapes.*
+
+# %% tags=["demo"]
+linear = nn.Linear(3, 2)
+print(tuple(linear(torch.ones(3)).shape), tuple(linear(torch.ones(5, 4, 3)).shape))
+print(F.relu(torch.tensor([-2.0, 0.5, 3.0])))
+
+# %% [markdown]
+# ### Exercise 1.3 · `TwoLayer` · ★★☆ · 13 minutes
 #
 # Build a network out of layers: linear, ReLU, linear. ReLU turns negative numbers into 0; it is there as
 # a function, `F.relu(x)`, and as a layer, `nn.ReLU()`.
@@ -815,6 +931,7 @@ pictures.four_ways()
 # 3. ReLU has nothing to learn, so it can be a layer or a function. `nn.Linear` works on the last
 #    axis and leaves those in front alone, so `x` need not be reshaped.
 
+
 # %% nbgrader={"grade": false, "grade_id": "TwoLayer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class TwoLayer(nn.Module):
     """Linear, ReLU, Linear: (..., i) to (..., o) by way of h features."""
@@ -830,6 +947,7 @@ class TwoLayer(nn.Module):
         ### BEGIN SOLUTION
         return self.second(F.relu(self.first(x)))
         ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "TwoLayer-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def all_minus_one():
@@ -986,9 +1104,24 @@ check("TwoLayer/what is left", left, batch, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5. Counting what is learnt
+# ## 7. Counting what is learnt
 #
-# "How large is your model?" is answered with a count of its parameters. A `BatchNorm2d` layer (you
+# "How large is your model?" is answered with a count of its parameters: `numel()` says how many numbers
+# a tensor holds. `nn.Conv2d(3, 6, 3)`, a layer for images, has 6 *kernels*, each of 3 channels × 3 rows ×
+# 3 columns, and a bias for each kernel.
+
+# %% tags=["demo"]
+for sample in (nn.Linear(3, 2), nn.Conv2d(3, 6, 3), nn.Conv2d(3, 64, 3)):
+    for name, parameter in sample.named_parameters():
+        print(
+            f"{type(sample).__name__:7} {name:7} {tuple(parameter.shape)!s:14} {parameter.numel()}"
+        )
+
+# %% [markdown]
+# So `nn.Linear(3, 2)` learns 6 + 2 = 8 numbers, `nn.Conv2d(3, 6, 3)` 162 + 6 = 168, and with 64 kernels it
+# is 1728 + 64 = 1,792. How large the image is plays no part.
+#
+# Not all that a layer keeps is learnt. A `BatchNorm2d` layer (you
 # will meet it properly later) scales each channel by a number it learns, and keeps running
 # statistics of what it has seen. *Predict: what is longer, its `parameters()` or its
 # `state_dict()`?*
@@ -1013,7 +1146,7 @@ for name, parameter in half_frozen.named_parameters():
     print(f"{name:7} {parameter.numel()} numbers, requires_grad={parameter.requires_grad}")
 
 # %% [markdown]
-# ### Exercise 1.4 · `count_parameters` · ★★☆ · 8 minutes
+# ### Exercise 1.4 · `count_parameters` · ★★☆ · 11 minutes
 #
 # Write `count_parameters(module, trainable_only=False)`, which says how many numbers a module learns.
 #
@@ -1048,12 +1181,14 @@ for name, parameter in half_frozen.named_parameters():
 # 3. Go through `module.parameters()`: it descends by itself, and names a shared tensor once. Decide
 #    for each parameter whether it counts, and add up.
 
+
 # %% nbgrader={"grade": false, "grade_id": "count_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_parameters(module, trainable_only=False):
     """How many single numbers a module learns, as an int."""
     ### BEGIN SOLUTION
     return sum(p.numel() for p in module.parameters() if p.requires_grad or not trainable_only)
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "count_parameters-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 half = nn.Linear(4, 3)
@@ -1255,29 +1390,82 @@ check("count_parameters/what is left", as_it_was, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6. Running a model without leaving a trace
+# ## 8. The numbers that a layer starts with
 #
-# Some layers behave differently while a model learns. `nn.Dropout(0.5)` sets a random half of its
-# input to zero and doubles the rest, so that the network cannot lean on single numbers; used for
-# predictions, it should of course do nothing. Every module carries a flag, `training`, which
-# `train()` and `eval()` switch for it and everything below it. A new module is in training mode.
+# Nobody has said yet which numbers stand in a new layer. They are drawn at random: those of `nn.Linear(i, o)`,
+# `weight` and `bias`, evenly from between -1/√i and 1/√i. Where more numbers are added up each counts for less, so
+# that the sums do not grow with `i`. *Predict the four ends for 16 features.*
 
 # %% tags=["demo"]
 torch.manual_seed(0)
+wide = nn.Linear(16, 1000)
+for name, parameter in wide.named_parameters():
+    print(f"{name:6} from {parameter.min().item():.3f} to {parameter.max().item():.3f}")
+
+# %% [markdown]
+# The functions of `nn.init` write other numbers into a parameter, in place and unrecorded: `zeros_`, `constant_`,
+# `normal_`, `kaiming_uniform_` and more. Would zeros not be the fairer start? Here all parameters of a small
+# network start at one value, and get their first gradients. *Predict: which of the four get a gradient other
+# than 0 when all start at 0?*
+
+
+# %% tags=["demo"]
+def all_start_at(value):
+    network = nn.Sequential(nn.Linear(1, 3), nn.ReLU(), nn.Linear(3, 1))
+    for parameter in network.parameters():
+        nn.init.constant_(parameter, value)
+    return network
+
+
+for value in (0.0, 0.5):
+    network = all_start_at(value)
+    network(torch.tensor([[1.0], [2.0]])).sum().backward()
+    print("all start at", value)
+    for name, parameter in network.named_parameters():
+        print(f"  gradient of {name}: {parameter.grad.flatten().tolist()}")
+
+# %% [markdown]
+# From zeros only the last bias ever moves: all else is multiplied by a 0 on its way. From equal numbers the three
+# features between the layers get equal gradients, take equal steps and stay copies of each other: three are no
+# better than one. A random start is what makes them differ. Biases alone may well start at 0.
+
+# %% [markdown]
+# ## 9. Running a model without leaving a trace
+#
+# Some layers behave differently while a model learns. `nn.Dropout(0.5)` sets each number of its input to
+# zero with probability one half, each for itself, and doubles the rest, so that the network cannot lean on
+# single numbers; used for predictions, it should of course do nothing. That is what the *mode* is for: the flag
+# `training`, which `train()` and `eval()` switch for a module and everything below it. A new module is in
+# training mode. *Predict: are there six zeros in each run of twelve?*
+
+# %% tags=["demo"]
+torch.manual_seed(1)
 dropout = nn.Dropout(p=0.5)
 ones = torch.ones(12)
 runs = {"training, first run": dropout(ones), "training, second run": dropout(ones)}
 dropout.eval()
 runs["evaluation"] = dropout(ones)
+for name, numbers in runs.items():
+    print(f"{name}: {(numbers == 0).sum().item()} zeros of 12")
+
+# %% tags=["demo"]
 pictures.dropout_runs(runs)
 
 # %% [markdown]
-# *Picture: twelve ones through Dropout. In two runs of training mode a different half becomes 0 and
-# the others 2; in evaluation mode all twelve stay 1.*
+# *Picture: twelve ones through Dropout. In two runs of training mode some become 0, others each time, and the
+# rest 2; in evaluation mode all twelve stay 1.*
 #
-# The second trace that a call leaves is the graph: PyTorch notes every operation on parameters, so
-# that gradients can be computed later. A prediction needs no gradients, and the notes cost memory.
-# `with torch.no_grad():` switches them off for the lines inside. *Predict the three answers.*
+# `train` also takes a bool: `train(True)` does what `train()` does. And `train(False)`?
+
+# %% tags=["demo"]
+for mode in (True, False):
+    dropout.train(mode)
+    print(f"after train({mode}): training is {dropout.training}")
+
+# %% [markdown]
+# The second trace that a call leaves is the graph: PyTorch records every operation on parameters, so
+# that gradients can be computed later. A prediction needs no gradients, and the graph costs memory; `no_grad`
+# switches the recording off. *Predict the three answers.*
 
 # %% tags=["demo"]
 layer = nn.Linear(3, 2)
@@ -1289,10 +1477,10 @@ with torch.no_grad():
 
 # %% [markdown]
 # Two switches, then, and neither does the other's work: `eval()` changes what layers *compute*,
-# `no_grad()` changes what is *noted down*.
+# `no_grad()` changes what is *recorded*.
 
 # %% [markdown]
-# ### Exercise 1.5 · `predict` · ★★★ · 12 minutes
+# ### Exercise 1.5 · `predict` · ★★★ · 20 minutes · further
 #
 # Write `predict(module, x)`: the output of `module` for `x`, in evaluation mode and without a graph, and
 # afterwards nobody can tell that you were there.
@@ -1307,11 +1495,11 @@ with torch.no_grad():
 #   part of it runs, whatever the mode before.
 # - **no graph** (1 point): the result does not require gradients, and no graph is recorded while the
 #   module and its parts run (cutting it off afterwards is too late).
-# - **one call** (1 point): the module is called once, the way section 3 says: hooks that others have put
+# - **one call** (1 point): the module is called once, the way section 4 says: hooks that others have put
 #   on it and on its parts run once, and what they change counts.
 # - **no trace** (2 points): afterwards all is as it was: the mode of `module` and of every submodule,
-#   parameters, buffers, gradients, what is frozen, hooks, and `x`. Whether gradients are recorded is put
-#   back too: code after your call records them if code before it did, and only then. Nobody seeds the
+#   parameters, buffers, gradients, what is frozen, hooks, and `x`. Recording is as before, too: if it was
+#   switched on before the call, it is on after it, and if it was off, it stays off. Nobody seeds the
 #   random numbers anew.
 #
 # ```python
@@ -1328,7 +1516,8 @@ with torch.no_grad():
 # 2. Before you change the mode, write down what it is. The call that sets a mode takes a bool, so
 #    what you wrote down can be handed straight back.
 # 3. A `with` block ends the switch for recording by itself. Inside it, run the module the way
-#    section 3 says; after it, restore the mode you wrote down, and only then return the result.
+#    section 4 says; after it, restore the mode you wrote down, and only then return the result.
+
 
 # %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict(module, x):
@@ -1341,6 +1530,7 @@ def predict(module, x):
     module.train(was_training)
     return result
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "predict-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def with_numbers(*more):
@@ -1524,18 +1714,19 @@ check("predict/what is left in evaluation mode", left, features, False, **trace)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 7. Bug hunt
+# ## 10. Bug hunt
 #
 # The class below was meant to be one convolution, stored as `conv1`. A colleague met an
 # `AttributeError`, changed a line, met another, changed another; by now nobody remembers why.
 # This is how it ends today:
+
 
 # %% tags=["demo"]
 class BrokenNet(nn.Module):
     def __init__(self):
         self.conc1 = nn.Conv2d(3, 64, 3)
 
-    def forward(selfself, x):
+    def forward(self, x):
         conv1 = nn.Conv2d(3, 64, 3)
         return conv1(x)
 
@@ -1546,11 +1737,10 @@ except AttributeError as error:
     print("AttributeError:", error)
 
 # %% [markdown]
-# ### Exercise 1.6 · `FixedNet` · ★★☆ · 10 minutes
+# ### Exercise 1.6 · `FixedNet` · ★★☆ · 12 minutes
 #
 # Write `FixedNet`, the class as it was meant. `BrokenNet` has **three** bugs. The error above reports
-# one of them; once that is mended, the other two raise no error at all. (`selfself` is ugly, but not
-# one of the three.)
+# one of them; once that is mended, the other two raise no error at all.
 #
 # - `FixedNet()` takes no arguments.
 # - `x`: what the object is called with, a float32 tensor of shape `(N, 3, H, W)`, with `H` and `W` from 3.
@@ -1586,6 +1776,7 @@ except AttributeError as error:
 # 3. The layer is to be made once, when the object is made, under the right name; `forward` only uses
 #    it. Afterwards `list(FixedNet().state_dict())` must show the two keys of the statement.
 
+
 # %% nbgrader={"grade": false, "grade_id": "FixedNet", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class FixedNet(nn.Module):
     """One convolution from 3 to 64 channels, stored as conv1."""
@@ -1600,6 +1791,7 @@ class FixedNet(nn.Module):
         ### BEGIN SOLUTION
         return self.conv1(x)
         ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "FixedNet-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def minus_a_half_everywhere():
@@ -1728,14 +1920,72 @@ check("FixedNet/what is left", left, pair, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# ## 11. Yours at work
+#
+# Your `TwoLayer` has not learnt anything yet. Here it does: from 41 points of a curve, with the line-learning
+# loop of section 3, in which `SGD` takes the steps. Chapter 6 is about this loop; today it is a look ahead.
+# `yours` fetches your answer, or, until its checks pass, one of the course's, and says which.
+
+# %% tags=["demo"]
+from autograder.torch_nn.stand_ins import yours
+
+Net, count, run = yours("TwoLayer"), yours("count_parameters"), yours("predict")
+
+torch.manual_seed(1)
+learner = Net(1, 20, 1)
+inputs = torch.linspace(-1, 1, 41).reshape(41, 1)  # 41 samples of one feature
+curve = torch.sin(4 * inputs)
+before = run(learner, inputs)
+print("numbers to learn:", count(learner))
+
+# %% [markdown]
+# The gap of section 3, the mean squared difference of answer and curve, is called the *loss*.
+
+
+# %% tags=["demo"]
+def learn(network, steps):
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    for step in range(steps + 1):
+        loss = ((network(inputs) - curve) ** 2).mean()
+        if step % 250 == 0:
+            print(f"step {step:4}: loss {loss.item():.4f}")
+        optimizer.zero_grad()  # empties every .grad
+        loss.backward()
+        optimizer.step()
+
+
+learn(learner, 1000)
+
+# %% [markdown]
+# And the same network, started from zeros? *Predict its loss.*
+
+# %% tags=["demo"]
+from_zeros = Net(1, 20, 1)
+for parameter in from_zeros.parameters():
+    nn.init.zeros_(parameter)
+learn(from_zeros, 500)
+
+# %% tags=["demo"]
+answers = {"before": before, "after": run(learner, inputs), "zeros": run(from_zeros, inputs)}
+pictures.learnt_curve(inputs, curve, **answers)
+
+# %% [markdown]
+# *Picture: the points of the curve, and what the network answers: before it learns, hardly bent and far from
+# them; afterwards, along them, with a corner where a ReLU begins; started from zeros, a flat line.*
+#
+# That is a whole training: a module that registers what it learns, a loss, and steps against the gradient.
+# Change the curve, or the 20, and run it again.
+
+# %% [markdown]
 # ## What to keep, in five lines
 #
 # 1. A module is a class that inherits from `nn.Module`: `__init__`, begun with `super().__init__()`,
 #    says what it has; `forward` says what it does.
 # 2. Call `model(x)`. The hooks run there, and only there.
-# 3. Parameters, buffers and submodules are registered when you assign them; a tensor that is not
-#    wrapped and a layer in a python list are invisible, and nothing tells you.
-# 4. `parameters()` is what is trained, `state_dict()` is what is saved; they are not the same list.
+# 3. An `nn.Parameter`, an `nn.Buffer` and a submodule are registered when you assign them, and a tensor given
+#    to `register_buffer` is; a plain tensor and a layer in a python list are invisible, and nothing tells you.
+# 4. `parameters()` is what is trained, `state_dict()` is what is saved; they are not the same list. Parameters
+#    start at random, so that no two features learn the same.
 # 5. For a prediction: `eval()` for what layers compute, `no_grad()` for what is recorded, and put back
 #    the mode that you found.
 
@@ -1745,12 +1995,13 @@ progress()
 # %% [markdown]
 # ## Where to read on
 #
-# - [torch.nn](https://docs.pytorch.org/docs/stable/nn.html): all bricks on one page.
+# - [torch.nn](https://docs.pytorch.org/docs/stable/nn.html): all modules on one page.
 # - [Modules](https://docs.pytorch.org/docs/stable/notes/modules.html): the same story, with training
 #   and hooks, from PyTorch's authors.
 # - [nn.Module](https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html),
 #   [Parameter](https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html),
 #   [ModuleList](https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html),
-#   [no_grad](https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html).
+#   [no_grad](https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html),
+#   [nn.init](https://docs.pytorch.org/docs/stable/nn.init.html).
 # - Next: [chapter 2](../02_functional_conv/02_functional_conv.ipynb), which looks into the most famous
-#   brick of all, the convolution.
+#   layer of all, the convolution.

@@ -1,5 +1,7 @@
 """Chapter 1 prints what its seed prints, every trap fails, and its pictures tell the truth."""
 
+import random
+
 import nbformat
 import numpy as np
 import pytest
@@ -9,8 +11,11 @@ from torch import nn
 from autograder.checks import probes
 from autograder.evidence import number
 from autograder.torch_nn.pictures import ch01
+from autograder.torch_nn.questions.ch01 import QUESTIONS
+from autograder.torch_nn.stand_ins import ch01 as ch01_stand_ins
 
 NAME = "01_module"
+COMPUTED = {"1,792": "1728 + 64", "168": "162 + 6"}  #: numbers of the text, from those of its cells
 
 
 def printed(cells: list[nbformat.NotebookNode], start: str) -> str:
@@ -31,8 +36,65 @@ def test_init_is_optional_and_forward_is_not(cells):
     ]
 
 
-def test_a_stuttering_self_still_gives_two(cells):
-    assert printed(cells, "class Stutter(nn.Module)") == "tensor(2.)\n"
+def test_another_name_than_self_still_gives_two(cells):
+    assert printed(cells, "class Unusual(nn.Module)") == "tensor(2.)\n"
+
+
+def test_writing_in_place_is_seen_by_whoever_holds_the_tensor(cells):
+    assert printed(cells, "given = torch.tensor").splitlines() == [
+        "after mine + 1:      tensor([5., 6.]) tensor([4., 5.])",
+        "after mine -= 1:     tensor([3., 4.]) tensor([3., 4.])",
+        "after mine.fill_(0): tensor([0., 0.]) tensor([0., 0.])",
+    ]
+
+
+def test_a_step_against_the_gradient_needs_no_grad(cells):
+    told = printed(cells, "try:\n    w -=")
+    assert "RuntimeError: a leaf Variable that requires grad is being used in an in-place" in told
+    assert "w is 2.4 now, its square 5.76" in told
+
+
+def test_pruning_has_a_hook_and_spectral_norm_has_none(cells):
+    told = printed(cells, "from torch.nn.utils import parametrizations, prune").splitlines()
+    assert told[0] == "pre-hooks: 1 and 0"
+    assert told[2] == "pruned(…)          20.00" and told[1] != "pruned.forward(…)  20.00"
+
+
+def test_what_is_registered_goes_along_and_the_plain_tensor_stays(cells):
+    told = printed(cells, "moved = Everything()").splitlines()
+    assert [line.split()[1] for line in told[:4]] == [*["torch.float64"] * 3, "torch.float32"]
+    assert told[4] == "training: True after eval(): False"
+
+
+def test_train_with_false_is_eval(cells):
+    told = printed(cells, "for mode in (True, False)")
+    assert "after train(False): training is False" in told
+
+
+def test_dropout_does_not_zero_just_a_half(cells):
+    told = printed(cells, "torch.manual_seed(1)\ndropout").splitlines()
+    first, second, evaluation = (int(line.split(": ")[1].split()[0]) for line in told)
+    assert 6 not in (first, second) and first != second and evaluation == 0
+
+
+def test_from_zeros_only_the_last_bias_gets_a_gradient(cells):
+    told = printed(cells, "def all_start_at").splitlines()
+    assert "gradient of 2.bias: [2.0]" in told[4]
+    assert all(set(line.split(": ")[1].strip("[]").split(", ")) == {"0.0"} for line in told[1:4])
+    for line in told[6:9]:
+        assert len(set(line.split(": ")[1].strip("[]").split(", "))) == 1
+
+
+def losses(cells, start):
+    return [
+        float(line.split()[-1]) for line in printed(cells, start).splitlines() if "loss" in line
+    ]
+
+
+def test_the_network_learns_the_curve_and_from_zeros_it_does_not(cells):
+    learnt, flat = losses(cells, "def learn("), losses(cells, "from_zeros = ")
+    assert learnt[0] > 0.4 and learnt[-1] < 0.01
+    assert len(set(flat)) == 1 and flat[0] > 0.4
 
 
 def test_a_hook_sees_one_of_two_calls(cells):
@@ -68,9 +130,9 @@ def test_tensors_and_a_function_learn_without_a_module(cells):
     assert "slope 2.000, height 3.000" in printed(cells, "points = torch.linspace")
 
 
-def test_the_misspelt_and_the_shadowed_name_fail(cells):
-    spelt = printed(cells, "for brick in")
-    assert "AttributeError: module 'torch.nn' has no attribute 'Moudule'" in spelt
+def test_all_five_are_modules_and_the_shadowed_name_fails(cells):
+    told = printed(cells, "for module in").splitlines()
+    assert len(told) == 5 and all(line.endswith("True") for line in told)
     assert printed(cells, "def careless()") == "TypeError: 'Tensor' object is not callable\n"
     assert printed(cells, "class Net(nn.Module)") == "tensor(2.) tensor(10.) False\n"
 
@@ -109,6 +171,45 @@ def test_the_fixed_network_has_1792_numbers(references):
     assert [node["value"] for node in facts["keys"]["items"]] == ["conv1.bias", "conv1.weight"]
 
 
+# ------------------------------------------------------------------ stand-ins and questions
+
+
+def test_the_stand_in_is_the_same_network_for_the_same_seed():
+    torch.manual_seed(5)
+    network = ch01_stand_ins.TwoLayer(2, 7, 3)
+    torch.manual_seed(5)
+    first, second = nn.Linear(2, 7), nn.Linear(7, 3)
+    x = torch.randn(4, 5, 2)
+    assert torch.equal(network(x), second(first(x).relu()))
+
+
+def test_the_stand_in_counts_shared_and_frozen_parameters():
+    layer = nn.Linear(3, 2)
+    layer.bias.requires_grad_(False)
+    shared = nn.Sequential(layer, nn.BatchNorm1d(2), layer)
+    count = ch01_stand_ins.count_parameters
+    assert (count(shared), count(shared, True), count(nn.ReLU())) == (12, 10, 0)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_stand_in_predicts_in_evaluation_mode_and_leaves_no_trace(training):
+    network = nn.Sequential(nn.Linear(3, 2), nn.Dropout(0.9)).train(training)
+    x = torch.ones(4, 3)
+    told = ch01_stand_ins.predict(network, x)
+    assert torch.equal(told, network[0](x)) and not told.requires_grad
+    assert [part.training for part in network.modules()] == [training] * 3
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("ask", QUESTIONS, ids=lambda ask: ask.__name__)
+def test_a_question_leaves_the_random_numbers_and_has_a_plain_answer(ask):
+    before = torch.get_rng_state()
+    asked = [ask(random.Random(turn)) for turn in range(20)]
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(type(question.answer) in (int, bool, tuple) for question in asked)
+    assert len({question.text for question in asked}) > 1
+
+
 # ------------------------------------------------------------------------------------- pictures
 
 
@@ -117,6 +218,7 @@ class Everything(nn.Module):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(3))
         self.register_buffer("mean", torch.zeros(4))
+        self.cache = nn.Buffer(torch.zeros(2), persistent=False)
         self.layer = nn.Linear(3, 2)
         self.offset = torch.zeros(3)
         self.extras = [nn.Linear(2, 2), "no tensor"]
@@ -129,6 +231,7 @@ def test_the_tree_lists_what_is_registered_and_greys_out_the_rest():
         (0, "Everything", "module", 0),
         (1, "scale", "parameter", 3),
         (1, "mean", "buffer", 4),
+        (1, "cache", "unsaved", 2),
         (1, "layer", "module", 0),
         (2, "weight", "parameter", 6),
         (2, "bias", "parameter", 2),

@@ -21,9 +21,11 @@ from autograder.torch_nn.plots import (
     ORANGE,
     PALE_BLUE,
     PALE_ORANGE,
+    SKY,
     VERMILION,
     html_image,
     number_grid,
+    show,
     style,
     table,
 )
@@ -60,7 +62,13 @@ def call_diagram() -> None:
         ax.set_xlim(-0.1, 11.6)
         ax.set_ylim(-2.3, 1.15)
         ax.axis("off")
-    plt.show()
+    show(
+        figure,
+        """Boxes in a row, joined by arrows: model(x), which you write; __call__, nn.Module's own;
+        pre-hooks, which see or change the arguments; forward(x), your code; hooks, which see or
+        change the result; the result. A dashed short cut leads from model.forward(x) straight to
+        forward(x), and from there to the result, past both boxes of hooks.""",
+    )
 
 
 class Look(NamedTuple):
@@ -97,7 +105,10 @@ def _arrow(
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One line of a module's tree. ``kind`` is module, parameter, buffer or lost."""
+    """One line of a module's tree. ``kind`` is module, parameter, buffer, unsaved or lost.
+
+    An unsaved buffer is one with ``persistent=False``.
+    """
 
     depth: int
     name: str
@@ -122,7 +133,11 @@ def _rows_below(module: nn.Module, depth: int) -> Iterator[Row]:
     for kind, register in (("parameter", "_parameters"), ("buffer", "_buffers")):
         for name, tensor in own.get(register, {}).items():
             if tensor is not None:
-                yield Row(depth, name, kind, f"{kind} {tuple(tensor.shape)}", tensor.numel())
+                words = f"{kind} {tuple(tensor.shape)}"
+                if name in own.get("_non_persistent_buffers_set", ()):
+                    yield Row(depth, name, "unsaved", f"{words}, not persistent", tensor.numel())
+                else:
+                    yield Row(depth, name, kind, words, tensor.numel())
     for name, child in own.get("_modules", {}).items():
         yield Row(depth, name, "module", type(child).__name__)
         yield from _rows_below(child, depth + 1)
@@ -149,9 +164,17 @@ _LOOK = {
     "module": Look(),
     "parameter": Look(PALE_BLUE, BLUE),
     "buffer": Look(PALE_ORANGE, ORANGE, line="-."),
+    "unsaved": Look(BLANK, ORANGE, line="-."),
     "lost": Look("#EFEDE6", FAINT, GREY, ":"),
 }
-_MARKS = {"parameter": ("✓", "✓"), "buffer": ("–", "✓"), "lost": ("–", "–"), "module": ("", "")}
+_NO, _YES = "–", "✓"
+_MARKS = {
+    "parameter": (_YES, _YES),
+    "buffer": (_NO, _YES),
+    "unsaved": (_NO, _NO),
+    "lost": (_NO, _NO),
+    "module": ("", ""),
+}
 
 
 def tree(module: nn.Module) -> None:
@@ -162,7 +185,24 @@ def tree(module: nn.Module) -> None:
         figure, ax = plt.subplots(figsize=(8.6, 0.42 * len(found) + 1.3), layout="constrained")
         figure.suptitle(f"The optimizer gets {trained} numbers; {lost} are invisible to PyTorch")
         _draw_tree(ax, found)
-    plt.show()
+    show(figure, f"The tree of {found[0].name}, each part with what becomes of it: {_told(found)}.")
+
+
+_FATES = {
+    "parameter": "trained and saved",
+    "buffer": "saved, not trained",
+    "unsaved": "neither trained nor saved, but registered",
+    "lost": "greyed out: neither trained nor saved",
+}
+
+
+def _told(found: list[Row]) -> str:
+    """A tree in words."""
+    parts = []
+    for row in found[1:]:
+        fate = f"; {_FATES[row.kind]}" if row.kind in _FATES else ""
+        parts.append(f"{'in it ' * (row.depth > 1)}{row.name} ({row.meaning}{fate})")
+    return ", ".join(parts) or "nothing in it"
 
 
 def _counts(found: list[Row]) -> tuple[int, int]:
@@ -250,11 +290,14 @@ def four_ways() -> None:
         figure, axes = plt.subplots(
             2, 2, figsize=(11.5, 6), height_ratios=[10.2, 6.2], layout="constrained"
         )
-        figure.suptitle("Only the python list fails in silence")
+        figure.suptitle(
+            "Without super().__init__() there is an error; a list alone fails in silence"
+        )
         for (with_super, with_list, title), ax in zip(_FOUR, axes.flat, strict=True):
             room = 9 if with_super else 5
             _draw_attempt(ax, attempt(with_super, with_list), title, room)
-    plt.show()
+    ways = [f"{title}: {attempt(*ways).outcome}" for *ways, title in _FOUR]
+    show(figure, f"Four trees of the same two layers, and what came of each. {'; '.join(ways)}.")
 
 
 def _draw_attempt(ax: Axes, tried: Attempt, title: str, room: int = 9) -> None:
@@ -308,11 +351,48 @@ def dropout_runs(runs: dict[str, Tensor]) -> None:
         figure, axes = plt.subplots(
             len(runs), 1, figsize=(9, 0.95 * len(runs) + 0.8), layout="constrained"
         )
-        figure.suptitle("While training, Dropout rolls dice; in evaluation it does nothing")
+        figure.suptitle("In training, Dropout zeroes other numbers each run; in evaluation, none")
         for (name, values), ax in zip(runs.items(), axes, strict=True):
             dropped = {(0, i) for i, v in enumerate(values.tolist()) if v == 0}
             doubled = {(0, i) for i, v in enumerate(values.tolist()) if v > 1}
             number_grid(ax, values[None], hatched=dropped, marked=doubled)
             table(ax, len(values), 1)
-            ax.set_title(name, loc="left", size=10)
-    plt.show()
+            ax.set_title(f"{name}: {len(dropped)} zeros", loc="left", size=10)
+    rows = [f"{name}: {' '.join(f'{v:g}' for v in run.tolist())}" for name, run in runs.items()]
+    show(figure, f"What Dropout made of a row of ones. {'; '.join(rows)}.")
+
+
+# ------------------------------------------------------------------------------ a first training
+
+
+def learnt_curve(
+    inputs: Tensor, curve: Tensor, *, before: Tensor, after: Tensor, zeros: Tensor
+) -> None:
+    """What a network answers for ``inputs`` before and after it learnt ``curve``, all (N, 1).
+
+    ``zeros`` are the answers of one that was trained likewise, but started from zeros.
+    """
+    lines = [
+        (before, "before learning", ORANGE, "--"),
+        (after, "after learning", BLUE, "-"),
+        (zeros, "after learning, started from zeros", VERMILION, ":"),
+    ]
+    with style():
+        figure, ax = plt.subplots(figsize=(9, 4.4), layout="constrained")
+        figure.suptitle("The network learns the curve; started from zeros it stays flat")
+        ax.plot(inputs.flatten(), curve.flatten(), "o", color=SKY, mec=INK, ms=5, label="points")
+        for answers, name, color, line in lines:
+            ax.plot(inputs.flatten(), answers.flatten(), line, color=color, lw=2.5, label=name)
+        ax.set_xlabel("x")
+        ax.set_ylabel("answer")
+        figure.legend(loc="outside lower center", ncols=4)
+    told = [
+        f"{name}, from {a.min():.2f} to {a.max():.2f}, mean squared gap "
+        f"{((a - curve) ** 2).mean():.3f}"
+        for a, name, *_ in lines
+    ]
+    show(
+        figure,
+        f"{len(inputs)} points of a wave between {curve.min():.2f} and {curve.max():.2f}, and "
+        f"three lines of what a network answers: {'; '.join(told)}.",
+    )
