@@ -58,8 +58,8 @@ def loss_curves() -> None:
         left.legend(loc="upper center")
         right.legend(loc="upper left")
     alt = """Two panels over the error of one prediction, from −3 to 3. Left, the losses: MSE is a
-        steep parabola, L1 a V, Huber half a parabola up to an error of 1 and a straight line beyond.
-        Right, their slopes: MSE's grows without end and leaves the panel at 4 for an error of 2,
+        steep parabola, L1 a V, Huber half a parabola up to an error of 1 and a straight line
+        beyond. Right, their slopes: MSE's grows without end and leaves the panel at 4 for an error of 2,
         L1's jumps from −1 to 1 at 0, Huber's runs from −1 to 1 and stays there."""
     show(figure, alt)
 
@@ -87,8 +87,8 @@ def broadcast_trap(pred: Tensor, target: Tensor) -> None:
         for ax in (left, right):
             table(ax, 4.3, 4.3)
     alt = f"""Left, the three predictions {_said(pred)} stand above the three targets
-        {_said(target)}; below them are three squares, {_said(wanted)}, with mean {wanted.mean():.4f}. Right, a
-        column of the predictions beside a row of the targets gives nine squares, row by row
+        {_said(target)}; below them are three squares, {_said(wanted)}, with mean
+        {wanted.mean():.4f}. Right, a column of the predictions beside a row of the targets gives nine squares, row by row
         {_said(stretched.flatten())}, with mean {stretched.mean():.4f}; only the three on the
         diagonal are the wanted ones."""
     show(figure, alt)
@@ -114,8 +114,8 @@ def minus_log(p: float) -> None:
             ax.plot([x], [y], mark, color=color, markersize=9)
             ax.annotate(f"{name}: p = {x:.4f}\nloss {y:.4f}", (x, y), (x + 0.03, y + 0.12), size=11)
     alt = f"""The curve −log p falls from above 5, the top of the picture, at p near 0 to 0 at
-        p = 1. The dog lies on it at p = {p:.4f} with loss {-math.log(p):.4f}, a guess among ten classes at
-        p = 0.1 with loss {math.log(10):.4f}."""
+        p = 1. The dog lies on it at p = {p:.4f} with loss {-math.log(p):.4f}, a guess among
+        ten classes at p = 0.1 with loss {math.log(10):.4f}."""
     show(figure, alt)
 
 
