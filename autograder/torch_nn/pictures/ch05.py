@@ -59,8 +59,8 @@ def loss_curves() -> None:
         right.legend(loc="upper left")
     alt = """Two panels over the error of one prediction, from −3 to 3. Left, the losses: MSE is a
         steep parabola, L1 a V, Huber half a parabola up to an error of 1 and a straight line
-        beyond. Right, their slopes: MSE's grows without end and leaves the panel at 4 for an error of 2,
-        L1's jumps from −1 to 1 at 0, Huber's runs from −1 to 1 and stays there."""
+        beyond. Right, their slopes: MSE's grows without end and leaves the panel at 4 for an
+        error of 2, L1's jumps from −1 to 1 at 0, Huber's runs from −1 to 1 and stays there."""
     show(figure, alt)
 
 
@@ -88,9 +88,9 @@ def broadcast_trap(pred: Tensor, target: Tensor) -> None:
             table(ax, 4.3, 4.3)
     alt = f"""Left, the three predictions {_said(pred)} stand above the three targets
         {_said(target)}; below them are three squares, {_said(wanted)}, with mean
-        {wanted.mean():.4f}. Right, a column of the predictions beside a row of the targets gives nine squares, row by row
-        {_said(stretched.flatten())}, with mean {stretched.mean():.4f}; only the three on the
-        diagonal are the wanted ones."""
+        {wanted.mean():.4f}. Right, a column of the predictions beside a row of the targets
+        gives nine squares, row by row {_said(stretched.flatten())}, with mean
+        {stretched.mean():.4f}; only the three on the diagonal are the wanted ones."""
     show(figure, alt)
 
 
