@@ -22,15 +22,18 @@
 #   them;
 # - read a loss: what it is for a perfect answer, for a guess, and for a confident mistake;
 # - say exactly what `loss.backward()` writes, and what it does *not* do;
+# - tell the loss from the accuracy;
 # - recognise the mistakes with losses that give a number and no error.
 #
-# You need Python, chapters 1 and 4, and about 90 minutes: a third of it to read and try, the rest for
-# the eight exercises. Run each cell with **Shift + Enter**. Where you read *predict*, say your answer
-# aloud before you run the cell.
+# You need Python and chapters 1 and 4. Run each cell with **Shift + Enter**. Where you read *predict*,
+# say your answer aloud before you run the cell.
+#
+# **Time.** Reading takes about 43 minutes, the exercises 110; the core is 87 of them, what is marked *further* 65.
 #
 # **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
 # listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
-# other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
+# other sizes and kinds, and everything listed earns its own share. The grey cells below an exercise that look
+# empty are theirs: leave them as they are. **no trace** stands in every list: what an answer
 # was given, and torch's own settings, are afterwards as they were before.
 
 # %%
@@ -49,6 +52,18 @@ torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the 
 import warnings
 
 from autograder.torch_nn.pictures import ch05
+from autograder.torch_nn.questions import review
+
+# %% [markdown]
+# ## Before you start
+#
+# Three questions on earlier chapters, with no points. Skip them freely.
+
+# %% tags=["demo"]
+review(5)
+
+# %% tags=["demo"]
+review.answer(None, None, None)
 
 # %% [markdown] seed=["A5.c1", "B5.c1"]
 # ## 1. What a loss is for
@@ -56,7 +71,8 @@ from autograder.torch_nn.pictures import ch05
 # A loss has two jobs.
 #
 # 1. It **measures**: the larger the gap between what the network put out and what was wanted, the
-#    larger the number. It is 0 when there is no gap.
+#    larger the number. It is lowest when there is no gap. For most losses of this chapter that lowest
+#    value is 0; section 5 has a case where it is not.
 # 2. It **points the way**: its gradient says in which direction each *parameter* of the network has
 #    to move for the number to fall. One sometimes reads that the loss is there to "update the
 #    output". The output is never updated: it is computed afresh from the weights each time, and it
@@ -84,7 +100,11 @@ print(l1(pred, target))
 # one.
 #
 # Note the two pairs of parentheses. `nn.L1Loss()` makes a loss **object**, with its settings;
-# calling the object computes the loss.
+# calling the object computes the loss. By hand it is a difference, `abs()` and a mean:
+
+# %% tags=["demo"]
+errors = (pred - target).abs()
+print(errors, errors.mean())
 
 # %% [markdown] seed=["A5.c2", "A5.2"]
 # ### `reduction`: mean, sum, or every error by itself
@@ -96,13 +116,10 @@ print(l1(pred, target))
 print(nn.L1Loss(reduction="sum")(pred, target))
 print(nn.L1Loss(reduction="none")(pred, target))
 
-# %% [markdown] seed=["A5.3", "E10", "E2"]
+# %% [markdown] seed=["A5.3"]
 # ## 3. MSE: the mean of the squared errors
 #
-# `nn.MSELoss` squares each error before the mean: (0 + 0 + 4) / 3. (Two slips that are easy to make
-# when such examples are copied: a link to the page of L1Loss under the name of MSELoss, and
-# variables that an earlier block happened to leave behind. Both look fine until somebody uses them.
-# The right page is linked at the end; the variables here are those of the first L1 cell.)
+# `nn.MSELoss` squares each error before the mean: (0 + 0 + 4) / 3.
 
 # %% seed=["A5.3"] tags=["demo"]
 mse = nn.MSELoss()
@@ -111,16 +128,35 @@ print(mse(pred, target))
 # %% [markdown]
 # The square changes what the loss cares about. An error of 2 costs 4, an error of 10 costs 100: a
 # single outlier can outweigh all the rest. L1 charges 2 and 10. The Huber loss (`nn.HuberLoss`) is
-# a square for small errors and a straight line for large ones; its `delta` says where the one
-# becomes the other.
+# *half* a square for errors up to its `delta`, which is 1 unless you say otherwise, and a straight
+# line beyond. *Predict its price for an error of 0.5, and for one of 3, before the line of the others.*
+
+# %% tags=["demo"]
+off_by, nothing = torch.tensor([0.5, 3.0]), torch.zeros(2)
+print("L1:   ", nn.L1Loss(reduction="none")(off_by, nothing))
+print("MSE:  ", nn.MSELoss(reduction="none")(off_by, nothing))
+print("Huber:", nn.HuberLoss(reduction="none")(off_by, nothing))
 
 # %% tags=["demo"]
 ch05.loss_curves()
 
 # %% [markdown]
-# *Picture: two panels over the error from −3 to 3. Left, the losses: MSE is a steep parabola, L1 a
-# V, Huber a parabola near 0 that goes on as a straight line. Right, their slopes: MSE's grows
-# without end, L1's jumps from −1 to 1, Huber's runs from −1 to 1 and stays there.*
+# *Left, what one prediction costs; right, how hard it is pulled, by the size of its error.*
+#
+# The slopes on the right are those of one prediction by itself. What does a mean of three make of them?
+# `requires_grad_()` asks torch to follow what is computed from a tensor, and `backward()` from the loss
+# then writes the slope into its `.grad`. *Predict: the last error is −2, so the picture has the slopes −1
+# for L1 and −4 for MSE. What will `.grad` say?*
+
+# %% tags=["demo"]
+for loss_fn in (nn.L1Loss(), nn.MSELoss()):
+    followed = pred.clone().requires_grad_()
+    loss_fn(followed, target).backward()
+    print(followed.grad)
+
+# %% [markdown]
+# A third of each. A mean of N things is a sum divided by N, and so is its gradient: each of the N is
+# pulled with 1/N of its own slope. Remember the 1/N; it comes back with every mean in this chapter.
 
 # %% [markdown] seed=["E23"]
 # ## 4. Three traps of the simple losses
@@ -160,6 +196,7 @@ with warnings.catch_warnings(record=True) as caught:
     print(nn.MSELoss()(pred[:, None], target))
 print(caught[0].category.__name__, "-", caught[0].message)
 print("mended:", nn.MSELoss()(pred[:, None].squeeze(1), target))
+print("alike in shape:", pred[:, None].shape == target.shape)
 
 # %% [markdown] seed=["E23"]
 # 4.0, and a warning that is easily lost in a long log. (3, 1) against (3,) is stretched to
@@ -169,12 +206,11 @@ print("mended:", nn.MSELoss()(pred[:, None].squeeze(1), target))
 ch05.broadcast_trap(pred, target)
 
 # %% [markdown]
-# *Picture: left, three predictions above three targets give three squares 0, 0, 4 with mean 1.3333.
-# Right, a column of predictions beside a row of targets gives nine squares with mean 4.0; only the
-# three on the diagonal are the wanted ones.*
+# *Left the three squares that were meant, right the nine that were computed. Only those on the diagonal
+# belong there.*
 
 # %% [markdown]
-# ### Exercise 5.1 · `l1_loss` · ★☆☆ · 6 minutes
+# ### Exercise 5.1 · `l1_loss` · ★☆☆ · 10 minutes
 #
 # Write `l1_loss(pred, target, reduction="mean")`.
 #
@@ -353,7 +389,7 @@ check("l1_loss/other reductions", other_names, l1_loss, *three, requirement="ref
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise 5.2 · `mse_loss` · ★☆☆ · 5 minutes
+# ### Exercise 5.2 · `mse_loss` · ★☆☆ · 8 minutes · further
 #
 # Write `mse_loss(pred, target)`, the mean of the squared differences.
 #
@@ -515,8 +551,8 @@ for name, shapes in {
 # $$\text{loss}(x, \text{class}) = -\log\frac{e^{x[\text{class}]}}{\sum_j e^{x[j]}}
 #   = -x[\text{class}] + \log\sum_j e^{x[j]}$$
 #
-# (You may meet the left side misprinted as `Loss(x.class)`, with a dot, and the target as `Targrt`.
-# With a comma it makes sense: the loss is a function of two things, the scores and the class.)
+# Here log is the natural logarithm, the one that undoes e^x. For one number Python has `math.exp` and
+# `math.log`; tensors have the methods `exp()` and `log()`.
 
 # %% seed=["A5.c3"] tags=["demo"]
 scores = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64)
@@ -524,6 +560,7 @@ probabilities = scores.exp() / scores.exp().sum()
 print(probabilities)
 print(f"{-math.log(probabilities[1]):.11f}")
 print((-scores[1] + scores.exp().sum().log()).item())
+print(math.exp(0.2), scores.exp()[1].item())
 
 # %% [markdown] seed=["A5.4"]
 # The calculation by hand gives 1.10194284823. `nn.CrossEntropyLoss` takes the scores, with one row
@@ -542,8 +579,7 @@ for i, name in enumerate(ch05.NAMES):
 ch05.minus_log(float(probabilities[1]))
 
 # %% [markdown]
-# *Picture: the curve −log p falls from far above 5 at p near 0 to 0 at p = 1. The dog lies on it at
-# p = 0.3322 with loss 1.1019, a guess among ten classes at p = 0.1 with loss 2.3026.*
+# *The loss of one sample, by the probability of its right class.*
 #
 # Read the curve from right to left. Being right and certain costs nothing. A guess among ten
 # classes costs ln 10 = 2.3026, a number to remember. And being certain and *wrong* has no upper
@@ -563,8 +599,7 @@ ch05.explore_scores(torch.tensor([0.1, 0.2, 0.3]), target=1)
 ch05.scores_to_loss(torch.tensor([0.1, 0.2, 0.3]), target=1)
 
 # %% [markdown]
-# *Picture: three panels. Bars of the scores 0.1, 0.2, 0.3; bars of the probabilities 0.3006, 0.3322,
-# 0.3672; the curve −log p with a dot for the dog at 0.3322.*
+# *From scores to probabilities to the loss; the dog is the right one.*
 
 # %% [markdown] seed=["E26"]
 # ### What it takes, and what it refuses
@@ -588,6 +623,21 @@ for name, bad_target in refused.items():
     except (RuntimeError, IndexError) as error:
         print(f"{name}: {type(error).__name__}: {error}")
 
+# %% [markdown]
+# A float target is a *soft* one: a probability for every class. The loss is then the mean of the
+# classes' −log p, weighted by the target. *Predict: the target is 0.9, 0.05, 0.05, and the network
+# believes exactly that. There is no gap. Is the loss 0?*
+
+# %% tags=["demo"]
+soft = torch.tensor([[0.9, 0.05, 0.05]])
+print("no gap:     ", cross_entropy_loss(soft.log(), soft))
+print("surer:      ", cross_entropy_loss(2 * soft.log(), soft))
+print("less sure:  ", cross_entropy_loss(0.5 * soft.log(), soft))
+
+# %% [markdown]
+# 0.3944, and that is the lowest there is: surer or less sure costs more. A soft target is itself unsure,
+# and what it is unsure of has to be paid. Only a target that puts all on one class can be had for 0.
+
 # %% [markdown] seed=["E26"]
 # ### The formula is right, and still not what torch computes
 #
@@ -605,7 +655,7 @@ print("torch:     ", cross_entropy_loss(large, torch.tensor(1)))
 # is the heart of the next exercise.
 
 # %% [markdown]
-# ### Exercise 5.3 · `ce_by_hand` · ★★☆ · 8 minutes
+# ### Exercise 5.3 · `ce_by_hand` · ★★☆ · 12 minutes
 #
 # Write `ce_by_hand(scores, cls)`: the cross-entropy of one sample in pure Python.
 #
@@ -716,7 +766,32 @@ losses("large whole numbers", [1000 + a, b, 1000 + a], [-2000 - c, -2001 - c], *
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise 5.4 · `cross_entropy` · ★★☆ · 10 minutes
+# ### A batch: one score of each row
+#
+# In a batch every row has a right class of its own, so of every row another score is needed. *Predict:
+# which of these three picks 2.0 from the first row and −1.0 from the second?*
+
+# %% tags=["demo"]
+rows = torch.tensor([[2.0, 0.0, 0.5], [0.0, 1.0, -1.0]])
+right = torch.tensor([0, 2])
+print(rows[:, right])
+print(rows[torch.arange(2), right])
+print(rows.gather(1, right[:, None]))
+
+# %% [markdown]
+# The first takes the columns 0 and 2 of *every* row. The second is given a row number and a column number
+# for each: (0, 0) and (1, 2). `gather` does the same along axis 1; it wants an index with as many axes
+# as the table, hence the `None`, and returns a column.
+#
+# The log of the sum of the exponentials has a function of its own, which takes the safe way round:
+
+# %% tags=["demo"]
+print(rows.exp().sum(dim=1).log())
+print(rows.logsumexp(dim=1))
+print(large.exp().sum().log(), large.logsumexp(dim=0))
+
+# %% [markdown]
+# ### Exercise 5.4 · `cross_entropy` · ★★☆ · 15 minutes
 #
 # Write `cross_entropy(logits, target)` for a whole batch, with tensors.
 #
@@ -933,7 +1008,7 @@ print("ln 10:", math.log(10))
 ch05.losses_of_images(losses)
 
 # %% [markdown]
-# *Picture: the losses of 100 images lie in a narrow band around the dashed line ln 10 = 2.3026.*
+# *A dot for each image; the axis begins at 0, where a sure and right answer would be.*
 #
 # Around 2.3, whatever the picture shows. That is the first thing to look at in any training: a
 # fresh classifier with C classes starts near ln C. If yours starts at 8, something is wrong before
@@ -943,7 +1018,19 @@ ch05.losses_of_images(losses)
 # ## 7. What `backward()` writes
 #
 # Follow the loss back to the scores and ask of each: if this score rose a little, by how much would
-# the loss rise? For cross-entropy the answer is as short as a formula can be:
+# the loss rise? Four lines answer it; $k$ is the right class, and $i$ any class.
+#
+# $$\begin{aligned}
+# \text{loss} &= -x_k + \log\textstyle\sum_j e^{x_j} && \text{the loss of section 5} \\
+# \frac{\partial}{\partial x_i}(-x_k) &= -1 \text{ if } i = k, \text{ else } 0
+#   && \text{that is } -\text{one-hot} \\
+# \frac{\partial}{\partial x_i}\log\textstyle\sum_j e^{x_j} &= \frac{1}{\sum_j e^{x_j}}\, e^{x_i}
+#   && \text{that is softmax} \\
+# \frac{\partial\,\text{loss}}{\partial x_i} &= \text{softmax}_i - \text{one-hot}_i && \text{their sum}
+# \end{aligned}$$
+#
+# In the third line the slope of log is 1 over what stands inside, times the slope of what stands inside;
+# of that sum only the term with $x_i$ moves. So the answer is as short as a formula can be:
 #
 # **softmax − one-hot**: every class's probability, and 1 less for the right class.
 #
@@ -955,10 +1042,10 @@ ch05.losses_of_images(losses)
 logits = torch.tensor([[0.1, 0.2, 0.3]], requires_grad=True)
 cross_entropy_loss(logits, torch.tensor([1])).backward()
 print(logits.grad)
-print(logits.detach().softmax(dim=1) - torch.tensor([0.0, 1.0, 0.0]))
+print(logits.detach().softmax(dim=1) - F.one_hot(torch.tensor([1]), 3))
 
 # %% tags=["demo"]
-ch05.gradient_arrows(
+ch05.gradient_pulls(
     {
         "knows nothing": torch.tensor([0.1, 0.2, 0.3]),
         "sure and wrong": torch.tensor([0.5, 0.2, 4.0]),
@@ -968,12 +1055,22 @@ ch05.gradient_arrows(
 )
 
 # %% [markdown]
-# *Picture: three groups of three bars, the probabilities of person, dog and cat; the dog is right.
-# An arrow shows where descent moves each score: the dog's up to 1, the others' down to 0. The arrows
-# are long where the network is sure and wrong and almost vanish where it is sure and right.*
+# *Above, what the network believes; below, on an axis of their own, how hard descent pulls each score up
+# or down. The dog is right.*
+#
+# That was one sample. *Predict: the same sample stands in the batch twice. What lies in `.grad` now?*
+
+# %% tags=["demo"]
+twice = torch.tensor([[0.1, 0.2, 0.3], [0.1, 0.2, 0.3]], requires_grad=True)
+cross_entropy_loss(twice, torch.tensor([1, 1])).backward()
+print(twice.grad)
 
 # %% [markdown]
-# ### Exercise 5.5 · `ce_grad` · ★★☆ · 8 minutes
+# Half of it in each row: the loss of a batch is a *mean*, and there is the 1/N again. For N samples each
+# row of `.grad` is its softmax − one-hot, divided by N.
+
+# %% [markdown]
+# ### Exercise 5.5 · `ce_grad` · ★★☆ · 15 minutes · further
 #
 # Write `ce_grad(logits, target)`: what `backward()` of the mean cross-entropy would write into
 # `logits.grad`, by formula.
@@ -1189,8 +1286,30 @@ print("exactly twice:", torch.equal(net[-1].bias.grad, 2 * first))
 # %% [markdown] seed=["E24"]
 # `zero_grad()` takes the gradients away: they become `None` (in old versions zeros, which
 # `set_to_none=False` still gives). That backward adds is meant well: a batch too large for the
-# memory can be fed in parts. But then somebody has to clear up between two steps. The whole
-# recipe has three lines, and chapter 6 is about the last one.
+# memory can be fed in parts, and their gradients add up. *Predict: eight samples in two parts of four,
+# each with its own mean loss. By what factor does the sum of the two gradients differ from the gradient
+# of all eight?*
+
+# %% tags=["demo"]
+torch.manual_seed(5)
+slim = nn.Linear(3, 2)
+batch_x, batch_y = torch.randn(8, 3), torch.arange(8) % 2
+cross_entropy_loss(slim(batch_x), batch_y).backward()
+whole = slim.bias.grad.clone()
+for share in (1, 1 / 2):
+    slim.zero_grad()
+    for part in (slice(0, 4), slice(4, 8)):
+        loss = share * cross_entropy_loss(slim(batch_x[part]), batch_y[part])
+        loss.backward()
+    print(f"each loss times {share}: factor", [round(f, 3) for f in (slim.bias.grad / whole).tolist()])
+
+# %% [markdown] seed=["E24"]
+# Twice the gradient: each mean divided by 4 where the whole divides by 8. With parts of one size, divide
+# each part's loss by the number of parts. With parts of different sizes, add up *sums* and divide by the
+# number of all samples.
+#
+# And in either case somebody has to clear up between two steps. The whole recipe has three lines, and
+# chapter 6 is about the last one.
 
 # %% seed=["E24"] tags=["demo"]
 optimizer = torch.optim.SGD(net.parameters(), lr=0.02)
@@ -1231,8 +1350,19 @@ print("NLLLoss of log_softmax:         ", F.nll_loss(x.log_softmax(dim=1), label
 
 # %% [markdown] seed=["E25"]
 # 1.1001 instead of 1.1019: too close to notice. (A second *log*-softmax changes nothing, because
-# the exponentials of log-probabilities add up to 1 already. A negative loss, as in the fourth line,
-# always means that a logarithm is missing.)
+# the exponentials of log-probabilities add up to 1 already.)
+#
+# The fourth line is below 0, which −log p never is: `NLLLoss` expects logarithms and was given
+# probabilities. A negative loss is a reason to look for a missing logarithm, and no proof of one:
+
+# %% tags=["demo"]
+measured, expected, variance = torch.tensor([1.01]), torch.tensor([1.0]), torch.tensor([0.01])
+print("NLLLoss of bare scores:", F.nll_loss(x, label_1))
+print("GaussianNLLLoss:       ", nn.GaussianNLLLoss()(expected, measured, variance))
+
+# %% [markdown] seed=["E25"]
+# In the first, the log-softmax is missing. In the second nothing is wrong: it is minus the logarithm of a
+# *density*, and a density may be far above 1.
 #
 # The damage shows in the best case. A network that is perfectly sure and right has the probabilities
 # 1, 0, 0, …; taken as *scores*, they are a lukewarm answer. Below this floor no training gets:
@@ -1244,44 +1374,47 @@ for classes in (3, 10):
 
 # %% [markdown] seed=["E25"]
 # Two trainings, alike to the last weight, on the same 256 drawings; only the one has a softmax too
-# many. All they have to do is to learn these images by heart.
+# many. All they have to do is to learn these images by heart. Noted after each epoch are the loss, and
+# the *accuracy*: for how many images the highest score is that of the right class.
 
 # %% seed=["E25"] tags=["demo"]
-many_images, many_labels = (part[:256] for part in tensors(train=True))
-many_images = F.avg_pool2d(many_images, 2) - 0.5  # 16 × 16 pixels will do, and take less time
+drawings, drawn = (part[:256] for part in tensors(train=True))
+many_images = F.avg_pool2d(drawings, 2) - 0.5  # 16 × 16 pixels will do, and take less time
 
-
+# %% seed=["E25"] tags=["demo"]
 def train(last_layer, epochs=30):
     torch.manual_seed(5)
     layers = [nn.Flatten(), nn.Linear(768, 64), nn.ReLU(), nn.Linear(64, 10)]
     model = nn.Sequential(*layers, last_layer)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
-    history = []
+    losses, accuracies = [], []
     for epoch in range(epochs):
-        for images, labels in zip(many_images.split(64), many_labels.split(64)):
+        for images, labels in zip(many_images.split(64), drawn.split(64)):
             optimizer.zero_grad()
             F.cross_entropy(model(images), labels).backward()
             optimizer.step()
         scores = model(many_images).detach()
-        history.append(F.cross_entropy(scores, many_labels).item())
-    return history, (scores.argmax(dim=1) == many_labels).float().mean().item()
+        losses.append(F.cross_entropy(scores, drawn).item())
+        accuracies.append((scores.argmax(dim=1) == drawn).float().mean().item())
+    return losses, accuracies
 
 # %% seed=["E25"] tags=["demo"]
-plain_history, plain_right = train(nn.Identity())
-double_history, double_right = train(nn.Softmax(dim=1))
-print(f"scores:  loss {plain_history[-1]:.1f}, right {plain_right:.0%}")
-print(f"softmax: loss {double_history[-1]:.1f}, right {double_right:.0%}")
-ch05.softmax_floor(plain_history, double_history)
+plain, doubled = train(nn.Identity()), train(nn.Softmax(dim=1))
+for name, (losses_of, right_of) in {"scores": plain, "softmax": doubled}.items():
+    print(f"{name:8} loss {losses_of[-1]:.1f}, right {right_of[-1]:.0%}")
+ch05.softmax_floor(plain, doubled)
 
 # %% [markdown]
-# *Picture: the loss over the epochs. Trained on scores it falls towards 0; with the extra softmax it
-# falls slowly and stays above the hatched region that begins at 1.4612.*
-
-# %% [markdown]
-# ### Exercise 5.6 · `make_net_and_loss` · ★★☆ · 6 minutes
+# *Left the loss, right the accuracy, after each epoch. The hatched region is out of reach.*
 #
-# **Bug hunt.** The pair in the next cell trains without a complaint, and its loss never gets small.
-# There it learns one single sample of three classes by heart, or tries to.
+# The loss is stuck far above 0, and yet nearly all images are right. Both are true at once; section 10
+# says why.
+
+# %% [markdown]
+# ### Exercise 5.6 · `make_net_and_loss` · ★★☆ · 10 minutes
+#
+# **Bug hunt.** The pair in the next cell trains without a complaint on one single sample of three
+# classes. It soon gives the right answer, and still its loss never falls below 0.55.
 #
 # Write `make_net_and_loss(i, c)`, which returns a pair `(net, loss_fn)` that is right:
 #
@@ -1318,7 +1451,8 @@ for step in range(60):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-print(f"after {step + 1} steps: {loss.item():.2f}")
+is_right = hasty_net(torch.ones(1, 4)).argmax(dim=1).item() == 2
+print(f"after {step + 1} steps: loss {loss.item():.2f}, right: {is_right}")
 
 # %% [markdown] tags=["hints"] exercise="make_net_and_loss"
 # 1. Count how often a softmax is applied between the linear layer and the number that comes out.
@@ -1444,11 +1578,103 @@ decide("two pairs", two_pairs, *three, requirement="no trace")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 10. How good is it on all of them?
+# ## 10. Loss and accuracy are two things
+#
+# *Accuracy* is what one wants to know in the end: the share of right answers. It asks only *which* score
+# is the highest. A softmax keeps their order, so it changes no answer: the network of section 9 with one too
+# many is 95 % right. What it spoils is the number that training follows, which cannot get below its
+# floor, and with it the pull: that network learns more slowly.
+#
+# *Predict: of four samples "timid" has all four right, by a hair; "bold" has three right by far, and
+# misses the last. Which has the higher accuracy? Which has the lower loss?*
+
+# %% tags=["demo"]
+timid = torch.tensor([[0.2, 0.0], [0.2, 0.0], [0.2, 0.0], [0.2, 0.0]])
+bold = torch.tensor([[4.0, 0.0], [4.0, 0.0], [4.0, 0.0], [0.0, 1.0]])
+class_0 = torch.tensor([0, 0, 0, 0])
+for name, answers in {"timid": timid, "bold": bold}.items():
+    accuracy = (answers.argmax(dim=1) == class_0).float().mean()
+    print(f"{name:5} accuracy {accuracy:.0%}, loss {F.cross_entropy(answers, class_0):.3f}")
+
+# %% [markdown]
+# The two disagree: fewer right answers, and the lower loss. Then why not train on accuracy? Because it does
+# not point the way. Move a weight a little, and almost always no answer changes: the slope is 0. Torch does
+# not even follow it:
+
+# %% tags=["demo"]
+moved = timid.clone().requires_grad_()
+print("loss:    ", F.cross_entropy(moved, class_0).requires_grad)
+print("accuracy:", (moved.argmax(dim=1) == class_0).float().mean().requires_grad)
+
+# %% [markdown]
+# So: train on the loss, report both, and be surprised by neither when they part.
+
+# %% [markdown]
+# ## 11. Yes or no: BCE with logits · further
+#
+# A question with two answers needs one score s and not two. The probability of *yes* is
+# sigmoid(s) = 1 / (1 + e^(−s)), and the loss is −log of it where the answer is yes, −log(1 − it) where it is
+# no: *binary cross-entropy*. `nn.BCEWithLogitsLoss` takes the scores, and as targets **floats** of the
+# same shape, 1 for yes and 0 for no. It is nothing new: two-class cross-entropy in which *no* always has
+# the score 0.
+
+# %% tags=["demo"]
+yes_scores = torch.tensor([2.0, -1.0, 0.5])
+is_cat = torch.tensor([1.0, 0.0, 0.0])
+print(nn.BCEWithLogitsLoss()(yes_scores, is_cat))
+no_and_yes = torch.stack([torch.zeros(3), yes_scores], dim=1)
+print(F.cross_entropy(no_and_yes, is_cat.long()))
+
+# %% [markdown]
+# It also serves where several classes may be right at once, a dog *and* a person: a yes or no for each
+# class, scores and targets (N, C).
+#
+# There is `nn.BCELoss` too, which takes probabilities, so one could put a sigmoid before it. *Predict: the
+# score is 20, sure of yes, and the answer is no. On paper the loss is 20 and its slope 1. And here?*
+
+# %% tags=["demo"]
+no = torch.tensor([0.0])
+for value in (10.0, 20.0, 200.0):
+    for name in ("with logits ", "sigmoid, BCE"):
+        score = torch.tensor([value], requires_grad=True)
+        is_one_step = name == "with logits "
+        loss = nn.BCEWithLogitsLoss()(score, no) if is_one_step else nn.BCELoss()(score.sigmoid(), no)
+        loss.backward()
+        print(f"{name} score {value:.0f}: loss {loss.item():.4f}, slope {score.grad.item():.4f}")
+
+# %% [markdown]
+# In float32 sigmoid(20) is exactly 1, and log(1 − 1) is minus infinity; `BCELoss` cuts the loss off at 100.
+# Worse is the slope, 0: sure, wrong, and never corrected. In one step the number is never 1 − 1. It is the
+# same lesson as with softmax: **give the loss the scores**. And mind the targets. Labels 1 and 2 instead of
+# 0 and 1 make another loss below 0:
+
+# %% tags=["demo"]
+print(nn.BCEWithLogitsLoss()(torch.tensor([3.0]), torch.tensor([2.0])))
+
+# %% [markdown]
+# ## 12. How good is it on all of them?
 #
 # A loss tells of one batch. To compare two networks, or today with yesterday, you want one number
-# for a whole data set: the mean over all its samples. Nothing is learnt while measuring, and
-# nothing should be left behind by it. Chapter 1 had the tools: `eval()` and `no_grad()`.
+# for a whole data set: the mean over all its samples. *Predict: five samples come as a batch of four and
+# a batch of one. Is the mean of the two batches' means the mean of the five?*
+
+# %% tags=["demo"]
+five, fives = torch.arange(15.0).reshape(5, 3).sin(), torch.tensor([0, 1, 2, 0, 2])
+one_by_one_losses = F.cross_entropy(five, fives, reduction="none")
+print(one_by_one_losses.mean(), (one_by_one_losses[:4].mean() + one_by_one_losses[4]) / 2)
+print(F.cross_entropy(five[:4], fives[:4], reduction="sum"), one_by_one_losses[:4].sum())
+
+# %% [markdown]
+# No: in the second number the last sample weighs as much as the other four together.
+#
+# Nothing is learnt while measuring, and nothing should be left behind by it. `no_grad()` you saw above. The
+# mode is `model.training`: `eval()` ends training mode for the model and all its parts, `train()` brings it
+# back, and `train(flag)` sets whichever mode `flag` says.
+
+# %% tags=["demo"]
+forgetful = nn.Sequential(nn.Dropout(0.5))
+print(forgetful.training, forgetful.eval().training, forgetful.train(True).training)
+print(forgetful.train(False).training, forgetful[0].training)
 
 # %%
 torch.manual_seed(5)
@@ -1456,7 +1682,7 @@ untrained = nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, 10))
 twelve = DataLoader(TensorDataset(torch.rand(12, 3, 4, 4), torch.arange(12) % 10), batch_size=5)
 
 # %% [markdown]
-# ### Exercise 5.7 · `mean_loss` · ★★★ · 10 minutes
+# ### Exercise 5.7 · `mean_loss` · ★★★ · 20 minutes · further
 #
 # Write `mean_loss(model, loader)`: the mean cross-entropy over all samples that a loader yields.
 #
@@ -1620,7 +1846,7 @@ check("mean_loss/float64, whole numbers", several, mean_loss, *others)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise 5.8 · `batch_gradients` · ★★★ · 10 minutes
+# ### Exercise 5.8 · `batch_gradients` · ★★★ · 20 minutes · further
 #
 # **Bug hunt.** Somebody wants to know how differently two batches pull at a model, and collects the
 # gradient of each batch. The result is wrong in two ways. The next cell shows the gradients of a bias,
@@ -1763,15 +1989,63 @@ decide("old ones in some", plain, fresh(3), None, 5.0, requirement="old gradient
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# ## 13. Yours at work
+#
+# Now your own code learns something: your `CifarNet` of chapter 4, trained with your `cross_entropy` of
+# Exercise 5.4, on the first 128 drawings in full size. Where one of the two is missing, the course's stands in,
+# and a line says so.
+
+# %% tags=["demo"]
+from autograder.torch_nn.stand_ins import yours
+
+Net, my_loss = yours("CifarNet"), yours("cross_entropy")
+
+# %% [markdown]
+# *Predict the first number, before anything is learnt.*
+
+# %% tags=["demo"]
+torch.manual_seed(5)
+my_net = Net()
+my_x, my_y = drawings[:128] - 0.5, drawn[:128]  # colours from −0.5 to 0.5
+with torch.no_grad():
+    print(f"at the start: {my_loss(my_net(my_x), my_y):.2f}, and ln 10 is {math.log(10):.2f}")
+
+# %% [markdown]
+# Close to ln 10, as it has to be. Now the loop: the three lines of section 8, six times over these drawings.
+
+# %% tags=["demo"]
+optimizer = torch.optim.Adam(my_net.parameters(), lr=0.002)
+step_losses, shares = [], []
+for epoch in range(6):
+    for images, labels in zip(my_x.split(32), my_y.split(32)):
+        loss = my_loss(my_net(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        step_losses.append(loss.item())
+    with torch.no_grad():
+        shares.append((my_net(my_x).argmax(dim=1) == my_y).float().mean().item())
+print(f"loss of the last batch {step_losses[-1]:.1f}, right {shares[-1]:.0%}")
+
+# %% tags=["demo"]
+ch05.learning(step_losses, shares)
+
+# %% [markdown]
+# *Left the loss of each batch, right the accuracy after each epoch.*
+#
+# From ln 10 down, and from a guess up. These are the images that it learnt from; how good it is on others,
+# and how to train well, is chapter 6.
+
+# %% [markdown]
 # ## What to keep
 #
 # 1. A loss object is made first and called afterwards; `reduction` says what becomes of the many
 #    errors. Compare shapes before you trust a number: (N, 1) and (N,) broadcast.
 # 2. Cross-entropy is −log p of the right class. It takes *scores*, and class numbers as int64; a
-#    softmax before it puts a floor under the loss.
+#    softmax before it puts a floor under the loss, while the accuracy may still be high.
 # 3. A fresh classifier with C classes costs about ln C per sample, a confident mistake any amount.
-# 4. `backward()` adds softmax − one-hot, carried back through the network, to `.grad`. It changes no
-#    weight. Clear, backward, step.
+# 4. `backward()` adds (softmax − one-hot) / N, carried back through the network, to `.grad`. It changes
+#    no weight. Clear, backward, step.
 # 5. A mean over a data set weighs samples and not batches, in eval mode and without a graph.
 
 # %% tags=["demo", "nbval-ignore-output"]
@@ -1784,7 +2058,8 @@ progress()
 #   [L1Loss](https://docs.pytorch.org/docs/stable/generated/torch.nn.L1Loss.html),
 #   [MSELoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html),
 #   [HuberLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html),
-#   [CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
+#   [CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html),
+#   [BCEWithLogitsLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html).
 # - [Autograd mechanics](https://docs.pytorch.org/docs/stable/notes/autograd.html): what backward
 #   does, and the modes without it.
 # - [Broadcasting](https://docs.pytorch.org/docs/stable/notes/broadcasting.html): when two shapes are

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from torch import Tensor
 
 from autograder.torch_nn.plots import (
@@ -24,6 +24,7 @@ from autograder.torch_nn.plots import (
     frame,
     live,
     number_grid,
+    show,
     style,
     table,
 )
@@ -56,7 +57,11 @@ def loss_curves() -> None:
         right.axhline(0, color=FAINT, linewidth=1, zorder=0)
         left.legend(loc="upper center")
         right.legend(loc="upper left")
-    plt.show()
+    alt = """Two panels over the error of one prediction, from −3 to 3. Left, the losses: MSE is a
+        steep parabola, L1 a V, Huber half a parabola up to an error of 1 and a straight line
+        beyond. Right, their slopes: MSE's grows without end and leaves the panel at 4 for an
+        error of 2, L1's jumps from −1 to 1 at 0, Huber's runs from −1 to 1 and stays there."""
+    show(figure, alt)
 
 
 def broadcast_trap(pred: Tensor, target: Tensor) -> None:
@@ -81,7 +86,16 @@ def broadcast_trap(pred: Tensor, target: Tensor) -> None:
         right.set_title(f"(3, 1) with (3,): nine squares, mean {stretched.mean():.4f}")
         for ax in (left, right):
             table(ax, 4.3, 4.3)
-    plt.show()
+    alt = f"""Left, the three predictions {_said(pred)} stand above the three targets
+        {_said(target)}; below them are three squares, {_said(wanted)}, with mean
+        {wanted.mean():.4f}. Right, a column of the predictions beside a row of the targets
+        gives nine squares, row by row {_said(stretched.flatten())}, with mean
+        {stretched.mean():.4f}; only the three on the diagonal are the wanted ones."""
+    show(figure, alt)
+
+
+def _said(values: Tensor) -> str:
+    return ", ".join(f"{value:g}" for value in values.tolist())
 
 
 # ------------------------------------------------------------------------------ from scores to loss
@@ -99,7 +113,10 @@ def minus_log(p: float) -> None:
             ax.plot([x, x, 0], [0, y, y], ":", color=color, linewidth=1.5)
             ax.plot([x], [y], mark, color=color, markersize=9)
             ax.annotate(f"{name}: p = {x:.4f}\nloss {y:.4f}", (x, y), (x + 0.03, y + 0.12), size=11)
-    plt.show()
+    alt = f"""The curve −log p falls from above 5, the top of the picture, at p near 0 to 0 at
+        p = 1. The dog lies on it at p = {p:.4f} with loss {-math.log(p):.4f}, a guess among
+        ten classes at p = 0.1 with loss {math.log(10):.4f}."""
+    show(figure, alt)
 
 
 def _minus_log(ax: Axes, top: float) -> None:
@@ -111,8 +128,10 @@ def _minus_log(ax: Axes, top: float) -> None:
 
 def scores_to_loss(logits: Tensor, target: int, names: Sequence[str] = NAMES) -> None:
     """The three steps of cross-entropy: scores, probabilities, −log of the right one."""
-    _draw_steps(logits, target, names)
-    plt.show()
+    alt = f"""Three panels. Bars of the scores of {", ".join(names)}: {_said(logits)}. Bars of their
+        probabilities: {", ".join(f"{p:.4f}" for p in logits.softmax(dim=0).tolist())}. The curve
+        −log p with a dot for the {names[target]}, the right class, at its probability and loss."""
+    show(_draw_steps(logits, target, names), alt)
 
 
 def _draw_steps(logits: Tensor, target: int, names: Sequence[str]) -> Figure:
@@ -181,56 +200,43 @@ def explore_scores(logits: Tensor, target: int, names: Sequence[str] = NAMES) ->
 # ----------------------------------------------------------------------------------- the gradient
 
 
-def gradient_arrows(cases: Mapping[str, Tensor], target: int, names: Sequence[str] = NAMES) -> None:
-    """The probabilities of each case, and where descent moves every score: onehot − softmax."""
+def gradient_pulls(cases: Mapping[str, Tensor], target: int, names: Sequence[str] = NAMES) -> None:
+    """The probabilities of each case, and below how descent pulls at every score."""
     one_hot = torch.eye(len(names))[target]
+    places, said = range(len(names)), []
     with style():
         figure, axes = plt.subplots(
-            1, len(cases), figsize=(3.5 * len(cases), 4.3), layout="constrained", sharey=True
+            2, len(cases), figsize=(3.4 * len(cases), 5.6), layout="constrained", sharey="row"
         )
-        figure.suptitle("Descent raises the right score by 1 − p and lowers every other by its p")
-        for ax, (title, logits) in zip(axes, cases.items(), strict=True):
+        figure.suptitle("Sure and wrong is pulled hardest, sure and right is left alone")
+        for (above, below), (title, logits) in zip(axes.T, cases.items(), strict=True):
             p = logits.softmax(dim=0)
-            for i, (value, slope) in enumerate(
-                zip(p.tolist(), (p - one_hot).tolist(), strict=True)
-            ):
-                right = i == target
-                ax.bar(
-                    i,
-                    value,
-                    0.7,
-                    color=PALE_BLUE if right else PALE_ORANGE,
-                    edgecolor=INK,
-                    hatch="" if right else "//",
-                )
-                _pull(ax, i, value, slope, BLUE if right else VERMILION)
-            ax.set_xticks(range(len(names)), names)
-            ax.set_ylim(-0.32, 1.12)
-            ax.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
-            ax.axhline(0, color=INK, linewidth=1)
-            ax.set_title(f"{title}\nloss {-float(p[target].log()):.4f}")
-        axes[0].set_ylabel("probability; arrow: where descent goes")
-    plt.show()
+            pulls = (one_hot - p).tolist()
+            _bars(above, p.tolist(), target, "{:.3f}")
+            _bars(below, pulls, target, "{:+.3f}")
+            for ax in (above, below):
+                ax.set_xticks(places, names)
+            above.set_title(f"{title}\nloss {-float(p[target].log()):.4f}")
+            said.append(
+                f"{title}: probabilities {', '.join(f'{value:.3f}' for value in p.tolist())}, "
+                f"pulls {', '.join(f'{value:+.3f}' for value in pulls)}."
+            )
+        axes[0, 0].set(ylabel="probability", ylim=(0, 1.15))
+        axes[1, 0].set(ylabel="pull on the score:\none-hot − softmax", ylim=(-1.2, 1.2))
+    alt = f"""Two rows of bars for {", ".join(names)}; the {names[target]} is the right class. Above
+        the probabilities, below how descent pulls at each score: up where the bar rises above 0,
+        down where it hangs below. {" ".join(said)}"""
+    show(figure, alt)
 
 
-def _pull(ax: Axes, place: int, top: float, slope: float, color: str) -> None:
-    """An arrow of length ``|slope|`` against the slope, and the number below the bar."""
-    ax.text(place, -0.12, f"{slope:+.3f}", ha="center", va="center", size=11, color=color)
-    ax.text(place, -0.24, "gradient", ha="center", va="center", size=8)
-    if abs(slope) > 0.02:
-        ax.annotate(
-            "",
-            (place, top - slope),
-            (place, top),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": color,
-                "linewidth": 2.5,
-                "mutation_scale": 16,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
-        )
+def _bars(ax: Axes, values: Sequence[float], target: int, written: str) -> None:
+    """Bars with their numbers, the right class's plain and blue, the others' hatched."""
+    for i, value in enumerate(values):
+        right = i == target
+        color, hatch = (BLUE, "") if right else (PALE_ORANGE, "//")
+        bars = ax.bar(i, value, 0.7, color=color, hatch=hatch, edgecolor=INK)
+        ax.bar_label(bars, [written.format(value)], padding=2)
+    ax.axhline(0, color=INK, linewidth=1)
 
 
 # --------------------------------------------------------------------------------- whole networks
@@ -245,28 +251,80 @@ def losses_of_images(losses: Sequence[float]) -> None:
         ax.plot(losses, "o", color=BLUE, markersize=4)
         line = ax.axhline(guess, color=VERMILION, linestyle="--", linewidth=2)
         ax.legend([line], [f"ln 10 = {guess:.4f}"], loc="upper right")
-        ax.set(xlabel="image", ylabel="loss", ylim=(guess - 0.35, guess + 0.35))
-    plt.show()
+        ax.set(xlabel="image", ylabel="loss", ylim=(0, 5))
+    alt = f"""The losses of {len(losses)} images on an axis from 0 to 5. All lie between
+        {min(losses):.2f} and {max(losses):.2f}, a narrow band along the dashed line
+        ln 10 = {guess:.4f}."""
+    show(figure, alt)
 
 
-def softmax_floor(plain: Sequence[float], doubled: Sequence[float], classes: int = 10) -> None:
-    """The losses of two equal trainings, one of them with a softmax before cross-entropy."""
+Trained = tuple[Sequence[float], Sequence[float]]
+"""The losses of a training after each epoch, and its accuracies."""
+
+
+def softmax_floor(plain: Trained, doubled: Trained, classes: int = 10) -> None:
+    """Two equal trainings, one of them with a softmax before cross-entropy: loss and accuracy."""
     floor = math.log(math.e + classes - 1) - 1
+    looks = (("softmax, then cross-entropy", doubled, VERMILION, "--"),
+             ("scores, then cross-entropy", plain, BLUE, "-"))  # fmt: skip
     with style():
-        figure, ax = plt.subplots(figsize=(8.4, 4.4), layout="constrained")
-        figure.suptitle(f"With one softmax too many the loss cannot fall below {floor:.4f}")
-        ax.plot(doubled, "--", color=VERMILION, linewidth=2.5, label="softmax, then cross-entropy")
-        ax.plot(plain, "-", color=BLUE, linewidth=2.5, label="scores, then cross-entropy")
-        ax.axhspan(0, floor, facecolor=PALE_ORANGE, alpha=0.6, hatch="//", edgecolor=ORANGE)
-        ax.text(
-            len(plain) * 0.99,
+        figure, (left, right) = plt.subplots(1, 2, figsize=(10.4, 4.4), layout="constrained")
+        figure.suptitle(
+            f"One softmax too many: the loss stays above {floor:.4f}, yet "
+            f"{doubled[1][-1]:.0%} are right"
+        )
+        for name, (losses, accuracies), color, line in looks:
+            epochs = range(1, len(losses) + 1)
+            left.plot(epochs, losses, line, color=color, linewidth=2.5, label=name)
+            right.plot(epochs, accuracies, line, color=color, linewidth=2.5, label=name)
+        left.axhspan(0, floor, facecolor=PALE_ORANGE, alpha=0.6, hatch="//", edgecolor=ORANGE)
+        left.text(
+            len(plain[0]) * 0.99,
             floor - 0.06,
             f"out of reach with the extra softmax: below {floor:.4f}",
             ha="right",
             va="top",
+            size=9,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8},
         )
-        ax.set(xlabel="epoch", ylabel="mean loss", ylim=(0, 2.5))
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(loc="upper right")
-    plt.show()
+        left.set(xlabel="epoch", ylabel="mean loss", ylim=(0, 2.5))
+        left.legend(loc="upper right")
+        _accuracy(right, classes)
+        right.legend(loc="lower right", bbox_to_anchor=(1, 0.12))
+        for ax in (left, right):
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    alt = f"""Two panels over {len(plain[0])} epochs. Left the mean loss: trained on scores it falls
+        to {plain[0][-1]:.2f}; with the extra softmax it falls slowly to {doubled[0][-1]:.2f} and
+        stays above a hatched region that begins at {floor:.4f}. Right the accuracy: both rise, on
+        scores to {plain[1][-1]:.0%}, with the extra softmax more slowly to {doubled[1][-1]:.0%}."""
+    show(figure, alt)
+
+
+def learning(losses: Sequence[float], accuracies: Sequence[float], classes: int = 10) -> None:
+    """The loss of each batch of a training, and beside it the accuracy after each epoch."""
+    guess, batches = math.log(classes), len(losses) // len(accuracies)
+    with style():
+        figure, (left, right) = plt.subplots(1, 2, figsize=(10.4, 4.2), layout="constrained")
+        figure.suptitle(f"It starts at ln {classes}, a guess, and learns the drawings")
+        left.plot(range(1, len(losses) + 1), losses, "o-", color=BLUE, markersize=4)
+        line = left.axhline(guess, color=VERMILION, linestyle="--", linewidth=2)
+        left.legend([line], [f"ln {classes} = {guess:.4f}"], loc="lower left")
+        left.set(xlabel="batch", ylabel="loss of the batch", ylim=(0, max(2.6, *losses) + 0.1))
+        right.plot(range(1, len(accuracies) + 1), accuracies, "s-", color=BLUE, linewidth=2)
+        right.set_xlim(0.8, len(accuracies) + 0.2)
+        _accuracy(right, classes)
+        for ax in (left, right):
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    alt = f"""Two panels. Left the loss of each of {len(losses)} batches: it begins at
+        {losses[0]:.1f}, beside the dashed line ln {classes} = {guess:.4f}, and falls to
+        {losses[-1]:.1f}. Right the accuracy after each {batches} batches: from {accuracies[0]:.0%}
+        to {accuracies[-1]:.0%}, above the dashed line of a guess."""
+    show(figure, alt)
+
+
+def _accuracy(ax: Axes, classes: int) -> None:
+    """An axis from 0 to 100 %, with a line for guessing."""
+    ax.axhline(1 / classes, color=INK, linestyle=":", linewidth=1.5)
+    ax.text(0.02, 1 / classes + 0.015, "a guess", transform=ax.get_yaxis_transform(), size=9)
+    ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.04))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
