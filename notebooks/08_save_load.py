@@ -893,8 +893,8 @@ print(round(kept["4.bias"][0].item() - first, 4))
 #
 # ### Best so far
 #
-# A training should end with its best weights, and they are rarely the last: on images that it does not train
-# with, the *validation* data, the loss falls and rises again. So one saves whenever the validation loss is
+# A training should end with its best weights, and they are rarely the last: on samples that it does not train
+# with, the *validation* data, the loss often falls and rises again. So one saves whenever the validation loss is
 # lower than ever before. Here are two ways to keep the best. *Predict* which one works.
 
 # %% tags=["demo"]
@@ -1694,8 +1694,8 @@ pictures.resumed(three_runs, 60)
 
 # %% [markdown]
 # *Picture: three loss curves over 100 steps, on a logarithmic scale. The run that resumed with the optimizer's
-# state lies exactly on the one that was never interrupted. The one with weights only jumps up by a factor of
-# sixty after step 60 and needs the rest of the run to come down again.*
+# state lies exactly on the one that was never interrupted. The one with weights only jumps up to nearly
+# seventy times as much after step 60 and needs the rest of the run to come down again.*
 #
 # An Adam without memory cannot know that the gradients are small by now: its first step moves every parameter
 # by the whole learning rate.
@@ -2155,8 +2155,8 @@ go_on = beside(save, "resume")  # the `resume` of the same author
 alike = yours("same_weights")
 
 every_image, every_label = tensors(train=True)
-chosen = torch.randperm(len(every_image), generator=torch.Generator().manual_seed(0))[:160]
-pictures_160, labels_160 = every_image[chosen], every_label[chosen]
+chosen = torch.randperm(len(every_image), generator=torch.Generator().manual_seed(0))[:128]
+some_images, some_labels = every_image[chosen], every_label[chosen]
 
 # %% [markdown]
 # The images come in another order in each epoch. It is drawn from the epoch's number, so nothing of it has to
@@ -2166,10 +2166,10 @@ pictures_160, labels_160 = every_image[chosen], every_label[chosen]
 def train_epochs(model, optimizer, epochs):
     losses = []
     for epoch in epochs:
-        order = torch.randperm(160, generator=torch.Generator().manual_seed(epoch))
+        order = torch.randperm(128, generator=torch.Generator().manual_seed(epoch))
         for batch in order.split(32):
             optimizer.zero_grad()
-            loss = F.cross_entropy(model(pictures_160[batch]), labels_160[batch])
+            loss = F.cross_entropy(model(some_images[batch]), some_labels[batch])
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
