@@ -27,7 +27,7 @@
 # You need Python and chapters 1 and 6. Run each cell with **Shift + Enter**. Where you read *predict*, say
 # your answer aloud before you run the cell.
 #
-# **Time.** Reading takes about 30 minutes, the exercises 92; the core is 89 of them, what is marked *further* 34.
+# **Time.** Reading takes about 31 minutes, the exercises 92; the core is 89 of them, what is marked *further* 34.
 #
 # **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
 # listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
@@ -180,7 +180,8 @@ print(torch.load(memory))
 # - **the difference** (1.75 points): the bytes of the one file less the bytes of the other, for models
 #   of few layers and of many, small and large.
 # - **any model** (1 point): the same for a single layer, for a model without any parameters, with
-#   buffers that no state_dict has, with tied or frozen weights, or in float64.
+#   buffers that no state_dict has, with tied weights (two layers that share one parameter) or frozen
+#   ones, or in float64.
 # - **an int** (0.5 points): the number is an `int`.
 # - **no trace** (0.75 points): the model stays as it was: numbers, dtypes, modes, gradients, what is
 #   frozen. No file is left behind; PyTorch's own settings stay.
@@ -320,7 +321,7 @@ except Exception as error:
 
 # %% [markdown] seed=["E33", "A8.c5"]
 # It refuses. A pickle may name *any* function to be called while it is read, and a file from the internet
-# could call one that deletes your work. Since PyTorch 2.6 `weights_only=True` is therefore the default: only
+# could call one that deletes your work. Since version `2.6`, `weights_only=True` is therefore the default: only
 # what stands on a short list is made. Here is what it protects you from, a file that *runs a function* when it
 # is loaded the old way:
 
@@ -454,7 +455,7 @@ pictures.differences(torch.load(folder / "fresh.pth"), other.state_dict())
 # ### A file from another machine
 #
 # A file also remembers on which *device* each tensor lay, and puts it there again. Here is ours as a machine
-# with a GPU writes it (a helper puts the word `cuda:0` in the place of `cpu`). This computer has none:
+# with a GPU writes it (a helper puts the word `cuda:0` in the place of `cpu`). Where there is none, it is refused:
 
 # %% tags=["demo"]
 pictures.as_from_a_gpu(folder / "weights.pth", folder / "gpu.pth")
@@ -889,8 +890,16 @@ with torch.no_grad():
 print(round(kept["4.bias"][0].item() - first, 4))
 
 # %% [markdown]
-# `clone()` gives a tensor memory of its own, and so does a file.
-#
+# `clone()` gives a tensor memory of its own. And what `state_dict()` gives needs no gradients.
+
+# %% tags=["demo"]
+own = kept["4.bias"].clone()
+with torch.no_grad():
+    net[4].bias.sub_(1)
+print("changed with the model:", torch.equal(kept["4.bias"], net[4].bias), torch.equal(own, net[4].bias))
+print("needs gradients:", net[4].bias.requires_grad, kept["4.bias"].requires_grad)
+
+# %% [markdown]
 # ### Best so far
 #
 # A training should end with its best weights, and they are rarely the last: on samples that it does not train
@@ -957,8 +966,8 @@ pictures.best_so_far(validation, kept_losses)
 # 1. A dictionary can be new while the tensors in it are still the old ones. Which of the two has to be
 #    copied?
 # 2. `clone()` gives a tensor memory of its own. Go through the names and tensors of the state_dict.
-# 3. Parameters alone are not enough, since a batch normalisation counts on. What `state_dict()` gives is
-#    already without gradient.
+# 3. Parameters alone are not enough, since a batch normalisation goes on averaging and counting. What
+#    `state_dict()` gives is already without gradient.
 
 # %% nbgrader={"grade": false, "grade_id": "snapshot", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def snapshot(model):
@@ -1964,8 +1973,8 @@ states = {name: part.state_dict() for name, part in run.items()}
 torch.save(states | {"random": torch.get_rng_state()}, folder / "all.pth")
 unbroken = first_part + go(run, 20)
 
-names = ["model", "optimizer", "random", "scheduler"]
-for restored in (names[:2], names[:3], names):
+everything = ["model", "optimizer", "random", "scheduler"]
+for restored in (everything[:2], everything[:3], everything):
     run, state = begin(), torch.load(folder / "all.pth")  # read anew: an optimizer keeps what it is given
     for name in set(restored) & set(run):
         run[name].load_state_dict(state[name])
@@ -1975,10 +1984,10 @@ for restored in (names[:2], names[:3], names):
     print(f"{max(abs(a - b) for a, b in zip(losses, unbroken)):.2g} off with", ", ".join(restored))
 
 # %% [markdown]
-# It is not enough. Dropout draws from torch's random numbers, and so does whatever shuffles; the scheduler
-# counts steps, and a fresh one begins at 0. Each is mended by saving its state: a scheduler has a
-# `state_dict()` like an optimizer, and the random numbers' state is a tensor, `torch.get_rng_state()`. Only with
-# all four is the run *exactly* the one that was never interrupted.
+# It is not enough: the losses are up to 0.23 off. Dropout draws from torch's random numbers, and so does a loader
+# that shuffles; the scheduler counts steps, and a fresh one begins at 0. Each is mended by saving its state: a
+# scheduler has a `state_dict()` like an optimizer, and the state of the random numbers is a tensor,
+# `torch.get_rng_state()`. With all four, the run is *exactly* the one that was never interrupted.
 #
 # Other sources of chance have states of their own: Python's `random`, NumPy, and every GPU
 # (`torch.cuda.get_rng_state_all`).
@@ -2002,8 +2011,8 @@ except RuntimeError as error:
     print("RuntimeError:", *(line.strip()[:52] + " …" for line in str(error).splitlines()[1:]), sep="\n  ")
 
 # %% [markdown]
-# The better cure is to save the network that is inside: `wrapped.module.state_dict()`, or `_orig_mod` after
-# `torch.compile`, or simply the network that you wrapped. It has the plain names and the same tensors. For a
+# The better cure is to save the network that is inside, `.module`, or `._orig_mod` after `torch.compile`, or
+# simply the network that you wrapped. It has the plain names and the same tensors. For a
 # file that has the prefix already, torch has a function, which changes the dictionary itself:
 
 # %% tags=["demo"]
@@ -2159,8 +2168,9 @@ chosen = torch.randperm(len(every_image), generator=torch.Generator().manual_see
 some_images, some_labels = every_image[chosen], every_label[chosen]
 
 # %% [markdown]
-# The images come in another order in each epoch. It is drawn from the epoch's number, so nothing of it has to
-# be saved: a simple way to have chance and repeat it.
+# Chapter 6's `fit` makes its optimizer itself, so nobody outside could save it; this loop takes one. The images
+# come in another order in each epoch. It is drawn from the epoch's number, so nothing of it has to be saved: a
+# simple way to have chance and repeat it.
 
 # %% tags=["demo"]
 def train_epochs(model, optimizer, epochs):

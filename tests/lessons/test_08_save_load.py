@@ -236,6 +236,10 @@ def test_a_dot_in_place_of_an_underscore_is_another_file(cells):
 
 def test_a_state_dict_changes_with_its_model(cells):
     assert printed(cells, "kept = net.state_dict()") == "1.0\n"
+    assert printed(cells, 'own = kept["4.bias"].clone()').splitlines() == [
+        "changed with the model: True False",
+        "needs gradients: True False",
+    ]
 
 
 def test_only_with_the_optimizers_state_does_a_training_go_on(cells):
