@@ -30,9 +30,10 @@ def same_weights(a: nn.Module, b: nn.Module) -> bool:
     states = (dict(model.state_dict()) for model in (a, b))
     try:
         torch.testing.assert_close(*states, rtol=0, atol=0)
+        found = True
     except AssertionError:
-        return False
-    return True
+        found = False
+    return found
 
 
 def beside(function: Callable[..., Any], name: str) -> Any:
