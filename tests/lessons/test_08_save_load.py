@@ -10,62 +10,15 @@ from torch import nn
 
 from autograder.evidence import number
 from autograder.torch_nn.pictures import ch08
+from autograder.torch_nn.stand_ins.ch08 import STAND_INS, beside
 
 NAME = "08_save_load"
-
-VGG16 = """\
-VGG(
-  (features): Sequential(
-    (0): Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (1): ReLU(inplace=True)
-    (2): Conv2d(64, 64, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (3): ReLU(inplace=True)
-    (4): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
-    (5): Conv2d(64, 128, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (6): ReLU(inplace=True)
-    (7): Conv2d(128, 128, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (8): ReLU(inplace=True)
-    (9): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
-    (10): Conv2d(128, 256, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (11): ReLU(inplace=True)
-    (12): Conv2d(256, 256, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (13): ReLU(inplace=True)
-    (14): Conv2d(256, 256, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (15): ReLU(inplace=True)
-    (16): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
-    (17): Conv2d(256, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (18): ReLU(inplace=True)
-    (19): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (20): ReLU(inplace=True)
-    (21): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (22): ReLU(inplace=True)
-    (23): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
-    (24): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (25): ReLU(inplace=True)
-    (26): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (27): ReLU(inplace=True)
-    (28): Conv2d(512, 512, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
-    (29): ReLU(inplace=True)
-    (30): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
-  )
-  (avgpool): AdaptiveAvgPool2d(output_size=(7, 7))
-  (classifier): Sequential(
-    (0): Linear(in_features=25088, out_features=4096, bias=True)
-    (1): ReLU(inplace=True)
-    (2): Dropout(p=0.5, inplace=False)
-    (3): Linear(in_features=4096, out_features=4096, bias=True)
-    (4): ReLU(inplace=True)
-    (5): Dropout(p=0.5, inplace=False)
-    (6): Linear(in_features=4096, out_features=1000, bias=True)
-  )
-)
-"""
 
 
 @pytest.fixture
 def drawn(monkeypatch):
-    figures: list[Figure] = []
-    monkeypatch.setattr(plt, "show", lambda: figures.append(plt.gcf()))
+    figures: list[tuple[Figure, str]] = []
+    monkeypatch.setattr(ch08, "show", lambda *shown: figures.append(shown))
     yield figures
     plt.close("all")
 
@@ -94,14 +47,13 @@ def test_both_ways_of_saving_write_a_file(cells):
     ]
 
 
-def test_vgg16_prints_as_in_the_seed_when_all_eight_classes_are_trusted(cells):
-    lines = printed(cells, "get_unsafe_globals_in_checkpoint")
-    classes, refused, whole = lines.split("\n", 2)
-    assert classes == (
-        "8 classes: AdaptiveAvgPool2d Conv2d Dropout Linear MaxPool2d ReLU Sequential VGG"
-    )
-    assert refused == "7 of them: UnpicklingError"
-    assert whole == f"8 of them: {VGG16}"
+def test_vgg16_loads_whole_when_all_eight_classes_are_trusted(cells):
+    assert printed(cells, "get_unsafe_globals_in_checkpoint").splitlines() == [
+        "8 classes: AdaptiveAvgPool2d Conv2d Dropout Linear MaxPool2d ReLU Sequential VGG",
+        "7 of them: UnpicklingError",
+        "8 of them: VGG",
+        "prints as it did before: True",
+    ]
 
 
 def test_the_dictionary_of_vgg16_has_32_entries_and_every_bias_is_zero(cells):
@@ -115,11 +67,10 @@ def test_the_dictionary_of_vgg16_has_32_entries_and_every_bias_is_zero(cells):
 
 
 def test_loading_into_a_model_matches_all_keys(cells):
-    assert printed(cells, "before = {name: tensor.clone()").splitlines() == [
+    assert printed(cells, 'folder / "fresh.pth")  # to compare').splitlines() == [
         "<All keys matched successfully>",
         "computes the same: True",
         "<All keys matched successfully>",
-        "prints as the whole model did: True",
     ]
 
 
@@ -191,11 +142,91 @@ def test_only_a_forward_finds_the_typo_and_the_mended_class_does_not_mend_the_fi
     ]
 
 
-def test_another_program_does_not_find_the_class_unless_it_lies_in_a_module(cells):
-    assert printed(cells, 'there = run_program("model_load.py"') == (
-        "AttributeError: Can't get attribute 'Eyes' on <module '__main__' from '…/model_load.py'>\n"
-    )
-    assert printed(cells, "pictures.load_matrix(") == "mended, in another program: Glasses\n"
+def test_another_program_does_not_find_the_class_unless_it_lives_in_a_module(cells):
+    assert printed(cells, "as new_python").splitlines() == [
+        "here:  Eyes",
+        "there: AttributeError: Can't get attribute 'Eyes' on <module '__main__' (built-in)>",
+    ]
+    assert printed(cells, "pictures.load_matrix(") == "classes of a module, there: Sequential\n"
+
+
+def test_of_a_buffer_that_is_not_persistent_the_file_knows_nothing(cells):
+    assert printed(cells, "with_a_mask = nn.Linear").splitlines()[2:] == [
+        "1.num_batches_tracked [3]",
+        "buffers: ['mask', 'notes']",
+        "state_dict: ['weight', 'bias', 'mask']",
+    ]
+
+
+def test_the_list_admits_plain_things_and_refuses_what_one_meets(cells):
+    assert "refused" not in printed(cells, "def read_back(thing)")
+    lines = printed(cells, "curves = defaultdict(list)").splitlines()
+    assert [line.split()[-1] for line in lines] == ["Tensor", *["refused"] * 4]
+    assert printed(cells, "mended = notes |").endswith("all of it: dict\n")
+
+
+def test_a_file_from_a_gpu_is_refused_without_one_and_mended_by_map_location(cells):
+    assert printed(cells, "pictures.as_from_a_gpu(").splitlines() == [
+        "RuntimeError: Attempting to deserialize object on a CUDA device but "
+        "torch.cuda.is_available() is False",
+        "cpu True",
+    ]
+
+
+def test_a_wrapper_puts_a_prefix_in_front_of_every_name(cells):
+    assert printed(cells, 'nn.DataParallel(net), "compile"').splitlines() == [
+        "alone         0.weight",
+        "DataParallel  module.0.weight",
+        "compile       _orig_mod.0.weight",
+        "RuntimeError:",
+        '  Missing key(s) in state_dict: "0.weight", "0.bias",  …',
+        '  Unexpected key(s) in state_dict: "_orig_mod.0.weight …',
+    ]
+    assert printed(cells, "consume_prefix_in_state_dict_if_present").splitlines() == [
+        "the same network: [True, True]",
+        "<All keys matched successfully>",
+    ]
+
+
+def test_only_the_file_has_the_best_weights(cells):
+    memory, file, last = printed(cells, "pictures.best_so_far(").splitlines()
+    (_, worst), (_, best) = memory.split(": "), file.split(": ")
+    assert last.startswith(f"the last: {worst}, the best: {best} in epoch ")
+    assert float(best) < float(worst) - 0.3
+
+
+def test_only_with_scheduler_and_random_state_is_the_run_the_same(cells):
+    lines = printed(cells, "torch.set_rng_state(").splitlines()
+    off = [float(line.split()[0]) for line in lines]
+    assert off[0] > off[1] > off[2] == 0
+    assert lines[-1] == "0 off with model, optimizer, random, scheduler"
+
+
+def test_the_training_that_was_stopped_has_no_seam(cells):
+    assert printed(cells, "pictures.no_seam(").splitlines() == [
+        "goes on with epoch 4",
+        "largest difference: 0.0",
+        "the same weights in the end: True",
+    ]
+
+
+def test_the_stand_ins_do_what_the_exercises_ask(tmp_path):
+    runs = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        model = nn.Linear(2, 1)
+        runs.append((model, torch.optim.Adam(model.parameters())))
+    path = tmp_path / "run.pth"
+    save, alike = STAND_INS["save_checkpoint"], STAND_INS["same_weights"]
+    runs[0][0](torch.ones(1, 2)).sum().backward()
+    runs[0][1].step()
+    assert not alike(runs[0][0], runs[1][0])
+    save(path, *runs[0], 4)
+    assert beside(save, "resume")(path, *runs[1]) == 5
+    assert alike(runs[0][0], runs[1][0])
+    assert str(runs[0][1].state_dict()) == str(runs[1][1].state_dict())
+    assert not alike(nn.Linear(2, 1), nn.Linear(2, 1, bias=False))
+    assert not alike(nn.Linear(2, 1), nn.Linear(1, 1))
 
 
 def test_a_dot_in_place_of_an_underscore_is_another_file(cells):
@@ -205,6 +236,10 @@ def test_a_dot_in_place_of_an_underscore_is_another_file(cells):
 
 def test_a_state_dict_changes_with_its_model(cells):
     assert printed(cells, "kept = net.state_dict()") == "1.0\n"
+    assert printed(cells, 'own = kept["4.bias"].clone()').splitlines() == [
+        "changed with the model: True False",
+        "needs gradients: True False",
+    ]
 
 
 def test_only_with_the_optimizers_state_does_a_training_go_on(cells):
@@ -246,7 +281,7 @@ def words(figure: Figure) -> list[str]:
 
 def test_the_sizes_are_drawn_to_scale(drawn):
     ch08.file_sizes(553_451_687, 553_441_959)
-    (figure,) = drawn
+    ((figure, _),) = drawn
     whole, weights = (bar.get_width() for bar in figure.axes[0].patches)
     assert (whole - weights) * 2**20 == pytest.approx(9728)
     assert figure.axes[0].get_xlabel() == "MiB (here 9,728 bytes are 0.01 pixels)"
@@ -256,7 +291,7 @@ def test_the_sizes_are_drawn_to_scale(drawn):
 def test_the_entries_of_a_file_are_listed_with_their_tensors_and_bytes(drawn, tmp_path):
     torch.save(nn.Linear(3, 2).state_dict(), tmp_path / "line.pth")
     ch08.inside(tmp_path / "line.pth")
-    (figure,) = drawn
+    ((figure, _),) = drawn
     assert words(figure)[3:] == [
         *("data/0", "weight  (2, 3)", "24 bytes"),
         *("data/1", "bias  (2,)", "8 bytes"),
@@ -266,13 +301,13 @@ def test_the_entries_of_a_file_are_listed_with_their_tensors_and_bytes(drawn, tm
 def test_what_differs_is_told_from_what_is_equal(drawn):
     before = {"weight": torch.tensor([1.0, 2.0]), "count": torch.tensor(3)}
     ch08.differences(before, {"weight": torch.tensor([1.0, 2.5]), "count": torch.tensor(3)})
-    (figure,) = drawn
+    ((figure, _),) = drawn
     assert words(figure) == ["differs by up to 0.5", "equal", "weight", "equal", "equal", "count"]
 
 
 def test_a_run_with_weights_only_is_drawn_from_where_it_leaves(drawn):
     ch08.resumed({"a": [4, 3, 2, 1], "b": [4, 3, 2, 1], "c": [4, 3, 2.5, 2]}, at=2)
-    (figure,) = drawn
+    ((figure, _),) = drawn
     whole, both, poor = figure.axes[0].lines[:3]
     assert list(whole.get_ydata()) == list(both.get_ydata()) == [4, 3, 2, 1]
     assert list(poor.get_xdata()) == [1, 2, 3]
@@ -281,7 +316,23 @@ def test_a_run_with_weights_only_is_drawn_from_where_it_leaves(drawn):
 
 def test_an_error_is_hatched_in_the_matrix(drawn):
     ch08.load_matrix(["a file"], ["UnpicklingError", "Eyes"], ["UnpicklingError: no", "Eyes"])
-    (figure,) = drawn
+    ((figure, _),) = drawn
     assert words(figure) == ["a file", "UnpicklingError", "Eyes", "UnpicklingError", "Eyes"]
     boxes = [p for p in figure.axes[0].patches if isinstance(p, Rectangle) and p.get_fill()]
     assert [bool(box.get_hatch()) for box in boxes] == [True, False, True, False]
+
+
+def test_the_training_that_was_stopped_is_drawn_on_the_one_that_was_not(drawn):
+    ch08.no_seam([4, 3, 2, 1], [4, 3], [2, 1])
+    ch08.no_seam([4, 3, 2, 1], [4, 3], [2.5, 1])
+    (figure, alt), (other, _) = drawn
+    assert list(figure.axes[0].lines[2].get_xdata()) == [2, 3]
+    assert "0 apart" in alt and "no seam" in figure.get_suptitle()
+    assert "a seam of 0.5" in other.get_suptitle()
+
+
+def test_where_the_kept_weights_lie_is_marked(drawn):
+    ch08.best_so_far([4, 2, 3], {"the state_dict": 3, "the file": 2})
+    ((figure, alt),) = drawn
+    assert [mark.get_xdata()[0] for mark in figure.axes[0].lines[1:]] == [2, 1]
+    assert "the file holds weights with the loss 2.000, those of epoch 1" in alt

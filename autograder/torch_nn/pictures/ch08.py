@@ -1,4 +1,4 @@
-"""Chapter 8: what is in a saved file, what comes back, and what is lost without the optimizer."""
+"""Chapter 8: what is in a saved file, what comes back, and what a training needs to go on."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ from autograder.torch_nn.plots import (
     PALE_BLUE,
     PALE_ORANGE,
     PAPER,
+    SKY,
+    VERMILION,
+    show,
     style,
 )
 
@@ -43,7 +46,11 @@ def file_sizes(whole: int, weights: int) -> None:
         pixels = ax.transData.transform((gap / 2**20, 0))[0] - ax.transData.transform((0, 0))[0]
         ax.set_xlabel(f"MiB (here {gap:,} bytes are {pixels:.2f} pixels)")
         figure.suptitle(f"{gap:,} bytes of {whole // 10**6} million: size is not the reason")
-        plt.show()
+        alt = (
+            f"Two bars of the same length. The whole model takes {whole:,} bytes, its state_dict "
+            f"{weights:,}; the difference of {gap:,} bytes is {pixels:.2f} pixels wide."
+        )
+        show(figure, alt)
 
 
 def inside(path: Path) -> None:
@@ -67,7 +74,8 @@ def inside(path: Path) -> None:
         ax.set_ylim(len(entries) - 0.4, -0.6)
         ax.axis("off")
         figure.suptitle("A saved file is a zip: a pickle that says what, and the numbers")
-        plt.show()
+        listed = "; ".join(f"{name} holds {holds}, {size:,} bytes" for name, holds, size in entries)
+        show(figure, f"The entries of the file, each with a bar as long as it is large. {listed}.")
 
 
 def _box(ax: Axes, column: int, row: int, text: str, good: bool) -> None:
@@ -93,16 +101,22 @@ def _as_table(ax: Axes, left: float, columns: Sequence[str], rows: int) -> None:
 
 def differences(before: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> None:
     """How far two state dicts lie from the second one, tensor by tensor."""
+    said = []
     with style():
         figure, ax = plt.subplots(figsize=(7.5, 0.32 * len(before) + 1.1), layout="constrained")
         for i, name in enumerate(before):
             for j, other in enumerate((before, after)):
                 off = (other[name].double() - after[name].double()).abs().max().item()
                 _box(ax, j, i, f"differs by up to {off:.2g}" if off else "equal", not off)
+                said += [f"{name} by up to {off:.2g}"] if off else []
             ax.text(-0.05, i + 0.45, name, ha="right", va="center", family="monospace", size=9)
         _as_table(ax, -0.85, ["fresh model", "after loading"], len(before))
         figure.suptitle("Loading copies every tensor, buffers included")
-        plt.show()
+        alt = (
+            f"A table of {len(before)} tensors, compared with the file's. In the fresh model "
+            f"these differ: {', '.join(said)}. After loading all are equal."
+        )
+        show(figure, alt)
 
 
 def resumed(curves: Mapping[str, Sequence[float]], at: int) -> None:
@@ -116,12 +130,19 @@ def resumed(curves: Mapping[str, Sequence[float]], at: int) -> None:
         ax.plot(steps, poor[1][at - 1 :], ".-", color=ORANGE, lw=1.8, ms=5, label=poor[0])
         ax.axvline(at - 0.5, color=INK, lw=0.8, ls=":")
         ax.text(at - 1.5, 2.2, "saved and\nloaded here", size=9, color=INK, ha="right", va="top")
+        jump = max(poor[1][at:]) / whole[1][at]
         ax.set_yscale("log")
         ax.set_xlabel("step")
         ax.set_ylabel("loss")
         ax.legend(frameon=False)
-        figure.suptitle("Without the optimizer's memory, a run does not go on")
-        plt.show()
+        figure.suptitle("Without the optimizer's memory, the loss jumps up")
+        alt = (
+            f"Three loss curves over {len(whole[1])} steps on a logarithmic scale. "
+            f"'{resumed_well[0]}' lies on '{whole[0]}' and ends at {resumed_well[1][-1]:.3f}. "
+            f"'{poor[0]}' leaves them after step {at}, rises to {max(poor[1][at:]):.2f}, "
+            f"{jump:.0f} times as high, and ends at {poor[1][-1]:.3f}."
+        )
+        show(figure, alt)
 
 
 def load_matrix(rows: Sequence[str], here: Sequence[str], there: Sequence[str]) -> None:
@@ -143,5 +164,75 @@ def load_matrix(rows: Sequence[str], here: Sequence[str], there: Sequence[str]) 
                 word = outcome.split(":")[0]
                 _box(ax, j, i, word, not word.endswith("Error"))
         _as_table(ax, -1.15, columns, len(rows))
-        figure.suptitle("A state_dict loads everywhere; a whole model only among friends")
-        plt.show()
+        figure.suptitle("A state_dict loads everywhere; a whole model where its class is known")
+        heads = [column.replace(",\n", " with ") for column in columns]
+        said = [
+            f"{name.replace(chr(10), ' ')}: "
+            + ", ".join(f"{head} {out.split(':')[0]}" for head, out in zip(heads, row, strict=True))
+            for i, name in enumerate(rows)
+            for row in [(*here[2 * i : 2 * i + 2], *there[2 * i : 2 * i + 2])]
+        ]
+        show(figure, f"A table of what loading gives. {'; '.join(said)}.")
+
+
+def best_so_far(validation: Sequence[float], kept: Mapping[str, float]) -> None:
+    """A validation loss, and on which height of it lie the weights that each way has kept."""
+    losses = list(validation)
+    lowest = losses.index(min(losses))
+    with style():
+        figure, ax = plt.subplots(figsize=(7.5, 3.4), layout="constrained")
+        ax.plot(losses, color=INK, lw=1.8)
+        said = []
+        for (name, loss), color, mark in zip(kept.items(), (VERMILION, BLUE), "sD", strict=True):
+            epoch = min(range(len(losses)), key=lambda i: abs(losses[i] - loss))
+            ax.plot(epoch, loss, mark, color=color, ms=9, mec=INK, clip_on=False, zorder=3)
+            ax.annotate(
+                f"{name} holds these weights", (epoch, loss), (0, 14), color=INK, size=10,
+                textcoords="offset points", ha="right" if epoch > len(losses) / 2 else "left",
+            )  # fmt: skip
+            said.append(f"{name} holds weights with the loss {loss:.3f}, those of epoch {epoch}")
+        ax.set_ylim(0, max(losses) * 1.05)
+        ax.set_xlabel("epoch")
+        ax.set_ylabel("validation loss")
+        figure.suptitle("A file keeps the best weights, a state_dict the last")
+        alt = (
+            f"The validation loss falls from {losses[0]:.2f} to {losses[lowest]:.3f} in epoch "
+            f"{lowest} and rises to {losses[-1]:.3f} in the last. {'; '.join(said)}."
+        )
+        show(figure, alt)
+
+
+def no_seam(whole: Sequence[float], before: Sequence[float], after: Sequence[float]) -> None:
+    """A training that was never stopped, and on it the two parts of one that was."""
+    stop = len(before)
+    apart = max(abs(a - b) for a, b in zip(whole, [*before, *after], strict=True))
+    with style():
+        figure, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+        ax.plot(whole, color=SKY, lw=7, alpha=0.6, label="never stopped")
+        ax.plot(before, "-", color=INK, lw=1.6, label="before the stop")
+        places = range(stop, len(whole))
+        ax.plot(places, after, ".--", color=VERMILION, lw=1.6, ms=7, label="fresh network, loaded")
+        ax.axvline(stop - 0.5, color=INK, lw=0.8, ls=":")
+        ax.text(stop - 0.2, max(whole), "stopped, loaded", size=9, color=INK, va="top")
+        ax.set_ylim(0, max(whole) * 1.05)
+        ax.set_xlabel("step")
+        ax.set_ylabel("loss")
+        ax.legend(loc="lower left")
+        seam = "no seam" if apart == 0 else f"a seam of {apart:.2g}"
+        figure.suptitle(f"Stopped, loaded, gone on with: the curve has {seam}")
+        alt = (
+            f"The loss of two trainings over {len(whole)} steps, from {whole[0]:.2f} to "
+            f"{whole[-1]:.2f}. The second was stopped after step {stop} and went on in a fresh "
+            f"network; the curves lie {apart:.2g} apart at most."
+        )
+        show(figure, alt)
+
+
+def as_from_a_gpu(source: Path, target: Path) -> None:
+    """Copy a file of torch.save so that it says that its tensors lay on the first GPU."""
+    word, other = (b"X" + len(w).to_bytes(4, "little") + w for w in (b"cpu", b"cuda:0"))
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            is_pickle = entry.filename.endswith("/data.pkl")
+            new.writestr(entry.filename, content.replace(word, other) if is_pickle else content)
