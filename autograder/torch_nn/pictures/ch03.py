@@ -87,8 +87,8 @@ def maps_and_false_colours(image: Tensor, maps: Tensor) -> None:
     show(
         figure,
         f"""A butterfly. Beside it two dark false-colour pictures of it, both made of maps 0, 1 and 2,
-        with the colours in two orders: one picture is dark violet, the other dark green.
-        Below, the six maps, each on a grey scale of its own, with the share of its numbers below 0:
+        with the colours in two orders: one picture is dark violet, the other dark green. Below,
+        the six maps, each on a grey scale of its own, with the share of its numbers below 0:
         {least}. Maps 1 and 4 show the orange and the violet of the wings as dark areas, the
         others outlines.""",
     )
@@ -266,11 +266,11 @@ def pooled_and_averaged(image: Tensor, feature_map: Tensor) -> None:
     means = ", ".join(f"{kind} {change(image).mean():.2f}" for kind, change in kinds)
     show(
         figure,
-        f"""A butterfly, and one of its feature maps in grey below it, four times from left to
-        right: as it is, the largest of every 3 × 3 pixels, their mean, and the largest at stride 3,
-        as pooling has it. Where the largest is taken white rims and dots have become thicker and the
-        thin dark body narrower, with hard edges; where the mean is taken all edges are soft. Stride
-        3 leaves coarse blocks. Means of the colour pictures: {means}.""",
+        f"""A butterfly, and one of its feature maps in grey below it, four times from left to right:
+        as it is, the largest of every 3 × 3 pixels, their mean, and the largest at stride 3, as
+        pooling has it. Where the largest is taken white rims and dots have become thicker and the
+        thin dark body narrower, with hard edges; where the mean is taken all edges are soft.
+        Stride 3 leaves coarse blocks. Means of the colour pictures: {means}.""",
     )
 
 
@@ -301,8 +301,9 @@ def activation_curves() -> None:
     show(
         figure,
         """Left, two functions from −8 to 8: ReLU is 0 up to 0 and then rises with slope 1; sigmoid
-        rises in an S from 0 to 1, through 0.5 at 0. Right, their slopes: ReLU's jumps from 0 to 1;
-        sigmoid's is a bell of height 0.25 that is nearly 0 beyond −5 and 5, two hatched regions.""",
+        rises in an S from 0 to 1, through 0.5 at 0. Right, their slopes: ReLU's jumps from 0 to
+        1; sigmoid's is a bell of height 0.25 that is nearly 0 beyond −5 and 5, two hatched
+        regions.""",
     )
 
 
@@ -363,10 +364,10 @@ def activated_maps(image: Tensor, maps: Tensor) -> None:
     shares = ", ".join(f"{_below_zero(one):.0%}" for one in maps)
     show(
         figure,
-        f"""Three signed maps of an image, of whose numbers {shares} are below 0. In the row below, after
-        ReLU, all that is black: of the map with the most numbers below 0 hardly a trace is left,
-        though as a signed map it was clear. In the last row, after sigmoid, every map can still be
-        read, with less contrast.""",
+        f"""Three signed maps of an image, of whose numbers {shares} are below 0. In the row below,
+        after ReLU, all that is black: of the map with the most numbers below 0 hardly a trace is
+        left, though as a signed map it was clear. In the last row, after sigmoid, every map can
+        still be read, with less contrast.""",
     )
 
 
@@ -382,7 +383,9 @@ def rows_and_strip(n: int = 64, features: int = 3072) -> None:
             2, 1, figsize=(10, 5.6), height_ratios=[3, 1.3], layout="constrained"
         )
         above, below = axes
-        figure.suptitle("A row for each image gives each its scores; one strip gives one row to all")
+        figure.suptitle(
+            "A row for each image gives each its scores; one strip gives one row to all"
+        )
         for i, color in enumerate(colors):
             above.add_patch(Rectangle((0, i), 22, 0.8, facecolor=color))
             above.add_patch(Rectangle((27, i), 4, 0.8, facecolor=color))
@@ -448,6 +451,6 @@ def learnt_kernels(image: Tensor, networks: Mapping[str, tuple[Tensor, Tensor]])
         f"""For each of two networks {count} kernels as colour patches of 5 × 5, and below them the
         grey maps that they and ReLU make of a butterfly. Random kernels are patchworks of
         unrelated colours. Most trained ones are smooth, with a light side and a dark side, and
-        their maps show edges, lower ones in some, upright ones in others; kernel 0 is as it was. Maps that are
-        black all but for a few pixels: {told}.""",
+        their maps show edges, lower ones in some, upright ones in others; kernel 0 is as it was.
+        Maps that are black all but for a few pixels: {told}.""",
     )

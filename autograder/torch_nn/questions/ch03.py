@@ -75,8 +75,8 @@ def kept_axes(draw: random.Random) -> Question:
     n, channels, side = draw.randint(2, 9), draw.randint(2, 9), draw.choice([8, 16, 30])
     kept = draw.random() < 0.5
     return Question(
-        f"`x` is ({n}, {channels}, {side}, {side}). What shape has `x.amax((2, 3), keepdim={kept})`? "
-        "(A tuple.)",
+        f"`x` is ({n}, {channels}, {side}, {side}). What shape has "
+        f"`x.amax((2, 3), keepdim={kept})`? (A tuple.)",
         (n, channels, 1, 1) if kept else (n, channels),
         "`keepdim=True` leaves the axes that were reduced, with size 1; else they are gone.",
     )
