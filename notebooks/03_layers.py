@@ -798,12 +798,6 @@ print(nn.ReLU()(four_axes).shape, nn.ReLU()(four_axes).flatten().tolist())
 # `nn.ReLU` has one argument, `inplace`. Some texts have `ReLU(x, inplace=True)` turn an x of −1 into
 # 1. **Predict** what happens.
 
-# %% [markdown] seed=["A3.7", "A3.8", "E11"]
-# ### `inplace=True`
-#
-# `nn.ReLU` has one argument, `inplace`. A text explains it with `x = -1`: after
-# `ReLU(x, inplace=True)`, it says, x has become 1. Let us run that. **Predict** what happens.
-
 # %% seed=["A3.7", "E11"] tags=["demo"]
 try:
     nn.ReLU(-1, inplace=True)
@@ -995,6 +989,11 @@ for kind, *batches in [
 ends = torch.tensor([0.0, 1.0])
 print("sigmoid of black and white:", nn.Sigmoid()(ends))
 print("ReLU changes the images:", not torch.equal(F.relu(images), images))
+
+# %% [markdown] seed=["A3.10", "E14"]
+# A picture lives between 0 and 1. Sigmoid squeezes that into 0.5 to 0.7311, a grey fog, and ReLU does
+# nothing at all: there is nothing negative. To see what an activation does, look at what it is made
+# for, the signed maps behind a convolution.
 
 # %% seed=["A3.10", "E14"] tags=["demo"]
 centred = (out - out.mean()) / out.std()  # as a normalisation layer would hand them on

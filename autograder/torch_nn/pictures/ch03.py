@@ -86,7 +86,7 @@ def maps_and_false_colours(image: Tensor, maps: Tensor) -> None:
     least = ", ".join(f"{_below_zero(values):.0%}" for values in maps)
     show(
         figure,
-        f"""A butterfly. Beside it two dark false-colour pictures of it, both made of maps 0, 1 and 2,
+        f"""A butterfly. Beside it two dark false-colour pictures of it, both of maps 0, 1 and 2,
         with the colours in two orders: one picture is dark violet, the other dark green. Below,
         the six maps, each on a grey scale of its own, with the share of its numbers below 0:
         {least}. Maps 1 and 4 show the orange and the violet of the wings as dark areas, the
@@ -266,7 +266,7 @@ def pooled_and_averaged(image: Tensor, feature_map: Tensor) -> None:
     means = ", ".join(f"{kind} {change(image).mean():.2f}" for kind, change in kinds)
     show(
         figure,
-        f"""A butterfly, and one of its feature maps in grey below it, four times from left to right:
+        f"""A butterfly, and one of its feature maps in grey below it, four times, left to right:
         as it is, the largest of every 3 × 3 pixels, their mean, and the largest at stride 3, as
         pooling has it. Where the largest is taken white rims and dots have become thicker and the
         thin dark body narrower, with hard edges; where the mean is taken all edges are soft.
@@ -416,7 +416,7 @@ def rows_and_strip(n: int = 64, features: int = 3072) -> None:
         below.set_title(bad, loc="left", color=VERMILION)
     show(
         figure,
-        f"""Above, right: {n} rows of {features:,} numbers, one for each image and each in a shade of
+        f"""Above, right: {n} rows of {features:,} numbers, one for each image, each in a shade of
         its own, go through Linear({features}, 10) and give {n} rows of scores in the same shades.
         Below, wrong: one strip of {n * features:,} numbers in all the shades goes through
         Linear({n * features}, 10) and gives a single row of scores.""",
