@@ -226,10 +226,11 @@ def three_edits() -> None:
         figure.suptitle("Only what forward calls is part of the way from image to logits")
     show(
         figure,
-        "Three rows of blocks joined by arrows: features, avgpool, and the layers of the classifier. "
-        "Added to the model, add_linear stands apart, red and hatched, is never called, and "
-        "(N, 1000) comes out; added to the classifier it follows layer 6 as the last block, and "
-        "(N, 10) comes out; in the third row layer 6 itself is replaced, and (N, 10) comes out.",
+        "Three rows of blocks joined by arrows: features, avgpool, and the layers of the "
+        "classifier. Added to the model, add_linear stands apart, red and hatched, is never "
+        "called, and (N, 1000) comes out; added to the classifier it follows layer 6 as the last "
+        "block, and (N, 10) comes out; in the third row layer 6 itself is replaced, and (N, 10) "
+        "comes out.",
     )
 
 
@@ -316,7 +317,7 @@ def transfer(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
         figure.suptitle("Trained features put a network ahead of one from scratch")
     show(
         figure,
-        f"Accuracy on fresh images from epoch to epoch, for {' and for '.join(panels)}: a line each "
+        f"Accuracy on fresh images after each epoch, for {' and for '.join(panels)}: a line each "
         f"for {', '.join(names)}. The lines of trained networks rise in the first epochs; the one "
         "from scratch begins near 0.2, a guess among five, and follows later.",
     )
@@ -325,6 +326,9 @@ def transfer(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
 def mistakes(images: Doodles, wrong: Sequence[int], said: Sequence[int], most: int = 10) -> None:
     """The first images that a network gets wrong: above each what it says, and what it is."""
     names = images.classes
+    missed = [images.targets[i] for i in wrong]
+    worst = max(range(len(names)), key=missed.count)
+    title = f"{missed.count(worst)} of {len(missed)} errors: “{names[worst]}” is not seen as one"
     with style():
         figure, axes = plt.subplots(2, most // 2, figsize=(8.4, 4), layout="constrained")
         for ax in axes.flat:
@@ -332,11 +336,11 @@ def mistakes(images: Doodles, wrong: Sequence[int], said: Sequence[int], most: i
         for ax, i in zip(axes.flat, wrong, strict=False):
             ax.imshow(images.data[i], interpolation="nearest")
             ax.set_title(f"says {names[said[i]]}\nis {names[images.targets[i]]}", size=9)
-        figure.suptitle("Some of the fresh images that it gets wrong")
+        figure.suptitle(title)
     show(
         figure,
-        f"Up to {most} drawings that the network gets wrong. Above each stands the class that it "
-        f"says, and the one that it is, of {', '.join(names)}.",
+        f"{title}. Up to {most} drawings that the network gets wrong; above each stands the class "
+        f"that it says, and the one that it is, of {', '.join(names)}.",
     )
 
 
@@ -359,8 +363,8 @@ def preparation(picture: Image, prepared: Tensor) -> None:
         figure.suptitle("Larger, its border cut off, and no longer between 0 and 1")
     show(
         figure,
-        f"One drawing three times: {picture.width} by {picture.height} pixels with coarse steps; the "
-        "middle 224 by 224 of its enlargement to 256 by 256, smooth and without the outermost "
+        f"One drawing three times: {picture.width} by {picture.height} pixels with coarse steps; "
+        "the middle 224 by 224 of its enlargement to 256 by 256, smooth and without the outermost "
         "pixels; and the red numbers after normalisation as a map with a scale. The numbers of all "
         f"colours lie between {low:.2f} and {high:.2f}.",
     )

@@ -42,8 +42,8 @@ def columns_after_an_added_layer(draw: random.Random) -> Question:
         (images, new if is_inside else _LARGE),
         "A `Sequential` such as the classifier calls all that it holds."
         if is_inside
-        else "`forward` of VGG calls `features`, `avgpool` and `classifier`; what else is registered "
-        "never runs.",
+        else "`forward` of VGG calls `features`, `avgpool` and `classifier`; what else is "
+        "registered never runs.",
     )
 
 
@@ -52,7 +52,8 @@ def what_keeps_a_layer_as_it_is(draw: random.Random) -> Question:
     call, keeps = draw.choice([("eval()", False), ("requires_grad_(False)", True)])
     return Question(
         f"You call `model.features.{call}` and then train with an optimizer that holds all "
-        "parameters, without weight decay. Do the features' parameters stay as they are? (True or False.)",
+        "parameters, without weight decay. Do the features' parameters stay as they are? "
+        "(True or False.)",
         keeps,
         "Without a gradient the optimizer passes over them."
         if keeps
