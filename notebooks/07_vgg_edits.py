@@ -271,7 +271,7 @@ except ValueError as error:
 # %% [markdown] seed=["E31"]
 # ### What it wants to see
 #
-# VGG16 was trained on pictures of 224 by 224 pixels. *Predict: does it accept 32 by 32? And 31 by 31?* Five
+# VGG16 was trained on images of 224 by 224 pixels. *Predict: does it accept 32 by 32? And 31 by 31?* Five
 # poolings halve the side each time.
 
 # %% tags=["demo"] seed=["E31"]
@@ -285,7 +285,7 @@ point = torch.rand(1, 512, 1, 1)
 print("49 copies:", torch.equal(vgg16.avgpool(point), point.expand(1, 512, 7, 7)))
 
 # %% [markdown] seed=["E31"]
-# It accepts 32 by 32, but a single point is left of the picture, and `avgpool` copies it 49 times: the classifier
+# It accepts 32 by 32, but a single point is left of the image, and `avgpool` copies it 49 times: the classifier
 # gets shapes that fit and nothing of what it learned to expect. Trained weights want images of the size and with the
 # colours of their training. What has to be done to an image they bring along, and for that nothing is downloaded:
 
@@ -328,8 +328,8 @@ pictures.preparation(picture, prepared)
 
 # %% [markdown] tags=["hints"] exercise="build_vgg16"
 # 1. This section shows two ways to say "not trained". One of them warns.
-# 2. The number of outputs can be given when the network is made; look at what the last example passes, or at the
-#    arguments in the documentation.
+# 2. The number of outputs can be given when the network is made; look at what the refused example passes, or at
+#    the arguments in the documentation.
 # 3. The function passes further arguments on to the class `VGG`, and that one knows `num_classes`.
 
 # %% nbgrader={"grade": false, "grade_id": "build_vgg16", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -941,7 +941,7 @@ check("replace_head/two widths", that_fits, "replace_head/h", 24, 40, requiremen
 # ## 5. Freeze what is to stay
 #
 # Now the point of it all. `tiny_vgg(weights="DEFAULT")` was trained on ten classes of little drawings. Here is a
-# new task: five *other* things, and only 200 pictures to learn them from.
+# new task: five *other* things, and only 200 images to learn them from.
 
 # %% tags=["demo"]
 pictures.two_tasks(Doodles(), new_task())
@@ -1258,7 +1258,7 @@ print("at the end, frozen is behind fine-tuned:     ", end(frozen) < end(tuned))
 print("20 images, from scratch is behind both:      ", end(alone) < min(map(end, helped)))
 
 # %% [markdown]
-# What was learned elsewhere makes it *faster*: a few epochs suffice. The fewer images, the more the start matters.
+# What was learned elsewhere makes it *faster*: a few epochs suffice. With 20 images, too, the start from scratch is behind.
 # But frozen is *not better* than fine-tuned where there are images enough: what the features cannot see, the head
 # cannot learn.
 #
@@ -1515,7 +1515,7 @@ check("new_head_optimizer/another rate", two_rates, "new_head_optimizer/h", **th
 #
 # What is asked for:
 #
-# - **the output** (2.5 points): pictures (N, 3, 32, 32) become (N, n), for any N and n, 1 among them: a new linear
+# - **the output** (2.5 points): images (N, 3, 32, 32) become (N, n), for any N and n, 1 among them: a new linear
 #   layer with a bias, from 1,000 to `n`, of the old logits. Nothing else is added before, between or behind, in
 #   training mode as little as in evaluation mode.
 # - **the old layers** (1 point): all layers that were there, the last one too, are still in the model that is
@@ -1713,7 +1713,7 @@ def as_vgg(net):
     return vgg
 
 # %% [markdown]
-# Three copies: one frozen, one that goes on learning, and a new network of the same form. `copy.deepcopy` copies a
+# Two copies, one frozen and one that goes on learning, and a new network of the same form. `copy.deepcopy` copies a
 # module with everything in it, so that the copies share no parameter. Your `is_used` proves that the new head runs.
 
 # %% tags=["demo"]
@@ -1774,8 +1774,8 @@ pictures.mistakes(new_task(train=False), (said != fresh_y).nonzero()[:, 0].tolis
 # %% [markdown]
 # *Picture: up to ten drawings that the tiny VGG gets wrong.*
 #
-# Its two hidden layers are as they were, made for ten other classes. Give `learn` of section 6 what `freeze` returns
-# instead, other rates, or more epochs, and see how far you get.
+# Its two hidden layers are as they were, made for ten other classes. Try `replace` and `freeze` on a trained tiny VGG, and
+# let `learn` of section 6 train what is left: how far do you get?
 
 # %% [markdown]
 # ## What to keep

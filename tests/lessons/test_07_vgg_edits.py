@@ -24,7 +24,7 @@ from autograder.torch_nn.stand_ins.ch07 import STAND_INS
 NAME = "07_vgg_edits"
 
 #: what the text says and no cell prints as it stands
-COMPUTED = {"102.8": "102764544 / 1000000", "14.7": "14714688 / 1000000"}
+COMPUTED = {"102.8": "102,764,544 / 10 ** 6"}
 
 # What the seeds print for VGG16: 13 convolutions, 13 + 2 ReLUs, 5 poolings, 3 linear layers.
 CONVOLUTION = "Conv2d({}, {}, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
