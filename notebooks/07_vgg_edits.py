@@ -249,8 +249,8 @@ print(weights, f"{weights.meta['num_params']:,} parameters")
 print(len(weights.meta["categories"]), "classes:", weights.meta["categories"][:3], "…")
 
 # %% [markdown] seed=["A7.1", "E30"]
-# You will still meet the older way, `pretrained=False` and `pretrained=True`. It was to disappear with version
-# 0.15. It did not, and complains twice (with `True` the second message names the weights instead):
+# You will still meet the older way, `pretrained=False` and `pretrained=True`. It still works, and complains
+# twice (with `True` the second message names the weights instead):
 
 # %% tags=["demo"] seed=["A7.1", "A7.c1", "E30"]
 with warnings.catch_warnings(record=True) as caught, torch.device("meta"):
