@@ -1,5 +1,6 @@
 """Chapter 7 prints what its seeds print, every trap springs, and its pictures tell the truth."""
 
+import random
 import re
 
 import matplotlib.pyplot as plt
@@ -13,8 +14,17 @@ from autograder.evidence import number
 from autograder.torch_nn.data import Doodles, new_task
 from autograder.torch_nn.data.models import tiny_vgg
 from autograder.torch_nn.pictures import ch07
+from autograder.torch_nn.questions.ch07 import (
+    QUESTIONS,
+    parameters_of_a_new_head,
+    width_before_a_new_head,
+)
+from autograder.torch_nn.stand_ins.ch07 import STAND_INS
 
 NAME = "07_vgg_edits"
+
+#: what the text says and no cell prints as it stands
+COMPUTED = {"102.8": "102,764,544 / 10 ** 6"}
 
 # What the seeds print for VGG16: 13 convolutions, 13 + 2 ReLUs, 5 poolings, 3 linear layers.
 CONVOLUTION = "Conv2d({}, {}, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
@@ -162,13 +172,28 @@ def test_a_picture_of_32_pixels_becomes_49_copies_of_a_point_and_one_of_31_fails
 
 
 def test_the_weights_bring_the_recipe_for_pictures(cells):
-    lines = printed(cells, "prepare = weights.transforms()")
+    lines = printed(cells, "IMAGENET1K_V1.transforms()")
     assert "    mean=[0.485, 0.456, 0.406]" in lines and "    std=[0.229, 0.224, 0.225]" in lines
-    assert lines[-1] == "(32, 32) → torch.Size([3, 224, 224])"
+    assert lines[-2] == "(32, 32) → torch.Size([3, 224, 224])"
+    assert lines[-1].endswith("tensor([2.2489, 2.2710, 1.6291])")
+
+
+def test_weights_with_other_transforms_than_theirs_guess_more(cells):
+    assert printed(cells, "def share_right") == [
+        "as in its training:      96% right",
+        "normalised as for VGG16: 58% right",
+    ]
+
+
+def test_a_mode_is_each_modules_own_and_training_moves_statistics(cells):
+    modes, still, moved = printed(cells, "mixed[1].eval()")
+    assert "('Sequential', False), ('BatchNorm1d', False)" in modes
+    assert still.endswith("tensor([0., 0.])") and moved.endswith("True")
 
 
 def test_a_layer_beside_trains_without_an_error_and_never_changes(cells):
-    loss, gradient, changed = printed(cells, "small.add_linear.weight.grad")
+    size, loss, gradient, changed = printed(cells, "small.add_linear.weight.grad")
+    assert size == "67,528 parameters"
     assert float(re.match(r"loss ([\d.]+),", loss)[1]) == pytest.approx(6.91, abs=0.1)
     assert loss.endswith("ln 1000 = 6.91, ln 10 = 2.30")
     assert (gradient, changed) == ("gradient: None", "changed by the step: False")
@@ -196,11 +221,32 @@ def test_evaluation_mode_freezes_nothing(cells):
 
 
 def test_trained_features_are_faster_and_frozen_ones_not_better_in_the_end(cells):
-    *first, behind, below = printed(cells, "pictures.transfer(curves)")
-    frozen, tuned, scratch = (int(re.findall(r"(\d+)%", line)[0]) for line in first)
-    assert min(frozen, tuned) > scratch + 20
-    assert behind == "from scratch is behind after ten epochs: True"
-    assert below == "frozen ends below what goes on learning: True"
+    lines = printed(cells, "def end(accuracies)")
+    assert [line.rpartition(": ")[2].strip() for line in lines] == ["True"] * 3
+
+
+def test_freezing_saves_most_of_the_way_back(cells):
+    *starts, share = printed(cells, "FlopCounterMode(display=False)")
+    counts = [[int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*\d", s)] for s in starts]
+    (_, there, frozen), (_, same, tuned), scratch = counts
+    assert there == same and scratch == counts[1] and frozen < tuned / 40
+    assert share == (
+        f"a frozen step is {(there + frozen) / (same + tuned):.0%} of one in which everything "
+        "learns"
+    )
+
+
+def test_a_students_networks_take_a_new_head_and_learn(cells):
+    assert all(": True" in line for line in printed(cells, "net = Net()"))
+    heads = printed(cells, "copy.deepcopy(known)")
+    assert [re.findall(r"[\d,]*\d (?=parameters)", line)[0].strip() for line in heads] == [
+        "325",
+        "145,253",
+        "145,253",
+    ]
+    assert all("head used: True" in line for line in heads)
+    assert printed(cells, "progressed[name].append")[-1].endswith("True")
+    assert printed(cells, "head_and_optimizer(tiny_vgg")[-1].endswith("True")
 
 
 # -------------------------------------------------------------------------------------- pictures
@@ -223,9 +269,14 @@ def fired(model: nn.Module) -> dict[str, int]:
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """The figures that were shown."""
+    """The figures that were shown, each with its words."""
     figures: list = []
-    monkeypatch.setattr(plt, "show", lambda: figures.append(plt.gcf()))
+
+    def show(figure, alt):
+        assert len(alt) > 60
+        figures.append(figure)
+
+    monkeypatch.setattr(ch07, "show", show)
     yield figures
     plt.close("all")
 
@@ -299,8 +350,87 @@ def test_the_tasks_have_no_class_in_common_and_every_class_is_drawn(drawn):
 
 def test_the_curves_are_told_apart_by_more_than_colour(drawn):
     curves = {"a": [0.1, 0.2], "b": [0.2, 0.3], "c": [0.3, 0.4]}
-    ch07.transfer(curves)
-    lines = [line for line in drawn[0].axes[0].lines if line.get_label() in curves]
-    assert len({line.get_linestyle() for line in lines}) == 3
-    assert len({line.get_marker() for line in lines}) == 3
-    assert words(drawn[0]) >= {"Trained features learn faster; frozen, they do not end better"}
+    ch07.transfer({"many": curves, "few": curves})
+    for ax in drawn[0].axes:
+        lines = [line for line in ax.lines if line.get_label() in curves]
+        assert len({line.get_linestyle() for line in lines}) == 3
+        assert len({line.get_marker() for line in lines}) == 3
+    assert words(drawn[0]) >= {"Trained features put a network ahead of one from scratch"}
+
+
+def test_errors_are_shown_with_what_was_said_and_what_is(drawn):
+    images = new_task(train=False)
+    said = list(images.targets)
+    cats = [i for i, target in enumerate(images.targets) if target == 1][:3]
+    cup = images.targets.index(2)
+    for i in (*cats, cup):
+        said[i] = 0
+    ch07.mistakes(images, [*cats, cup], said)
+    titles = [ax.get_title() for ax in drawn[0].axes if ax.get_title()]
+    assert titles == ["says car\nis cat"] * 3 + ["says car\nis cup"]
+    assert drawn[0]._suptitle.get_text().startswith("3 of 4 errors: “cat”")
+    ch07.mistakes(images, [], said)  # none is wrong
+
+
+def test_the_prepared_image_is_the_transforms_own(drawn):
+    picture, _ = Doodles()[0]
+    ch07.preparation(picture, torchvision.models.VGG16_Weights.IMAGENET1K_V1.transforms()(picture))
+    titles = [ax.get_title() for ax in drawn[0].axes]
+    assert titles[0] == "32 × 32 pixels" and titles[2].endswith("-1.21 to 2.25")
+
+
+# ---------------------------------------------------------------------- stand-ins and questions
+
+
+def test_the_stand_ins_do_what_the_exercises_ask_for():
+    model = STAND_INS["replace_head"](tiny_vgg(), 4)
+    assert model.classifier[6].weight.shape == (4, 32)
+    assert [p.shape[0] for p in STAND_INS["freeze_features"](model)] == [32, 32, 32, 32, 4, 4]
+    model, optimizer = STAND_INS["new_head_optimizer"](model, 3, 0.1)
+    assert optimizer.param_groups[0]["params"] == list(model.classifier[6].parameters())
+    model.add_module("beside", nn.Linear(1, 1))
+    model.classifier.eval()
+    modes = [module.training for module in model.modules()]
+    x = torch.zeros(1, 3, 32, 32)
+    assert STAND_INS["is_used"](model, "classifier.6", x) is True
+    assert STAND_INS["is_used"](model, "beside", x) is False
+    assert modes == [module.training for module in model.modules()]
+
+
+def test_the_stand_ins_draw_the_same_random_numbers_as_the_solution():
+    torch.manual_seed(0)
+    first = STAND_INS["replace_head"](tiny_vgg(weights="DEFAULT"), 5).classifier[6].weight
+    torch.manual_seed(0)
+    model = tiny_vgg(weights="DEFAULT")
+    model.classifier[6] = nn.Linear(32, 5)
+    assert torch.equal(first, model.classifier[6].weight)
+
+
+@pytest.mark.parametrize("ask", QUESTIONS)
+@pytest.mark.parametrize("seed", range(6))
+def test_every_question_has_fresh_numbers_and_a_reason(ask, seed):
+    question = ask(random.Random(seed))
+    assert question.text.count("`") % 2 == 0 and question.why.endswith(".")
+    assert isinstance(question.answer, int | bool | tuple)
+
+
+def test_answers_to_the_questions_are_those_of_real_networks():
+    assert width_before_a_new_head(Fixed([40, 500, 7])).answer == tuple(
+        nn.Linear(40, 7).weight.shape
+    )
+    head = nn.Linear(50, 7)
+    answer = parameters_of_a_new_head(Fixed([50, 7])).answer
+    assert answer == sum(p.numel() for p in head.parameters())
+
+
+class Fixed(random.Random):
+    """Draws what it was given, one after the other."""
+
+    def __init__(self, values):
+        super().__init__(0)
+        self.values = list(values)
+
+    def randrange(self, *_):
+        return self.values.pop(0)
+
+    choice = randrange

@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
-from torch import nn
+from PIL.Image import Image
+from torch import Tensor, nn
 
 from autograder.torch_nn.data import Doodles
 from autograder.torch_nn.data.models import tiny_vgg
@@ -24,9 +26,14 @@ from autograder.torch_nn.plots import (
     PALE_ORANGE,
     PAPER,
     VERMILION,
+    bare,
+    colour,
     html_image,
+    show,
     style,
 )
+
+_MEAN, _STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]  #: ImageNet's, of red, green, blue
 
 Counts = Mapping[str, int]  #: how often each innermost module ran in one call, by its name
 
@@ -63,7 +70,11 @@ def parameter_bars(counts: Mapping[str, int]) -> None:
         ax.set_xticks(range(0, 121, 20))
         ax.set_xlabel("million parameters")
         figure.suptitle("Nine out of ten parameters sit in three linear layers")
-    plt.show()
+    bars = "; ".join(f"{name} {count:,}" for name, count in counts.items())
+    sums = "; ".join(
+        f"{part} {count / 1e6:.1f} million, {count / total:.0%}" for part, count in parts.items()
+    )
+    show(figure, f"A bar for each layer with its number of parameters: {bars}. Together: {sums}.")
 
 
 # ------------------------------------------------------------------------------- which modules ran
@@ -71,8 +82,13 @@ def parameter_bars(counts: Mapping[str, int]) -> None:
 
 def coverage(fired: Mapping[str, Counts]) -> None:
     """Which modules ran in one call, a row for each model: those that never did are hatched."""
-    _draw_coverage("A hook on every module tells which ones ran", fired)
-    plt.show()
+    title = "Added to the model, the new layer never runs; added to the classifier, it does"
+    rows = []
+    for name, counts in fired.items():
+        idle = [module for module, count in counts.items() if not count]
+        never = f"{', '.join(idle)} is red and hatched and never ran" if idle else "every one ran"
+        rows.append(f"{name}: {len(counts)} boxes, one a module, {never}")
+    show(_draw_coverage(title, fired), "Rows of boxes. " + "; ".join(rows) + ".")
 
 
 def _draw_coverage(title: str, fired: Mapping[str, Counts]) -> Figure:
@@ -207,8 +223,15 @@ def three_edits() -> None:
             ax.set_xlim(-0.1, 14.1)
             ax.set_ylim(-0.15, 1.35)
             ax.axis("off")
-        figure.suptitle("Only what forward calls is part of the way from picture to scores")
-    plt.show()
+        figure.suptitle("Only what forward calls is part of the way from image to logits")
+    show(
+        figure,
+        "Three rows of blocks joined by arrows: features, avgpool, and the layers of the "
+        "classifier. Added to the model, add_linear stands apart, red and hatched, is never "
+        "called, and (N, 1000) comes out; added to the classifier it follows layer 6 as the last "
+        "block, and (N, 10) comes out; in the third row layer 6 itself is replaced, and (N, 10) "
+        "comes out.",
+    )
 
 
 def _edit(ax: Axes, last: Sequence[str], outside: bool, result: str) -> None:
@@ -263,23 +286,85 @@ def two_tasks(known: Doodles, new: Doodles) -> None:
                 ax.set_title(name, size=9)
             row[0].text(-14, 16, title, rotation=90, ha="center", va="center", size=10)
         figure.suptitle("Ten classes that it knows, five that it has never seen")
-    plt.show()
+    show(
+        figure,
+        "Two rows of small drawings, one a class. Above what it was trained on: "
+        f"{', '.join(known.classes)}. Below what it is to learn: {', '.join(new.classes)}.",
+    )
 
 
-def transfer(curves: Mapping[str, Sequence[float]]) -> None:
-    """Accuracy on fresh images after each epoch, a line for each way to start."""
+def transfer(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
+    """Accuracy on fresh images after each epoch: a panel for a data set, a line for a start."""
     looks = [(BLUE, "-", "o"), (GREEN, "-.", "s"), (VERMILION, "--", "^")]
     with style():
-        figure, ax = plt.subplots(figsize=(8.4, 4.2), layout="constrained")
-        for (name, values), (color, line, marker) in zip(curves.items(), looks, strict=False):
-            epochs = range(1, len(values) + 1)
-            ax.plot(
-                epochs, values, line, color=color, marker=marker, markersize=4.5, linewidth=2,
-                label=name,
-            )  # fmt: skip
-        ax.set(xlabel="epoch", ylabel="accuracy on images it has not seen", ylim=(0, 1.02))
-        ax.axhline(0.2, color=FAINT, linewidth=1)
-        ax.text(len(values), 0.17, "guessing", ha="right", va="top", size=9)
-        ax.legend(loc="lower right", bbox_to_anchor=(1, 0.2))
-        figure.suptitle("Trained features learn faster; frozen, they do not end better")
-    plt.show()
+        figure, axes = plt.subplots(
+            1, len(panels), figsize=(8.4, 4.2), layout="constrained", sharey=True, squeeze=False
+        )
+        for ax, (title, curves) in zip(axes[0], panels.items(), strict=True):
+            for (name, values), (color, line, marker) in zip(curves.items(), looks, strict=False):
+                ax.plot(
+                    range(1, len(values) + 1), values, line, color=color, marker=marker,
+                    markersize=4.5, linewidth=2, label=name,
+                )  # fmt: skip
+            ax.set_title(title, size=11)
+            ax.set(xlabel="epoch", ylim=(0, 1.02))
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            ax.axhline(0.2, color=FAINT, linewidth=1)
+            ax.text(len(values), 0.17, "guessing", ha="right", va="top", size=9)
+        axes[0, 0].set_ylabel("accuracy on images it has not seen")
+        names = next(iter(panels.values()))
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        figure.suptitle("Trained features put a network ahead of one from scratch")
+    show(
+        figure,
+        f"Accuracy on fresh images after each epoch, for {' and for '.join(panels)}: a line each "
+        f"for {', '.join(names)}. The lines of trained networks rise in the first epochs; the one "
+        "from scratch begins near 0.2, a guess among five, and follows later.",
+    )
+
+
+def mistakes(images: Doodles, wrong: Sequence[int], said: Sequence[int], most: int = 10) -> None:
+    """The first images that a network gets wrong: above each what it says, and what it is."""
+    names = images.classes
+    missed = [images.targets[i] for i in wrong]
+    worst = max(range(len(names)), key=missed.count)
+    title = f"{missed.count(worst)} of {len(missed)} errors: “{names[worst]}” is not seen as one"
+    with style():
+        figure, axes = plt.subplots(2, most // 2, figsize=(8.4, 4), layout="constrained")
+        for ax in axes.flat:
+            ax.axis("off")
+        for ax, i in zip(axes.flat, wrong, strict=False):
+            ax.imshow(images.data[i], interpolation="nearest")
+            ax.set_title(f"says {names[said[i]]}\nis {names[images.targets[i]]}", size=9)
+        figure.suptitle(title)
+    show(
+        figure,
+        f"{title}. Up to {most} drawings that the network gets wrong; above each stands the class "
+        f"that it says, and the one that it is, of {', '.join(names)}.",
+    )
+
+
+def preparation(picture: Image, prepared: Tensor) -> None:
+    """An image as it lies in a data set, cut to size, and as VGG16 gets it."""
+    mean, std = (torch.tensor(numbers).reshape(3, 1, 1) for numbers in (_MEAN, _STD))
+    large = prepared * std + mean
+    low, high = float(prepared.min()), float(prepared.max())
+    before = torch.from_numpy(np.array(picture)).permute(2, 0, 1) / 255
+    with style():
+        figure, axes = plt.subplots(1, 3, figsize=(8.4, 3.4), layout="constrained")
+        colour(axes[0], before, f"{picture.width} × {picture.height} pixels")
+        colour(axes[1], large, "resized to 256 × 256,\nthe middle 224 × 224 of it")
+        grey = axes[2].imshow(prepared[0].numpy(), cmap="cividis", interpolation="nearest")
+        bare(
+            axes[2],
+            f"its red numbers, normalised:\n{prepared[0].min():.2f} to {prepared[0].max():.2f}",
+        )
+        figure.colorbar(grey, ax=axes[2], shrink=0.7)
+        figure.suptitle("Larger, its border cut off, and no longer between 0 and 1")
+    show(
+        figure,
+        f"One drawing three times: {picture.width} by {picture.height} pixels with coarse steps; "
+        "the middle 224 by 224 of its enlargement to 256 by 256, smooth and without the outermost "
+        "pixels; and the red numbers after normalisation as a map with a scale. The numbers of all "
+        f"colours lie between {low:.2f} and {high:.2f}.",
+    )
