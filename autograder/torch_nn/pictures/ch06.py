@@ -119,7 +119,7 @@ def three_paths() -> None:
     ]
     with style():
         figure, axes = plt.subplots(3, 1, figsize=(8.4, 9), layout="constrained", sharex=True)
-        figure.suptitle("Momentum ends lowest here; Adam goes straight, and past the bottom")
+        figure.suptitle("Momentum ends lowest here; Adam's even steps run past the bottom")
         for ax, (name, path, color, mark) in zip(axes, runs, strict=True):
             _valley(ax, path, color, mark)
             ax.set_title(f"{name}: {_last_loss(path)} after {STEPS} steps")
