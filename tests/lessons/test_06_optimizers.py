@@ -104,7 +104,7 @@ def test_only_a_measurement_that_adds_tensors_keeps_its_activations(cells):
 
 
 def test_momentum_adds_up_to_twice_the_gradient_for_a_half(cells):
-    lines = printed(cells, "p = nn.Parameter(torch.tensor(0.0))")
+    lines = printed(cells, "p = nn.Parameter(torch.tensor(0.0))\noptimizer = torch.optim.SGD")
     assert lines == ["-1.0", "-1.5", "-1.75", "-1.875"]
 
 
@@ -181,7 +181,7 @@ def test_the_cosine_is_at_half_in_the_middle(cells):
 
 def test_the_students_network_learns(cells):
     (found,) = printed(cells, "torch.manual_seed(6)\nnet = Net().to(device)\nfew")[:1]
-    first, last = (float(n) for n in re.findall(r"loss at \w+ ([\d.]+)", found))
+    first, last = (float(n) for n in re.findall(r"at \w+ ([\d.]+)", found))
     assert abs(first - math.log(10)) < 0.2 and last < 0.3
     lines = printed(cells, "torch.manual_seed(6)\nmodel = nn.Sequential(nn.BatchNorm2d")
     shares = [int(re.search(r"held out (\d+)%", line)[1]) for line in lines]
@@ -275,6 +275,7 @@ def test_mistakes_are_shown_with_guess_and_label(drawn):
     guesses, labels = torch.tensor([0, 1, 1]), torch.tensor([0, 0, 1])
     ch06.mistakes(torch.rand(3, 3, 4, 4), guesses, labels, ["moon", "star"])
     ((_, alt),) = drawn
-    assert alt == "1 of the 1 held-out images, of 3, that the network gets wrong: a moon called star."
+    assert alt.startswith("1 of the 1 held-out images, of 3,")
+    assert alt.endswith("gets wrong: a moon called star.")
     ch06.mistakes(torch.rand(3, 3, 4, 4), labels, labels, ["moon", "star"])
     assert drawn[1][1].endswith("wrong: none.")

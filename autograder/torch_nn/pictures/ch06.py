@@ -277,7 +277,7 @@ def gallery(dataset: Any) -> None:
 
 
 def logged(train: Sequence[tuple[int, float]], held: Sequence[tuple[int, float]]) -> None:
-    """Losses as they were logged, pairs of step and value: of each batch, and on held-out images."""
+    """Losses as they were logged, pairs of step and value: of each batch, and held out."""
     with style():
         figure, ax = plt.subplots(figsize=(8.4, 4), layout="constrained")
         figure.suptitle("The loss falls, on held-out images too: it learns")
@@ -298,8 +298,8 @@ def logged(train: Sequence[tuple[int, float]], held: Sequence[tuple[int, float]]
     show(
         figure,
         f"The loss of each of {len(train)} training batches as a ragged line from "
-        f"{train[0][1]:.1f} down to {train[-1][1]:.1f}, and a diamond after each epoch for the loss "
-        f"on held-out images: {diamonds}.",
+        f"{train[0][1]:.1f} down to {train[-1][1]:.1f}, and a diamond after each epoch for the "
+        f"loss on held-out images: {diamonds}.",
     )
 
 
@@ -340,6 +340,6 @@ def mistakes(images: Tensor, guesses: Tensor, labels: Tensor, classes: Sequence[
     pairs = "; ".join(f"a {label} called {guess}" for guess, label in said)
     show(
         figure,
-        f"{len(shown)} of the {len(wrong)} held-out images, of {len(labels)}, that the network gets "
-        f"wrong: {pairs or 'none'}.",
+        f"{len(shown)} of the {len(wrong)} held-out images, of {len(labels)}, that the network "
+        f"gets wrong: {pairs or 'none'}.",
     )

@@ -57,8 +57,8 @@ def epoch_loss(draw: random.Random) -> Question:
     """A mean over samples, not over batches."""
     size, rest, high, low = draw.choice((4, 8)), draw.choice((1, 2)), draw.randint(3, 6), 1
     return Question(
-        f"An epoch has a batch of {size} samples with the mean loss {low}, and a last one of {rest} "
-        f"with the mean loss {high}. What is the mean loss per sample?",
+        f"An epoch has a batch of {size} samples with the mean loss {low}, and a last one of "
+        f"{rest} with the mean loss {high}. What is the mean loss per sample?",
         round((size * low + rest * high) / (size + rest), 4),
         f"Each sample counts once: ({size} · {low} + {rest} · {high}) / {size + rest}.",
     )
@@ -69,10 +69,10 @@ def steps_of_a_training(draw: random.Random) -> Question:
     samples, size, epochs = draw.choice((100, 1040, 90)), draw.choice((16, 32)), draw.randint(2, 5)
     batches = -(-samples // size)
     return Question(
-        f"{samples} samples, batches of {size}, the short last one is not dropped, {epochs} epochs. "
-        "How many steps does the optimizer make?",
+        f"{samples} samples, batches of {size}, the short last one is not dropped, {epochs} "
+        "epochs. How many steps does the optimizer make?",
         batches * epochs,
-        f"{batches} batches an epoch, the last one short, and a step for each: {batches} · {epochs}.",
+        f"{batches} batches an epoch, and a step for each: {batches} · {epochs}.",
     )
 
 
