@@ -900,7 +900,7 @@ def train_one_epoch(model, loader, loss_fn, opt):
     model.eval()
     return total / count
 
-# %% train_one_epoch wrong: the dice are seeded
+# %% train_one_epoch wrong: random numbers are seeded
 # message: The training is right, but your function sets the seed of torch's random numbers: every
 #   shuffle and every Dropout that follows is then the same in each epoch.
 def train_one_epoch(model, loader, loss_fn, opt):
@@ -1843,7 +1843,7 @@ def fit(model, loader, epochs, lr, momentum=0.0):
         history.append(total / count)
     return history
 
-# %% fit wrong: the dice are seeded
+# %% fit wrong: random numbers are seeded
 # message: The training is right, but your function sets the seed of torch's random numbers, which belong to the
 #   whole program.
 def fit(model, loader, epochs, lr, momentum=0.0):
@@ -3400,6 +3400,1360 @@ def domain(answer, draw):
     facts = [[p.requires_grad, p.is_leaf, p.data_ptr() == f.data_ptr()] for p, f in zip(params, places)]
     return [found, facts]
 
+# %% MyAdam right: a dictionary that begins with the first gradient
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params = tuple(params)
+        self.lr = lr
+        self.beta1, self.beta2 = betas
+        self.eps = eps
+        self.memory = {}
+
+    def step(self):
+        for p in self.params:
+            g = p.grad
+            if g is None:
+                continue
+            t, m, v = self.memory.get(p, (0, 0.0, 0.0))
+            t = t + 1
+            m = self.beta1 * m + (1 - self.beta1) * g
+            v = self.beta2 * v + (1 - self.beta2) * g * g
+            self.memory[p] = t, m, v
+            m_hat = m / (1 - self.beta1**t)
+            v_hat = v / (1 - self.beta2**t)
+            with torch.no_grad():
+                p.sub_(self.lr * m_hat / (torch.sqrt(v_hat) + self.eps))
+
+# %% MyAdam right: as torch computes it
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params = [*params]
+        self.lr, self.betas, self.eps = lr, betas, eps
+        self.steps = [0 for _ in self.params]
+        self.exp_avg = [torch.zeros_like(p) for p in self.params]
+        self.exp_avg_sq = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        beta1, beta2 = self.betas
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            self.steps[i] += 1
+            self.exp_avg[i].lerp_(p.grad, 1 - beta1)
+            self.exp_avg_sq[i].mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+            correction = math.sqrt(1 - beta2 ** self.steps[i])
+            size = self.exp_avg_sq[i].sqrt() / correction + self.eps
+            p.addcdiv_(self.exp_avg[i], size, value=-self.lr / (1 - beta1 ** self.steps[i]))
+
+# %% MyAdam right: one small object for each parameter
+class Mover:
+    def __init__(self, p, betas):
+        self.p, (self.b1, self.b2) = p, betas
+        self.mean = self.square = torch.zeros_like(p, requires_grad=False)
+        self.power1 = self.power2 = 1.0
+
+    def move(self, lr, eps):
+        g = self.p.grad
+        if g is None:
+            return
+        self.power1, self.power2 = self.power1 * self.b1, self.power2 * self.b2
+        self.mean = self.mean + (1 - self.b1) * (g - self.mean)
+        self.square = self.square + (1 - self.b2) * (g.square() - self.square)
+        mean, square = self.mean / (1 - self.power1), self.square / (1 - self.power2)
+        self.p.data.sub_(lr * mean / (square.sqrt() + eps))
+
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.movers = [Mover(p, betas) for p in params]
+        self.lr = lr
+        self.eps = eps
+
+    def step(self):
+        for mover in self.movers:
+            mover.move(self.lr, self.eps)
+
+# %% MyAdam wrong: no bias correction
+# message: Your *m* and *v* are used as they are. Both begin at 0 and are too small in the first steps:
+#   each is divided by 1 − βᵗ before it is used.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * m / (v.sqrt() + self.eps)
+
+# %% MyAdam wrong: only m is corrected
+# message: You correct *m* and not *v*. Both begin at 0, and each has its own divisor.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / (v.sqrt() + self.eps)
+
+# %% MyAdam wrong: only v is corrected
+# message: You correct *v* and not *m*. Both begin at 0, and each has its own divisor.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * m / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the correction of the first step for ever
+# message: You divide by 1 − β in every step. The exponent t counts the steps, so the divisors grow
+#   towards 1.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1)) / ((v / (1 - b2)).sqrt() + self.eps)
+
+# %% MyAdam wrong: t is not counted up
+# message: Your step fails: with t = 0 both divisors are 0. Count the step before you use t.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: t is counted after the step
+# message: Your t is one behind: in the second step it is still 1. It is 1 in the first step, 2 in the second.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                t = max(t - 1, 1)
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: t is one ahead
+# message: Your t is one ahead: it is 2 in the first step. There it should be 1.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1 ** (t + 1))) / ((v / (1 - b2 ** (t + 1))).sqrt() + self.eps)
+
+# %% MyAdam wrong: the corrected memory is kept
+# message: What you keep are the corrected *m* and *v*. The correction is for this one step: the formulas
+#   for *m* and *v* go on from the uncorrected ones.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                m /= 1 - b1**t
+                v /= 1 - b2**t
+                p -= self.lr * m / (v.sqrt() + self.eps)
+
+# %% MyAdam wrong: eps inside the root
+# message: Your `eps` is added under the root. It belongs beside it: √(…) + eps.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t) + self.eps).sqrt())
+
+# %% MyAdam wrong: eps before the correction
+# message: Your `eps` is added to the root of the uncorrected *v*, and then divided along with it. It is
+#   added last, to the corrected root.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v.sqrt() + self.eps) / math.sqrt(1 - b2**t))
+
+# %% MyAdam wrong: eps is fixed
+# message: Your `eps` is 1e-8 whatever was given. It is an argument.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + 1e-8)
+
+# %% MyAdam wrong: the betas are fixed
+# message: Your betas are 0.9 and 0.999 whatever was given. They are an argument.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = 0.9, 0.999
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the learning rate is fixed
+# message: Your learning rate is 0.001 whatever was given.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= 0.001 * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: another default
+# message: Where no `lr` is given your steps are ten times as long: its default is 0.001.
+class MyAdam:
+    def __init__(self, params, lr=0.01, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the betas are swapped
+# message: You have the two betas the other way round: the first is that of *m*, the second that of *v*.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b2, b1 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: no root
+# message: You divide by the mean square itself. Its root is the typical size of a gradient.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)) + self.eps)
+
+# %% MyAdam wrong: the size instead of the square
+# message: Your *v* is the mean of the absolute gradients. It is the mean of their *squares*, of which
+#   the root is taken at the end.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad.abs())
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)) + self.eps)
+
+# %% MyAdam wrong: the absolute gradient under the root
+# message: Your *v* collects gradients without squaring them.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad.abs())
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the square of the mean
+# message: Your *v* is made from the square of *m*. It is the mean of the squares of the *gradients*.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * m**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the gradient instead of its mean
+# message: You move along the latest gradient. It is *m*, its mean, that is divided by the typical size.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * p.grad / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the whole gradient enters m
+# message: The whole gradient enters your *m*, as in MySGD's velocity. Here it enters with the weight 1 −
+#   β₁.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_(p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the weights are the other way round
+# message: Your means keep 1 − β of what they were and take β of what is new. It is the other way round:
+#   a mean with β = 0.9 changes slowly.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(1 - b1).add_(b1 * p.grad)
+                v.mul_(1 - b2).add_(b2 * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: begins with the first gradient
+# message: Your *m* and *v* begin with the first gradient and its square. Both begin at 0; the correction
+#   makes up for that.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                if t == 1:
+                    m.copy_(p.grad)
+                    v.copy_(p.grad**2)
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: one m and v for all
+# message: There is one *m* and one *v*, which all parameters share. Every parameter needs its own.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.t, self.m, self.v = 0, 0.0, 0.0
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        self.t += 1
+        for p in self.params:
+            if p.grad is not None:
+                self.m = b1 * self.m + (1 - b1) * p.grad
+                self.v = b2 * self.v + (1 - b2) * p.grad**2
+                mean, size = self.m / (1 - b1**self.t), (self.v / (1 - b2**self.t)).sqrt()
+                p -= self.lr * mean / (size + self.eps)
+
+# %% MyAdam wrong: one v for the whole parameter
+# message: Your *v* is one number for a whole parameter. Each of its numbers has a typical size of its
+#   own.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * (p.grad**2).mean())
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: one t for all, counted in the loop
+# message: One t counts for all parameters, and it counts up with each of them. It should count the steps
+#   of *one* parameter.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                self.t = getattr(self, "t", 0) + 1
+                t, (_, m, v) = self.t, state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: one t for all, counted once a step
+# message: Your t counts the calls of `step()`, so it also counts for a parameter that was skipped. Each
+#   parameter counts its own steps.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        self.t = getattr(self, "t", 0) + 1
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                t, (_, m, v) = self.t, state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: a missing gradient is not skipped
+# message: A parameter without a gradient makes your `step` fail. It is to be skipped.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if True:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: it stops at the first missing gradient
+# message: Your `step` ends at the first parameter without a gradient. Only that one is to be skipped;
+#   the ones behind it want to move.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is None:
+                return
+            else:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: a missing gradient counts as zero
+# message: Without a gradient you still move along the old mean and let *m* and *v* fade. Such a
+#   parameter is skipped altogether.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None or state[0]:
+                grad = torch.zeros_like(p) if p.grad is None else p.grad
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * grad)
+                v.mul_(b2).add_((1 - b2) * grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the memory is lost where a gradient is missing
+# message: A parameter that was skipped begins anew with its next gradient. Its *m*, *v* and *t* should
+#   stay as they are.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+            else:
+                state[:] = 0, torch.zeros_like(p), torch.zeros_like(p)
+
+# %% MyAdam wrong: the memory fades where a gradient is missing
+# message: A parameter without a gradient stays, but its *m* and *v* fade. They should stay as they are.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+            else:
+                state[1].mul_(b1)
+                state[2].mul_(b2)
+
+# %% MyAdam wrong: memories of those with a gradient
+# message: When a gradient is missing, the memories move up: a parameter gets those of its neighbour. Go
+#   through all parameters together with their memories, and skip inside the loop.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        moved = [p for p in self.params if p.grad is not None]
+        for p, state in zip(moved, self.state):
+            if state[1].shape != p.shape:
+                state = [0, torch.zeros_like(p), torch.zeros_like(p)]
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the generator is used up
+# message: You keep `params` as it came. `model.parameters()` is a generator: the first loop over it uses
+#   it up, and every later one finds no parameter at all.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = params, lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: only the first parameter moves
+# message: Only the first parameter moves; the loop has to go on to the last one.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+            return
+
+# %% MyAdam wrong: uphill
+# message: Your parameters move along the gradient, uphill. The step is subtracted.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p += self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the learning rate is squared
+# message: Your step is lr² times the quotient: does lr enter twice?
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr**2 * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: without the learning rate
+# message: Your step has no learning rate.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: a learning rate of 0 is taken for none
+# message: With `lr=0` your parameters move. Python takes 0 for false: `lr or …` replaces it.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr or 0.001, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: betas of 0 are taken for none
+# message: A β of 0 is replaced in your class. Python takes 0 for false; ask whether it `is None`.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas[0] or 0.9, self.betas[1] or 0.999
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: weight decay
+# message: Your parameters are also pulled towards 0, as in AdamW. There is no weight decay here.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p *= 1 - 0.01 * self.lr
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: v never falls
+# message: Your *v* never gets smaller. That is the variant AMSGrad; here it is a mean, which falls
+#   again.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.copy_(torch.maximum(v, b2 * v + (1 - b2) * p.grad**2))
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: Nesterov
+# message: You mix the latest gradient into the mean once more. That is NAdam, another variant.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * ((b1 * m + (1 - b1) * p.grad) / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: moves before the memory is new
+# message: You move first and change *m* and *v* afterwards, so each step follows the gradients of the
+#   steps before.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+
+# %% MyAdam wrong: torch.optim does the work
+# message: Your class lets `torch.optim` do the steps, which is not allowed here. The three formulas are
+#   what you should write.
+class MyAdam(torch.optim.Adam):
+    pass
+
+# %% MyAdam wrong: torch's own function does the step
+# message: `torch._fused_adam_` is torch's ready-made step, which is not allowed here. Write the three
+#   formulas.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                torch._fused_adam_(
+                    [p], [p.grad], [m], [v], [], [torch.tensor(float(t))], lr=self.lr, beta1=b1, beta2=b2,
+                    weight_decay=0.0, eps=self.eps, amsgrad=False, maximize=False,
+                )
+
+# %% MyAdam wrong: the memories belong to the class
+# message: Two optimizers share their memories: what the class holds belongs to all of its objects. Put
+#   into `self`, in `__init__`, what belongs to one.
+class MyAdam:
+    state = {}
+
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for i, p in enumerate(self.params):
+            if p.grad is not None:
+                t, m, v = self.state.get((i, p.shape, p.dtype), (0, 0.0, 0.0))
+                t, m, v = t + 1, b1 * m + (1 - b1) * p.grad, b2 * v + (1 - b2) * p.grad**2
+                self.state[i, p.shape, p.dtype] = t, m, v
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the memories hang on the parameter
+# message: Two optimizers with the same parameters share their memories, since these hang on the
+#   parameter. They belong to the optimizer.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                if not hasattr(p, "state"):
+                    p.state = state
+                p.state[0] += 1
+                t, m, v = p.state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: m is the gradient's own tensor
+# message: Your first *m* is made in the tensor `p.grad` itself. When the loop refills the gradient in
+#   place, what you remember changes with it.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                if t == 1:
+                    state[1], factor = p.grad, 1 - b1
+                    m = factor * p.grad
+                else:
+                    if state[1] is p.grad or t == 2:
+                        state[1] = (1 - b1) * state[1]
+                    m = state[1] = b1 * state[1] + (1 - b1) * p.grad
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the mean is kept in the gradient
+# message: You change `p.grad`: the mean is made in it. The gradients are not yours to change.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                g = p.grad.clone()
+                t, m, v = state
+                m.copy_(p.grad.mul_(1 - b1).add_(b1 * m))
+                v.mul_(b2).add_((1 - b2) * g**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: step clears the gradients
+# message: Your `step` also clears the gradients. Others may want to look at them; clearing is not its
+#   business.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+                p.grad = None
+
+# %% MyAdam wrong: step puts zeros into the gradients
+# message: Your `step` sets the gradients to zero. Others may want to look at them; clearing is not its
+#   business.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+                p.grad.zero_()
+
+# %% MyAdam wrong: float32 memories
+# message: Your memories are float32 whatever the parameter is. A float64 parameter loses half of its
+#   digits; `torch.zeros_like` takes over its dtype.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros(p.shape), torch.zeros(p.shape)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: t is a float32 tensor
+# message: Your t is a float32 tensor, and so are the divisors: a float64 parameter loses half of its
+#   digits. A Python int will do.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[torch.zeros(1)[0], torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - torch.tensor(b1) ** t)) / ((v / (1 - torch.tensor(b2) ** t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the numbers move to new memory
+# message: `p.data = …` gives the parameter new memory. Whatever shared the old one keeps the old
+#   numbers: write in place.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p.data = p - self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the name is bound to a new tensor
+# message: Your parameters stay where they are: `p = p - …` makes a new tensor and binds the name `p` to
+#   it. Which spelling writes in place?
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p = p - self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: without no_grad
+# message: Autograd refuses to let a parameter be changed while it records. What stood around the step in
+#   6.1?
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: requires_grad is switched off
+# message: After your step the parameters no longer want gradients. Use `no_grad`, and leave
+#   `requires_grad` alone.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p.requires_grad_(False)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: frozen ones are left out
+# message: You skip parameters whose `requires_grad` is False. Only a missing gradient decides.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None and p.requires_grad:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: autograd stays switched off
+# message: After your step autograd no longer records. Use `with torch.no_grad():`, which puts it back.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    def step(self):
+        b1, b2 = self.betas
+        torch.set_grad_enabled(False)
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: autograd switched on afterwards
+# message: After your step autograd records, even where it did not before. `with torch.no_grad():` puts
+#   back what was.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    def step(self):
+        b1, b2 = self.betas
+        torch.set_grad_enabled(False)
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+        torch.set_grad_enabled(True)
+
+# %% MyAdam wrong: the step needs numbers in a row
+# message: Your step fails for parameters or gradients that do not lie in memory row by row: `view` needs
+#   that.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad.view(-1).view(p.shape))
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: steep gradients are cut
+# message: You cut large gradients. Nobody asked for that.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                g = p.grad.clamp(-10, 10)
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * g)
+                v.mul_(b2).add_((1 - b2) * g**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the gradient is normalised
+# message: You divide each gradient by its length. Adam divides its mean by the root of *v*.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                g = p.grad / (p.grad.norm() + 1e-12)
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * g)
+                v.mul_(b2).add_((1 - b2) * g**2)
+                p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the sign only
+# message: Your step is the learning rate times the sign of the gradient. That is Adam's first step;
+#   later ones have a mean and a typical size.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * p.grad.sign()
+
+# %% MyAdam wrong: plain descent
+# message: Your steps are those of plain gradient descent. *m* and *v* have no influence.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, state in zip(self.params, self.state):
+            if p.grad is not None:
+                state[0] += 1
+                t, m, v = state
+                m.mul_(b1).add_((1 - b1) * p.grad)
+                v.mul_(b2).add_((1 - b2) * p.grad**2)
+                p -= self.lr * p.grad
+
+# %% MyAdam domain
+def domain(answer, draw):
+    def drawn(shape, dtype):
+        tensor = draw.tensor(*shape, dtypes=(dtype,), values=("normal", "zeros", "equal"))
+        return tensor.clone() if any(step == 0 for step in tensor.stride()) else tensor
+
+    params, optimizers = [], []
+    for _ in range(draw.integer(1, 3)):
+        shape = [draw.size(3) for _ in range(draw.integer(0, 3))]
+        dtype = draw.choice(torch.float32, torch.float64)
+        params.append(nn.Parameter(drawn(shape, dtype)))
+        params[-1].requires_grad_(draw.flag(0.8))
+    places = [p.detach() for p in params]
+    for _ in range(draw.choice(1, 1, 2)):
+        lr = draw.choice(0.0, 0.1, 1.0, 1 / 31)
+        betas = draw.choice((0.9, 0.999), (0.0, 0.5), (0.5, 0.0), (0.0, 0.0), (0.7, 0.8))
+        some = params[: draw.integer(1, len(params))]
+        given = iter(some) if draw.flag() else list(some)
+        optimizers.append(answer(given, lr, betas, draw.choice(0.125, 0.5, 2.0)))
+    found = []
+    for _ in range(draw.integer(1, 5)):
+        way = draw.choice("new", "refilled", "added")
+        for p in params:
+            gradient = drawn(p.shape, p.dtype)
+            if draw.flag(0.25):
+                p.grad = None
+            elif p.grad is None or way == "new":
+                p.grad = gradient.clone()
+            elif way == "refilled":
+                p.grad.copy_(gradient)
+            else:
+                p.grad = p.grad + gradient
+        optimizer = optimizers[draw.integer(0, len(optimizers) - 1)]
+        with torch.set_grad_enabled(draw.flag(0.8)):
+            optimizer.step()
+            found.append([[p.detach().clone() for p in params], torch.is_grad_enabled()])
+        found.append([None if p.grad is None else p.grad.clone() for p in params])
+    facts = [[p.requires_grad, p.is_leaf, p.data_ptr() == f.data_ptr()] for p, f in zip(params, places)]
+    return [found, facts]
+
 # %% accuracy right: hits and samples
 def accuracy(model, loader):
     mode = model.training
@@ -4222,16 +5576,16 @@ def split_indices(n, n_val, seed):
     val = list(range(start, start + n_val))
     return [i for i in range(n) if not start <= i < start + n_val], val
 
-# %% split_indices wrong: everybody's dice are seeded
-# message: `torch.manual_seed` sets the dice of the whole program: after your function every other
+# %% split_indices wrong: the global generator is seeded
+# message: `torch.manual_seed` seeds the generator of the whole program: after your function every other
 #   random number is another one than without it. Use a generator of your own.
 def split_indices(n, n_val, seed):
     torch.manual_seed(seed)
     order = torch.randperm(n).tolist()
     return order[n_val:], order[:n_val]
 
-# %% split_indices wrong: Python's dice are seeded
-# message: `random.seed` sets the dice of the whole program. `random.Random(seed)` makes some that are
+# %% split_indices wrong: Python's generator is seeded
+# message: `random.seed` seeds the generator of the whole program. `random.Random(seed)` makes one that is
 #   yours alone.
 def split_indices(n, n_val, seed):
     import random
@@ -4290,7 +5644,7 @@ def split_indices(n, n_val, seed):
     return list(order[n_val:]), list(order[:n_val])
 
 # %% split_indices wrong: the seed put back, not the state
-# message: Afterwards torch's dice begin anew from their old seed, so that numbers come again that have
+# message: Afterwards torch's generator begins anew from its old seed, so that numbers come again that have
 #   been thrown already. What has to be put back is the *state*; better still, use a generator of your
 #   own.
 def split_indices(n, n_val, seed):
@@ -4300,9 +5654,9 @@ def split_indices(n, n_val, seed):
     torch.manual_seed(old)
     return order[n_val:], order[:n_val]
 
-# %% split_indices wrong: numpy's dice are seeded
-# message: `np.random.seed` sets the dice of the whole program. `np.random.default_rng(seed)` makes some
-#   that are yours alone.
+# %% split_indices wrong: numpy's generator is seeded
+# message: `np.random.seed` seeds the generator of the whole program. `np.random.default_rng(seed)` makes one
+#   that is yours alone.
 def split_indices(n, n_val, seed):
     import numpy
 
@@ -4421,7 +5775,7 @@ def split_indices(n, n_val, seed):
 
 # %% split_indices wrong: the section's own split
 # message: That is the split with the bugs: it can hold out a sample twice, trains on what it holds out,
-#   and seeds everybody's dice.
+#   and seeds the global generator.
 def split_indices(n, n_val, seed):
     torch.manual_seed(seed)
     val = torch.randint(n, (n_val,))

@@ -23,7 +23,9 @@ from autograder.torch_nn.plots import (
     PALE_BLUE,
     PALE_ORANGE,
     VERMILION,
+    colour,
     live,
+    show,
     style,
 )
 
@@ -82,7 +84,7 @@ def _valley(ax: Axes, path: Tensor, color: str, mark: str = "o") -> None:
 def lr_sweep(rates: tuple[float, float, float]) -> None:
     """Paths of plain SGD for a learning rate too small, right and too large, and their losses."""
     names = ("too small", "right", "too large")
-    looks = [(BLUE, "-"), (GREEN, "--"), (VERMILION, ":")]
+    looks, ends = [(BLUE, "-"), (GREEN, "--"), (VERMILION, ":")], []
     with style():
         figure = plt.figure(figsize=(10.5, 6.4), layout="constrained")
         figure.suptitle("One number decides: it creeps, it arrives, or it flies out")
@@ -95,10 +97,17 @@ def lr_sweep(rates: tuple[float, float, float]) -> None:
             losses = _losses(path)
             below.plot(losses, line, color=color, linewidth=2.5)
             below.text(STEPS + 0.5, losses[-1], f"lr {rate:g}", color=color, va="center")
+            ends.append(f"lr {rate:g} ({name}) ends at {_last_loss(path)}")
         below.set_yscale("log")
         below.set(xlabel="step", ylabel="loss", xlim=(-1, STEPS + 4))
         above.supxlabel(_KEY, size=9)
-    plt.show()
+    show(
+        figure,
+        f"Three maps of one long valley with the path of {STEPS} steps in each, and below them the "
+        f"three losses on a logarithmic axis. All begin at {_losses(path)[0]:.1f}; "
+        f"{'; '.join(ends)}. The first path creeps, the second zigzags to the bottom, the third "
+        "jumps from wall to wall, higher each time.",
+    )
 
 
 def three_paths() -> None:
@@ -110,12 +119,22 @@ def three_paths() -> None:
     ]
     with style():
         figure, axes = plt.subplots(3, 1, figsize=(8.4, 9), layout="constrained", sharex=True)
-        figure.suptitle("A memory takes the zigzag out, or evens out the two directions")
+        figure.suptitle("Momentum ends lowest here; Adam's even steps run past the bottom")
         for ax, (name, path, color, mark) in zip(axes, runs, strict=True):
             _valley(ax, path, color, mark)
             ax.set_title(f"{name}: {_last_loss(path)} after {STEPS} steps")
         figure.supxlabel(_KEY, size=9)
-    plt.show()
+    ends = "; ".join(f"{name}, ends at {_last_loss(path)}" for name, path, _, _ in runs)
+    show(
+        figure,
+        f"The same valley three times, with a path of {STEPS} steps from the same start. {ends}. "
+        "SGD jumps from wall to wall and then creeps along the floor; momentum swings less and "
+        "less; Adam's first steps are as long across as along, and it runs past the bottom and "
+        f"turns: along the valley it reaches {runs[2][1][:, 0].max():.1f}, where the bottom is 0.",
+    )
+
+
+_LOOKS = {0.0: (VERMILION, "o"), 0.8: (BLUE, "D"), 0.99: (GREEN, "^")}
 
 
 def _verdict(lr: float, momentum: float) -> tuple[Tensor, str]:
@@ -134,19 +153,27 @@ def _draw_path(lr: float, momentum: float) -> tuple[Figure, str]:
 
 
 def six_settings() -> None:
-    """Six places of the sliders of :func:`explore_path`."""
+    """Six places of the sliders of :func:`explore_path`: two rates, three momenta."""
+    verdicts = []
     with style():
         figure, axes = plt.subplots(
             3, 2, figsize=(10.5, 8.4), layout="constrained", sharex=True, sharey=True
         )
-        figure.suptitle("Momentum carries a small step further, and tames a large one")
-        settings = [(0.02, 0.0), (0.02, 0.8), (0.02, 0.99), (0.102, 0.0), (0.102, 0.8), (0.05, 0.5)]
+        figure.suptitle("Momentum 0.8 mends a small step and a large one; 0.99 swings past")
+        settings = [(lr, momentum) for momentum in (0.0, 0.8, 0.99) for lr in (0.02, 0.102)]
         for ax, (lr, momentum) in zip(axes.flat, settings, strict=True):
             path, said = _verdict(lr, momentum)
-            _valley(ax, path, BLUE if momentum else VERMILION, "D" if momentum else "o")
-            ax.set_title(said.removesuffix(f" after {STEPS} steps"))
+            color, mark = _LOOKS[momentum]
+            _valley(ax, path, color, mark)
+            verdicts.append(said.removesuffix(f" after {STEPS} steps"))
+            ax.set_title(verdicts[-1])
         figure.supxlabel(_KEY, size=9)
-    plt.show()
+    show(
+        figure,
+        f"Six paths of {STEPS} steps in the same valley: two learning rates side by side, three "
+        f"momenta one below the other. {'; '.join(verdicts)}. With 0.8 both arrive at the bottom; "
+        "with 0.99 both swing far past it and back.",
+    )
 
 
 def explore_path() -> None:
@@ -228,7 +255,12 @@ def growing_gradients(cleared: Sequence[float], piled: Sequence[float]) -> None:
             ax.set_xlabel("backward() number")
         axes[0].set_ylabel("length of .grad")
         axes[0].text(0.4, 1.75, "dashed: the gradient of one batch", size=10)
-    plt.show()
+    show(
+        figure,
+        f"Two rows of {len(piled)} bars, the length of .grad after each backward. With zero_grad "
+        f"every bar is 1; without it they grow like a staircase to {piled[-1] / cleared[0]:.3g} "
+        "times the first.",
+    )
 
 
 def gallery(dataset: Any) -> None:
@@ -240,41 +272,74 @@ def gallery(dataset: Any) -> None:
             ax.imshow(dataset.data[dataset.targets.index(label)], interpolation="nearest")
             ax.set_title(f"{label}: {name}", size=10)
             ax.axis("off")
-    plt.show()
+    names = ", ".join(dataset.classes)
+    show(figure, f"One image of 32 by 32 pixels for each of the ten classes: {names}.")
 
 
-def logged(train: Sequence[tuple[int, float]], fresh: Sequence[tuple[int, float]]) -> None:
-    """Losses as they were logged, pairs of step and value: of each batch, and on fresh images."""
+def logged(train: Sequence[tuple[int, float]], held: Sequence[tuple[int, float]]) -> None:
+    """Losses as they were logged, pairs of step and value: of each batch, and held out."""
     with style():
         figure, ax = plt.subplots(figsize=(8.4, 4), layout="constrained")
-        figure.suptitle("It learns: the loss falls, and on fresh images it falls as well")
+        figure.suptitle("The loss falls, on held-out images too: it learns")
         ax.plot(
             *zip(*train, strict=True), "-", color=BLUE, linewidth=2, label="loss/train, each batch"
         )
         ax.plot(
-            *zip(*fresh, strict=True),
+            *zip(*held, strict=True),
             "D",
             color=VERMILION,
             markersize=8,
-            label="loss/fresh, each epoch",
+            label="loss/held out, each epoch",
         )
         ax.set(xlabel="step", ylabel="loss")
         ax.set_ylim(bottom=-0.08)
         ax.legend(loc="upper right")
-    plt.show()
+    diamonds = ", ".join(f"{loss:.1f}" for _, loss in held)
+    show(
+        figure,
+        f"The loss of each of {len(train)} training batches as a ragged line from "
+        f"{train[0][1]:.1f} down to {train[-1][1]:.1f}, and a diamond after each epoch for the "
+        f"loss on held-out images: {diamonds}.",
+    )
 
 
 def memorised(seen: Sequence[float], unseen: Sequence[float], guess: float = 0.1) -> None:
-    """Accuracies over the epochs on the images of the training and on fresh ones."""
+    """Accuracies over the epochs on the images of the training and on held-out ones."""
     with style():
         figure, ax = plt.subplots(figsize=(8.4, 4), layout="constrained")
-        figure.suptitle("Labels thrown with dice: learnt by heart, and good for nothing")
+        figure.suptitle("Random labels: learnt by heart, and worth nothing on other images")
         epochs = range(1, len(seen) + 1)
         ax.plot(epochs, seen, "-", color=BLUE, linewidth=2.5, label="the images it trains on")
-        ax.plot(epochs, unseen, "-D", color=VERMILION, markevery=4, label="fresh images")
+        ax.plot(epochs, unseen, "-D", color=VERMILION, markevery=4, label="held-out images")
         ax.axhline(guess, color=INK, linestyle="--", linewidth=1, label="pure guessing")
         ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.04))
         ax.yaxis.set_major_formatter(PercentFormatter(1))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend(loc="center right")
-    plt.show()
+    show(
+        figure,
+        f"Accuracy over {len(seen)} epochs. On the images it trains on it climbs from "
+        f"{seen[0]:.0%} to {seen[-1]:.0%}; on held-out images it stays between {min(unseen):.0%} "
+        f"and {max(unseen):.0%}, about the dashed line of pure guessing, {guess:.0%}.",
+    )
+
+
+def mistakes(images: Tensor, guesses: Tensor, labels: Tensor, classes: Sequence[str]) -> None:
+    """Up to ten images (N, 3, H, W) whose guess is not their label, with both names."""
+    wrong = (guesses != labels).nonzero().flatten().tolist()
+    shown = wrong[:10]
+    said = [(classes[int(guesses[i])], classes[int(labels[i])]) for i in shown]
+    with style():
+        figure, axes = plt.subplots(2, 5, figsize=(8.4, 4.6), layout="constrained", squeeze=False)
+        figure.suptitle(f"It gets {len(wrong)} of {len(labels)} held-out images wrong")
+        for ax in axes.flat:
+            ax.axis("off")
+        for i, (guess, label), ax in zip(shown, said, axes.flat, strict=False):
+            ax.axis("on")
+            colour(ax, images[i], f"says {guess},\nis {label}")
+    pairs = "; ".join(f"a {label} called {guess}" for guess, label in said)
+    show(
+        figure,
+        f"{len(shown)} of the {len(wrong)} held-out images, of {len(labels)}, that the network "
+        f"gets wrong: {pairs or 'none'}.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,16 +17,20 @@ def fit(
 ) -> list[float]:
     """The mean loss of each epoch of training with SGD and cross-entropy."""
     optimizer = SGD(model.parameters(), lr, momentum)
-    return [_epoch(model.train(), loader, optimizer) for _ in range(epochs)]
+    return [train_one_epoch(model, loader, F.cross_entropy, optimizer) for _ in range(epochs)]
 
 
-def _epoch(model: nn.Module, loader: DataLoader[Any], optimizer: Optimizer) -> float:
+def train_one_epoch(
+    model: nn.Module, loader: DataLoader[Any], loss_fn: Callable[..., Any], optimizer: Optimizer
+) -> float:
+    """One pass over the loader in training mode, a step a batch; the mean loss per sample."""
+    model.train()
     sums = []
     for images, labels in loader:
 
         def closure(images: Any = images, labels: Any = labels) -> Any:
             optimizer.zero_grad()
-            loss = F.cross_entropy(model(images), labels)
+            loss = loss_fn(model(images), labels)
             loss.backward()
             return loss
 
@@ -43,4 +48,8 @@ def accuracy(model: nn.Module, loader: DataLoader[Any]) -> float:
     return torch.cat(right).mean().item()
 
 
-STAND_INS: dict[str, Any] = {"fit": fit, "accuracy": accuracy}
+STAND_INS: dict[str, Any] = {
+    "fit": fit,
+    "accuracy": accuracy,
+    "train_one_epoch": train_one_epoch,
+}
