@@ -103,7 +103,7 @@ class CifarNet(nn.Module):
         return self.linears["last"](self.linears["hidden"](x))
 
 # %% CifarNet wrong: padding missing
-# message: Without padding each window of 5 takes four pixels off the image, so less than 64 × 4 × 4 numbers are
+# message: Without padding each kernel of 5 takes four pixels off the image, so less than 64 × 4 × 4 numbers are
 #   left for the first linear layer. What keeps the size?
 class CifarNet(nn.Module):
     def __init__(self):

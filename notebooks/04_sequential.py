@@ -60,10 +60,10 @@ from autograder.torch_nn.stand_ins import yours
 #
 # Three questions on earlier chapters, with fresh numbers each time. They give no points: skip them freely.
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
 review(4)
 
-# %% tags=["demo"]
+# %% tags=["demo", "nbval-ignore-output"]
 review.answer(None, None, None)  # your answers in place of the three None
 
 # %% [markdown] seed=["A4.1", "B4.1"]
@@ -279,8 +279,9 @@ print("the same layer:", tail[0] is net.model[7])
 # %% [markdown]
 # The layers themselves. Who changes one, changes the network.
 #
-# The names of the layers are their numbers, as texts: "0", "1", … An `OrderedDict` gives them better ones. (A
-# dictionary that keeps its order; today every dictionary does, and `nn.Sequential` still wants this one.)
+# The layers have names, too: their numbers as texts, "0", "1", … A slice keeps the names that they had. An
+# `OrderedDict` gives them better ones. (It is a dictionary that keeps its order; today every dictionary does, and
+# `nn.Sequential` still wants this one.)
 
 # %% tags=["demo"]
 named = nn.Sequential(OrderedDict(flat=nn.Flatten(), hidden=nn.Linear(12, 4), scores=nn.Linear(4, 2)))
@@ -513,10 +514,10 @@ print(tuple(loose(torch.ones(5, 3, 4)).shape), "parameters:", len(list(loose.par
 # `add_module` does it:
 
 # %% tags=["demo"]
-pair = nn.Module()
-pair.add_module("0", nn.Linear(2, 3))
-print([name for name, parameter in pair.named_parameters()])
-print(getattr(pair, "0"))
+numbered = nn.Module()
+numbered.add_module("0", nn.Linear(2, 3))
+print([name for name, parameter in numbered.named_parameters()])
+print(getattr(numbered, "0"))
 
 # %% [markdown]
 # ### Exercise 4.7 · `Row` · ★★☆ · 10 minutes
@@ -1014,9 +1015,9 @@ for name, model in (
 for name in ("Sigmoid", "Tanh", "ReLU"):
     before = others[name][0](points).detach()  # what comes to the activation: a column for each of its 16
     after = others[name][1](before)
-    x, y = before - before.mean(dim=0), after - after.mean(dim=0)
-    straight_part = (x * y).sum(dim=0) / (x * x).sum(dim=0) * x
-    print(f"{name:8}{1 - ((y - straight_part) ** 2).sum() / (y**2).sum():.0%} straight")
+    before, after = before - before.mean(dim=0), after - after.mean(dim=0)
+    line = (before * after).sum(dim=0) / (before**2).sum(dim=0) * before  # the straight line that is nearest
+    print(f"{name:8}{1 - ((after - line) ** 2).sum() / (after**2).sum():.0%} straight")
 
 # %% [markdown]
 # Exercise 4.4 makes a layer with weights of your choice. `copy_`, `add_` and `zero_` write into a tensor that is

@@ -50,7 +50,9 @@ def staircase(model: nn.Sequential, image: Tensor) -> None:
         axes[0].set_yticks(range(len(names)), names)
         axes[0].invert_yaxis()
         most, heaviest = names[sizes.index(max(sizes))], names[parameters.index(max(parameters))]
-        figure.suptitle(f"The first {most} gives most numbers, the first {heaviest} has most parameters")
+        figure.suptitle(
+            f"The first {most} gives most numbers, the first {heaviest} has most parameters"
+        )
     rows = [
         f"{name}: {output}" + (f", {count} parameters" if count else "")
         for name, output, count in zip(names, outputs, counts, strict=True)
@@ -130,7 +132,7 @@ def _in_words(models: Mapping[str, nn.Module], points: Tensor, classes: Tensor) 
     found = [f"{name}: {_right(model, points, classes):.0%}" for name, model in models.items()]
     return (
         "Two interlocked half-moons of points, and the line by which a network divides them. "
-        f"On the right side of it are, with what stands between two linear layers: {', '.join(found)}"
+        f"On the right side of it are, for each network: {', '.join(found)}"
     )
 
 
@@ -229,6 +231,10 @@ def losses(curves: Mapping[str, list[float]], top: float = 6.0) -> None:
     found = []
     for name, values in curves.items():
         known = [v for v in values if math.isfinite(v)]
-        end = f"nan from step {len(known)} on" if len(known) < len(values) else f"{values[-1]:.2f} at the end"
+        end = (
+            f"nan from step {len(known)} on"
+            if len(known) < len(values)
+            else f"{values[-1]:.2f} at the end"
+        )
         found.append(f"{name}: {values[0]:.2f} at first, {min(known):.2f} at best, {end}")
     show(figure, f"The loss over {len(values)} steps. " + "; ".join(found))

@@ -9,12 +9,17 @@ from autograder.live.review import Ask, Question
 
 def features_before_the_flatten(draw: random.Random) -> Question:
     """How wide the first linear layer has to be."""
-    channels, size, halvings = draw.choice((16, 32, 64)), draw.choice((16, 32, 64)), draw.choice((1, 2))
+    channels, size, halvings = (
+        draw.choice((16, 32, 64)),
+        draw.choice((16, 32, 64)),
+        draw.choice((1, 2)),
+    )
     left = size // 2**halvings
     return Question(
-        f"Convolutions that keep height and width make {channels} channels of images of {size} by {size} pixels, "
-        f"and {halvings} times a `MaxPool2d(2)` halves both. `in_features` of the linear layer after "
-        "the flatten?",
+        f"Convolutions that keep height and width make {channels} channels of images of "
+        f"{size} by {size} pixels, and a `MaxPool2d(2)` halves both, {halvings} "
+        f"{'time' if halvings == 1 else 'times'}. `in_features` of the linear layer after the "
+        "flatten?",
         channels * left * left,
         f"`{channels} * {left} * {left}`: {size} halved {halvings} times is {left}.",
     )
@@ -46,7 +51,8 @@ def two_layers_without_activation(draw: random.Random) -> Question:
     first, between, last = draw.randint(2, 9), draw.randint(10, 20), draw.randint(2, 9)
     return Question(
         f"One linear layer does the work of `nn.Linear({first}, {between})` and "
-        f"`nn.Linear({between}, {last})` with nothing between them. The shape of its `weight`, as a tuple?",
+        f"`nn.Linear({between}, {last})` with nothing between them. "
+        "The shape of its `weight`, as a tuple?",
         (last, first),
         "A weight has the shape (out, in), and what stood between is multiplied out.",
     )
@@ -74,7 +80,8 @@ def a_test_of_ones(draw: random.Random) -> Question:
         )
     )
     return Question(
-        f"A network {fault}. Does it show in the shape of `model(torch.ones(64, 3, 32, 32))`? True or False",
+        f"A network {fault}. Does it show in the shape of `model(torch.ones(64, 3, 32, 32))`? "
+        "True or False",
         is_found,
         "Only the shape is looked at, and 64 images that are all the same cannot show more.",
     )
