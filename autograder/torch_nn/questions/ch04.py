@@ -14,14 +14,13 @@ def features_before_the_flatten(draw: random.Random) -> Question:
         draw.choice((16, 32, 64)),
         draw.choice((1, 2)),
     )
-    left = size // 2**halvings
+    left, often = size // 2**halvings, ("once", "twice")[halvings - 1]
     return Question(
         f"Convolutions that keep height and width make {channels} channels of images of "
-        f"{size} by {size} pixels, and a `MaxPool2d(2)` halves both, {halvings} "
-        f"{'time' if halvings == 1 else 'times'}. `in_features` of the linear layer after the "
-        "flatten?",
+        f"{size} by {size} pixels, and a `MaxPool2d(2)` halves both {often}. `in_features` of the "
+        "linear layer after the flatten?",
         channels * left * left,
-        f"`{channels} * {left} * {left}`: {size} halved {halvings} times is {left}.",
+        f"`{channels} * {left} * {left}`: {size} halved {often} is {left}.",
     )
 
 
