@@ -103,7 +103,7 @@ class CifarNet(nn.Module):
         return self.linears["last"](self.linears["hidden"](x))
 
 # %% CifarNet wrong: padding missing
-# message: Without padding each window of 5 takes four pixels off the image, so less than 64 × 4 × 4 numbers are
+# message: Without padding each kernel of 5 takes four pixels off the image, so less than 64 × 4 × 4 numbers are
 #   left for the first linear layer. What keeps the size?
 class CifarNet(nn.Module):
     def __init__(self):
@@ -209,7 +209,7 @@ class CifarNet(nn.Module):
         return self.model(x)
 
 # %% CifarNet wrong: one linear layer only
-# message: One linear layer goes straight to the ten classes. That computes no less, as section 4 shows, but here
+# message: One linear layer goes straight to the ten classes. That computes no less, as section 5 shows, but here
 #   two are asked for: to 64, and then to 10.
 class CifarNet(nn.Module):
     def __init__(self):
@@ -254,7 +254,7 @@ class CifarNet(nn.Module):
         return self.model[-1](x)
 
 # %% CifarNet wrong: an activation between the linear layers
-# message: There is an activation between your two linear layers. Section 4 says why that is a good idea; the
+# message: There is an activation between your two linear layers. Section 5 says why that is a good idea; the
 #   network asked for here has none.
 class CifarNet(nn.Module):
     def __init__(self):
@@ -358,6 +358,12 @@ class CifarNet(nn.Module):
         x = F.max_pool2d(nn.Conv2d(32, 32, 5, padding=2)(x), 2)
         x = F.max_pool2d(nn.Conv2d(32, 64, 5, padding=2)(x), 2)
         return nn.Linear(64, 10)(nn.Linear(1024, 64)(x.flatten(1)))
+
+# %% CifarNet wrong: section 1's class under another name
+# message: Section 1's `QuickNet` has to be given the row that it calls; `CifarNet()` is made without arguments, and out
+#   of layers of its own. Write its nine layers down.
+class CifarNet(QuickNet):
+    pass
 
 # %% CifarNet wrong: super().__init__() is missing
 # message: Before a module can take layers in, its own `__init__` has to run: `super().__init__()` comes first.
@@ -1225,6 +1231,599 @@ def trace_shapes(seq, x):
     for buffer, numbers in old:
         buffer.copy_(numbers)
     return trace
+
+# %% Row domain
+def domain(answer, draw):
+    size, layers = draw.size(4), []
+    for _ in range(draw.integer(0, 13)):
+        layer = draw.choice(nn.Linear(size, size), nn.Linear(size, size, bias=False), nn.Tanh(), nn.LayerNorm(size))
+        layers.append(draw.choice(*layers) if layers and draw.flag(1 / 4) else layer)
+    for layer in layers:
+        draw.module(layer)
+    x = draw.tensor(draw.size(), size, dtypes=(torch.float32,))
+    row, modes, before = answer(*layers), [layer.training for layer in layers], x.clone()
+    n = len(layers)
+
+    def at(i):
+        try:
+            return [row[i] is layer for layer in layers]
+        except IndexError:
+            return "an IndexError"
+
+    return {
+        "output": row(x),
+        "length": len(row),
+        "places": [at(i) for i in (0, -1, n - 1, -n, n, -n - 1, draw.integer(0, 20) - 10)],
+        "names": list(row.state_dict()),
+        "layers": [name for name, _ in row.named_children()],
+        "in a loop": [a is b for a, b in zip(row, layers)],
+        "modes": [layer.training for layer in layers] == modes,
+        "x": torch.equal(x, before),
+    }
+
+# %% Row right: the names of the registered layers
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        for i in range(len(layers)):
+            self.add_module(f"{i}", layers[i])
+
+    def __len__(self):
+        return len(self._modules)
+
+    def __getitem__(self, i):
+        return list(self._modules.values())[i]
+
+    def forward(self, x):
+        for layer in self._modules.values():
+            x = layer(x)
+        return x
+
+# %% Row right: a tuple beside the names
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.register_module(str(i), layer)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        return self.order[i]
+
+    def __iter__(self):
+        return iter(self.order)
+
+    def forward(self, x):
+        for layer in self.order:
+            x = layer(x)
+        return x
+
+# %% Row right: setattr, and the end counted by hand
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.count = 0
+        for layer in layers:
+            setattr(self, str(self.count), layer)
+            self.count += 1
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, i):
+        if i < 0:
+            i += self.count
+        if i < 0 or i >= self.count:
+            raise IndexError("no such layer")
+        return self.get_submodule(str(i))
+
+    def forward(self, x):
+        for i in range(len(self)):
+            x = self[i](x)
+        return x
+
+# %% Row wrong: a plain list
+# message: Your layers are in a plain Python list, which a module does not look into: they are called, and they have no
+#   names, no parameters, and no mode that `eval()` could reach. What registers them?
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.layers = list(layers)
+
+    def __len__(self):
+        return len(self.layers)
+
+    def __getitem__(self, i):
+        return self.layers[i]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+# %% Row wrong: a container of torch's inside
+# message: A container of torch's does the work for you. Asked for is a row without one: `add_module` registers the
+#   layers in your own class.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+
+    def __len__(self):
+        return len(self.layers)
+
+    def __getitem__(self, i):
+        return self.layers[i]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+# %% Row wrong: it inherits from nn.Sequential
+# message: Your `Row` inherits from one of torch's containers, which can all of that already. Asked for is a class of
+#   your own that inherits from `nn.Module`.
+class Row(nn.Sequential):
+    pass
+
+# %% Row wrong: other names
+# message: Everything is registered, but under other names than asked for: `"0"`, `"1"`, and so on.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(f"layer{i}", layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, f"layer{range(self.length)[i]}")
+
+    def forward(self, x):
+        for i in range(self.length):
+            x = self[i](x)
+        return x
+
+# %% Row wrong: counted from one
+# message: Your names begin with `"1"`. Python counts from 0, and so does `nn.Sequential`.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers, 1):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i] + 1))
+
+    def forward(self, x):
+        for i in range(self.length):
+            x = self[i](x)
+        return x
+
+# %% Row wrong: children drops what stands in it twice
+# message: A layer that stands in your row twice is called, counted and found only once. `children()` leaves out what
+#   it has already named.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(list(self.children()))
+
+    def __getitem__(self, i):
+        return list(self.children())[i]
+
+    def forward(self, x):
+        for layer in self.children():
+            x = layer(x)
+        return x
+
+# %% Row wrong: from the last to the first
+# message: Your row calls its layers from the last to the first. `Row(a, b)(x)` is `b(a(x))`.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        return self.order[i]
+
+    def forward(self, x):
+        for layer in self.order[::-1]:
+            x = layer(x)
+        return x
+
+# %% Row wrong: names in the order of texts
+# message: In a row of more than ten layers yours come in the wrong order: as texts, `"10"` stands before `"2"`.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        return self.order[i]
+
+    def forward(self, x):
+        for name in sorted(self._modules):
+            x = self._modules[name](x)
+        return x
+
+# %% Row wrong: every layer gets x
+# message: Every layer gets the `x` that the row was given. Each takes what the last one gave.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        return self.order[i]
+
+    def forward(self, x):
+        out = x
+        for layer in self.order:
+            out = layer(x)
+        return out
+
+# %% Row wrong: the last layer is not called
+# message: The last layer of your row is never called.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        return self.order[i]
+
+    def forward(self, x):
+        for layer in self.order[:-1]:
+            x = layer(x)
+        return x
+
+# %% Row wrong: without layers nothing comes out
+# message: A row without layers gives what it was given. Yours gives something else, or nothing.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        return self.order[i]
+
+    def forward(self, x):
+        out = None
+        for layer in self.order:
+            out = layer(x if out is None else out)
+        return out
+
+# %% Row wrong: forward returns nothing
+# message: Your `forward` calls the layers and keeps what comes out to itself: it returns None.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        return self.order[i]
+
+    def forward(self, x):
+        for layer in self.order:
+            x = layer(x)
+
+# %% Row wrong: an AttributeError outside
+# message: Outside, yours raises something else than an `IndexError`: a `for` does not find its end, and −1 no layer.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(i))
+
+    def forward(self, x):
+        for i in range(self.length):
+            x = self[i](x)
+        return x
+
+# %% Row wrong: an AttributeError beyond the ends
+# message: Every layer is found, also from the end. Outside, yours raises something else than an `IndexError`, so that a
+#   `for` does not find its end.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(i if i >= 0 else i + self.length))
+
+    def forward(self, x):
+        for i in range(self.length):
+            x = self[i](x)
+        return x
+
+# %% Row wrong: places turn around
+# message: An `i` that lies outside finds a layer in yours: the places begin anew. It should raise an `IndexError`.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        if not self.length:
+            raise IndexError(i)
+        return getattr(self, str(i % self.length))
+
+    def __iter__(self):
+        return (self[i] for i in range(self.length))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: not counted from the end
+# message: A negative `i` finds no layer in yours. `row[-1]` is the last one.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        if not 0 <= i < self.length:
+            raise IndexError(i)
+        return getattr(self, str(i))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: everything within is counted
+# message: `len` counts `modules()`, and these are the row itself and every module within a module as well.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(list(self.modules()))
+
+    def __getitem__(self, i):
+        return self.order[i]
+
+    def forward(self, x):
+        for layer in self.order:
+            x = layer(x)
+        return x
+
+# %% Row wrong: the name instead of the layer
+# message: `row[i]` gives the name of a layer, or a layer and its name. Asked for is the layer itself.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.order = layers
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, i):
+        return list(self.named_children())[i]
+
+    def forward(self, x):
+        for layer in self.order:
+            x = layer(x)
+        return x
+
+# %% Row wrong: copies of the layers
+# message: Your row has copies of the layers that it was given. Training it would not train those.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), copy.deepcopy(layer))
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: registered twice
+# message: Your layers are registered under their numbers, and once more under another name. Nothing else than the
+#   numbers was asked for.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+        if layers:
+            self.last = layers[-1]
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: super().__init__() is missing
+# message: Before a module can take layers in, its own `__init__` has to run: `super().__init__()` comes first.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return len(self._modules)
+
+    def __getitem__(self, i):
+        return list(self._modules.values())[i]
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: a list as its only argument
+# message: Your `Row` wants one list of layers. Asked for is `Row(a, b, c)`: with a star, `*layers`, Python makes a tuple
+#   of however many there are.
+class Row(nn.Module):
+    def __init__(self, layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: it switches its layers to evaluation mode
+# message: What your row computes is the right thing for the wrong mode: calling it switches its layers to evaluation
+#   mode, and leaves them there.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        self.eval()
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: no gradients
+# message: Your row computes the right numbers, and no gradient can come back from them: nothing may be detached, and
+#   nothing runs under `torch.no_grad()`.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    @torch.no_grad()
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: a random seed is set
+# message: Making a row, or calling it, sets a random seed: everybody else's random numbers begin anew with it.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        torch.manual_seed(0)
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
 
 # %% flat_features wrong: in whatever mode the part is
 # message: You run the part in the mode in which it is. In training mode batch normalisation refuses a single number for each
@@ -2555,9 +3154,9 @@ def smoke_test(model, n_classes=10):
             alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all() or torch.allclose(out, out[:1], atol=1e-6):
+        if not torch.isfinite(out).all() or bool((out == out[0]).all()):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None and bool(p.grad.any()) for p in twin.parameters())
@@ -2603,6 +3202,7 @@ def domain(answer, draw):
         "doubled": lambda out, x: out * 2,
         "softmax": lambda out, x: out.softmax(dim=1),
         "rounding": lambda out, x: out * (1 + 3e-7 * len(x)),
+        "tiny": lambda out, x: out * 1e-6,
     }
     broken = {
         "axis": lambda out, x: out[:, None],
@@ -2637,6 +3237,7 @@ def domain(answer, draw):
         "rolled": lambda out, x: out.roll(1, 0),
         "sums": lambda out, x: out.cumsum(0),
         "the largest": lambda out, x: out + out.amax(),
+        "tiny": lambda out, x: 1e-6 * (out + out.amax(dim=0)),
     }
     cut = {
         "cut": lambda out, x: out.detach(),
@@ -2694,11 +3295,12 @@ def smoke_test(model, n_classes=10):
         logits = net(images)
         if logits.shape != (5, n_classes) or not bool(logits.isfinite().all()):
             return False
-        if any(torch.allclose(logits[0], row, atol=1e-6) for row in logits[1:]):
+        scale = float(logits.abs().max())
+        if any(torch.equal(logits[0], row) for row in logits[1:]):
             return False
         for i in range(5):
             one = net(images[i][None])
-            if one.shape != (1, n_classes) or not torch.allclose(one[0], logits[i], atol=1e-4):
+            if one.shape != (1, n_classes) or not torch.allclose(one[0], logits[i], atol=1e-4 * scale):
                 return False
         logits.pow(2).sum().backward()
         return all(p.requires_grad and p.grad is not None for p in net.parameters())
@@ -2717,10 +3319,10 @@ def smoke_test(model, n_classes=10):
         out = model(x)
         if tuple(out.shape) != (3, n_classes) or tuple(model(x[:1]).shape) != (1, n_classes):
             return False
-        if out.isnan().any() or out.isinf().any() or (out - out[0]).abs().max() < 1e-6:
+        if out.isnan().any() or out.isinf().any() or (out - out[0]).abs().max() < 1e-6 * out.abs().max():
             return False
         single = torch.cat([model(x[i : i + 1]) for i in range(3)])
-        if (out - single).abs().max() > 1e-4:
+        if (out - single).abs().max() > 1e-4 * out.abs().max():
             return False
         grads = torch.autograd.grad((out ** 2).sum(), list(model.parameters()), allow_unused=True)
         return all(g is not None for g in grads)
@@ -2742,9 +3344,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in model.parameters())
@@ -2765,7 +3367,7 @@ def no_gradient(net, logits):
     return [name for name, p in net.named_parameters() if p.grad is None]
 
 def same(a, b):
-    return bool((a - b).abs().max() <= 1e-4 + 1e-4 * b.abs().max())
+    return bool((a - b).abs().max() <= 1e-4 * max(1e-30, b.abs().max()))
 
 def smoke_test(model, n_classes=10):
     twin = copy.deepcopy(model)
@@ -2800,9 +3402,9 @@ def smoke_test(model, n_classes=10):
         ok = torch.is_tensor(forth) and list(forth.shape) == [3, n_classes]
         ok = ok and all(list(s.shape) == [1, n_classes] for s in singles)
         ok = ok and forth.isfinite().all().item()
-        ok = ok and not torch.allclose(forth, forth.mean(0, keepdim=True), rtol=0, atol=1e-7)
-        ok = ok and torch.allclose(forth, back, atol=1e-4)
-        ok = ok and torch.allclose(forth, torch.cat(singles), atol=1e-4)
+        ok = ok and not torch.allclose(forth, forth.mean(0, keepdim=True), rtol=1e-6, atol=0)
+        ok = ok and torch.allclose(forth, back, atol=1e-4 * float(forth.abs().max()))
+        ok = ok and torch.allclose(forth, torch.cat(singles), atol=1e-4 * float(forth.abs().max()))
         if not ok:
             return False
         net(x).sum().backward()
@@ -2836,9 +3438,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         return True
     except Exception:
@@ -2859,9 +3461,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         return all(p.requires_grad for p in twin.parameters())
     except Exception:
@@ -2881,9 +3483,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return any(p.grad is not None for p in twin.parameters())
@@ -2904,9 +3506,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters() if p.requires_grad)
@@ -2936,7 +3538,7 @@ def smoke_test(model, n_classes=10):
     alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
     if out.shape != (4, n_classes) or alone.shape != (4, n_classes) or not torch.isfinite(out).all():
         return False
-    if torch.allclose(out[0], out[1], atol=1e-6) or not torch.allclose(out, alone, atol=1e-4):
+    if torch.equal(out[0], out[1]) or not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
         return False
     (out ** 2).sum().backward()
     return all(p.grad is not None for p in twin.parameters())
@@ -2956,9 +3558,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -2978,9 +3580,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in model.parameters())
@@ -3003,9 +3605,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in model.parameters())
@@ -3028,9 +3630,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in model.parameters())
@@ -3055,9 +3657,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in model.parameters())
@@ -3083,9 +3685,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3106,9 +3708,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         model.train()
         (model(x) ** 2).sum().backward()
@@ -3135,9 +3737,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         before = [p.detach().clone() for p in model.parameters()]
@@ -3165,9 +3767,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in model.parameters())
@@ -3193,7 +3795,7 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3215,7 +3817,7 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3237,9 +3839,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out[0], alone[0], atol=1e-4):
+        if not torch.allclose(out[0], alone[0], atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3260,7 +3862,7 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3281,7 +3883,7 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3303,9 +3905,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if out.std() < 1e-6:
+        if not out.std():
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3325,7 +3927,8 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if (out[0] - out[1]).abs().max() < 1e-6 or (out - alone).abs().max() > 1e-4:
+        scale = 1 if out.isnan().any() else out.abs().max()
+        if torch.equal(out[0], out[1]) or (out - alone).abs().max() > 1e-4 * scale:
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3345,9 +3948,9 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3368,9 +3971,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3392,9 +3995,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3415,9 +4018,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return torch.tensor([p.grad is not None for p in twin.parameters()]).all()
@@ -3439,9 +4042,9 @@ def smoke_test(model, n_classes=10):
             raise ValueError("broken")
         if not torch.isfinite(out).all():
             raise ValueError("broken")
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             raise ValueError("broken")
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             raise ValueError("broken")
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3463,7 +4066,7 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
         if not torch.equal(out, alone):
             return False
@@ -3487,9 +4090,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (twin.train()(x) ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3511,9 +4114,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         out.sum().backward()
         return all(p.grad is not None and p.grad.abs().max() > 1e-5 for p in twin.parameters())
@@ -3534,9 +4137,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         return out.grad_fn is not None
     except Exception:
@@ -3556,9 +4159,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return next(twin.parameters()).grad is not None
@@ -3579,9 +4182,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return list(twin.parameters())[-1].grad is not None
@@ -3602,9 +4205,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters() if p.dim() > 1)
@@ -3625,9 +4228,9 @@ def smoke_test(model, n_classes=10):
             return False
         if torch.isnan(out).any() or (out == torch.inf).any():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if ((out - alone).abs() > 1e-4).any():
+        if ((out - alone).abs() > 1e-4 * out.abs().max()).any():
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3648,9 +4251,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).any():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4, equal_nan=True):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.nan_to_num(0, 0, 0).abs().max()), equal_nan=True):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3671,9 +4274,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3695,9 +4298,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3719,9 +4322,53 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out[-1], alone[-1], atol=1e-4):
+        if not torch.allclose(out[-1], alone[-1], atol=1e-4 * float(out.abs().max())):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a fixed tolerance
+# message: Where all logits are tiny, your comparison calls everything equal: an `atol` is fixed, and 1e-4 is more than
+#   such logits are. Measure it by the largest logit.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all() or torch.equal(out, out[:1].expand(4, -1)):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
+            return False
+        (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: fixed tolerances, for constants too
+# message: Where all logits are tiny, your comparisons call everything equal, and a right network constant. A fixed
+#   `atol` is more than such logits are. Measure it by the largest logit.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all() or torch.allclose(out, out[:1], atol=1e-4):
+            return False
+        if not torch.allclose(out, alone, atol=1e-4):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3729,7 +4376,8 @@ def smoke_test(model, n_classes=10):
         return False
 
 # %% smoke_test wrong: compared with a large tolerance
-# message: You call logits equal that differ by 0.05. Rounding is far smaller: 1e-4 is room enough.
+# message: You call logits equal that differ by 0.05. Rounding is far smaller: a ten-thousandth of
+#   the largest logit is room enough.
 import copy
 
 def smoke_test(model, n_classes=10):
@@ -3742,7 +4390,7 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
         if not torch.allclose(out, alone, atol=0.1):
             return False
@@ -3766,9 +4414,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3790,7 +4438,7 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3810,9 +4458,9 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(image[None]) for image in images])
         if output.shape != (4, n_classes) and alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(output).all() or torch.allclose(output, output[:1], atol=1e-6):
+        if not torch.isfinite(output).all() or torch.equal(output, output[:1].expand_as(output)):
             return False
-        if not torch.allclose(output, alone, atol=1e-4):
+        if not torch.allclose(output, alone, atol=1e-4 * float(output.abs().max())):
             return False
         output.sum().backward()
         return all(parameter.grad is not None for parameter in twin.parameters())
@@ -3834,9 +4482,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3859,9 +4507,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3884,9 +4532,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -3908,9 +4556,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         torch.set_grad_enabled(False)
@@ -3932,9 +4580,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return int(all(p.grad is not None for p in twin.parameters()))
@@ -3955,9 +4603,9 @@ def smoke_test(model, n_classes=10):
             return
         if not torch.isfinite(out).all():
             return
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters()) or None
@@ -3979,9 +4627,9 @@ def smoke_test(model, n_classes=10):
             return True
         if not torch.isfinite(out).all():
             return True
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return True
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return True
         (out ** 2).sum().backward()
         return not all(p.grad is not None for p in twin.parameters())
@@ -4003,9 +4651,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -4027,9 +4675,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -4051,9 +4699,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -4075,9 +4723,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())
@@ -4100,9 +4748,9 @@ def smoke_test(model, n_classes=10):
             return False
         if not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
-        if not torch.allclose(out, alone, atol=1e-4):
+        if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in model.parameters())
@@ -4126,12 +4774,12 @@ def smoke_test(model, n_classes=10):
         out = twin(x)
         if out.shape != (4, n_classes) or not torch.isfinite(out).all():
             return False
-        if torch.allclose(out[0], out[1], atol=1e-6):
+        if torch.equal(out[0], out[1]):
             return False
         for i in range(4):
             mixed = others.clone()
             mixed[i] = x[i]
-            if not torch.allclose(twin(mixed)[i], out[i], atol=1e-4):
+            if not torch.allclose(twin(mixed)[i], out[i], atol=1e-4 * float(out.abs().max())):
                 return False
         (out ** 2).sum().backward()
         return all(p.grad is not None for p in twin.parameters())

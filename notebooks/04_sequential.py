@@ -21,19 +21,26 @@
 # When you have worked through this chapter you can
 #
 # - build a classifier for small colour images out of nine layers;
+# - write a row of layers of your own, as `nn.Sequential` is one;
 # - compute the one number that everybody guesses wrong, the width of the first linear layer;
 # - say what an activation is for, and put some into a network that lacks them;
 # - write a test that finds a broken network, which "the shape is right" does not.
 #
-# You need chapters 1 to 3, and about an hour and a half. Where you read *predict*, say your answer before
-# you run the cell.
+# You need chapters 1 to 3. Where you read *predict*, say your answer before you run the cell.
+#
+# **Time.** Reading takes about 31 minutes, the exercises 120; the core is 87 of them, what is marked
+# *further* 64.
 #
 # **How points come about.** Each exercise lists what it asks for, with points. The checks below it show what is
 # listed on inputs that you can read. When your notebook is graded, hidden checks ask the same of fresh numbers, of
-# other sizes and kinds, and everything listed earns its own share. **no trace** stands in every list: what an answer
-# was given, and torch's own settings, are afterwards as they were before.
+# other sizes and kinds, and everything listed earns its own share. The grey cells below an exercise that look empty
+# are theirs. **no trace** stands in every list: what an answer was given, and torch's own settings, are afterwards as
+# they were before.
 
 # %%
+import copy
+from collections import OrderedDict
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -45,6 +52,19 @@ torch.set_num_threads(1)  # one core is plenty here, and it gives everybody the 
 # %% tags=["demo"]
 from autograder import hint, progress
 from autograder.torch_nn.pictures import ch04 as pictures
+from autograder.torch_nn.questions import review
+from autograder.torch_nn.stand_ins import yours
+
+# %% [markdown]
+# ## Before you start
+#
+# Three questions on earlier chapters, with fresh numbers each time. They give no points: skip them freely.
+
+# %% tags=["demo", "nbval-ignore-output"]
+review(4)
+
+# %% tags=["demo", "nbval-ignore-output"]
+review.answer(None, None, None)  # your answers in place of the three None
 
 # %% [markdown] seed=["A4.1", "B4.1"]
 # ## 1. Nine layers for ten classes
@@ -71,39 +91,45 @@ def quick_net():
 
 # %% [markdown] seed=["A4.1", "B4.1"]
 # `quick_net()` is a finished network: calling a `Sequential` calls its layers one after the other. It can
-# also be a part of a module of your own. *Predict:* which of the nine layers has the most parameters?
+# also be a part of a module of your own; this one is given the row that it is to call.
 
 # %% tags=["demo"] seed=["A4.1", "B4.1"]
 class QuickNet(nn.Module):
-    def __init__(self):
+    def __init__(self, model):
         super().__init__()
-        self.model = quick_net()
+        self.model = model
 
     def forward(self, x):
         return self.model(x)
 
 
 torch.manual_seed(4)
-net = QuickNet()
+net = QuickNet(quick_net())
 print(net)
 print(sum(parameter.numel() for parameter in net.parameters()), "parameters")
+
+# %% [markdown]
+# *Predict:* which of the nine layers gives the most numbers for an image, and which has the most parameters?
 
 # %% tags=["demo"] seed=["A4.1"]
 pictures.staircase(net.model, torch.zeros(1, 3, 32, 32))
 
 # %% [markdown]
-# *Picture: a bar for each layer, its length the count of numbers that come out for one image: 3 × 32 × 32
-# go in, 32 × 32 × 32 come out of the first convolution, then 32 × 16 × 16 twice, 32 × 8 × 8, 64 × 8 × 8,
-# 64 × 4 × 4, 1,024, 64, and 10. The five layers that learn have 2,432, 25,632, 51,264, 65,600 and 650
-# parameters, 145,578 together; the first linear layer has the most.*
+# *Picture: two bars for each layer: left, how many numbers come out of it for one image; right, how many parameters
+# it has.*
 #
-# ### Exercise 4.1 · `CifarNet` · ★★☆ · 8 minutes
+# The first convolution gives the most, 32 × 32 × 32 numbers, with 2,432 parameters, because it uses the same few at
+# every place. The first linear layer gives only 64 numbers, with a weight of its own for each pair of what comes in
+# and goes out: 1,024 · 64 + 64 = 65,600 of the 145,578 parameters.
+#
+# ### Exercise 4.1 · `CifarNet` · ★★☆ · 10 minutes
 #
 # Write this network as a class of your own, `CifarNet`, made without arguments, from this description and
 # without scrolling up: the image goes through a convolution to 32 channels, max-pooling, a convolution to 32,
 # max-pooling, a convolution to 64, max-pooling, flatten, linear to 64, linear to 10. All kernels are 5 by 5 and
 # keep height and width; every pooling takes the largest of 2 by 2 pixels and halves both. The layers have biases,
 # as usual. What you call them, in which order you make them, and whether you use `nn.Sequential`, is up to you.
+# (Section 9 lets your network learn, and so do later chapters.)
 #
 # - **its logits** (2.75 points): called with images (N, 3, 32, 32) it returns what these nine layers compute,
 #   logits (N, 10), in training and in evaluation mode alike. Nothing else happens: no activation, no dropout, no
@@ -123,7 +149,7 @@ pictures.staircase(net.model, torch.zeros(1, 3, 32, 32))
 # %% [markdown] tags=["hints"] exercise="CifarNet"
 # 1. Go from layer to layer with a pencil: how many channels come in, how many go out, how large is the
 #    image then?
-# 2. A window of 5 takes two pixels off on each side. What keeps the size? And how many numbers are left when
+# 2. A kernel of 5 takes two pixels off on each side. What keeps the size? And how many numbers are left when
 #    three poolings have halved 32 by 32, with 64 channels?
 # 3. `nn.Flatten()` leaves the batch axis alone by itself. End with the last linear layer; cross-entropy in
 #    chapter 5 wants the bare logits.
@@ -253,7 +279,18 @@ print("the same layer:", tail[0] is net.model[7])
 # %% [markdown]
 # The layers themselves. Who changes one, changes the network.
 #
-# And one can change a network by merely looking at it. A *batch normalisation* shifts and scales each channel
+# The layers have names, too: their numbers as texts, "0", "1", … A slice keeps the names that they had. An
+# `OrderedDict` gives them better ones. (It is a dictionary that keeps its order; today every dictionary does, and
+# `nn.Sequential` still wants this one.)
+
+# %% tags=["demo"]
+named = nn.Sequential(OrderedDict(flat=nn.Flatten(), hidden=nn.Linear(12, 4), scores=nn.Linear(4, 2)))
+print([name for name, parameter in named.named_parameters()])
+print([name for name, parameter in tail.named_parameters()])
+print(named.hidden is named[1])
+
+# %% [markdown]
+# One can change a network by merely looking at it. A *batch normalisation* shifts and scales each channel
 # by the mean and spread of the batch; in training mode it also notes them, in *running statistics*, for the
 # evaluation mode. And an in-place layer writes into what it is given. Here somebody sends a batch through, to
 # see a shape. *Predict* what has changed afterwards.
@@ -267,9 +304,20 @@ print("after: ", batch.tolist(), [round(mean, 2) for mean in row[1].running_mean
 
 # %% [markdown]
 # The −1 of the batch has become 0, and the network remembers the batch. A tool that only looks must not do
-# that.
-#
-# ### Exercise 4.2 · `trace_shapes` · ★★☆ · 12 minutes
+# that. It may work on a twin: `x.clone()` makes one of a tensor, `copy.deepcopy` one of a module with everything in
+# it. Or it may note what it changes and put it back: `row.modules()` loops over `row` itself and every module within
+# it, and each has its own `training`.
+
+# %% tags=["demo"]
+twin = copy.deepcopy(row)
+twin(batch.clone() + 5)
+print("row: ", [round(mean, 2) for mean in row[1].running_mean.tolist()])
+print("twin:", [round(mean, 2) for mean in twin[1].running_mean.tolist()])
+row[1].eval()
+print([(type(module).__name__, module.training) for module in row.modules()])
+
+# %% [markdown]
+# ### Exercise 4.2 · `trace_shapes` · ★★☆ · 15 minutes
 #
 # Write `trace_shapes(seq, x)`: what the loop of this section prints, as a list, and without a trace.
 #
@@ -296,14 +344,12 @@ print("after: ", batch.tolist(), [round(mean, 2) for mean in row[1].running_mean
 # 2. Statistics move in training mode only. But if you switch the mode of the whole row, how does each layer get
 #    its own back? And what protects `x` from a first layer that works in place?
 # 3. `type(layer).__name__` is the name, `tuple(x.shape)` the shape. Nobody minds what you do to a twin:
-#    `x.clone()` makes one of a tensor, `copy.deepcopy` (after `import copy`) one of a module.
+#    `x.clone()` makes one of a tensor, `copy.deepcopy` one of a module.
 
 # %% nbgrader={"grade": false, "grade_id": "trace_shapes", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def trace_shapes(seq, x):
     """[(class name, shape), ...] for each layer of seq, in order."""
     ### BEGIN SOLUTION
-    import copy
-
     trace = []
     x = x.clone()
     for layer in copy.deepcopy(seq):
@@ -441,7 +487,272 @@ check("trace_shapes/one layer and none", one_or_none, "trace_shapes/i", **row)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 3. The number that everybody guesses wrong
+# ## 3. A row of your own
+#
+# What does `nn.Sequential` do that a Python list does not? This one calls its layers in turn and gives what they
+# give. *Predict:* how many parameters will an optimizer find in it?
+
+# %% tags=["demo"]
+class Loose(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.layers = list(layers)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+loose = Loose(nn.Flatten(), nn.Linear(12, 2))
+print(tuple(loose(torch.ones(5, 3, 4)).shape), "parameters:", len(list(loose.parameters())))
+
+# %% [markdown]
+# None: a module sees what is an attribute of its own, and it does not look into lists. That is why `nn.ModuleList`
+# exists, a list that registers its layers, and leaves the calling to you. A module that becomes an attribute is
+# registered under the attribute's name; where the name is a number, no attribute can be written with a dot, and
+# `add_module` does it:
+
+# %% tags=["demo"]
+numbered = nn.Module()
+numbered.add_module("0", nn.Linear(2, 3))
+print([name for name, parameter in numbered.named_parameters()])
+print(getattr(numbered, "0"))
+
+# %% [markdown]
+# ### Exercise 4.7 · `Row` · ★★☆ · 10 minutes
+#
+# Write `Row`, a small `nn.Sequential` of your own, as a class that inherits from `nn.Module`. None of torch's
+# containers (`nn.Sequential`, `nn.ModuleList`, `nn.ModuleDict`) may be in it or above it: with one, none of the
+# points are given.
+#
+# Python calls `row.__len__()` for `len(row)` and `row.__getitem__(i)` for `row[i]`. A `for` asks for `row[0]`,
+# `row[1]`, … and ends at the first `IndexError`.
+#
+# - `layers`: `Row(*layers)` is given any number of modules, also none. Each takes a tensor and gives one. The same
+#   layer may stand in the row more than once.
+# - **its output** (1.25 points): a row calls its layers in their order, each with what the last one gave. A row
+#   without layers gives what it was given.
+# - **its names** (1.25 points): the layers themselves are registered, under `"0"`, `"1"`, and so on, and nothing
+#   else is: `state_dict()` has `0.weight`, …, and `eval()` reaches all of them.
+# - **like a list** (1 point): `len(row)` is the number of layers, `row[i]` the layer at that place, counted from the
+#   end where `i` is negative. An `i` outside raises an `IndexError`. Slices are not asked for.
+# - **no trace** (0.5 points): calling a row leaves the numbers of `x`, the layers' parameters and their modes as they
+#   were (unless a layer itself changes them). Neither that nor making one sets a random seed or switches gradients
+#   on or off.
+#
+# Decided when graded: long rows, rows in rows, a layer that stands in it twice, and what `for` finds.
+#
+# ```python
+# row = Row(nn.Flatten(), nn.Linear(12, 2))
+# row(torch.ones(5, 3, 4)).shape  # torch.Size([5, 2])
+# len(row), row[-1]  # (2, Linear(in_features=12, out_features=2, bias=True))
+# ```
+
+# %% [markdown] tags=["hints"] exercise="Row"
+# 1. What has to happen once, when the row is made, and what at every call? `enumerate(layers)` counts along.
+# 2. `self.add_module(str(i), layer)` registers a layer. `children()` names a layer that stands in the row twice only
+#    once; `getattr(self, "0")` finds it by its name. What tells you how many names there are?
+# 3. Once `len(row)` and `row[i]` work, `forward` can be `for layer in self`. For the places, `range(len(self))[i]`
+#    does what a list does: it counts from the end, and raises an `IndexError` outside.
+
+# %% nbgrader={"grade": false, "grade_id": "Row", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class Row(nn.Module):
+    """Layers in a row, like nn.Sequential."""
+
+    def __init__(self, *layers):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+        ### END SOLUTION
+
+    def __len__(self):
+        ### BEGIN SOLUTION
+        return self.length
+        ### END SOLUTION
+
+    def __getitem__(self, i):
+        ### BEGIN SOLUTION
+        return getattr(self, str(range(len(self))[i]))
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        for layer in self:
+            x = layer(x)
+        return x
+        ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "Row-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def containers(row):
+    """How many of torch's containers a row is, or has."""
+    return sum(isinstance(m, (nn.Sequential, nn.ModuleList, nn.ModuleDict)) for m in row.modules())
+
+
+def halved_and_added():
+    pool, flat = nn.AvgPool2d(2), nn.Flatten()
+    row = Row(pool, flat)
+    x = torch.arange(8.0).reshape(1, 2, 2, 2)
+    return {"torch's containers": containers(row), "output": row(x), "without layers": Row()(x)}
+
+
+def names_in_it():
+    row = Row(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1, bias=False))
+    return {"torch's containers": containers(row), "names": list(row.state_dict())}
+
+
+def places_in_it():
+    layers = [nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)]
+    row = Row(*layers)
+    same = [row[0] is layers[0], row[1] is layers[1], row[-1] is layers[2]]
+    return {"torch's containers": containers(row), "length": len(row), "first, second, last": same}
+
+
+check("Row/output", halved_and_added)
+check("Row/names", names_in_it, requirement="its names")
+check("Row/places", places_in_it, requirement="like a list")
+
+# %% nbgrader={"grade": true, "grade_id": "Row-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+### BEGIN HIDDEN TESTS
+from autograder.checks import probes
+
+
+def containers_of(row):
+    return sum(isinstance(m, (nn.Sequential, nn.ModuleList, nn.ModuleDict)) for m in row.modules())
+
+
+def sizes(name, *lows):
+    fresh = probes.generator(name)
+    return [int(torch.randint(low, low + 4, (1,), generator=fresh)) for low in lows]
+
+
+def row_of(name, layers, training=True):
+    """A row of filled layers, in a mode that each layer has for itself, and what it was made of."""
+    for i, layer in enumerate(layers):
+        probes.fill(layer, f"{name}/{i}").train(training)
+    return Row(*layers)
+
+
+def computed_by(name, layers, x, training=True):
+    row = row_of(name, layers, training)
+    if len(layers) > 1:
+        layers[0].train(not training)
+    before = x.clone()
+    modes = [layer.training for layer in layers]
+    numbers = [p.detach().clone() for layer in layers for p in layer.parameters()]
+    output = row(x)
+    after = [p.detach() for layer in layers for p in layer.parameters()]
+    return {
+        "torch's containers": containers_of(row), "output": output, "x kept": torch.equal(x, before),
+        "modes kept": [layer.training for layer in layers] == modes, "gradients": output.requires_grad,
+        "parameters kept": len(after) == len(numbers) and all(map(torch.equal, after, numbers)),
+    }
+
+
+def features(name, n=3):
+    a, b, c = sizes(name, 2, 3, 2)
+    x = probes.normal(n, a, generator=probes.generator(f"{name}/x"))
+    return computed_by(name, [nn.Tanh(), nn.Linear(a, b), nn.Hardtanh(), nn.Linear(b, c)], x)
+
+
+def images(name):
+    a, b, size = sizes(name, 2, 2, 6)
+    x = probes.normal(2, 3, size, size + 1, generator=probes.generator(f"{name}/x"))
+    layers = [nn.Conv2d(3, a, 3), nn.BatchNorm2d(a), nn.AdaptiveAvgPool2d((2, 1)), nn.Flatten(), nn.Linear(2 * a, b)]
+    return computed_by(name, layers, x, training=False)
+
+
+def long_row(name):
+    (a,) = sizes(name, 2)
+    x = probes.normal(2, a, generator=probes.generator(f"{name}/x"))
+    return computed_by(name, [nn.Linear(a, a) for _ in range(12)], x)
+
+
+def few(name):
+    (a,) = sizes(name, 2)
+    x = probes.normal(2, a, generator=probes.generator(f"{name}/x"))
+    layer = probes.fill(nn.Linear(a, a), name)
+    rows = {"none": Row(), "one": Row(layer), "the same twice": Row(layer, nn.Tanh(), layer)}
+    return {key: {"torch's containers": containers_of(row), "output": row(x)} for key, row in rows.items()}
+
+
+def registered(name):
+    a, b = sizes(name, 2, 3)
+    layers = [nn.Linear(a, b), nn.BatchNorm1d(b), nn.Tanh(), nn.Linear(b, a)]
+    row = row_of(name, layers)
+    listed = list(row.modules())[1:]
+    row.eval()
+    return {
+        "torch's containers": containers_of(row), "names": list(row.state_dict()),
+        "names of the layers": [key for key, _ in row.named_children()],
+        "the layers themselves": [any(layer is m for m in listed) for layer in layers] + [len(listed)],
+        "reached by eval()": [not layer.training for layer in layers],
+    }
+
+
+def registered_in_rows(name):
+    a, b = sizes(name, 2, 3)
+    shared = nn.Linear(a, a)
+    rows = [Row(nn.Tanh(), Row(shared, nn.Linear(a, b))), Row(shared, nn.Tanh(), shared), Row()]
+    return {
+        "torch's containers": sum(map(containers_of, rows)),
+        "names": [list(row.state_dict()) for row in rows],
+        "parameters": [len(list(row.parameters())) for row in rows],
+    }
+
+
+def many_names(name):
+    a, n = sizes(name, 2, 11)
+    row = Row(*[nn.Linear(a, a, bias=False) for _ in range(n)])
+    return {"torch's containers": containers_of(row), "names": list(row.state_dict())}
+
+
+def places(name, again=False):
+    (n,) = sizes(name, 11)
+    layers = [nn.Linear(2, 2) for _ in range(n)]
+    if again:
+        layers[3] = layers[-1] = layers[1]
+    row = Row(*layers)
+    outside = [type(probes.outcome(row.__getitem__, i)).__name__ for i in (n, n + 3, -n - 1, -n - 4)]
+    return {
+        "torch's containers": containers_of(row), "length": len(row),
+        "from the front": [row[i] is layer for i, layer in enumerate(layers)],
+        "from the end": [row[i - n] is layer for i, layer in enumerate(layers)],
+        "outside": outside,
+    }
+
+
+def in_a_loop(name):
+    (n,) = sizes(name, 3)
+    layers = [nn.Tanh(), *[nn.Linear(2, 2) for _ in range(n)]]
+    found = probes.outcome(lambda: list(zip(Row(*layers), range(n + 9))))
+    found = found if isinstance(found, list) else []
+    none = Row()
+    return {
+        "torch's containers": containers_of(Row(*layers)),
+        "in a loop": [len(found), *[layer is one for (layer, _), one in zip(found, layers)]],
+        "none": [len(none), type(probes.outcome(none.__getitem__, 0)).__name__],
+    }
+
+
+left_alone = {"sides": dict.fromkeys(("x kept", "modes kept", "parameters kept"), "no trace")}
+check("Row/features", features, "Row/a", **left_alone)
+check("Row/one sample", features, "Row/b", 1, **left_alone)
+check("Row/images", images, "Row/c", **left_alone)
+check("Row/a long row", long_row, "Row/d", **left_alone)
+check("Row/few layers", few, "Row/e")
+check("Row/registered", registered, "Row/f", requirement="its names")
+check("Row/rows in rows", registered_in_rows, "Row/g", requirement="its names")
+check("Row/many names", many_names, "Row/h", requirement="its names")
+check("Row/every place", places, "Row/i", requirement="like a list")
+check("Row/one layer at several places", places, "Row/j", True, requirement="like a list")
+check("Row/in a loop", in_a_loop, "Row/k", requirement="like a list")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4. The number that everybody guesses wrong
 #
 # `nn.Linear(64 * 4 * 4, 64)`: where do the fours come from? *Predict:* which number has to stand there for
 # images of 64 by 64?
@@ -456,9 +767,15 @@ except RuntimeError as error:
 # 4,096 came (1 × 4096), 1,024 were expected. Each 4 is 32 halved three times; 64 halved three times is 8, and
 # 64 · 8 · 8 = 4,096. Convolutions without padding, other strides, or an image that is not square make that a
 # calculation in which everybody errs sometimes. So do not calculate, ask: send one image of zeros through the
-# layers before the flatten, and count what comes out.
-#
-# ### Exercise 4.3 · `flat_features` · ★★☆ · 8 minutes
+# layers before the flatten, and count what comes out. `numel()` counts the numbers of a tensor, and a star unpacks a
+# tuple where several numbers are wanted:
+
+# %% tags=["demo"]
+shape = (3, 32, 32)
+print(tuple(torch.zeros(1, *shape).shape), torch.zeros(1, *shape).numel())
+
+# %% [markdown]
+# ### Exercise 4.3 · `flat_features` · ★★☆ · 10 minutes
 #
 # Write `flat_features(conv_part, in_shape=(3, 32, 32))`: how many numbers one image becomes on its way through
 # `conv_part`.
@@ -483,7 +800,7 @@ except RuntimeError as error:
 # 2. Of what comes out, every axis but the batch counts: channels, height, width. With one image in the batch,
 #    `numel()` is already the answer.
 # 3. In training mode a batch normalisation would take your zeros into its statistics. Leave no trace, as in
-#    the last exercise: with a twin, or by writing down the mode of each of `conv_part.modules()`.
+#    exercise 4.2: with a twin, or by writing down the mode of each of `conv_part.modules()`.
 
 # %% nbgrader={"grade": false, "grade_id": "flat_features", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def flat_features(conv_part, in_shape=(3, 32, 32)):
@@ -607,7 +924,7 @@ check("flat_features/no parameters", single, "flat_features/j", lambda out: nn.A
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E19"]
-# ## 4. Two layers that are one
+# ## 5. Two layers that are one
 #
 # Look at the end of the network: two linear layers with nothing between them. *Predict:* what can they do
 # that one cannot?
@@ -639,13 +956,13 @@ for name, f, u, v in (("last two", net.model[7:], *torch.randn(2, 1, 1024)), ("n
 # training loop is chapter 6's; here only the result matters.)
 
 # %% tags=["demo"] seed=["E19"]
-def fitted(*between):
+def fitted(*between, factor=1, steps=300):
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(2, 16), *between, nn.Linear(16, 2))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
-    for _ in range(300):
+    for _ in range(steps):
         optimizer.zero_grad()
-        F.cross_entropy(model(points), classes).backward()
+        (factor * F.cross_entropy(model(points), classes)).backward()
         optimizer.step()
     return model
 
@@ -667,10 +984,57 @@ pictures.explore_activations(others, points, classes)
 
 # %% [markdown]
 # *Picture: the same points, and buttons for what stands between the two layers. With nothing the line is
-# straight, with ReLU it has corners, with Tanh it is round. With Sigmoid, too, but one hardly sees it: for
-# numbers of this size Sigmoid is nearly straight, and after the same 300 steps the line has barely begun to bend.*
+# straight, with ReLU it has corners, with Tanh it is round. With Sigmoid it is nearly straight after the same 300
+# steps.*
 #
-# ### Exercise 4.4 · `collapse` · ★★☆ · 10 minutes
+# Why Sigmoid? Its slope is at most a quarter, so only small gradients come through; is it that? *Predict:* what
+# happens if all gradients are a hundred times larger? Or does Sigmoid get numbers for which it is nearly a straight
+# line? Then a Sigmoid that is four times as steep would bend, and so would more steps.
+
+# %% tags=["demo"]
+class Steep(nn.Module):
+    def forward(self, x):
+        return torch.sigmoid(4 * x)
+
+
+for name, model in (
+    ("Sigmoid", others["Sigmoid"]),
+    ("gradients × 100", fitted(nn.Sigmoid(), factor=100)),
+    ("steeper", fitted(Steep())),
+    ("600 steps", fitted(nn.Sigmoid(), steps=600)),
+    ("Tanh", others["Tanh"]),
+):
+    print(f"{name:16}{(model(points).argmax(dim=1) == classes).float().mean():.1%} right")
+
+# %% [markdown]
+# Larger gradients change nothing: Adam, which makes the steps here, divides by their size. Steeper or longer does:
+# the numbers that come to the Sigmoid have to grow until they reach its bends. In this table stands how much of what
+# an activation gives a straight line would give as well, for the numbers that it gets:
+
+# %% tags=["demo"]
+for name in ("Sigmoid", "Tanh", "ReLU"):
+    before = others[name][0](points).detach()  # what comes to the activation: a column for each of its 16
+    after = others[name][1](before)
+    before, after = before - before.mean(dim=0), after - after.mean(dim=0)
+    line = (before * after).sum(dim=0) / (before**2).sum(dim=0) * before  # the straight line that is nearest
+    print(f"{name:8}{1 - ((after - line) ** 2).sum() / (after**2).sum():.0%} straight")
+
+# %% [markdown]
+# Exercise 4.4 makes a layer with weights of your choice. `copy_`, `add_` and `zero_` write into a tensor that is
+# there; to parameters one does that under `torch.no_grad()`, so that it is not noted down as a part of a
+# computation. A parameter with `requires_grad` off is *frozen*: no gradient comes to it, and no training moves it.
+
+# %% tags=["demo"]
+layer = nn.Linear(2, 1)
+with torch.no_grad():
+    layer.weight.copy_(torch.tensor([[2.0, 3.0]]))
+    layer.bias.zero_()
+    layer.bias.add_(0.5)
+layer.bias.requires_grad_(False)  # frozen
+print(layer(torch.ones(1, 2)).tolist(), [p.requires_grad for p in layer.parameters()])
+
+# %% [markdown]
+# ### Exercise 4.4 · `collapse` · ★★☆ · 15 minutes · further
 #
 # Write `collapse(l1, l2)`: the one layer that does the work of two.
 #
@@ -799,7 +1163,7 @@ maps = torch.randn(1, 32, 16, 16)
 print(torch.equal(F.max_pool2d(maps.relu(), 2), F.max_pool2d(maps, 2).relu()))
 
 # %% [markdown]
-# ### Exercise 4.5 · `with_relu` · ★★★ · 10 minutes
+# ### Exercise 4.5 · `with_relu` · ★★★ · 15 minutes
 #
 # Write `with_relu(seq)`: the same row, with activations.
 #
@@ -923,7 +1287,7 @@ check("with_relu/a single flatten", activated, "with_relu/h", [nn.Flatten()], **
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A4.5", "A4.c3", "E22"]
-# ## 5. The network as a picture
+# ## 6. The network as a picture · further
 #
 # TensorBoard can draw a network. `add_graph` sends a batch through (one image is enough; many only take longer)
 # and writes down what happened, into an event file as in chapter 3. The recorder behind it, `torch.jit.trace`,
@@ -943,6 +1307,21 @@ with warnings.catch_warnings(record=True) as caught:
 for warning in caught:
     print(warning.category.__name__, "-", str(warning.message).split(". ")[0])
 
+# %% [markdown] seed=["A4.5"]
+# `EventAccumulator` reads the file back. Most nodes of the graph are constants; those that compute are called
+# `aten::…`, after PyTorch's library of tensor functions.
+
+# %% tags=["demo"] seed=["A4.5", "A4.c3"]
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+events = EventAccumulator("runs/quick_net").Reload()
+print("a graph was written:", events.Tags()["graph"])
+shapes = [[1, 3, 32, 32]]  # what goes in
+for node in events.Graph().node:
+    if node.op.startswith("aten::"):
+        shapes.append([axis.size for axis in node.attr["_output_shapes"].list.shape[0].dim])
+        print(f"{node.name.split('/')[2]:13}{node.op:19}{shapes[-1]}")
+
 # %% [markdown] seed=["A4.c3"]
 # To see it, type `tensorboard --logdir runs` in a terminal, in the folder of this notebook, and open the address
 # that it prints; or run these two lines in a cell:
@@ -952,32 +1331,18 @@ for warning in caught:
 # %tensorboard --logdir runs
 # ```
 #
-# Under *Graphs* there is one box, `QuickNet`. A double click opens a box and shows what is in it. This is what
-# you get:
+# Under *Graphs* there is one box, `QuickNet`. A double click opens a box and shows what is in it. TensorBoard writes
+# the shapes onto the arrows, in letters that are too small until one zooms in; here they stand beside them.
 
 # %% tags=["demo"] seed=["A4.c3"]
-pictures.graph_panel()
+pictures.graph_panel(shapes)
 
 # %% [markdown] seed=["A4.5"]
-# *Picture: TensorBoard's panel. The input is at the bottom, the output on top, and between them an open box
-# QuickNet with an open box Sequential in it, which holds nine small boxes from `Conv2d[0]` up to `Linear[8]`.
-# The tiny numbers on the arrows are the shapes.*
-#
-# `EventAccumulator` reads the file back, so a program can see the graph as well. Most of its nodes are constants;
-# those that compute are called `aten::…`, after PyTorch's library of tensor functions.
-
-# %% tags=["demo"] seed=["A4.5", "A4.c3"]
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-events = EventAccumulator("runs/quick_net").Reload()
-print("a graph was written:", events.Tags()["graph"])
-for node in events.Graph().node:
-    if node.op.startswith("aten::"):
-        shape = [axis.size for axis in node.attr["_output_shapes"].list.shape[0].dim]
-        print(f"{node.name.split('/')[2]:13}{node.op:19}{shape}")
+# *Picture: TensorBoard's graph, from the bottom to the top: an open box QuickNet with an open box Sequential in it,
+# which holds nine small boxes from `Conv2d[0]` up to `Linear[8]`.*
 
 # %% [markdown] seed=["A4.c1", "A4.2", "A4.3", "A4.c2", "E21"]
-# ## 6. "The shape is right"
+# ## 7. "The shape is right"
 #
 # How do you know that a network is right? A widespread answer: send ones through and look at the shape. If it is
 # right, the network is basically right.
@@ -1065,7 +1430,54 @@ print(logits[0].detach())
 # `nan`, *not a number*: once a weight has it, everything is nan, and stays so. The shape is right. The mend is a
 # smaller learning rate; for this net 0.01 will do.
 #
-# ### Exercise 4.6 · `smoke_test` · ★★★ · 25 minutes
+# Three things more before you write a better test. First, the gradients. `backward()` on one number goes back through
+# everything that it was computed from, and leaves a `grad` at each parameter that had a part in it. One that was
+# frozen, or not used, keeps `None`. So after one `backward` a network tells which of its parameters can learn.
+
+# %% tags=["demo"]
+pair = nn.ModuleDict({"used": nn.Linear(2, 1), "spare": nn.Linear(2, 1)})
+pair["used"].bias.requires_grad_(False)  # frozen
+pair["used"](torch.ones(1, 2)).sum().backward()
+for name, parameter in pair.named_parameters():
+    print(f"{name:13}{parameter.grad}")
+
+# %% [markdown]
+# Second, *the same but for rounding*. A network that does not mix its batch gives an image the same logits whether it
+# comes alone or with others, up to the last digits; `torch.cat` puts rows that were computed one by one on top of each
+# other. *Predict:* does `allclose` with an `atol` of 1e-4 tell these logits apart?
+
+# %% tags=["demo"]
+together = torch.tensor([[3e-6, -2e-6], [1e-6, 4e-6]])
+alone = torch.cat([torch.tensor([[1e-6, 5e-6]]), torch.tensor([[2e-6, -3e-6]])])
+print(torch.allclose(together, alone, atol=1e-4))
+print(torch.allclose(together, alone, atol=1e-4 * together.abs().max().item()))
+
+# %% [markdown]
+# It does not, though no two of them agree: a fixed tolerance passes everything that is smaller than itself. A
+# tolerance is measured by what is compared.
+#
+# Third, putting things back. What stands under `finally` runs in any case: after the `return`, and also when there was
+# an exception.
+
+# %% tags=["demo"]
+def shape_in_evaluation_mode(model, x):
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        return tuple(model.eval()(x).shape)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+for width in (1024, 7):
+    try:
+        print(shape_in_evaluation_mode(tail, torch.ones(2, width)), end=" ")
+    except RuntimeError:
+        print("an exception", end=" ")
+    print("training:", tail.training)
+
+# %% [markdown]
+# ### Exercise 4.6 · `smoke_test` · ★★★ · 45 minutes · further
 #
 # **Bug hunt**, in other people's networks. Write `smoke_test(model, n_classes=10)`: `True` when `model` may be a
 # classifier for images (N, 3, 32, 32), `False` when something is broken. It always returns a `bool` and never
@@ -1080,14 +1492,15 @@ print(logits[0].detach())
 # - **its output** (1.5 points): `False` where N images do not give a tensor of shape (N, `n_classes`), for N = 1
 #   or for several; where there is a nan or an infinity in it; and where the model raises an exception.
 # - **image by image** (1.5 points): `False` where different images all get the same output, and where the output
-#   for some image depends on which other images are in the batch (beyond rounding).
+#   for some image depends on which other images are in the batch. Rounding is what stays below a ten-thousandth of
+#   the largest logit; the logits can all be tiny, or huge.
 # - **gradients** (1.25 points): `False` where some parameter gets no gradient from the output (its `grad` stays
 #   `None`): it is frozen, unused, or cut off.
 # - **no trace** (0.75 points): the model is as it was: the mode of every layer, weights, statistics, which
 #   parameters are frozen, and no `grad` where there was none. No random seed is set, and gradients are not left
 #   switched off.
 #
-# Decided when graded: two dozen more ways to be right or broken, with other numbers of classes.
+# Decided when graded: two dozen more ways to be right or broken, with other numbers of classes, and with tiny logits.
 #
 # ```python
 # smoke_test(quick_net())                # True
@@ -1098,7 +1511,7 @@ print(logits[0].detach())
 # 1. Begin with images that differ: `torch.randn` instead of `torch.ones`. Then one property after the other, each
 #    with a `return False`. A model that raises is broken as well; `try … except Exception` catches it.
 # 2. For "depends on the other images" compare each row of a batch with what that image gets alone. Small
-#    differences are rounding: `torch.allclose` with an `atol` of about 1e-4.
+#    differences are rounding: `torch.allclose` with an `atol` of 1e-4 times the largest logit.
 # 3. For the gradients, call `backward` on the sum of the output and look for a `grad` that is still `None`. Who
 #    does all this to a twin has nothing to put back; else `try … finally` is made for that.
 
@@ -1106,8 +1519,6 @@ print(logits[0].detach())
 def smoke_test(model, n_classes=10):
     """Whether model may be a classifier for images (N, 3, 32, 32)."""
     ### BEGIN SOLUTION
-    import copy
-
     try:
         twin = copy.deepcopy(model).eval()
         images = torch.randn(4, 3, 32, 32)
@@ -1115,9 +1526,10 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(image[None]) for image in images])
         if output.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(output).all() or torch.allclose(output, output[:1], atol=1e-6):
+        largest = output.abs().max()
+        if not torch.isfinite(largest) or (output - output[0]).abs().max() <= 1e-6 * largest:
             return False
-        if not torch.allclose(output, alone, atol=1e-4):
+        if (output - alone).abs().max() > 1e-4 * largest:
             return False
         output.sum().backward()
         return all(parameter.grad is not None for parameter in twin.parameters())
@@ -1374,6 +1786,12 @@ check_networks("across the batch", "image by image", 10, right | {
     "a softmax across it in evaluation mode": MixesWhileEvaluating,
     "a batch normalisation without statistics": norm(False),
 })
+check_networks("tiny logits", "image by image", 6, {
+    "tiny": changed(lambda out, x: out * 1e-6), "tiny, too": changed(lambda out, x: out * 3e-6),
+    "tiny, with the mean of the batch": changed(lambda out, x: 1e-6 * (out + out.mean(dim=0))),
+    "tiny, the batch backwards": changed(lambda out, x: 1e-6 * out.flip(0)),
+    "tiny and constant": changed(lambda out, x: out * 0 + 1e-6),
+})
 check_networks("order", "image by image", 10, right | {
     "the batch backwards": changed(lambda out, x: out.flip(0)),
     "each image with those before": changed(lambda out, x: out.cumsum(0)),
@@ -1391,6 +1809,94 @@ check_networks("cut off", "gradients", 10, right | {
 })
 check_networks("half cut off", "gradients", 10, right | another | {"half cut off": HalfCut})
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8. Where a row ends · further
+#
+# A row has one way through it: everything passes every layer, forwards, and the gradients pass them all backwards.
+# *Predict:* twenty times a linear layer with its ReLU, on the half-moons of section 5: better than one, or worse?
+
+# %% tags=["demo"]
+class Skip(nn.Module):
+    """x + f(x): a way around f."""
+
+    def __init__(self, f):
+        super().__init__()
+        self.f = f
+
+    def forward(self, x):
+        return x + self.f(x)
+
+
+def deep(skips, depth=20):
+    torch.manual_seed(0)
+    parts = [nn.Sequential(nn.Linear(16, 16), nn.ReLU()) for _ in range(depth)]
+    return nn.Sequential(nn.Linear(2, 16), *(map(Skip, parts) if skips else parts), nn.Linear(16, 2))
+
+# %% tags=["demo"]
+for name, model in (("a plain row", deep(False)), ("with skips", deep(True))):
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+    for step in range(100):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(points), classes)
+        loss.backward()
+        if step == 0:
+            print(f"{name:12} first gradient {model[0].weight.grad.abs().mean():.0e}", end=", ")
+        optimizer.step()
+    right = (model(points).argmax(dim=1) == classes).float().mean()
+    print(f"loss at the end {loss:.3f}, {right:.0%} right")
+
+# %% [markdown]
+# The plain row has learnt nothing: its loss is ln 2 = 0.693, that of guessing between two classes. Each layer makes
+# numbers and gradients smaller, and after twenty of them nothing of the points arrives at the end, and no gradient at
+# the beginning. With `x + f(x)` there is a second way, on which neither shrinks, and each block only has to learn what
+# to add. A network with such a *skip connection* is no row any more, since `x` is used twice, so `forward` is needed
+# to write it down. But the block is a layer again, and blocks stand in a row: the *residual networks* are built so.
+
+# %% [markdown]
+# ## 9. Yours at work
+#
+# Your own network, on the course's drawings. (Where it does not pass its checks yet, the course's stands in.) Before
+# one trains a network for hours, one asks three things of it. Does it begin by guessing? A network that knows nothing
+# gives ten classes about a tenth each, and then the cross-entropy is $\ln 10$.
+
+# %% tags=["demo"]
+Net = yours("CifarNet")
+torch.manual_seed(4)
+model = Net()
+few, their_classes = images[:16], targets[:16]
+with torch.no_grad():
+    start = F.cross_entropy(model(images[:200]), targets[:200])
+print(f"loss at the start: {start:.2f}, ln 10: {torch.tensor(10.0).log():.2f}")
+
+# %% [markdown]
+# Can it learn sixteen images by heart? *Predict* after how many steps it has. A network that cannot do that will not
+# learn the rest either: something is frozen, cut off or mixed up, or the steps have the wrong size.
+
+# %% tags=["demo"]
+optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+for step in range(21):
+    optimizer.zero_grad()
+    logits = model(few)
+    loss = F.cross_entropy(logits, their_classes)
+    loss.backward()
+    optimizer.step()
+    if step % 5 == 0:
+        right = int((logits.argmax(dim=1) == their_classes).sum())
+        print(f"after {step:2} steps: loss {loss:.3f}, {right:2} of 16 right")
+
+# %% [markdown]
+# And do its rows keep apart? Your own test looks at that, and at the gradients, before and after the training.
+
+# %% tags=["demo"]
+test = yours("smoke_test")
+print("new:", test(Net()), "- trained:", test(model))
+with torch.no_grad():
+    apart = (model(few)[:1] - model(few[:1])).abs().max() < 1e-4 * model(few).abs().max()
+print("the first image gets the same alone:", bool(apart))
+
+# %% [markdown]
+# Chapter 5 measures this network with your losses, chapter 6 trains it for good.
 
 # %% [markdown]
 # ## What to keep
@@ -1411,5 +1917,6 @@ progress()
 # - [`nn.Sequential`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Sequential.html)
 # - [`nn.BatchNorm2d`](https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html): what it does in
 #   which mode
+# - [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), the paper with `x + f(x)`
 # - [`torch.utils.tensorboard`](https://docs.pytorch.org/docs/stable/tensorboard.html): `add_graph` and the rest
 # - Next: [chapter 5](../05_losses/05_losses.ipynb), which measures how wrong a network is

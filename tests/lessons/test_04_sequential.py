@@ -3,6 +3,7 @@
 import io
 import itertools
 import math
+import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -18,6 +19,7 @@ from autograder.judge.references import References
 from autograder.torch_nn.pictures import ch04
 
 NAME = "04_sequential"
+COMPUTED = {"4,096": "64 * 8 * 8"}
 LAYERS = [
     ("Conv2d", (32, 32, 32)),
     ("MaxPool2d", (32, 16, 16)),
@@ -174,6 +176,101 @@ def test_a_learning_rate_of_a_twentieth_ruins_the_network_and_a_hundredth_does_n
     ]
 
 
+def test_names_of_an_ordered_dict_and_numbers_are_those_of_the_parameters(cells):
+    assert printed(cells, "nn.Sequential(OrderedDict(").splitlines() == [
+        "['hidden.weight', 'hidden.bias', 'scores.weight', 'scores.bias']",
+        "['7.weight', '7.bias', '8.weight', '8.bias']",
+        "True",
+    ]
+
+
+def test_a_twin_keeps_its_changes_to_itself(cells):
+    rows = printed(cells, "twin = copy.deepcopy(row)").splitlines()
+    assert rows[0] == "row:  [0.15, 0.6]" and rows[1] != rows[0].replace("row: ", "twin:")
+    assert rows[2] == "[('Sequential', True), ('ReLU', True), ('BatchNorm1d', False)]"
+
+
+def test_a_row_that_keeps_a_plain_list_has_no_parameters(cells):
+    assert printed(cells, "class Loose(nn.Module)") == "(5, 2) parameters: 0\n"
+
+
+def test_larger_gradients_do_not_bend_a_sigmoid_and_larger_numbers_do(cells):
+    right = [
+        float(line.split()[-2].rstrip("%"))
+        for line in printed(cells, "class Steep(nn.Module)").splitlines()
+    ]
+    sigmoid, larger, steeper, longer, tanh = right
+    assert larger == sigmoid < 92 and min(steeper, longer, tanh) > 98
+    straight = printed(cells, "the straight line that is nearest").split()
+    assert straight[0::3] == ["Sigmoid", "Tanh", "ReLU"]
+    assert int(straight[1].rstrip("%")) >= 98 and int(straight[4].rstrip("%")) < 90
+
+
+def test_only_what_was_used_and_not_frozen_has_a_gradient(cells):
+    lines = printed(cells, 'pair["used"](torch.ones(1, 2))').splitlines()
+    assert [line.split(maxsplit=1)[1] for line in lines] == ["tensor([[1., 1.]])", *["None"] * 3]
+
+
+def test_a_fixed_tolerance_hides_what_is_small(cells):
+    assert printed(cells, "alone = torch.cat").split() == ["True", "False"]
+
+
+def test_finally_puts_the_modes_back_after_an_exception_too(cells):
+    assert printed(cells, "def shape_in_evaluation_mode").splitlines() == [
+        "(2, 10) training: True",
+        "an exception training: True",
+    ]
+
+
+def test_twenty_plain_layers_learn_nothing_and_twenty_with_skips_do(cells):
+    plain_row, skips = printed(cells, '("a plain row", deep(False))').splitlines()
+    assert "e-11" in plain_row and "0.693, 50% right" in plain_row
+    assert "e-01" in skips and int(skips.split()[-2].rstrip("%")) >= 98
+
+
+def test_the_students_network_begins_by_guessing_and_learns_a_batch_by_heart(cells):
+    start = printed(cells, 'Net = yours("CifarNet")')
+    assert "loss at the start: 2.31, ln 10: 2.30" in start
+    lines = printed(cells, "logits = model(few)").splitlines()
+    assert "16 of 16 right" in lines[-1] and "16 of 16 right" not in lines[0]
+    assert "new: True - trained: True" in printed(cells, 'test = yours("smoke_test")')
+
+
+def test_the_stand_ins_do_what_the_answers_do(cells):
+    from autograder.torch_nn.stand_ins.ch04 import CifarNet, smoke_test
+
+    torch.manual_seed(4)
+    net = CifarNet()
+    torch.manual_seed(4)
+    same = quick_net()
+    x = torch.randn(2, 3, 32, 32)
+    assert torch.equal(net(x), same(x))
+    constant, frozen, tiny = quick_net(), quick_net(), quick_net()
+    nn.init.zeros_(constant[8].weight)
+    frozen[0].bias.requires_grad_(False)
+    for parameter in tiny[8].parameters():
+        nn.init.normal_(parameter, std=1e-8)
+    nn.init.zeros_(tiny[8].bias)
+    assert smoke_test(net) and smoke_test(tiny) and net.training
+    assert not smoke_test(net, n_classes=12)
+    assert not smoke_test(constant) and not smoke_test(frozen)
+    assert not smoke_test(nn.Sequential(quick_net(), nn.Softmax(dim=0)))
+
+
+def test_the_questions_can_be_answered():
+    import random
+
+    from autograder.torch_nn.questions.ch04 import QUESTIONS
+
+    for ask in QUESTIONS:
+        for seed in range(20):
+            question = ask(random.Random(seed))
+            assert question.why and isinstance(question.answer, int | tuple)
+    first = QUESTIONS[0](random.Random(1))
+    channels, size = (int(n) for n in re.findall(r"\d+", first.text)[:2])
+    assert first.answer in (channels * (size // 2) ** 2, channels * (size // 4) ** 2)
+
+
 # ------------------------------------------------------------------------------------ TensorBoard
 
 
@@ -196,8 +293,9 @@ def test_the_graph_is_read_back_with_its_nine_layers_and_their_shapes(cells):
 
 
 def test_the_panel_is_shown_with_words_for_those_who_do_not_see_it(cells):
-    (output,) = cell_with(cells, "pictures.graph_panel()").outputs
-    assert "nine layers" in output.metadata["image/png"]["alt"]
+    (output,) = cell_with(cells, "pictures.graph_panel(shapes)").outputs
+    alt = output.metadata["image/png"]["alt"]
+    assert "nine layers" in alt and "1 × 64 × 4 × 4, 1 × 1024, 1 × 64, 1 × 10" in alt
     with np.load(Path(ch04.__file__).with_name("graph_panel.npz")) as stored:
         picture = Image.open(io.BytesIO(stored["png"].tobytes())).convert("RGB")
     assert picture.width >= 620
@@ -218,7 +316,7 @@ def quick_net() -> nn.Sequential:
 @pytest.fixture
 def figures(monkeypatch: pytest.MonkeyPatch):
     drawn: list[plt.Figure] = []
-    monkeypatch.setattr(plt, "show", lambda: drawn.append(plt.gcf()))
+    monkeypatch.setattr(ch04, "show", lambda figure, alt: drawn.append(figure))
     yield drawn
     plt.close("all")
 
@@ -226,16 +324,19 @@ def figures(monkeypatch: pytest.MonkeyPatch):
 def test_the_staircase_says_sizes_and_parameters(figures):
     ch04.staircase(quick_net(), torch.zeros(1, 3, 32, 32))
     (figure,) = figures
-    (ax,) = figure.axes
-    sizes = [bar.get_width() for bar in ax.patches]
+    numbers, parameters = figure.axes
+    sizes = [bar.get_width() for bar in numbers.patches]
     assert sizes == [3072, *(math.prod(shape) for _, shape in LAYERS)]
-    words = [text.get_text() for text in ax.texts]
-    for parameters in ("2,432", "25,632", "51,264", "65,600", "650", "145,578"):
-        assert parameters in words
-    for shape in ("3 × 32 × 32", "32 × 32 × 32", "64 × 4 × 4", "1,024", "10"):
-        assert shape in words
+    counts = [bar.get_width() for bar in parameters.patches]
+    assert counts == [0, 2_432, 0, 25_632, 0, 51_264, 0, 0, 65_600, 650] and sum(counts) == 145_578
+    words = [text.get_text() for ax in figure.axes for text in ax.texts]
+    for word in ("2,432", "65,600", "3 × 32 × 32", "32 × 32 × 32", "64 × 4 × 4", "1,024", "10"):
+        assert word in words
+    assert (
+        max(range(10), key=sizes.__getitem__) == 1 and max(range(10), key=counts.__getitem__) == 8
+    )
     assert figure._suptitle.get_text() == (
-        "3,072 numbers go in, 10 come out; 145,578 parameters decide"
+        "The first Conv2d gives most numbers, the first Linear has most parameters"
     )
 
 
@@ -266,10 +367,10 @@ def test_the_buttons_redraw_with_another_activation(monkeypatch):
     models = {"nothing": nn.Linear(2, 2), "Tanh": nn.Sequential(nn.Linear(2, 2), nn.Tanh())}
     ch04.explore_activations(models, points, classes)
     ((switch, screen),) = [box.children for box in shown]
-    assert "the network with nothing" in screen.value
+    assert "nothing: " in screen.value
     before = screen.value
     switch.value = "Tanh"
-    assert "the network with Tanh" in screen.value and screen.value != before
+    assert "Tanh: " in screen.value and screen.value != before
 
 
 def test_without_widgets_all_activations_are_drawn(no_widgets, figures):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -21,12 +22,13 @@ from autograder.torch_nn.plots import (
     PALE_ORANGE,
     VERMILION,
     html_image,
+    show,
     style,
 )
 
 
 def staircase(model: nn.Sequential, image: Tensor) -> None:
-    """Elements after each layer as bars, with shape and parameters, for one image (1, C, H, W)."""
+    """Beside each other, for each layer: the numbers that it gives for an image, its parameters."""
     names, shapes, parameters = ["image"], [tuple(image.shape[1:])], [0]
     x = image
     with torch.no_grad():
@@ -36,38 +38,43 @@ def staircase(model: nn.Sequential, image: Tensor) -> None:
             shapes.append(tuple(x.shape[1:]))
             parameters.append(sum(p.numel() for p in layer.parameters()))
     sizes = [math.prod(shape) for shape in shapes]
-    edge = 30 * max(sizes)
+    outputs = [" × ".join(f"{n:,}" for n in shape) for shape in shapes]
     with style():
-        figure, ax = plt.subplots(figsize=(8.6, 0.36 * len(names) + 1.2), layout="constrained")
-        for i, (size, shape, count) in enumerate(zip(sizes, shapes, parameters, strict=True)):
-            learns = count > 0
-            ax.barh(
-                i,
-                size,
-                color=BLUE if learns else PALE_BLUE,
-                hatch="" if learns else "//",
-                edgecolor=INK,
-                linewidth=0.5,
-            )
-            text = " × ".join(f"{n:,}" for n in shape)
-            ax.text(size * 1.15, i, text, va="center", size=9.5)
-            if learns:
-                ax.text(edge, i, f"{count:,}", va="center", ha="right", size=9.5, color=BLUE)
-        total = sum(parameters)
-        ax.text(edge, -1, "parameters", va="center", ha="right", size=9.5, color=BLUE)
-        ax.text(edge, len(sizes), f"{total:,}", va="center", ha="right", weight="bold", color=BLUE)
-        ax.set_xscale("log")
-        ax.set_xlim(1, edge * 1.1)
-        ax.set_xticks([10**k for k in range(5)], ["1", "10", "100", "1,000", "10,000"])
-        ax.minorticks_off()
-        ax.set_yticks(range(len(names)), names)
-        ax.tick_params(axis="y", length=0)
-        ax.set_ylim(len(sizes) + 0.5, -1.5)
-        ax.set_xlabel("numbers for one image (logarithmic); the dark layers learn", loc="left")
-        figure.suptitle(
-            f"{sizes[0]:,} numbers go in, {sizes[-1]} come out; {total:,} parameters decide"
+        figure, axes = plt.subplots(
+            1, 2, figsize=(9, 0.36 * len(names) + 1.4), layout="constrained", sharey=True
         )
-        plt.show()
+        _bars(axes[0], sizes, outputs, BLUE, "", f"numbers for one image: {sizes[-1]} at the end")
+        counts = [f"{count:,}" if count else "" for count in parameters]
+        title = f"parameters: {sum(parameters):,} together"
+        _bars(axes[1], parameters, counts, ORANGE, "//", title)
+        axes[0].set_yticks(range(len(names)), names)
+        axes[0].invert_yaxis()
+        most, heaviest = names[sizes.index(max(sizes))], names[parameters.index(max(parameters))]
+        figure.suptitle(
+            f"The first {most} gives most numbers, the first {heaviest} has most parameters"
+        )
+    rows = [
+        f"{name}: {output}" + (f", {count} parameters" if count else "")
+        for name, output, count in zip(names, outputs, counts, strict=True)
+    ]
+    alt = "Bars for each layer: the numbers that come out for one image, and its parameters. "
+    show(figure, alt + "; ".join(rows) + f"; {sum(parameters):,} parameters together")
+
+
+def _bars(
+    ax: Axes, values: Sequence[int], words: Sequence[str], color: str, hatch: str, title: str
+) -> None:
+    """Horizontal bars, one a layer, with what they stand for written behind them."""
+    ax.barh(range(len(values)), values, color=color, hatch=hatch, edgecolor=INK, linewidth=0.5)
+    for i, (value, text) in enumerate(zip(values, words, strict=True)):
+        ax.text(value + 0.015 * max(values), i, text, va="center", size=9.5)
+        if value == max(values):
+            ax.patches[i].set_linewidth(2)
+    ax.set_xlim(0, 1.35 * max(values))
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_title(title)
 
 
 # ------------------------------------------------------------------------------ with and without
@@ -85,13 +92,13 @@ def two_moons(n: int = 200) -> tuple[Tensor, Tensor]:
 
 def boundaries(models: Mapping[str, nn.Module], points: Tensor, classes: Tensor) -> None:
     """How each model divides the plane, and how many of the points it gets right."""
-    _draw_boundaries(
+    figure = _draw_boundaries(
         models,
         points,
         classes,
         "Two linear layers draw one straight line; a ReLU between them bends it",
     )
-    plt.show()
+    show(figure, _in_words(models, points, classes))
 
 
 def explore_activations(models: Mapping[str, nn.Module], points: Tensor, classes: Tensor) -> None:
@@ -103,21 +110,30 @@ def explore_activations(models: Mapping[str, nn.Module], points: Tensor, classes
         import ipywidgets
         from IPython.display import display
     except ImportError:
-        _draw_boundaries(models, points, classes, "What the activation makes of the line")
-        plt.show()
+        figure = _draw_boundaries(
+            models, points, classes, "ReLU and Tanh bend the line, Sigmoid hardly does so far"
+        )
+        show(figure, _in_words(models, points, classes))
         return
     switch = ipywidgets.ToggleButtons(options=list(models), description="between:")
     screen = ipywidgets.HTML()
 
     def redraw(_change: object = None) -> None:
-        name = switch.value
-        right = _right(models[name], points, classes)
-        alt = f"Two half-moons of points and the line of the network with {name}: {right:.0%} right"
-        screen.value = html_image(_draw_boundaries({name: models[name]}, points, classes), alt)
+        shown = {switch.value: models[switch.value]}
+        alt = _in_words(shown, points, classes)
+        screen.value = html_image(_draw_boundaries(shown, points, classes), alt)
 
     switch.observe(redraw, names="value")
     redraw()
     display(ipywidgets.VBox([switch, screen]))
+
+
+def _in_words(models: Mapping[str, nn.Module], points: Tensor, classes: Tensor) -> str:
+    found = [f"{name}: {_right(model, points, classes):.0%}" for name, model in models.items()]
+    return (
+        "Two interlocked half-moons of points, and the line by which a network divides them. "
+        f"On the right side of it are, for each network: {', '.join(found)}"
+    )
 
 
 def _draw_boundaries(
@@ -160,20 +176,31 @@ def _boundary(ax: Axes, name: str, model: nn.Module, points: Tensor, classes: Te
 # ------------------------------------------------------------------------------------- the panel
 
 
-def graph_panel() -> None:
-    """A screenshot of TensorBoard's Graphs panel, showing what this chapter's cell writes.
+def graph_panel(shapes: Sequence[Sequence[int]]) -> None:
+    """TensorBoard's graph of this chapter's network, and beside its arrows the shapes, legible.
 
-    It was taken with TensorBoard 2.21, with `QuickNet` and the Sequential in it double-clicked.
+    ``shapes`` is what is written at the arrows, the input's first and then each layer's. The
+    screenshot was taken with TensorBoard 2.21, with `QuickNet` and the Sequential double-clicked.
     """
-    from IPython.display import Image, display
-
     with np.load(Path(__file__).with_name("graph_panel.npz")) as stored:
-        picture = stored["png"].tobytes()
+        picture = plt.imread(io.BytesIO(stored["png"].tobytes()))
+    left, right, top, bottom = 425, 1030, 170, 1195
+    words = [" × ".join(map(str, shape)) for shape in shapes]
+    below, step = 1041, 61.9  # the middle of the arrow into the lowest box, and from box to box
+    with style():
+        figure, ax = plt.subplots(figsize=(5.6, 9), layout="constrained")
+        ax.imshow(picture[top:bottom, left:right], extent=(left, right, bottom, top))
+        for i, text in enumerate(words):
+            y = below - 28 - i * step if i else below - 34
+            ax.text(600, y, text, va="center", size=10, color=INK, backgroundcolor="#EEEEEE")
+        ax.axis("off")
+        figure.suptitle("Nine layers in a row, and the shape that each gives", size=12)
     alt = (
         "TensorBoard, Graphs: input at the bottom, output on top, and between them a box QuickNet "
-        "with a box Sequential in it, which holds the nine layers from Conv2d[0] up to Linear[8]"
+        "with a box Sequential in it, which holds the nine layers from Conv2d[0] up to Linear[8]. "
+        f"The shapes between them, from the bottom: {', '.join(words)}"
     )
-    display(Image(data=picture, width=620, alt=alt))
+    show(figure, alt)
 
 
 # ------------------------------------------------------------------------------- a step too long
@@ -200,5 +227,14 @@ def losses(curves: Mapping[str, list[float]], top: float = 6.0) -> None:
         ax.set_xlabel("step (16 images each)")
         ax.set_ylabel("loss")
         ax.legend(loc="lower left")
-        figure.suptitle("Steps that are too long throw the network out of the valley")
-        plt.show()
+        figure.suptitle("Steps that are too long: the loss falls, then rises until it is no number")
+    found = []
+    for name, values in curves.items():
+        known = [v for v in values if math.isfinite(v)]
+        end = (
+            f"nan from step {len(known)} on"
+            if len(known) < len(values)
+            else f"{values[-1]:.2f} at the end"
+        )
+        found.append(f"{name}: {values[0]:.2f} at first, {min(known):.2f} at best, {end}")
+    show(figure, f"The loss over {len(values)} steps. " + "; ".join(found))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 _WIDTHS = (3, 32, 32, 64)
@@ -29,4 +31,33 @@ class CifarNet(nn.Module):
         return logits
 
 
-STAND_INS: dict[str, Any] = {"CifarNet": CifarNet}
+def smoke_test(model: nn.Module, n_classes: int = 10) -> bool:
+    """Whether model may be a classifier for images (N, 3, 32, 32), as exercise 4.6 asks."""
+    was_training = [(part, part.training) for part in model.modules()]
+    try:
+        return not any(_faults(model.eval(), n_classes))
+    except Exception:
+        return False
+    finally:
+        for part, mode in was_training:
+            part.training = mode
+
+
+def _faults(model: nn.Module, n_classes: int) -> Iterator[bool]:
+    """Whether there is a fault, of each kind in turn."""
+    images = torch.randn(5, 3, 32, 32)
+    logits = model(images)
+    singles = [model(one) for one in images.split(1)]
+    yield logits.shape != (len(images), n_classes)
+    yield any(single.shape != (1, n_classes) for single in singles)
+    yield not bool(logits.isfinite().all())
+    rounding = 1e-4 * float(logits.detach().abs().max())
+    fixed, alone = logits.detach(), torch.stack(singles).detach().squeeze(1)
+    yield float((fixed - fixed.mean(dim=0)).abs().max()) <= 0.01 * rounding
+    yield float((fixed - alone).abs().max()) > rounding
+    learning = list(model.parameters())
+    found = torch.autograd.grad(logits.pow(2).sum(), learning, allow_unused=True)
+    yield any(gradient is None for gradient in found)
+
+
+STAND_INS: dict[str, Any] = {"CifarNet": CifarNet, "smoke_test": smoke_test}
