@@ -72,7 +72,9 @@ def collect(
             f"There is no assignment {only!r}. The assignments are: {', '.join(assignments)}."
         )
     chapters = chapters or Chapters(assignments)
-    names = Names(assignments, only, pattern, functools.partial(_peek, folder), chapters)
+    is_student = roster.calls if roster is not None else lambda text: False
+    peek = functools.partial(_peek, folder)
+    names = Names(assignments, only, pattern, peek, chapters, is_student)
     now = now or datetime.datetime.now(datetime.UTC)
     lines: list[Collected] = []
     incoming: list[Incoming] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from autograder.handin import read_name
 from autograder.intake.chapters import Chapters
@@ -103,6 +103,8 @@ class Folders:
         chapters: the course's.
         files: paths of all files that nobody's platform has marked.
         marked: paths of those that a platform has marked: the folders above hold students.
+        is_student: whether a folder is called as a student of the course is, whatever else the
+            word means (Winter, Good, Day).
     """
 
     def __init__(
@@ -110,8 +112,10 @@ class Folders:
         chapters: Chapters,
         files: Iterable[Sequence[str]] = (),
         marked: Iterable[Sequence[str]] = (),
+        is_student: Callable[[str], bool] = lambda folder: False,
     ) -> None:
         self._chapters = chapters
+        self._is_student = is_student
         self._general: dict[str, str] = {}
         self._holders = {tuple(path[:depth]) for path in marked for depth in range(1, len(path))}
         tree = _Tree()
@@ -142,7 +146,8 @@ class Folders:
             text = folder
             if at is not None:
                 text = around(at[1], at[2])
-            self._general[folder] = "" if not text or holds_others(text) else text
+            is_general = not text or (holds_others(text) and not self._is_student(text))
+            self._general[folder] = "" if is_general else text
         return self._general[folder]
 
 

@@ -117,6 +117,11 @@ class Roster:
     def __contains__(self, student: str) -> bool:
         return student in self._ids
 
+    def calls(self, text: str) -> bool:
+        """Whether a text is a student's id, or a full name."""
+        forms = zip(self._names, (letters, bare_letters), strict=True)
+        return look(text) in self._looks or any(form(text) in names for names, form in forms)
+
     def _index(self, keys: Callable[[Student], Iterable[str]]) -> Mapping[str, list[Student]]:
         index: dict[str, list[Student]] = {}
         for student in self.students:

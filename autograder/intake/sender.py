@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from nbgrader.plugins.zipcollect import FileNameCollectorPlugin
 
@@ -78,6 +78,7 @@ class Names:
             ``student_id``, ``file_id`` (the assignment) and, if there is one, ``timestamp``.
         peek: reads the beginning of a text file of the download, by its path.
         chapters: how the chapters are recognised; by their names if left out.
+        is_student: whether a student of the course is called so; of nobody it is known if left out.
 
     Raises:
         AutograderError: the pattern cannot be used.
@@ -90,12 +91,14 @@ class Names:
         pattern: str | None = None,
         peek: Peek = _no_peek,
         chapters: Chapters | None = None,
+        is_student: Callable[[str], bool] = lambda text: False,
     ) -> None:
         self.chapters = chapters or Chapters(assignments)
         self.default = default
         self._peek = peek
         self._collector = self._own(pattern) if pattern is not None else None
-        self._folders = Folders(self.chapters)
+        self._is_student = is_student
+        self._folders = Folders(self.chapters, is_student=is_student)
         self._marks: dict[str, Mark | None] = {}
 
     @staticmethod
@@ -120,7 +123,7 @@ class Names:
         for file in files:
             path = tuple(file.split("/"))
             (marked if self.mark(file) is not None else plain).append(path)
-        self._folders = Folders(self.chapters, plain, marked)
+        self._folders = Folders(self.chapters, plain, marked, self._is_student)
 
     def mark(self, file: str) -> Mark | None:
         """What a platform says of the file, if one does."""

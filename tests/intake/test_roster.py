@@ -212,6 +212,19 @@ def test_collecting_with_a_roster_enters_nobody_else_and_one_folder_a_person(
     assert absent == {CHAPTER: [TWIN]}
 
 
+def test_a_student_whose_name_is_a_general_word_is_collected_where_the_roster_has_them(
+    tmp_path: Path,
+) -> None:
+    students = [Student("winter"), Student("g1", "Week", "Final"), Student("ada")]
+    folders = ("winter", "Final Week", "Week Final", "ada")
+    for folder in folders[:2] + folders[3:]:
+        put(tmp_path / "sent", f"{folder}/{CHAPTER}.ipynb", content(f"{folder[0]}@{CHAPTER}"))
+    submitted = tmp_path / "submitted"
+    lines = collecting.collect(tmp_path / "sent", submitted, KNOWN, roster=Roster(students))
+    assert {line.status for line in lines} == {"collected"}, lines
+    assert {student for student, _ in there(submitted)} == {"winter", "g1", "ada"}
+
+
 def test_two_blind_participants_cannot_both_be_one_student(tmp_path: Path) -> None:
     for number in (1, 2):
         name = f"Participant_{number}_assignsubmission_file_/{CHAPTER}-jdoe-{OURS}.zip"
