@@ -9,11 +9,9 @@ import pytest
 
 from tests.rounding import MOST, OWN, SETTINGS, Recorded, machine, other_verdicts, record, shares
 
-from .conftest import CHAPTERS
-
-#: these differ most from this machine, so all known answers run under them; under the others the
+#: it differs most from this machine, so all known answers run under it; under the others the
 #: solutions do (and all answers under the plainest instructions in `make test-plainest`)
-WITH_ANSWERS = ("last bit", "float64")
+WITH_ANSWERS = ("last bit",)
 
 
 @functools.cache
@@ -22,23 +20,18 @@ def own(chapter: str, answers: bool) -> Recorded:
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
-def test_rounding_takes_a_tenth_of_a_tolerance_and_changes_no_verdict(setting):
+def test_rounding_takes_a_tenth_of_a_tolerance_and_changes_no_verdict(chapter, setting):
     if not setting.possible:
         pytest.skip(f"this processor has no {setting.needs}")
     answers = setting.name in WITH_ANSWERS
-    bases = {chapter: own(chapter, answers) for chapter in CHAPTERS}
+    base = own(chapter, answers)
     with machine(setting):
-        others = {chapter: record(chapter, setting, answers) for chapter in CHAPTERS}
-    amiss, lost = [], []
-    for chapter, base in bases.items():
-        found = shares(base, others[chapter], setting.name)
-        assert len(found) >= len(base.solution)
-        amiss += [str(item) for item in found if item.share > MOST]
-        changed, without_cause = other_verdicts(base, others[chapter])
-        amiss += changed
-        lost += without_cause
-    assert amiss == []
-    assert len(lost) <= 0.01 * sum(len(base.wrong) for base in bases.values()), lost
+        other = record(chapter, setting, answers)
+    found = shares(base, other, setting.name)
+    assert len(found) >= len(base.solution)
+    changed, lost = other_verdicts(base, other)
+    assert [str(item) for item in found if item.share > MOST] + changed == []
+    assert len(lost) <= 0.02 * len(base.wrong), lost
 
 
 def test_a_setting_really_changes_what_is_computed():

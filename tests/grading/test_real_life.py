@@ -94,7 +94,11 @@ def widgets(notebook):
 
 
 def outputs(notebook):
-    picture = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "A" * 10**6}}
+    picture = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"image/png": "A" * 8 * 10**5},
+    }
     for cell in cells_of(notebook):
         if cell["cell_type"] == "code":
             cell["outputs"] = [picture, {"output_type": "stream", "name": "stdout", "text": "x"}]

@@ -5,6 +5,7 @@ Outputs are read from the notebook's model, since cells off the screen may not b
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -132,6 +133,12 @@ class Notebook:
             for output in cell["outputs"]
             if output["output_type"] == "error" and "nbgrader" in cell["metadata"]
         }
+
+    def unanswered(self) -> set[str]:
+        """The exercises of which a quiet line says that they are not answered yet."""
+        outputs = [output for cell in self.cells() for output in cell["outputs"]]
+        printed = "".join(joined(o["text"]) for o in outputs if o.get("name") == "stdout")
+        return set(re.findall(r"^○ (\w+): not answered yet$", printed, re.MULTILINE))
 
     def stderr(self) -> str:
         """What any cell wrote to stderr."""

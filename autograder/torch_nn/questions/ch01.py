@@ -28,10 +28,11 @@ def numbers_of_a_linear_layer(draw: random.Random) -> Question:
 def layers_in_a_list(draw: random.Random) -> Question:
     """A python list registers nothing."""
     i, h, o = draw.randint(2, 6), draw.randint(3, 9), draw.randint(1, 4)
-    kind = draw.choice(["a python list", "an `nn.ModuleList`"])
+    registers = draw.choice([False, True])
+    kind = "an `nn.ModuleList`" if registers else "a python list"
     layers = [nn.Linear(i, h), nn.Linear(h, o)]
     holder = nn.Module()
-    holder.layers = layers if kind == "a python list" else nn.ModuleList(layers)  # type: ignore[assignment]
+    holder.layers = nn.ModuleList(layers) if registers else layers  # type: ignore[assignment]
     count = len(list(holder.parameters()))
     whys = {
         0: "Nobody looks into a python list: no layer in it is registered.",

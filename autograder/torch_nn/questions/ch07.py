@@ -75,8 +75,10 @@ def tensors_that_still_learn(draw: random.Random) -> Question:
 
 def order_of_optimizer_and_edit(draw: random.Random) -> Question:
     """An optimizer holds tensors, not places."""
-    first, second = draw.sample(["the optimizer", "the new head"], 2)
-    learns = first == "the new head"
+    _, learns = draw.sample([False, True], 2)[::-1]
+    first, second = (
+        ("the new head", "the optimizer") if learns else ("the optimizer", "the new head")
+    )
     return Question(
         f"You make first {first}, then {second}; the optimizer is given the parameters that "
         "`classifier[6]` has at that moment. Does the new head learn? (True or False.)",
