@@ -31,7 +31,7 @@ def test_rounding_takes_a_tenth_of_a_tolerance_and_changes_no_verdict(chapter, s
     assert len(found) >= len(base.solution)
     changed, lost = other_verdicts(base, other)
     assert [str(item) for item in found if item.share > MOST] + changed == []
-    assert len(lost) <= 0.02 * len(base.wrong), lost
+    assert len(lost) <= 0.04 * len(base.wrong), lost
 
 
 def test_a_setting_really_changes_what_is_computed():
