@@ -448,7 +448,7 @@ def quick_net():
 # The plainest loop takes the images one by one and prints the loss of each; here are the first three
 # and the last three of a hundred.
 
-# %% seed=["A6.1", "A6.c2"] tags=["demo"]
+# %% seed=["A6.1", "A6.c2"] tags=["demo", "nbval-ignore-output"]
 loss_fn = nn.CrossEntropyLoss()
 model = quick_net()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -709,7 +709,7 @@ for came, epochs in (("evaluating", 2), ("partly evaluating", 1)):
 # Many programs add up the losses of an epoch like this. *Predict what is printed: which kind of
 # object, and about which size?*
 
-# %% seed=["A6.2", "A6.c3", "E28"] tags=["demo"]
+# %% seed=["A6.2", "A6.c3", "E28"] tags=["demo", "nbval-ignore-output"]
 model = quick_net()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 for epoch in range(3):
