@@ -201,7 +201,8 @@ def agree(one: bytes, other: bytes) -> bool:
     """Whether two reference files say the same, as the judge compares.
 
     Floats may differ within each check's own tolerance, since another processor rounds otherwise;
-    everything else is equal. ``other`` is the one whose tolerances count.
+    everything else is equal. What wrong answers record may differ by more, and in a few records
+    altogether: nobody has seen to it that they round well. The tolerances are those of ``other``.
     """
     if one == other:
         return True
@@ -223,6 +224,9 @@ def agree(one: bytes, other: bytes) -> bool:
     )
 
 
+_OF_MISTAKES = 1e-3  #: by which what wrong answers record may differ from machine to machine
+
+
 def _all_agree(
     old: Mapping[str, Evidence],
     new: Mapping[str, Evidence],
@@ -230,14 +234,17 @@ def _all_agree(
 ) -> bool:
     if list(old) != list(new):
         return False
+    different = 0
     for name, evidence in new.items():
         bounds = evidence if tolerances is None else tolerances.get(name, evidence)
         settings = {key: getattr(bounds, key) for key in ("rtol", "atol")}
+        if tolerances is not None:  # nobody has seen to it that a wrong answer rounds well
+            settings = {key: max(value, _OF_MISTAKES) for key, value in settings.items()}
         if tolerances is None and _settings(old[name]) != _settings(evidence):
             return False
-        if not agrees(old[name], dataclasses.replace(evidence, **settings)):
-            return False
-    return True
+        different += not agrees(old[name], dataclasses.replace(evidence, **settings))
+    # in a few records rounding may decide what a wrong answer does; another text shows in most
+    return different == 0 or (tolerances is not None and different < len(new) / 2)
 
 
 def _settings(evidence: Evidence) -> tuple[object, ...]:
