@@ -129,8 +129,7 @@ def _all(remembered: Memory, chapter: References, exercise: Exercise) -> Message
 def _next_open(remembered: Memory, chapter: References, name: str) -> str | None:
     """The first other exercise whose visible checks do not all pass."""
     for other in chapter.exercises.values():
-        statuses = [remembered.status(check) for check in other.visible]
-        if other.name != name and any(status != "passed" for status in statuses):
+        if other.name != name and not remembered.passes(other):
             return other.name
     return None
 

@@ -16,6 +16,7 @@ from typing import Any
 from autograder.evidence import EvidenceError
 from autograder.files import write_whole
 from autograder.judge import references
+from autograder.judge.exercise import Exercise
 from autograder.judge.references import References
 from autograder.judge.verdicts import STATUSES, exercise_of
 
@@ -118,6 +119,10 @@ class Memory:
         """How a check ended when it last ran, None when it never did."""
         status: str | None = self._read()["checks"].get(check)
         return status
+
+    def passes(self, exercise: Exercise) -> bool:
+        """Whether every visible check of an exercise passed when it last ran."""
+        return all(self.status(check) == "passed" for check in exercise.visible)
 
     def remember_hints(self, exercise: str, count: int) -> None:
         """Note that ``count`` hints of an exercise were asked for."""
