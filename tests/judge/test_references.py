@@ -90,6 +90,19 @@ def test_references_that_say_something_else_do_not_agree(change):
     assert not agree(other.to_bytes(), references.to_bytes())
 
 
+@pytest.mark.parametrize(("copies", "same"), [(99, True), (9, False)])
+def test_rounding_may_decide_what_one_in_fifty_wrong_answers_records(copies, same):
+    references = chapter.make()
+    first = references.misconceptions[0]
+    many = (first,) * copies
+    another = {name: moved(e, 0.5) for name, e in first.evidence.items()}
+    one = dataclasses.replace(references, misconceptions=(first, *many))
+    other = dataclasses.replace(
+        references, misconceptions=(dataclasses.replace(first, evidence=another), *many)
+    )
+    assert agree(one.to_bytes(), other.to_bytes()) is same
+
+
 def test_what_is_no_reference_file_agrees_with_nothing():
     whole = chapter.make().to_bytes()
     assert agree(whole, whole)
