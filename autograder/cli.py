@@ -254,6 +254,19 @@ def grade(
 
 
 @app.command()
+def feedback(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Assignments; default: all that were graded.")
+    ] = None,
+    course: Course = None,
+) -> None:
+    """Make every student's feedback page, where nbgrader's release_feedback looks for it."""
+    folder = course_folder(course)
+    for name in names or [a for a in folder.assignments if folder.evidence(a).is_dir()]:
+        _make_feedback(folder, name)
+
+
+@app.command()
 def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = None) -> None:
     """Judge stored evidence again with today's points, tolerances and messages."""
     from autograder.course.lock import course_lock
@@ -614,12 +627,17 @@ def printable(name: str) -> str:
 
 
 def _make_feedback(course: CourseFolder, name: str) -> None:
-    from autograder.pages.feedback import make_feedback
+    from autograder.gradebook.roster import read_students
+    from autograder.grading.feedback import make_feedback
+    from autograder.grading.pipeline import Pipeline
 
+    names = {student.id: student.name for student in read_students(course.directory.db_url)}
+    pages = 0
     with errors.status(f"Making the feedback pages of {name}"):
-        pages = make_feedback(course, name)
+        for _ in make_feedback(Pipeline(course, name), names):
+            pages += 1
     where = course.root / "feedback"
-    console.print(f"{len(pages)} feedback pages: {where}/<student>/{name}/{name}.html")
+    console.print(f"{pages} feedback pages: {where}/<student>/{name}/{name}.html")
 
 
 def _extra_with(module: str) -> str | None:
