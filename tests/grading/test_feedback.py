@@ -1,4 +1,4 @@
-"""A page for each student, made from the record: what was lost, why, and nothing of hidden tests."""
+"""A page for each student, made from the record: what was lost, why, no hidden test."""
 
 import datetime
 import os

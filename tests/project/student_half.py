@@ -98,10 +98,11 @@ class AddN(nn.Module):
 def command(*arguments: str) -> str:
     """The command ``autograder`` in this process; what it printed."""
     from autograder import cli
+    from autograder.commands import terminal
 
     printed = io.StringIO()
     old, sys.argv = sys.argv, ["autograder", *arguments]
-    cli.console.file = printed
+    terminal.console.file = printed
     try:
         with contextlib.redirect_stdout(printed):
             cli.main()

@@ -1,0 +1,1 @@
+"""The commands of ``autograder``, by who uses them; ``cli.py`` lists them."""

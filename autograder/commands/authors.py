@@ -1,0 +1,154 @@
+"""Commands of who writes a chapter or a course."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from autograder.commands.terminal import (
+    Course,
+    Names,
+    Submitted,
+    console,
+    course_folder,
+    errors,
+    say,
+)
+from autograder.errors import AutograderError
+
+
+def build(
+    names: Names = None,
+    course: Course = None,
+    check: Annotated[bool, typer.Option(help="Write nothing; compare what is there.")] = False,
+    force: Annotated[bool, typer.Option(help="Build unchanged chapters again.")] = False,
+) -> None:
+    """Build source/, release/, executed notebooks and references from notebooks/*.py.
+
+    A chapter is left alone when neither its text nor anything else that decides has changed.
+    """
+    from autograder.course import unchanged
+
+    folder = course_folder(course)
+    todo = []
+    for name in folder.chosen(names):
+        if check or force or not unchanged.is_unchanged(folder, name):
+            todo.append(name)
+        else:
+            console.print(f"{name}: unchanged")
+    if not todo:
+        return
+    from autograder.course import build as author
+
+    stale = []
+    for lesson in author.lessons(folder, todo):
+        if check:
+            stale += author.drift(folder, lesson)
+            continue
+        changed = author.build(folder, lesson, lambda text: errors.print(f"[dim]{escape(text)}"))
+        console.print(f"{lesson.name}: {len(changed)} files changed")
+        for path in changed:
+            console.print(f"  {path}")
+    if stale:
+        raise AutograderError(
+            "Not what the text builds; run `make build` and commit:\n  " + "\n  ".join(stale)
+        )
+
+
+def corners(
+    names: Names = None,
+    course: Course = None,
+    exercise: Annotated[
+        list[str] | None, typer.Option("--exercise", help="Only this one; can be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the drawn inputs.")] = 0,
+    draws: Annotated[int, typer.Option(help="Inputs for each answer.")] = 40,
+    mutants: Annotated[bool, typer.Option(help="Try changed solutions as well.")] = True,
+) -> None:
+    """Draw inputs from each exercise's domain; say what only they tell apart.
+
+    The solution, the known answers and mutants of the solution are run on the same inputs. The exit
+    status is 1 where a right answer differs, or a wrong one passes every check and differs.
+    """
+    from autograder.course import answers, lesson
+    from autograder.course.build import LIMITS
+    from autograder.course.corners import differences
+    from autograder.sandbox.pool import open_pool, run_jobs
+
+    folder = course_folder(course)
+    found = 0
+    with open_pool() as pool:
+        for name in folder.chosen(names):
+            path = folder.lesson(name)
+            known = answers.domains(path.with_name(f"{name}.answers.py"))
+            assignment = lesson.read(path, folder.about.heading).assignment
+            for wanted in exercise or assignment.exercises:
+                if wanted not in known:
+                    if wanted in assignment.exercises:
+                        console.print(f"{name}: {wanted} has no domain", markup=False)
+                    continue
+                differing = differences(
+                    assignment,
+                    wanted,
+                    known[wanted],
+                    folder.answers(name),
+                    lambda jobs: run_jobs(jobs, LIMITS, folder.sandbox(), pool),
+                    seed=seed,
+                    draws=draws,
+                    with_mutants=mutants,
+                )
+                for difference in differing:
+                    console.print(str(difference), markup=False, soft_wrap=True)
+                found += len(differing)
+                console.print(f"{name}: {wanted}: {len(differing)} differences", markup=False)
+    if found:
+        raise typer.Exit(1)
+
+
+def demo(
+    names: Names = None,
+    course: Course = None,
+    submitted: Submitted = None,
+    if_empty: Annotated[bool, typer.Option(help="Do nothing when there are submissions.")] = False,
+) -> None:
+    """Write the demo class, made from the known answers, into submitted/."""
+    from autograder.course import demo as demo_class
+
+    folder = course_folder(course)
+    target = submitted or folder.submitted
+    if if_empty and target.is_dir() and any(p.is_dir() for p in target.iterdir()):
+        return
+    count = demo_class.write(folder, names or folder.assignments, target)
+    console.print(f"{count} demo submissions written to {target}")
+
+
+def new_course(
+    folder: Annotated[Path, typer.Argument(help="A new folder; its name becomes the course's.")],
+) -> None:
+    """Make a course of one small chapter that can be built, graded and changed."""
+    from autograder.course.new import new_course as make
+
+    for path in make(folder):
+        say(str(path))
+    say(f"Next: cd {folder}; autograder build; autograder demo; autograder grade")
+
+
+def new_exercise(
+    chapter: Annotated[str, typer.Argument(help="The chapter, notebooks/CHAPTER.py.")],
+    name: Annotated[str, typer.Argument(help="The name of the function that students write.")],
+    title: Annotated[str, typer.Option(help="What the exercise is about, in a few words.")] = "",
+    points: Annotated[float, typer.Option(help="A quarter is for what is visible.")] = 4.0,
+    minutes: Annotated[int, typer.Option(help="How long students take for it.")] = 10,
+    course: Course = None,
+) -> None:
+    """Add an exercise to a chapter's text and to its known answers, to be filled in."""
+    from autograder.course import new as making
+
+    folder = course_folder(course)
+    made = making.new_exercise(folder, chapter, name, title=title, points=points, minutes=minutes)
+    for path, line in made:
+        say(f"{path}:{line}")
+    say(f"Write what is marked {making.FILL_IN}, then run: autograder build {chapter}")

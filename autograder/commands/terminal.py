@@ -1,0 +1,90 @@
+"""What all commands share: options, the two consoles, a bar for what takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from autograder.course.folder import CourseFolder
+
+console = Console()
+
+
+errors = Console(stderr=True)
+
+
+MOST_LINES = 40  #: of notes that a terminal shows
+
+
+Course = Annotated[
+    Path | None, typer.Option("--course", help="The course's folder; found from here if left out.")
+]
+
+
+Names = Annotated[list[str] | None, typer.Argument(help="Assignments; all if left out.")]
+
+
+Submitted = Annotated[
+    Path | None, typer.Option("--submitted", help="Folder with student/assignment/notebook.")
+]
+
+
+Copy = Annotated[
+    Path | None, typer.Option("--folder", help="Your own copy of the chapters; default: student/.")
+]
+
+
+Jsonl = Annotated[Path | None, typer.Option("--jsonl", help="Write one record a line here.")]
+
+
+Wait = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds to wait for another command that writes grades; "
+        "default: c.Grading.wait_seconds."
+    ),
+]
+
+
+def course_folder(given: Path | None) -> CourseFolder:
+    """The course given, or the one that this folder is in."""
+    from autograder.course.folder import find
+
+    return find(given or Path.cwd(), search_above=given is None)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator:  # type: ignore[type-arg]
+    """A bar with count and remaining time on standard error, silent where that is no terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, disable=not errors.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def say(line: str) -> None:
+    """Print a line as it is, but for characters that a terminal would act on."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def say_waiting(line: str) -> None:
+    """Print on standard error what a command waits for."""
+    errors.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def printable(name: str) -> str:
+    """A folder's name without characters that a terminal would act on."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[:80]
