@@ -19,7 +19,7 @@ import dataclasses
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,39 +128,56 @@ class Recorded:
     references: References
 
 
-def record(chapter: str, setting: Setting, with_answers: bool = True, seed: int = SEED) -> Recorded:
+def record(
+    chapter: str,
+    setting: Setting,
+    with_answers: bool = True,
+    seed: int = SEED,
+    known: References | None = None,
+) -> Recorded:
     """Execute a chapter's solution, and ``with_answers`` all its known answers.
 
-    Call it within :func:`machine`.
+    Call it within :func:`machine`. What references of this machine hold (``known``) is taken from
+    them.
     """
-    known = answers(chapter) if with_answers else []
-    groups = layers(known)
+    course = assignment(chapter)
     right = rounds(chapter) if with_answers else []
-    sources = [
-        {},
-        *right,
-        *({a.exercise: a.source for a in group} for group in groups),
-    ]
-    attempts = [_on(setting, answer_attempt(assignment(chapter), seed, s)) for s in sources]
-    with open_pool(setting.at_once) as pool:
-        jobs = [attempt.job() for attempt in attempts]
-        executions = run_jobs(jobs, LIMITS, COURSE.sandbox(), pool)
-    by_cell = [recorded_by(p, e) for p, e in zip(attempts, executions, strict=True)]
-    by_check = [{e.name: e for items in cells.values() for e in items} for cells in by_cell]
-    solution, rest = by_check[0], by_check[1:]
+    if known is not None:
+        mistakes = known.misconceptions if with_answers else ()
+        wrong = {(m.exercise, m.name): dict(m.evidence) for m in mistakes}
+        solution, rights = dict(known.checks), _by_check(_execute(chapter, setting, right, seed))
+        return Recorded(solution, rights, wrong, known)
+    listed = answers(chapter) if with_answers else []
+    groups = layers(listed)
+    others = [{a.exercise: a.source for a in group} for group in groups]
+    by_cell = _execute(chapter, setting, [{}, *right, *others], seed)
+    solution, *rest = _by_check(by_cell)
     wrong = {}
     for group, found in zip(groups, rest[len(right) :], strict=True):
         for answer in group:
             own = {n: e for n, e in found.items() if n.split("/")[0] == answer.exercise}
             wrong[answer.exercise, answer.name] = own
+    told = [a for a in listed if not a.right]
     mistakes = tuple(
-        Misconception(a.exercise, a.name, a.message, wrong[a.exercise, a.name])
-        for a in known
-        if not a.right
+        Misconception(a.exercise, a.name, a.message, wrong[a.exercise, a.name]) for a in told
     )
-    course = assignment(chapter)
     references = collect(chapter, seed, "", course.exercises, by_cell[0], mistakes)
     return Recorded(solution, rest[: len(right)], wrong, references)
+
+
+def _execute(
+    chapter: str, setting: Setting, sources: Sequence[Mapping[str, str]], seed: int
+) -> list[dict[str, list[Evidence]]]:
+    """What each set of answers recorded, by grade cell."""
+    attempts = [_on(setting, answer_attempt(assignment(chapter), seed, s)) for s in sources]
+    with open_pool(setting.at_once) as pool:
+        jobs = [attempt.job() for attempt in attempts]
+        executions = run_jobs(jobs, LIMITS, COURSE.sandbox(), pool)
+    return [recorded_by(p, e) for p, e in zip(attempts, executions, strict=True)]
+
+
+def _by_check(by_cell: Sequence[Mapping[str, list[Evidence]]]) -> list[dict[str, Evidence]]:
+    return [{e.name: e for items in cells.values() for e in items} for cells in by_cell]
 
 
 def _on(setting: Setting, attempt: Attempt) -> Attempt:

@@ -223,12 +223,12 @@ def is_built(path: Path, data: bytes) -> bool:
     return there == data or (path.suffix == SUFFIX and agree(there, data))
 
 
-def drift(course: CourseFolder, lesson: Lesson) -> list[str]:
-    """The committed files of a chapter that are not what its text builds.
+def drift(course: CourseFolder, lesson: Lesson, built: Built | None = None) -> list[str]:
+    """The committed files of a chapter that are not what its text builds, or has ``built``.
 
     The executed notebook is compared by its sources; its outputs are nbval's business.
     """
-    built = build_static(course, lesson)
+    built = built or build_static(course, lesson)
     wrong = []
     for relative, data in built.files.items():
         if not is_built(course.root / relative, data):

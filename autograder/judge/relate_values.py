@@ -274,7 +274,7 @@ def _factor_text(factor: float) -> tuple[str, bool]:
     """The factor in words, and whether it is a whole number or 1 divided by one."""
     size = abs(factor)
     minus = "minus " if factor < 0 else ""
-    if abs(size - 1) < 1e-5:  # as near as rounding comes: that is not the mistake
+    if abs(size - 1) < 1e-3:  # four digits would say 1, and so would a whole number
         return f"{value_text(factor, 8)} times", False
     if size > 1 and abs(size - round(size)) < 1e-5 * size and size < 1e6:
         return f"{minus}{round(size)} times", True

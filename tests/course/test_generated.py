@@ -11,12 +11,12 @@ from autograder.course.folder import CourseFolder
 from autograder.course.make_references import recorded_by
 from autograder.judge.references import SUFFIX, load
 
-from .conftest import CHAPTERS, COURSE, assignment, run
+from .conftest import CHAPTERS, COURSE, assignment, built, run
 
 
 @pytest.mark.executes
 def test_nothing_has_drifted_from_the_text(chapter):
-    assert build.drift(COURSE, lesson.read(COURSE.root / "notebooks" / f"{chapter}.py")) == []
+    assert build.drift(COURSE, lesson.read(COURSE.lesson(chapter)), built(chapter)) == []
 
 
 def test_building_twice_gives_the_same_bytes(chapter):

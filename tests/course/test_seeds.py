@@ -8,7 +8,7 @@ from autograder.judge.verdicts import Verdict, judge_exercise
 
 from .conftest import SEEDS, answers, assignment, graded, references, rounds
 
-AT_ONCE = 2  #: seeds of every test run; `make test-seeds` takes all
+AT_ONCE = 1  #: seeds of every test run; `make test-seeds` takes all
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from autograder.course import build
 from autograder.evidence import Evidence
 from autograder.judge.references import References, agree
+from autograder.judge.verdicts import Misconception
 from tests import chapter
 
 
@@ -101,6 +102,22 @@ def test_rounding_may_decide_what_one_in_fifty_wrong_answers_records(copies, sam
         references, misconceptions=(dataclasses.replace(first, evidence=another), *many)
     )
     assert agree(one.to_bytes(), other.to_bytes()) is same
+
+
+def test_a_wrong_answer_that_only_leaves_a_trace_is_kept_as_one():
+    references = chapter.make()
+    name, right = next(
+        (n, e) for n, e in references.checks.items() if n in references.public().checks
+    )
+    trace = dataclasses.replace(right, traces=("grad mode=off",))
+    known = Misconception(name.partition("/")[0], "grad off", "It is left off.", {name: trace})
+    told = dataclasses.replace(references, misconceptions=(known,))
+    for kept in (told, told.public()):
+        (again,) = References.from_bytes(kept.to_bytes()).misconceptions
+        assert again.evidence[name].traces == trace.traces
+    untold = dataclasses.replace(known, evidence={name: right})
+    plain = dataclasses.replace(references, misconceptions=(untold,))
+    assert not agree(plain.to_bytes(), told.to_bytes())
 
 
 def test_what_is_no_reference_file_agrees_with_nothing():

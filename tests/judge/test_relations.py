@@ -239,6 +239,7 @@ def test_a_wrong_dtype_does_not_hide_wrong_numbers():
         (2.0, 1.0, None),
         (-0.8137, 0.8137, "Your number has the opposite sign."),
         (5.6959, 0.8137, "Your number is 7 times the expected one."),
+        (1.76296, 1.762978, None),
         (3.0, 3, "The number is right; only the type is not: an int is expected."),
         (tensor(3.5), 3.5, "The number is right; only the type is not."),
         ([1.5, 2.5], tensor([1.5, 2.5]), "The numbers are right; only the type is not."),
