@@ -10,10 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.commands.terminal import (
-    MOST_LINES,
     Course,
     Jsonl,
-    Names,
     Submitted,
     Unprotected,
     Wait,
@@ -196,39 +194,6 @@ def _make_feedback(course: CourseFolder, name: str) -> None:
             pages += 1
     where = course.root / "feedback"
     console.print(f"{pages} feedback pages: {where}/<student>/{name}/{name}.html")
-
-
-def report(names: Names = None, course: Course = None) -> None:
-    """Show what a graded class misunderstood, and write it as a page."""
-    from autograder.pages.class_report import write_report
-
-    folder = course_folder(course)
-    graded = folder.graded_assignments
-    if not names and not graded:
-        raise AutograderError("Nothing has been graded here; run `autograder grade` first.")
-    for name in names or graded:
-        summary, path = write_report(folder, name)
-        table = Table(title=name, title_justify="left", title_style="bold", box=None)
-        table.add_column("exercise")
-        table.add_column("solved", justify="right")
-        table.add_column("most frequent mistake", overflow="fold")
-        for row in summary.exercises:
-            first = row.mistakes[0] if row.mistakes else None
-            mistake = f"{len(first.students)} × {first.name}" if first else ""
-            table.add_row(row.name, f"{row.solved}/{summary.graded}", escape(mistake))
-        console.print(table)
-        for title, lines in (
-            ("Set aside for a person", summary.set_aside),
-            ("To be read by a person", summary.flagged),
-            ("Noted", [(student, " ".join(notes)) for student, notes in summary.noted]),
-        ):
-            if lines:
-                console.print(f"{title}:")
-                for student, said in lines[:MOST_LINES]:
-                    say(f"  {printable(student)}: {said}")
-                if len(lines) > MOST_LINES:
-                    console.print(f"  and {len(lines) - MOST_LINES} more, in the whole report")
-        console.print(f"The whole report: {path}")
 
 
 def doctor() -> None:
