@@ -25,7 +25,7 @@ from autograder.errors import AutograderError
 if TYPE_CHECKING:
     from autograder.pages.class_summary import ClassReport, Person
 
-_MOST_WORDS = 300  #: characters of what a terminal says of one student
+_MOST_WORDS = 200  #: characters of what a terminal says of one student
 
 
 def report(
@@ -75,8 +75,9 @@ def _print(report: ClassReport, path: Path) -> None:
     for row in report.exercises:
         found = [m for m in (*report.mistakes, *report.unknown) if m.exercise == row.name]
         dearest = max(found, key=lambda mistake: mistake.points, default=None)
-        said = f"{len(dearest.students)} × {dearest.name or dearest.id}" if dearest else ""
-        table.add_row(escape(row.name), f"{row.solved}/{report.graded}", escape(said))
+        called = dearest and (dearest.name or f"the unknown answer {dearest.id}")
+        cost = f"{len(dearest.students)} × {called}" if dearest else ""
+        table.add_row(escape(row.name), f"{row.solved}/{report.graded}", escape(cost))
     console.print(table)
     noted = [(person, " ".join(person.notes)) for person in report.people if person.notes]
     if noted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from autograder.pages.class_summary import Reason
 Check = Mapping[str, Any]  #: one of a record's ``checks``
 
 _SYNTAX = frozenset({"SyntaxError", "IndentationError", "TabError"})
+_CELL = re.compile(r"<ipython-input[^>]{0,80}>, ")  #: the kernel's name for it
 _MOST_LOOKED_AT = 3  #: checks of an exercise in which a relation is looked for
 
 
@@ -46,6 +48,11 @@ def is_syntax_error(exercise: str, executed: ExecutedAttempt | None) -> bool:
     return error.partition(":")[0] in _SYNTAX
 
 
+def nameless(sentence: str) -> str:
+    """An error's words without the kernel's name for the cell."""
+    return _CELL.sub("", sentence)
+
+
 def reasons(
     record: Mapping[str, Any],
     outcomes: Mapping[str, str],
@@ -65,7 +72,7 @@ def reasons(
     found += [Reason("limit", said) for said in _limits(record, executed)]
     if executed is not None:
         found += [
-            Reason("syntax", f"`{exercise}`: {executed.errors[exercise]}")
+            Reason("syntax", f"`{exercise}`: {nameless(executed.errors[exercise])}")
             for exercise, became in outcomes.items()
             if became == "syntax"
         ]
@@ -83,6 +90,7 @@ def _limits(record: Mapping[str, Any], executed: ExecutedAttempt | None) -> list
     """Which limits were hit, each once."""
     if executed is not None:
         said = [*executed.reasons.values(), executed.reason]
+        said.sort(key=lambda s: executed.notes.index(s) if s in executed.notes else len(said))
     else:
         said = [c["reason"] for c in record["checks"] if c["status"] == "interrupted"]
     return list(dict.fromkeys(sentence for sentence in said if sentence))

@@ -11,7 +11,7 @@ from autograder.errors import AutograderError
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.figures import RULE, discriminations, far_from_others
 from autograder.grading.groups import Group, groups
-from autograder.grading.outcomes import outcome, reasons
+from autograder.grading.outcomes import nameless, outcome, reasons
 from autograder.grading.pipeline import Pipeline
 from autograder.grading.typical import typical
 from autograder.judge import references as reference_files
@@ -68,7 +68,7 @@ def summarize(
                 record["status"] == "graded",
                 points,
                 tuple(own),
-                tuple(note for note in record["notes"] if not is_flag(note)),
+                _notes(record, own),
                 tuple(
                     mark for mark, key in (("late", "late"), ("by hand", "manual")) if record[key]
                 ),
@@ -103,6 +103,12 @@ def _records(pipeline: Pipeline) -> list[Record]:
             f"run `autograder rejudge {name}` first."
         )
     return records
+
+
+def _notes(record: Record, reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """What was noted besides what needs a look."""
+    told = {reason.sentence for reason in reasons}
+    return tuple(note for note in record["notes"] if not is_flag(note) and note not in told)
 
 
 class _Rows:
@@ -235,7 +241,7 @@ def _unknown(group: Group, order: Mapping[str, int]) -> Mistake:
     return Mistake(
         group.exercise,
         "",
-        group.sentence,
+        nameless(group.sentence),
         _ordered(group.students, order),
         group.points_lost,
         group.code,

@@ -33,7 +33,7 @@
       article.hidden = names.every(name => name.hidden);
       article.querySelector("details.names").open = wanted !== "" && !article.hidden;
     }
-    for (const fold of all("details.singles")) {
+    for (const fold of all("details.more")) {
       fold.open = wanted !== "" && fold.querySelector("article:not([hidden])") !== null;
     }
   });

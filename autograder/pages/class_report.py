@@ -31,6 +31,7 @@ from autograder.pages.class_summary import (
 _LIBRARY, _LICENSE = "vendor/datatables-3.1.5.min.js", "vendor/datatables.LICENSE.txt"
 _SCRIPT, _STYLE = "class_report.js", "class_report.css"
 _MOST_CODE = 4_000  #: characters of an answer that are shown
+_MOST_OPEN = 12  #: mistakes that are shown; the others are behind a click
 _MOST_MISTAKES = 25  #: of all chapters, on the course's page
 
 
@@ -85,6 +86,7 @@ def _environment() -> jinja2.Environment:
         "KINDS": KINDS,
         "OUTCOMES": OUTCOMES,
         "FEWEST": FEWEST,
+        "MOST_OPEN": _MOST_OPEN,
         "histogram": lambda *given: Markup(histogram(*given)),
         "stacked": lambda *given: Markup(stacked(*given)),
         "tenth": tenth,
