@@ -84,6 +84,11 @@ def misconception(
     if not is_asked:
         _show(chosen)
         return
+    if chosen.exercise not in stations.assignment.exercises:
+        raise AutograderError(
+            f"{assignment} has no exercise {chosen.exercise} any more; "
+            f"run `autograder grade {assignment} --force` first."
+        )
     entered = for_exercise(stations.assignment, chosen.exercise, points, comment)
     with course_lock(
         folder, f"autograder misconception {assignment}", seconds=wait, say=say_waiting
@@ -139,6 +144,12 @@ def _add(course: CourseFolder, stations: Pipeline, group: Group, name: str, mess
         f"`autograder rejudge {assignment}` gives students the message, "
         f"`autograder build {assignment}` puts it into the notebook."
     )
+    versions = {e.version for e in map(stations.store.executed, group.students) if e is not None}
+    if versions - {stations.assignment.version}:
+        console.print(
+            f"The chapter has changed since it was graded: instead of rejudging, run "
+            f"`autograder grade {assignment} --force`."
+        )
 
 
 def _mark(course: CourseFolder, stations: Pipeline, group: Group, entered: ByHand) -> None:

@@ -116,9 +116,10 @@ def kind_of(wrong: Wrong) -> tuple[Kind, str]:
     return "evidence", ""
 
 
+_MOST_LINE = 300  #: characters of a line that are looked at
 _OF_THIS_TIME = re.compile(r"0x[0-9a-fA-F]+|<?[\w.-]*\.py>?|<ipython-input[^>]*>|\d+(?:\.\d+)?")
 
 
 def _line(error: str) -> str:
     """The first line of an error's text without numbers, addresses and names of files."""
-    return _OF_THIS_TIME.sub("#", error.strip().partition("\n")[0])
+    return _OF_THIS_TIME.sub("#", error.strip().partition("\n")[0][:_MOST_LINE])
