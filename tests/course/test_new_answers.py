@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from autograder.course.answers import Answer, add_wrong, domains, load
 from autograder.errors import AutograderError
 
-FILE = '''# Known answers. What stands here is nobody's.
+FILE = """# Known answers. What stands here is nobody's.
 
 # %% double right: twice
 def double(x):
@@ -28,7 +28,7 @@ def triple(x):
 # %% double domain
 def domain(answer, draw):
     return answer(draw.integer(0, 3))
-'''
+"""
 SQUARE = "def double(x):\n    # as in class\n    return x * x\n"
 
 

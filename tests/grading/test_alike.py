@@ -93,7 +93,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(VALUES, min_size=2, max_size=6))
 def test_it_finds_what_comparing_all_pairs_finds(values: list[object]) -> None:
     records = [record(value) for value in values]
