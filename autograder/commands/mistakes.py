@@ -21,7 +21,7 @@ from autograder.commands.terminal import (
 )
 from autograder.errors import AutograderError
 
-MOST_SENTENCE = 400  #: characters of what is seen of a group
+MOST_SENTENCE = 160  #: characters of what is seen of a group, in the table
 
 if TYPE_CHECKING:
     from autograder.course.folder import CourseFolder
@@ -40,7 +40,10 @@ def misconception(
     ] = None,
     message: Annotated[str | None, typer.Option(help="What its authors are to read.")] = None,
     points: Annotated[
-        float | None, typer.Option(help="Points for the exercise, to each student of the group.")
+        float | None,
+        typer.Option(
+            help="Points for the exercise in place of the judge's, to each student of the group."
+        ),
     ] = None,
     comment: Annotated[
         str | None, typer.Option(help="A comment on the exercise, to each student of the group.")
@@ -81,6 +84,11 @@ def misconception(
     if not is_asked:
         _show(chosen)
         return
+    if chosen.exercise not in stations.assignment.exercises:
+        raise AutograderError(
+            f"{assignment} has no exercise {chosen.exercise} any more; "
+            f"run `autograder grade {assignment} --force` first."
+        )
     entered = for_exercise(stations.assignment, chosen.exercise, points, comment)
     with course_lock(
         folder, f"autograder misconception {assignment}", seconds=wait, say=say_waiting
@@ -111,7 +119,7 @@ def _list(assignment: str, found: list[Group]) -> None:
 
 def _show(group: Group) -> None:
     console.print(f"{group.id}: {round(group.points_lost, 2):g} points lost", highlight=False)
-    say(_cut(group.sentence, MOST_SENTENCE))
+    say(_cut(group.sentence, 10 * MOST_SENTENCE))
     say(_students(group.students))
     console.print("The most typical code:")
     for line in group.code.splitlines():
@@ -136,6 +144,12 @@ def _add(course: CourseFolder, stations: Pipeline, group: Group, name: str, mess
         f"`autograder rejudge {assignment}` gives students the message, "
         f"`autograder build {assignment}` puts it into the notebook."
     )
+    versions = {e.version for e in map(stations.store.executed, group.students) if e is not None}
+    if versions - {stations.assignment.version}:
+        console.print(
+            f"The chapter has changed since it was graded: instead of rejudging, run "
+            f"`autograder grade {assignment} --force`."
+        )
 
 
 def _mark(course: CourseFolder, stations: Pipeline, group: Group, entered: ByHand) -> None:

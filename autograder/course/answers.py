@@ -178,7 +178,7 @@ def add_wrong(path: Path, exercise: str, name: str, message: str, source: str) -
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     refuse(remarks(path))
     name, message = name.strip(), " ".join(message.split())
-    new = Answer(exercise, False, name, message, source.strip() + "\n")
+    new = Answer(exercise, False, name, message, source.replace("\r\n", "\n").strip() + "\n")
     before = _parse(text)
     for said, what in (("name", name), ("message", message), ("code", new.source)):
         _refuse_unwritable(said, what, f"the wrong answer {name!r} of {exercise}")

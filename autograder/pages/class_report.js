@@ -54,12 +54,24 @@
     });
   }
   const columns = all(".column[data-bin]");
+  document.querySelector(".histogram")?.setAttribute("role", "group");
   for (const column of columns) {
-    column.addEventListener("click", () => {
+    const toggle = () => {
       const bin = column.dataset.bin;
       const on = !column.classList.contains("chosen");
-      for (const other of columns) other.classList.toggle("chosen", on && other === column);
+      for (const other of columns) {
+        other.classList.toggle("chosen", on && other === column);
+        other.setAttribute("aria-pressed", String(on && other === column));
+      }
       filter("students", "tenth", on ? row => row.dataset.tenth === bin : null);
+    };
+    column.setAttribute("role", "button");
+    column.setAttribute("tabindex", "0");
+    column.addEventListener("click", toggle);
+    column.addEventListener("keydown", event => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      toggle();
     });
   }
 })();

@@ -86,6 +86,7 @@ def executed(student, changes=None, **about) -> ExecutedAttempt:
 
 
 SYNTAX = {"triple": "SyntaxError: '(' was never closed"}
+HOSTILE = "\udcff<script>alert(1)</script>\u2028"  # a folder's name that is no text
 CLASS = [
     *(executed(f"right-{i}") for i in range(4)),
     *(executed(f"one-{i}", {"double": lambda x: x + 1}) for i in range(2)),
@@ -126,6 +127,7 @@ def course(tmp_path_factory) -> CourseFolder:
         pipeline.store.keep(attempt)
     records = [pipeline.judge(attempt) for attempt in CLASS]
     records.append(set_aside("aside", ASSIGNMENT, "The notebook is an empty file.", 10.0))
+    records.append(set_aside(HOSTILE, ASSIGNMENT, f"It is {HOSTILE}.", 10.0))
     pipeline.store.save_records(records)
     write_submission(root, "own")
     return folder
@@ -160,12 +162,13 @@ def test_each_student_is_counted_once_under_what_became_of_the_exercise(report) 
         "unreached": ("slow",),
     }
     assert (double.title, double.minutes, double.points) == ("1.1", 10, 4.0)
-    assert report.graded == 16 and len(report.people) == 17
+    assert report.graded == 16 and len(report.people) == 18
 
 
 def test_who_needs_a_look_and_why(report) -> None:
     assert [person.id for person in report.look] == [
         "aside",
+        HOSTILE,
         "flag",
         "endless",
         "syntax",
@@ -184,6 +187,12 @@ def test_what_is_open_to_read_is_linked_from_where_the_page_lies(course, report)
     assert list(links) == ["own"]
     for _, address in links["own"]:
         assert (course.evidence(ASSIGNMENT) / address).is_file()
+
+
+def test_a_folder_with_any_name_is_shown_and_runs_nothing(course, report) -> None:
+    page = (course.evidence(ASSIGNMENT) / "report.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
+    assert why(report, HOSTILE)[0][0] == "aside"
 
 
 def test_mistakes_come_with_their_message_their_cost_and_typical_code(report) -> None:
