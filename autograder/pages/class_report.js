@@ -34,7 +34,9 @@
       article.querySelector("details.names").open = wanted !== "" && !article.hidden;
     }
     for (const fold of all("details.more")) {
-      fold.open = wanted !== "" && fold.querySelector("article:not([hidden])") !== null;
+      const found = fold.querySelector("article:not([hidden])") !== null;
+      fold.open = wanted !== "" && found;
+      fold.hidden = wanted !== "" && !found;
     }
   });
 

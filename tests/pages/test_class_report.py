@@ -184,6 +184,9 @@ def test_typing_a_name_leaves_that_student(opened, pictures) -> None:
     assert [e.get_attribute("id") for e in _shown(page, "article.group")] == []
     assert len(_shown(page, "article")) == 1  # flipped, opened at the name
     assert [e.inner_text() for e in _shown(page, "ul.who li")] == ["Carl Gauß 27"]
+    assert not _shown(page, "details.more")
+    page.fill("#find", "s025")
+    assert "Nobody else's." in page.locator("details.more").inner_text()
     page.fill("#find", "")
     assert len(_shown(page, "#students tbody tr")) == 30
 
