@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from autograder.commands import authors, classes, grades, students
+from autograder.commands import authors, classes, grades, mistakes, report, students
 from autograder.commands.terminal import errors
 from autograder.errors import AutograderError
 
@@ -32,7 +32,8 @@ for heading, commands in {
         grades.grade,
         grades.rejudge,
         grades.feedback,
-        grades.report,
+        report.report,
+        mistakes.misconception,
         grades.doctor,
     ),
     "For authors": (authors.build, authors.corners, authors.demo, students.bundle),

@@ -51,3 +51,28 @@ COURSE = Path(__file__).resolve().parent.parent
 def course() -> Path:
     """The repository, which is the course."""
     return COURSE
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser for all tests; they are skipped where none can be had."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    from tests.lab import browser  # it imports Playwright
+
+    path = browser.chromium()
+    if path is None:
+        pytest.skip("no Chromium: install Debian's `chromium`, or name one in AUTOGRADER_CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, timeout=browser.PATIENCE)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def pictures(request, tmp_path_factory) -> Path:
+    """Where a module's screenshots go: below AUTOGRADER_SCREENSHOTS, if that is set."""
+    name = request.module.__name__.rsplit(".", 1)[-1]
+    kept = os.environ.get("AUTOGRADER_SCREENSHOTS")
+    folder = Path(kept, name) if kept else tmp_path_factory.mktemp(re.sub(r"\W", "_", name))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

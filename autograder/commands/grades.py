@@ -10,11 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.commands.terminal import (
-    MOST_LINES,
     Course,
     Jsonl,
-    Names,
     Submitted,
+    Unprotected,
     Wait,
     console,
     course_folder,
@@ -27,6 +26,7 @@ from autograder.commands.terminal import (
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
+    from autograder.course.answers import Answer
     from autograder.course.folder import CourseFolder
     from autograder.grading.scoring import Record
     from autograder.sandbox import Layers
@@ -46,9 +46,7 @@ def grade(
     ] = None,
     force: Annotated[bool, typer.Option(help="Execute unchanged submissions again.")] = False,
     feedback: Annotated[bool, typer.Option(help="Make the feedback pages as well.")] = False,
-    no_sandbox: Annotated[
-        bool, typer.Option(help="Accept the risk of running students' code unprotected.")
-    ] = False,
+    no_sandbox: Unprotected = False,
     wait: Wait = None,
 ) -> None:
     """Grade a class: one record for every submission found, whatever it is."""
@@ -128,8 +126,17 @@ MARKS: dict[str, Callable[[Record], bool]] = {
 }
 
 
-def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = None) -> None:
-    """Judge stored evidence again with today's points, tolerances and messages."""
+def rejudge(
+    name: str,
+    course: Course = None,
+    jsonl: Jsonl = None,
+    no_sandbox: Unprotected = False,
+    wait: Wait = None,
+) -> None:
+    """Judge stored evidence again with today's points, tolerances and messages.
+
+    Nothing is executed but the known wrong answers that were written since.
+    """
     from autograder.course.lock import course_lock
     from autograder.files import write_whole
     from autograder.gradebook.writer import open_gradebook
@@ -137,16 +144,30 @@ def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = 
     from autograder.grading.store import jsonl as jsonl_lines
 
     folder = course_folder(course)
-    stations = pipeline.Pipeline(folder, name)
+    layers: Layers | None = "none" if no_sandbox else None
+    stations = pipeline.Pipeline(folder, name, layers)
     with (
         course_lock(folder, f"autograder rejudge {name}", seconds=wait, say=say_waiting),
         progress_bar(name) as progress,
         open_gradebook(folder, name) as gradebook,
     ):
+        learned = stations.complete()
         records = pipeline.rejudge(stations, gradebook, progress)
     _print_table(name, records)
+    for answer in learned:
+        _say_who_has(answer, records)
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
+
+
+def _say_who_has(answer: Answer, records: list[Record]) -> None:
+    """Of a known wrong answer that is new: how many students are told its message."""
+    told = sum(
+        any((v.exercise, v.misconception) == (answer.exercise, answer.name) for v in r.verdicts)
+        for r in records
+    )
+    why = "" if told else "; no answer records the same, or another known one records it too"
+    say(f"new: {answer.exercise}, {answer.name!r}: told to {told} of {len(records)}{why}")
 
 
 def feedback(
@@ -173,39 +194,6 @@ def _make_feedback(course: CourseFolder, name: str) -> None:
             pages += 1
     where = course.root / "feedback"
     console.print(f"{pages} feedback pages: {where}/<student>/{name}/{name}.html")
-
-
-def report(names: Names = None, course: Course = None) -> None:
-    """Show what a graded class misunderstood, and write it as a page."""
-    from autograder.pages.class_report import write_report
-
-    folder = course_folder(course)
-    graded = folder.graded_assignments
-    if not names and not graded:
-        raise AutograderError("Nothing has been graded here; run `autograder grade` first.")
-    for name in names or graded:
-        summary, path = write_report(folder, name)
-        table = Table(title=name, title_justify="left", title_style="bold", box=None)
-        table.add_column("exercise")
-        table.add_column("solved", justify="right")
-        table.add_column("most frequent mistake", overflow="fold")
-        for row in summary.exercises:
-            first = row.mistakes[0] if row.mistakes else None
-            mistake = f"{len(first.students)} × {first.name}" if first else ""
-            table.add_row(row.name, f"{row.solved}/{summary.graded}", escape(mistake))
-        console.print(table)
-        for title, lines in (
-            ("Set aside for a person", summary.set_aside),
-            ("To be read by a person", summary.flagged),
-            ("Noted", [(student, " ".join(notes)) for student, notes in summary.noted]),
-        ):
-            if lines:
-                console.print(f"{title}:")
-                for student, said in lines[:MOST_LINES]:
-                    say(f"  {printable(student)}: {said}")
-                if len(lines) > MOST_LINES:
-                    console.print(f"  and {len(lines) - MOST_LINES} more, in the whole report")
-        console.print(f"The whole report: {path}")
 
 
 def doctor() -> None:

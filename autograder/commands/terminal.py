@@ -53,6 +53,12 @@ Wait = Annotated[
 ]
 
 
+Unprotected = Annotated[
+    bool,
+    typer.Option("--no-sandbox", help="Accept the risk of running students' code unprotected."),
+]
+
+
 def course_folder(given: Path | None) -> CourseFolder:
     """The course given, or the one that this folder is in."""
     from autograder.course.folder import find

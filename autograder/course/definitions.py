@@ -40,6 +40,19 @@ class Code:
         except (RecursionError, MemoryError):
             return self.text
 
+    @functools.cached_property
+    def nameless(self) -> str:
+        """What the text does, in one form that its own names do not change.
+
+        A name that the text binds is replaced by its number; those that an exercise asks for are
+        bound in the same places of two texts that do the same.
+        """
+        try:
+            tree = _Plain().visit(ast.parse(self.text))
+            return ast.dump(_Nameless(_own_names(tree)).visit(tree))
+        except (RecursionError, MemoryError):
+            return self.text
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to execute in it: comments, a string, ``pass``."""
@@ -180,3 +193,33 @@ class _Plain(ast.NodeTransformer):
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 del body[0]
         return node
+
+
+def _own_names(tree: ast.AST) -> set[str]:
+    """The names that a text binds: functions, parameters, variables; not what it imports."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, DEFINITIONS):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            found.add(node.name)
+    return found
+
+
+class _Nameless(ast.NodeTransformer):
+    """Numbers names in the order in which they come up."""
+
+    def __init__(self, own: set[str]) -> None:
+        self.own = own
+        self.numbers: dict[str, str] = {}
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for field in () if isinstance(node, ast.alias | ast.keyword) else ("id", "name", "arg"):
+            name = getattr(node, field, None)
+            if isinstance(name, str) and name in self.own:
+                setattr(node, field, self.numbers.setdefault(name, f"#{len(self.numbers)}"))
+        return super().generic_visit(node)

@@ -6,12 +6,13 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 
+from autograder.checks.namespace import digest
 from autograder.course.answers import Answer, layers
 from autograder.course.assignment import Assignment
 from autograder.course.attempt import Attempt, answer_attempt, solution_attempt
 from autograder.course.examine import Examiner
 from autograder.errors import AutograderError, SolutionFailed
-from autograder.evidence import Evidence
+from autograder.evidence import Evidence, EvidenceError
 from autograder.judge.exercise import Exercise
 from autograder.judge.references import References, collect
 from autograder.judge.verdicts import Misconception
@@ -55,6 +56,7 @@ def make_references(
         answers=assignment.answers,
         cells=assignment.known_cells,
         seconds=_seconds(attempts[0], logs[0]) if timed else {},
+        sources=_digests(answers) if timed else {},
     )
     empty = [e.name for e in references.exercises.values() if not e.hidden]
     if empty:
@@ -68,24 +70,108 @@ def make_references(
             )
     mistakes: list[Misconception] = []
     for group, attempt, log in zip(groups, attempts[1:], logs[1:], strict=False):
+        _refuse_too_much(group, log)
         recorded = recorded_by(attempt, log)
-        for answer in group:
-            evidence = [
-                item
-                for cell in (f"{answer.exercise}-visible", f"{answer.exercise}-hidden")
-                for item in recorded.get(cell, [])
-            ]
-            known = {item.name: item for item in evidence}
-            mistakes.append(Misconception(answer.exercise, answer.name, answer.message, known))
+        mistakes += [_mistake(answer, recorded, references) for answer in group]
+    return dataclasses.replace(references, misconceptions=_in_order(mistakes, answers))
+
+
+MOST_RECORDED = 16 * 2**20  #: bytes that an attempt with known wrong answers may record
+
+
+def _refuse_too_much(group: Sequence[Answer], log: RunLog) -> None:
+    """Raise where wrong answers record more than is kept: the run could not be read again."""
+    size = sum(len(data) for _, data in log.evidence)
+    if size > MOST_RECORDED:
+        names = ", ".join(f"{answer.name!r} of {answer.exercise}" for answer in group)
+        raise AutograderError(
+            f"A known wrong answer records too much ({size / 2**20:.0f} MiB; at most "
+            f"{MOST_RECORDED // 2**20} MiB are kept): take it out of the file of answers "
+            f"({names})."
+        )
+
+
+def _mistake(
+    answer: Answer, recorded: Mapping[str, list[Evidence]], references: References
+) -> Misconception:
+    """What a wrong answer recorded in the checks of its exercise, and in no others."""
+    exercise = references.exercises.get(answer.exercise)
+    evidence = {
+        item.name: item
+        for cell, names in (exercise.cells if exercise else {}).items()
+        for item in recorded.get(cell, [])
+        if item.name in names
+    }
+    return Misconception(answer.exercise, answer.name, answer.message, evidence)
+
+
+def _in_order(
+    mistakes: Sequence[Misconception], answers: Sequence[Answer]
+) -> tuple[Misconception, ...]:
     order = {(a.exercise, a.name): i for i, a in enumerate(answers)}
-    mistakes.sort(key=lambda known: order[known.exercise, known.name])
-    return dataclasses.replace(references, misconceptions=tuple(mistakes))
+    last = len(order)
+    return tuple(sorted(mistakes, key=lambda m: order.get((m.exercise, m.name), last)))
+
+
+def missing_mistakes(references: References, answers: Sequence[Answer]) -> list[Answer]:
+    """The known wrong answers that are not in a run's references, or with other code."""
+    there = {(known.exercise, known.name) for known in references.misconceptions}
+    return [
+        answer
+        for answer in answers
+        if not answer.right
+        and answer.exercise in references.exercises
+        and (
+            (answer.exercise, answer.name) not in there
+            or references.sources.get(_key(answer), digest(answer.source)) != digest(answer.source)
+        )
+    ]
+
+
+def with_new_mistakes(
+    references: References,
+    assignment: Assignment,
+    answers: Sequence[Answer],
+    new: Sequence[Answer],
+    execute: Executor,
+) -> References:
+    """A run's references with what some more wrong answers record with its seed.
+
+    Each is executed by itself, since nobody may have read it yet: it reaches no other answer's
+    record.
+    """
+    attempts = [
+        answer_attempt(assignment, references.seed, {answer.exercise: answer.source})
+        for answer in new
+    ]
+    logs = execute([attempt.job() for attempt in attempts])
+    renewed = {(answer.exercise, answer.name) for answer in new}
+    mistakes = [m for m in references.misconceptions if (m.exercise, m.name) not in renewed]
+    for answer, attempt, log in zip(new, attempts, logs, strict=True):
+        _refuse_too_much([answer], log)
+        mistakes.append(_mistake(answer, recorded_by(attempt, log), references))
+    return dataclasses.replace(
+        references,
+        misconceptions=_in_order(mistakes, answers),
+        sources={**references.sources, **_digests(new)},
+    )
+
+
+def _digests(answers: Sequence[Answer]) -> dict[str, str]:
+    return {_key(answer): digest(answer.source) for answer in answers if not answer.right}
+
+
+def _key(answer: Answer) -> str:
+    return f"{answer.exercise}/{answer.name}"
 
 
 def recorded_by(
     attempt: Attempt, log: RunLog, must_finish: bool = False
 ) -> dict[str, list[Evidence]]:
-    """What a trusted attempt's checks recorded, by grade cell."""
+    """What the checks of a course's own attempt recorded, by grade cell.
+
+    What cannot be read is left out of an attempt that need not finish.
+    """
     if must_finish:
         for cell, result in zip(attempt.cells, log.cells, strict=True):
             if result.status != "ok":
@@ -99,8 +185,13 @@ def recorded_by(
     recorded: dict[str, list[Evidence]] = {}
     for index, data in log.evidence:
         cell = attempt.cells[index]
-        if cell.kind == "check":
+        if cell.kind != "check":
+            continue
+        try:
             recorded.setdefault(cell.name, []).append(Evidence.from_bytes(data))
+        except EvidenceError:
+            if must_finish:
+                raise
     return recorded
 
 

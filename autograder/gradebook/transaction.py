@@ -21,9 +21,7 @@ from nbgrader.api import (
 )
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from autograder.gradebook.database import Cell, Layout
-
-_CHUNK = 400  #: values in one ``IN (...)``; SQLite's oldest limit is 999
+from autograder.gradebook.database import CHUNK, Cell, Layout
 
 Penalty = Callable[[str, float, float], float | None]
 
@@ -193,8 +191,8 @@ class Transaction:
     # ----------------------------------------------------------------------------- statements
 
     def _rows(self, query: Any, column: Any, values: list[str]) -> Iterable[Any]:
-        for start in range(0, len(values), _CHUNK):
-            chunk = values[start : start + _CHUNK]
+        for start in range(0, len(values), CHUNK):
+            chunk = values[start : start + CHUNK]
             yield from self.connection.execute(query.where(column.in_(chunk)))
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:

@@ -26,6 +26,7 @@ from traitlets.config import Config
 from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
+from autograder.gradebook.by_hand import ByHand, enter_by_hand
 from autograder.gradebook.database import Layout, ensure_notebook, explain, open_engine
 from autograder.gradebook.standing import Standing, read_standings
 from autograder.gradebook.transaction import Entry, Transaction
@@ -238,6 +239,15 @@ class GradebookWriter:
                 )
             made.append(record)
         return made
+
+    def enter_by_hand(
+        self, assignment: str, students: Sequence[str], entered: ByHand
+    ) -> dict[str, str]:
+        """Enter points or a comment as a person does; those who were left alone, and why."""
+        self.flush()
+        layout = self.layout(assignment)
+        with self._errors(), self._engine.begin() as connection:
+            return enter_by_hand(connection, layout, students, entered)
 
     def flush(self) -> None:
         """Write what waits in one transaction: all of it or nothing.

@@ -3,7 +3,7 @@
 submission → attempt → job → run log → evidence → verdicts → record → gradebook and graded notebook
 
 What has been executed is on disk before it is judged, so a grading that was killed goes on where it
-was, and judging again executes nothing.
+was, and judging again executes nothing but the known wrong answers that were written since.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from nbformat import NotebookNode
 
+from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.course.make_references import make_references, new_seed
 from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
 from autograder.grading import graded_notebook, which
+from autograder.grading.completed import complete
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.rebuild import Rebuilt, demo_names, missed_names, rebuild
 from autograder.grading.scoring import Record, score, set_aside
@@ -30,7 +32,7 @@ from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
 from autograder.judge.references import References
-from autograder.sandbox import CellLog, Layers, RunLog
+from autograder.sandbox import CellLog, Job, Layers, RunLog
 from autograder.sandbox import pool as pools
 
 Progress = Callable[[int, int], None]
@@ -169,6 +171,18 @@ class Pipeline:
             messages = {(a.exercise, a.name): a.message for a in self._answers}
             self._current[run] = stored.with_settings_of(today).with_messages(messages)
         return self._current[run]
+
+    def complete(self) -> list[Answer]:
+        """Execute the known wrong answers that were written since a run; which they are."""
+
+        def execute(jobs: Sequence[Job]) -> list[RunLog]:
+            return pools.run_jobs(jobs, self.limits, self.sandbox)
+
+        found: dict[tuple[str, str], Answer] = {}
+        for run, new in complete(self.store.runs, self.assignment, self._answers, execute):
+            self._current.pop(run, None)
+            found |= {(answer.exercise, answer.name): answer for answer in new}
+        return list(found.values())
 
     def judge(self, executed: ExecutedAttempt) -> Record:
         """The record of an executed attempt, against the references of its own run."""
@@ -315,7 +329,10 @@ def rejudge(
     gradebook: Gradebook,
     progress: Progress = lambda done, total: None,
 ) -> list[Record]:
-    """Judge all stored evidence again, with today's points, tolerances and messages."""
+    """Judge all stored evidence again, with today's points, tolerances and messages.
+
+    Of known wrong answers that were written since, the evidence is made first; nothing else runs.
+    """
     store, name = pipeline.store, pipeline.assignment.name
     count = store.count_executed()
     if not count:
@@ -323,6 +340,7 @@ def rejudge(
             f"There is no evidence for {name} in {store.folder.parent}; "
             f"run `autograder grade {name}` first."
         )
+    pipeline.complete()
     last = store.records()
     records = []
     for executed in store.all_executed():
@@ -337,6 +355,20 @@ def rejudge(
     records.sort(key=lambda record: record.student)
     records = gradebook.as_entered(records)
     store.save_records(records)
+    return records
+
+
+def renew(pipeline: Pipeline, gradebook: Gradebook, students: Collection[str]) -> list[Record]:
+    """The records of some students, after a person changed their scores; nothing is executed."""
+    last = pipeline.store.records()
+    records = []
+    for student in sorted(students):
+        executed = pipeline.store.executed(student)
+        if executed is not None:
+            outcome = Outcome(Found(student, None), pipeline.judge(executed), None, executed.run)
+            records.append(_entered(pipeline, gradebook, outcome, last.get(student)))
+    records = gradebook.as_entered(records)
+    pipeline.store.save_records(records)
     return records
 
 

@@ -47,9 +47,17 @@ class RunStore:
     def new(self, references: References) -> Run:
         """Keep the references of a new run."""
         run = Run(f"{references.version}-{references.seed:016x}", references)
-        write_whole(self.folder / f"{run.name}{SUFFIX}", references.to_bytes())
-        self._loaded[run.name] = references
+        self.replace(run.name, references)
         return run
+
+    def replace(self, name: str, references: References) -> None:
+        """Keep other references of a run: with more known wrong answers."""
+        write_whole(self.folder / f"{name}{SUFFIX}", references.to_bytes())
+        self._loaded[name] = references
+
+    def names(self) -> list[str]:
+        """The runs that are kept."""
+        return sorted(path.name.removesuffix(SUFFIX) for path in self.folder.glob(f"*{SUFFIX}"))
 
     def get(self, name: str) -> References | None:
         """A run's references, or None when they are gone or cannot be read."""

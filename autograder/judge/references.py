@@ -40,6 +40,8 @@ class References:
     """Check cells (their ``grade_id``) and set-up cells (``""``) by the digest of their text."""
     seconds: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """What the solution's cells took, by name; in the references of a grading run only."""
+    sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """The digests of wrong answers' code, by ``exercise/name``; in those of a run only."""
 
     def of(self, exercise: str) -> list[Evidence]:
         """The references of an exercise, visible checks first."""
@@ -98,6 +100,7 @@ class References:
             misconceptions=tuple(mistakes),
             cells=cells,
             seconds={},
+            sources={},
         )
 
     def to_bytes(self) -> bytes:
@@ -134,6 +137,8 @@ class References:
         }
         if self.seconds:
             header["seconds"] = dict(self.seconds)
+        if self.sources:
+            header["sources"] = dict(self.sources)
         return zlib.compress(pack(header, tensors), 9)
 
     @classmethod
@@ -176,6 +181,7 @@ class References:
                 header["answers"],
                 header["cells"],
                 header.get("seconds", {}),
+                header.get("sources", {}),
             )
         except (KeyError, TypeError) as error:
             raise EvidenceError(f"the reference file lacks {error}") from None

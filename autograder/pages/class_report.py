@@ -1,183 +1,123 @@
-"""What a class misunderstood, as one page: each exercise, who solved it, which mistakes."""
+"""What an instructor reads of a graded class: one page that needs nothing else.
+
+First who needs a look, and why; then scores, exercises, mistakes by what they cost, and wrong
+answers that nothing explains, in groups. Reading needs no script; with scripts the tables sort and
+a student is found by typing. The page loads nothing and sends nothing.
+"""
 
 from __future__ import annotations
 
-import collections
-import dataclasses
-import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+import base64
+import functools
+import hashlib
+from collections.abc import Sequence
+from importlib import resources
 
 import jinja2
+from markupsafe import Markup
 
-from autograder.course.answers import Answer
-from autograder.course.folder import CourseFolder
-from autograder.errors import AutograderError
-from autograder.files import write_whole
-from autograder.judge.exercise import is_flag
+from autograder.live.style import clean, rich
+from autograder.pages.charts import histogram, stacked
+from autograder.pages.class_summary import (
+    FEWEST,
+    KINDS,
+    OUTCOMES,
+    ClassReport,
+    Person,
+    by_name,
+    tenth,
+)
 
-
-@dataclasses.dataclass(frozen=True)
-class Mistake:
-    """One misconception of an exercise and the students who have it, in the records' order."""
-
-    name: str
-    message: str
-    students: tuple[str, ...]
-
-
-@dataclasses.dataclass(frozen=True)
-class ExerciseRow:
-    """One exercise over the whole class; the mistakes of most students first, then by name."""
-
-    name: str
-    solved: int
-    partly: int
-    open: int
-    mistakes: tuple[Mistake, ...]
-    unexplained: tuple[str, ...]
-    lost: tuple[tuple[str, float, int], ...] = ()
-    """Requirements that cost points: name, points of the whole class, students."""
+_LIBRARY, _LICENSE = "vendor/datatables-3.1.5.min.js", "vendor/datatables.LICENSE.txt"
+_SCRIPT, _STYLE = "class_report.js", "class_report.css"
+_MOST_CODE = 4_000  #: characters of an answer that are shown
+_MOST_OPEN = 12  #: mistakes that are shown; the others are behind a click
+_MOST_MISTAKES = 25  #: of all chapters, on the course's page
 
 
-@dataclasses.dataclass(frozen=True)
-class ClassReport:
-    """A graded class. ``scores`` are in points, of the submissions that were graded."""
-
-    assignment: str
-    graded: int
-    set_aside: tuple[tuple[str, str], ...]
-    scores: tuple[float, ...]
-    max_score: float
-    exercises: tuple[ExerciseRow, ...]
-    flagged: tuple[tuple[str, str], ...] = ()
-    """Students whose answers a person should read, with what was noted."""
-    noted: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """What else was noted of a submission: what was recognised, left out or cut."""
-
-    @property
-    def histogram(self) -> list[int]:
-        """Students by tenths of the points."""
-        bins = [0] * 10
-        for score in self.scores:
-            share = score / self.max_score if self.max_score else 0.0
-            bins[min(9, int(share * 10))] += 1
-        return bins
+def render(report: ClassReport) -> str:
+    """A chapter's page as HTML, harmless whatever a student wrote."""
+    return _page("class_report.html", report=report, people={p.id: p for p in report.people})
 
 
-def read_records(course: CourseFolder, assignment: str) -> list[dict[str, Any]]:
-    """The records of the last grading. Raises :class:`AutograderError` when there is none."""
-    path = course.evidence(assignment) / "records.jsonl"
-    if not path.is_file():
-        raise AutograderError(
-            f"{assignment} has not been graded here; run `autograder grade {assignment}` first."
-        )
-    lines = path.read_text(encoding="utf-8").split("\n")
-    records: list[dict[str, Any]] = [json.loads(line) for line in lines if line]
-    if any("status" not in check for record in records for check in record["checks"]):
-        raise AutograderError(
-            f"The records of {assignment} are those of an earlier version; "
-            f"run `autograder rejudge {assignment}` first."
-        )
-    return records
-
-
-def summarise(
-    assignment: str, records: Iterable[Mapping[str, Any]], answers: Iterable[Answer]
-) -> ClassReport:
-    """Count what the records of one assignment say."""
-    records = list(records)
-    graded = [r for r in records if r["status"] == "graded"]
-    messages = {(a.exercise, a.name): a.message for a in answers}
-    checks: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
-    for record in graded:
-        for check in record["checks"]:
-            checks.setdefault(check["exercise"], {}).setdefault(record["student"], []).append(check)
-    lost = _lost(graded)
-    rows = [
-        dataclasses.replace(_row(name, students, messages), lost=lost.get(name, ()))
-        for name, students in checks.items()
-    ]
-    return ClassReport(
-        assignment,
-        len(graded),
-        tuple((r["student"], r["reason"] or "") for r in records if r["status"] != "graded"),
-        tuple(r["score"] for r in graded),
-        max((r["max_score"] for r in records), default=0.0),
-        tuple(rows),
-        tuple(
-            (record["student"], note)
-            for record in graded
-            for note in record.get("notes", ())
-            if is_flag(note)
-        ),
-        tuple((record["student"], notes) for record in records if (notes := _noted(record))),
-    )
-
-
-def _noted(record: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(note for note in record.get("notes", ()) if not is_flag(note))
-
-
-def _lost(
-    records: Iterable[Mapping[str, Any]],
-) -> dict[str, tuple[tuple[str, float, int], ...]]:
-    """What each requirement of each exercise cost the class, the dearest first."""
-    points: dict[str, dict[str, list[float]]] = {}
-    for record in records:
-        for asked in record.get("requirements", ()):
-            cost = asked["points"] - asked["earned"]
-            if cost > 0:
-                own = points.setdefault(asked["exercise"], {})
-                own.setdefault(asked["name"], []).append(cost)
-    return {
-        exercise: tuple(
-            sorted(
-                ((name, round(sum(costs), 2), len(costs)) for name, costs in own.items()),
-                key=lambda row: (-row[1], row[0]),
-            )
-        )
-        for exercise, own in points.items()
+def render_course(title: str, reports: Sequence[tuple[ClassReport, str]]) -> str:
+    """The page of a whole course: each report, and where its page lies from there."""
+    people: dict[str, Person] = {}
+    for report, _ in reports:
+        people |= {person.id: person for person in report.people}
+    standing = {
+        (report.assignment, person.id): person for report, _ in reports for person in report.people
     }
-
-
-def _row(
-    name: str,
-    students: Mapping[str, list[Mapping[str, Any]]],
-    messages: Mapping[tuple[str, str], str],
-) -> ExerciseRow:
-    solved = partly = untouched = 0
-    mistakes: dict[str, list[str]] = collections.defaultdict(list)
-    unexplained = []
-    for student, checks in students.items():
-        passed = sum(check["passed"] for check in checks)
-        if passed == len(checks):
-            solved += 1
-            continue
-        if all(check["status"] == "not_answered" for check in checks if not check["passed"]):
-            untouched += 1
-            continue
-        partly += passed > 0
-        named = dict.fromkeys(check["misconception"] for check in checks if check["misconception"])
-        for mistake in named:
-            mistakes[mistake].append(student)
-        if not named:
-            unexplained.append(student)
-    found = [
-        Mistake(mistake, messages.get((name, mistake), ""), tuple(who))
-        for mistake, who in sorted(mistakes.items(), key=lambda item: (-len(item[1]), item[0]))
-    ]
-    return ExerciseRow(name, solved, partly, untouched, tuple(found), tuple(unexplained))
-
-
-def write_report(course: CourseFolder, assignment: str) -> tuple[ClassReport, Path]:
-    """Write ``evidence/<assignment>/report.html``; the report and the page's path."""
-    report = summarise(assignment, read_records(course, assignment), course.answers(assignment))
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("autograder.pages", "."), autoescape=True
+    ordered = sorted(people.values(), key=by_name)
+    found = [(r, mistake) for r, _ in reports for mistake in (*r.mistakes, *r.unknown)]
+    dearest = sorted(found, key=lambda pair: -pair[1].points)[:_MOST_MISTAKES]
+    return _page(
+        "course_report.html",
+        title=title,
+        reports=reports,
+        people=ordered,
+        standing=standing,
+        dearest=dearest,
     )
-    page = environment.get_template("class_report.html").render(report=report)
-    path = course.evidence(assignment) / "report.html"
-    write_whole(path, page.encode("utf-8", "replace"))
-    return report, path
+
+
+# ------------------------------------------------------------------------------------ templates
+
+
+def _page(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("autograder.pages", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clean"] = lambda text: clean(str(text), _MOST_CODE)
+    environment.filters["points"] = lambda number: f"{round(number, 2):g}"
+    environment.filters["rich"] = lambda text: Markup(rich(str(text)))
+    environment.filters["duration"] = duration
+    scripts = [f"/*\n{_text(_LICENSE)}*/\n{_text(_LIBRARY)}", _text(_SCRIPT)]
+    style = _text(_STYLE)
+    environment.globals |= {
+        "KINDS": KINDS,
+        "OUTCOMES": OUTCOMES,
+        "FEWEST": FEWEST,
+        "MOST_OPEN": _MOST_OPEN,
+        "histogram": lambda *given: Markup(histogram(*given)),
+        "stacked": lambda *given: Markup(stacked(*given)),
+        "tenth": tenth,
+        "tenths_of": lambda most: [f"{i * most / 10:g}–{(i + 1) * most / 10:g}" for i in range(10)],
+        "policy": _policy(scripts, style),
+        "scripts": [Markup(script) for script in scripts],
+        "style": Markup(style),
+    }
+    return environment
+
+
+def _text(name: str) -> str:
+    return resources.files("autograder.pages").joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: Sequence[str], style: str) -> Markup:
+    """What a browser may run and load: these very scripts and this style, nothing else."""
+    runs = " ".join(_digest(script) for script in scripts)
+    return Markup(
+        f"default-src 'none'; script-src {runs}; style-src {_digest(style)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, in units that a person reads."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

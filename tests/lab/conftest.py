@@ -1,26 +1,11 @@
-"""One JupyterLab and one Chromium for all browser tests."""
+"""One JupyterLab for all tests of notebooks in a browser."""
 
-import os
-import re
 from pathlib import Path
 
 import pytest
 
 from autograder.judge import references
 from tests.lab import browser
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A browser; the tests are skipped where none can be had."""
-    path = browser.chromium()
-    if path is None:
-        pytest.skip("no Chromium: install Debian's `chromium`, or name one in AUTOGRADER_CHROMIUM")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, timeout=browser.PATIENCE)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -37,16 +22,6 @@ def address(course, place, chromium):
     (place / "home").mkdir()
     with browser.server(course, place / "copy", place / "home", place / "log") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def pictures(request, tmp_path_factory) -> Path:
-    """Where a module's screenshots go: below AUTOGRADER_SCREENSHOTS, if that is set."""
-    name = request.module.__name__.rsplit(".", 1)[-1]
-    kept = os.environ.get("AUTOGRADER_SCREENSHOTS")
-    folder = Path(kept, name) if kept else tmp_path_factory.mktemp(re.sub(r"\W", "_", name))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.fixture(scope="module")
