@@ -137,14 +137,14 @@ def with_new_mistakes(
 ) -> References:
     """A run's references with what some more wrong answers record with its seed.
 
-    Each is executed by itself, since nobody may have read it yet: it reaches no other answer's
-    record.
+    Each is executed by itself and with a student's limits, since nobody may have read it yet: it
+    reaches no other answer's record.
     """
     attempts = [
         answer_attempt(assignment, references.seed, {answer.exercise: answer.source})
         for answer in new
     ]
-    logs = execute([attempt.job() for attempt in attempts])
+    logs = execute([attempt.job(references.seconds) for attempt in attempts])
     renewed = {(answer.exercise, answer.name) for answer in new}
     mistakes = [m for m in references.misconceptions if (m.exercise, m.name) not in renewed]
     for answer, attempt, log in zip(new, attempts, logs, strict=True):

@@ -270,7 +270,7 @@ def _why_missing(
     if error is not None:
         if _type_of(error) == "NotImplementedError":
             return "not_answered", NOT_ANSWERED
-        return "failed", f"The solution cell stops with {error}"
+        return "failed", stops_with(error)
     error = executed.errors.get(cell)
     if error is not None and error.startswith(f"NameError: name '{name}' is not defined"):
         said = f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
@@ -278,6 +278,11 @@ def _why_missing(
     if error is not None and cell == f"{name}-hidden":
         error = f"{_type_of(error)}."
     return "failed", f"The check stopped with {error}" if error else "The check recorded nothing."
+
+
+def stops_with(error: str) -> str:
+    """What is said of an answer whose own cell ended with an error."""
+    return f"The solution cell stops with {error}"
 
 
 def _type_of(error: str) -> str:

@@ -10,8 +10,11 @@ from typing import Any, Literal
 
 from autograder.checks.namespace import normal_text
 from autograder.course.definitions import read
+from autograder.evidence import Node
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.pipeline import Pipeline
+from autograder.grading.scoring import stops_with
+from autograder.pages.sanitize import plain_text
 
 Kind = Literal[
     "evidence",  #: the same was recorded
@@ -55,9 +58,27 @@ class Wrong:
         """How each check ended."""
         return tuple(check["status"] for check in self.checks)
 
+    @functools.cached_property
+    def outcomes(self) -> list[Node]:
+        """What the checks that did not pass recorded."""
+        recorded = self.executed.evidence
+        answered = (c["name"] for c in self.failed if c["status"] != "not_answered")
+        return [recorded[name].outcome for name in answered if name in recorded]
+
+    @property
+    def error(self) -> str | None:
+        """What its own cell ended with, where that is why nothing of it could be called."""
+        raised = {outcome.get("type") for outcome in self.outcomes}
+        is_undefined = raised <= {"NameError"} and all(
+            outcome["kind"] == "exception" for outcome in self.outcomes
+        )
+        return self.executed.errors.get(self.exercise) if is_undefined else None
+
     @property
     def sentence(self) -> str:
         """What the judge says first."""
+        if self.error is not None:
+            return plain_text(stops_with(self.error))
         told = (c["reason"] for c in self.failed if c["reason"] and c["status"] != "not_answered")
         return next(told, "")
 
@@ -104,15 +125,12 @@ def _lost(record: Mapping[str, Any], points: Mapping[str, float]) -> dict[str, f
 
 def kind_of(wrong: Wrong) -> tuple[Kind, str]:
     """What puts an answer into a group, and where that is no evidence, by which line."""
-    recorded = wrong.executed.evidence
-    failed = [check for check in wrong.failed if check["status"] != "not_answered"]
-    outcomes = [recorded[c["name"]].outcome for c in failed if c["name"] in recorded]
-    if not outcomes:
-        error = wrong.executed.errors.get(wrong.exercise)
-        return "stopped", _line(error or failed[0]["reason"] or failed[0]["status"])
-    raised = [f"{o['type']}: {o['message']}" for o in outcomes if o["kind"] == "exception"]
-    if len(raised) == len(outcomes):
-        return "exception", " ".join([_line(raised[0]), *wrong.statuses])
+    if wrong.error is not None or not wrong.outcomes:
+        failed = next(check for check in wrong.failed if check["status"] != "not_answered")
+        return "stopped", _line(wrong.error or failed["reason"] or failed["status"])
+    if all(outcome["kind"] == "exception" for outcome in wrong.outcomes):
+        raised = "{type}: {message}".format_map(wrong.outcomes[0])
+        return "exception", " ".join([_line(raised), *wrong.statuses])
     return "evidence", ""
 
 

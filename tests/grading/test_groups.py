@@ -135,6 +135,18 @@ def test_errors_are_grouped_by_their_line_and_say_so(course: Path) -> None:
     assert not any("jan" in group.students for group in by_first.values())
 
 
+def test_an_answer_whose_cell_cannot_be_read_is_told_by_that(course: Path) -> None:
+    """Where the check itself calls it, all that is recorded is that there is no such name."""
+    source = fresh_source()
+    for cell in source.cells:
+        cell.source = cell.source.replace(", double, ", ", lambda x: double(x), ")
+    write_source(course, source)
+    grade(course)
+    gone = found(course)["fay"]
+    assert (gone.students, gone.kind) == (("fay", "gil"), "stopped")
+    assert "SyntaxError" in gone.sentence
+
+
 def test_long_code_is_cut_and_cannot_be_named(course: Path) -> None:
     long = ADDED + "\n" + "# long\n" * MOST_CODE
     for student in ("ben", "cyd", "eve", "kim"):
