@@ -140,8 +140,8 @@ def due(
     when: Annotated[
         list[str] | None,
         typer.Argument(
-            help='"2026-12-01 18:00", with a zone or in the course\'s; "+3d", after the class\'s date; '
-            '"none" takes a date away. Shows the dates if left out.'
+            help='"2026-12-01 18:00", with a zone or in the course\'s own; "+3d" later than the '
+            'class\'s date; "none" takes a date away. Shows the dates if left out.'
         ),
     ] = None,
     student: Annotated[
@@ -227,43 +227,47 @@ def _say_moved(root: CourseFolder, dates: Dates, moved: Moved, student: str | No
         say(f"{dates.assignment} is due {local(until, root.zone)}{whom}.")
     if moved.dropped:
         say(f"Without an extension now: {', '.join(map(printable, moved.dropped))}.")
-    late = sum(one.seconds > 0 for one in dates.handed_in)
     changed = [f"{len(students)} of {name}" for name, students in sorted(moved.penalties.items())]
-    say(
-        f"{late} of {len(dates.handed_in)} submissions are late. "
-        f"Penalties that changed: {', '.join(changed) or 'none'}."
-    )
+    say(f"{_counted(dates)} Penalties that changed: {', '.join(changed) or 'none'}.")
     if changed and any(root.root.glob(f"feedback/*/{dates.assignment}")):
         say("Feedback pages still say the old: `autograder feedback` makes them again.")
 
 
+def _counted(dates: Dates) -> str:
+    said = f"{len(dates.late)} of {len(dates.handed_in)} submissions are late."
+    if dates.timeless:
+        said += f" {len(dates.timeless)} came without a time and count as on time."
+    return said
+
+
 def _print_dates(root: CourseFolder, dates: Dates, student: str | None) -> None:
-    """The class's date, and a row for everybody with an extension or who was late."""
-    from autograder.course.dates import local, span
+    """The class's date, and a row for everybody with an extension or who was late.
+
+    Who handed in at no known time has one too, where that is the exception.
+    """
+    from autograder.course.dates import local
 
     if dates.duedate is None:
         say(f"{dates.assignment} has no due date: `autograder due {dates.assignment} WHEN`.")
         return
-    late = [one for one in dates.handed_in if one.seconds > 0]
-    say(
-        f"{dates.assignment} is due {local(dates.duedate, root.zone)}. "
-        f"{len(dates.handed_in)} submissions, {len(late)} late."
-    )
+    say(f"{dates.assignment} is due {local(dates.duedate, root.zone)}. {_counted(dates)}")
+    shown = [one for one in dates.submissions.values() if one.extension or one.seconds]
+    if len(dates.timeless) <= len(dates.handed_in) / 2:
+        shown += [one for one in dates.timeless if one not in shown]
+    if student is not None:
+        shown = [one for one in dates.submissions.values() if one.student == student]
+    if not shown:
+        return
     table = Table(box=None)
-    for title in ("student", "due", "handed in", "late", "days in hand", "penalty"):
-        table.add_column(title)
-    for one in dates.submissions.values():
-        if one.due is None or not (one.extension or one.seconds or one.student == student):
-            continue
-        if student not in (None, one.student):
-            continue
+    table.add_column("student", overflow="fold")
+    for title in ("due", "handed in", "late"):
+        table.add_column(title, no_wrap=True)
+    for one in sorted(shown, key=lambda one: one.student):
+        handed_in = local(one.handed_in, root.zone) if one.handed_in is not None else "?"
         table.add_row(
             escape(printable(one.student)),
-            local(one.due, root.zone) if one.extension else "",
-            local(one.handed_in, root.zone) if one.handed_in is not None else "",
-            span(one.seconds) if one.seconds else "",
-            str(one.spent) if one.spent else "",
-            f"{one.penalty:g}" if one.penalty else "",
+            local(one.due, root.zone) if one.due is not None and one.extension else "",
+            handed_in if one.notebooks else "",
+            one.words,
         )
-    if table.row_count:
-        console.print(table)
+    console.print(table)

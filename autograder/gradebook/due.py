@@ -50,6 +50,16 @@ class Dates:
         """Without those who have an extension only."""
         return [one for one in self.submissions.values() if one.notebooks]
 
+    @property
+    def late(self) -> list[Lateness]:
+        """What was handed in after its student's date."""
+        return [one for one in self.handed_in if one.seconds > 0]
+
+    @property
+    def timeless(self) -> list[Lateness]:
+        """What was handed in at no known time, which counts as on time."""
+        return [one for one in self.handed_in if one.handed_in is None]
+
 
 def read_dates(gradebook: GradebookWriter, name: str) -> Dates:
     """The dates of an assignment; none of one that the gradebook does not know."""

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from traitlets import TraitError
 from traitlets.config import Config
 
+from autograder.course.dates import span
 from autograder.errors import AutograderError
 from autograder.gradebook.late_policy import LatePolicy
 
@@ -66,6 +67,15 @@ class Lateness:
         if self.due is None or self.handed_in is None:
             return 0.0
         return max(0.0, (self.handed_in - self.due).total_seconds())
+
+    @property
+    def words(self) -> str:
+        """How late it is and what that costs, in a few words; empty for what is not late."""
+        if not self.seconds:
+            return ""
+        in_hand = f" ({self.spent} in hand)" if self.spent else ""
+        cost = f", -{self.penalty:g}" if self.penalty else ""
+        return f"{span(self.seconds)}{in_hand}{cost}"
 
     def as_json(self) -> dict[str, Any] | None:
         """What a record says of it; None for what is not late."""
