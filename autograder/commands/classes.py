@@ -68,7 +68,7 @@ def collect(
             roster=roster,
         )
     for line in lines:
-        say(str(line))
+        say(line.told(root.zone))
     counts = Counter(line.status for line in lines)
     said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     console.print(

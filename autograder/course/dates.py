@@ -42,9 +42,9 @@ def course_zone(config: Mapping[str, Any]) -> datetime.tzinfo | None:
         ) from None
 
 
-def local(moment: datetime.datetime, zone: datetime.tzinfo | None) -> str:
-    """A moment in UTC as people read it: ``2026-12-01 18:00 CET``."""
-    utc = moment.replace(tzinfo=datetime.UTC)
+def local(moment: datetime.datetime, zone: datetime.tzinfo | None = None) -> str:
+    """A moment as people read it: ``2026-12-01 18:00 CET``; one without a zone is in UTC."""
+    utc = moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
     try:
         return utc.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
     except (ValueError, OverflowError, OSError):  # at an end of the calendar

@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select, t
 
 from autograder.errors import AutograderError
 
+CHUNK = 400  #: values in one ``IN (...)``; SQLite's oldest limit is 999
 LOCK_SECONDS = 30  #: how long to wait for another program's transaction
 
 # ------------------------------------------------------------------------------------- opening

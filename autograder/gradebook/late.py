@@ -22,9 +22,8 @@ from traitlets.config import Config
 
 from autograder.course.dates import span
 from autograder.errors import AutograderError
+from autograder.gradebook.database import CHUNK
 from autograder.gradebook.late_policy import LatePolicy
-
-CHUNK = 400  #: values in one ``IN (...)``; SQLite's oldest limit is 999
 
 
 def configured_plugin(config: Config) -> BasePlugin:

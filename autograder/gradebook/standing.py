@@ -12,8 +12,8 @@ from nbgrader.plugins import BasePlugin
 from sqlalchemy import Connection, select
 
 from autograder.course.dates import local
-from autograder.gradebook.database import Layout
-from autograder.gradebook.late import CHUNK, Lateness, points_of, read_lateness
+from autograder.gradebook.database import CHUNK, Layout
+from autograder.gradebook.late import Lateness, points_of, read_lateness
 
 _CLOCKS_DIFFER = datetime.timedelta(minutes=5)  #: a time that is no further ahead is no future
 

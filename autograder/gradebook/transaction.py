@@ -21,8 +21,7 @@ from nbgrader.api import (
 )
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from autograder.gradebook.database import Cell, Layout
-from autograder.gradebook.late import CHUNK
+from autograder.gradebook.database import CHUNK, Cell, Layout
 
 
 @dataclasses.dataclass(frozen=True)
