@@ -201,6 +201,7 @@ def test_plain_nbgrader_autograde_gives_the_same_scores(small_course):
     stamp = small_course / "submitted" / "cleo" / CHAPTER / "timestamp.txt"
     stamp.write_text("2026-01-02 12:00:00 UTC")
     assert command(small_course, "due", CHAPTER, "2026-01-01 18:00 UTC").returncode == 0
+    assert command(small_course, "due", CHAPTER, "+1d", "--for", "bob").returncode == 0
     twin = small_course.with_name("twin")
     shutil.copytree(small_course, twin)
     records = graded(small_course)
