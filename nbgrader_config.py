@@ -29,6 +29,16 @@ c.Autograde.exporter_class = "autograder.gradebook.plugins.AttemptExporter"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = ["autograder.gradebook.plugins.ExecuteAttempt"]
 
+# What late submissions lose; as it is, nothing. All scores come from here: `autograder grade`,
+# `rejudge` and `due`, `nbgrader autograde`, formgrader's button.
+c.AssignLatePenalties.plugin_class = "autograder.gradebook.late_policy.LatePolicy"
+#   c.LatePolicy.grace_minutes = 10  # nothing is late before, on any day
+#   c.LatePolicy.per_day = 0.1  # the share of a submission's points that each day begun costs
+#   c.LatePolicy.floor = 0.5  # the share of its points that a late submission keeps at least
+#   c.LatePolicy.days_in_hand = 3  # whole late days over the term that cost a student nothing
+# The zone of all dates. Without it formgrader shows UTC, and commands and pages the machine's own.
+#   c.NbGraderAPI.timezone = "Europe/Berlin"
+
 # What one submission may use; what is not named here has its default (autograder/sandbox/job.py).
 #   c.Execution.cell_seconds = 60.0
 # There are cell_seconds, cell_seconds_factor, cell_seconds_least, submission_seconds, memory_bytes,

@@ -31,6 +31,7 @@ for heading, commands in {
         classes.collect,
         grades.grade,
         grades.rejudge,
+        classes.due,
         grades.feedback,
         report.report,
         mistakes.misconception,

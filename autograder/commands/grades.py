@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -21,6 +21,7 @@ from autograder.commands.terminal import (
     printable,
     progress_bar,
     say,
+    say_change,
     say_waiting,
 )
 from autograder.errors import AutograderError
@@ -77,6 +78,7 @@ def grade(
             progress_bar(name) as progress,
             open_gradebook(folder, name) as gradebook,
         ):
+            before = stations.store.records()
             done = pipeline.grade(
                 stations,
                 gradebook,
@@ -86,7 +88,10 @@ def grade(
                 force=force,
                 progress=progress,
             )
+        say_change(gradebook.change)
         _print_table(name, done)
+        if gradebook.change is not None:
+            _say_moved(before, done)
         records += done
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
@@ -106,7 +111,7 @@ def _print_table(name: str, records: list[Record]) -> None:
             missed = f"[yellow]set aside:[/] {escape(record.reason or '')}"
         else:
             missed = escape(", ".join(record.missed))
-        marks = [mark for mark, holds in MARKS.items() if holds(record)]
+        marks = _marks(record)
         noted += bool(record.notes)
         table.add_row(
             escape(printable(record.student)),
@@ -118,12 +123,26 @@ def _print_table(name: str, records: list[Record]) -> None:
         console.print(f"† {noted} with notes; `autograder report {name}` shows them.")
 
 
-#: what stands in the table beside a score that is more, or less, than the judge's
-MARKS: dict[str, Callable[[Record], bool]] = {
-    "[cyan]†[/]": lambda record: bool(record.notes),
-    "[cyan]late[/]": lambda record: record.late is not None,
-    "[cyan]by hand[/]": lambda record: record.manual is not None,
-}
+def _marks(record: Record) -> list[str]:
+    """What stands in the table beside a score that is more, or less, than the judge's."""
+    marks = ["[cyan]†[/]"] if record.notes else []
+    if record.late is not None:
+        from autograder.course.dates import span
+
+        penalty = record.late["penalty"]
+        cost = f", -{penalty:g}" if penalty else ""
+        marks.append(f"[cyan]late {span(record.late['seconds'])}{cost}[/]")
+    return [*marks, "[cyan]by hand[/]"] if record.manual is not None else marks
+
+
+def _say_moved(before: Mapping[str, Mapping[str, Any]], records: list[Record]) -> None:
+    """Say how many scores are not what they were."""
+    moved = [
+        record.student
+        for record in records
+        if record.student in before and before[record.student].get("score") != record.score
+    ]
+    say(f"The scores of {len(moved)} of {len(records)} students changed.")
 
 
 def rejudge(
@@ -152,10 +171,18 @@ def rejudge(
         open_gradebook(folder, name) as gradebook,
     ):
         learned = stations.complete()
+        before = stations.store.records()
         records = pipeline.rejudge(stations, gradebook, progress)
+    say_change(gradebook.change)
     _print_table(name, records)
     for answer in learned:
         _say_who_has(answer, records)
+    _say_moved(before, records)
+    if stations.outdated:
+        say(
+            f"{len(stations.outdated)} of {len(records)} were executed with another edition of "
+            f"{name}: `autograder grade {name}` executes them with today's."
+        )
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
 
@@ -183,10 +210,12 @@ def feedback(
 
 
 def _make_feedback(course: CourseFolder, name: str) -> None:
+    from autograder.gradebook.current import bring_up_to_date
     from autograder.gradebook.roster import read_students
     from autograder.grading.feedback import make_feedback
     from autograder.grading.pipeline import Pipeline
 
+    bring_up_to_date(course, name, say_waiting)
     names = {student.id: student.name for student in read_students(course.directory.db_url)}
     pages = 0
     with errors.status(f"Making the feedback pages of {name}"):

@@ -19,6 +19,7 @@ from autograder.commands.terminal import (
     errors,
     printable,
     say,
+    say_waiting,
 )
 from autograder.errors import AutograderError
 
@@ -39,6 +40,7 @@ def report(
     ] = False,
 ) -> None:
     """Show who needs a look and what a graded class misunderstood; write it as a page."""
+    from autograder.gradebook.current import bring_up_to_date
     from autograder.gradebook.roster import read_students
     from autograder.grading.class_report import Reports
 
@@ -50,6 +52,7 @@ def report(
     reports = Reports(folder, full_names, anonymous)
     written = []
     for name in graded if whole else names or graded:
+        bring_up_to_date(folder, name, say_waiting)
         with errors.status(f"Reading what {name} left behind"):
             written.append(reports.write(name))
         _print(*written[-1])

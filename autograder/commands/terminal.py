@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 if TYPE_CHECKING:
     from autograder.course.folder import CourseFolder
+    from autograder.gradebook.assignments import Change
 
 console = Console()
 
@@ -89,6 +90,19 @@ def say(line: str) -> None:
 def say_waiting(line: str) -> None:
     """Print on standard error what a command waits for."""
     errors.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def say_change(change: Change | None) -> None:
+    """Say what an assignment that has submissions became, and what was kept of it."""
+    if change is None:
+        return
+    say(str(change))
+    if change.kept:
+        students = len({entered["student"] for entered in change.kept})
+        say(
+            f"What people entered for it of {students} students is kept in "
+            f"evidence/{change.assignment}/removed.jsonl."
+        )
 
 
 def printable(name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import datetime
 import functools
 import logging
 import re
@@ -20,6 +21,7 @@ from traitlets.config import Application, Config, Configurable
 from autograder.course.answers import Answer
 from autograder.course.answers import load as load_answers
 from autograder.course.assignment import HEADING, Assignment
+from autograder.course.dates import course_zone
 from autograder.errors import AutograderError, BuildError
 from autograder.judge.references import SUFFIX
 from autograder.sandbox import Layers, Limits, SandboxOptions
@@ -239,6 +241,14 @@ class CourseFolder:
     def grading(self) -> Grading:
         """How a class is graded."""
         return Grading(config=self.directory.config)
+
+    @functools.cached_property
+    def zone(self) -> datetime.tzinfo | None:
+        """The time zone of dates: formgrader's, or None for the machine's own.
+
+        Raises :class:`AutograderError` for a zone that does not exist.
+        """
+        return course_zone(self.directory.config)
 
     def sandbox(self, layers: Layers | None = None) -> SandboxOptions:
         """How jobs are shut in, and what is imported for them before they start."""

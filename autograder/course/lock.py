@@ -104,4 +104,4 @@ def _acquire(descriptor: int, wait: float, say: Callable[[str], None]) -> None:
 
 def _about(command: str) -> str:
     now = datetime.datetime.now().astimezone()
-    return f"`{command}` (process {os.getpid()} on {socket.gethostname()}, since {now:%H:%M:%S})"
+    return f"`{command}` (process {os.getpid()} on {socket.gethostname()}, since {now:%H:%M:%S %Z})"

@@ -4,41 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime
-import logging
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import sqlalchemy
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from nbformat import NotebookNode
 from nbgrader.api import (
     Assignment,
     Base,
     BaseCell,
-    Gradebook,
     GradeCell,
     Notebook,
-    SolutionCell,
-    SourceCell,
     TaskCell,
 )
 from nbgrader.dbutil import ALEMBIC_DIR
-from nbgrader.preprocessors import (
-    CheckCellMetadata,
-    ClearOutput,
-    ClearSolutions,
-    ComputeChecksums,
-    IncludeHeaderFooter,
-    LockCells,
-    SaveCells,
-)
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
-from traitlets.config import Config
 
 from autograder.errors import AutograderError
 
@@ -71,8 +54,16 @@ def open_engine(db_url: str) -> Engine:
     return engine
 
 
+def exists(db_url: str) -> bool:
+    """Whether there is a gradebook; asking for what is in it does not make one."""
+    path = _sqlite_path(sqlalchemy.engine.make_url(db_url))
+    return path is None or path.exists()
+
+
 def _sqlite_path(url: sqlalchemy.engine.URL) -> Path | None:
-    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    if url.database == ":memory:" or url.database.startswith("file:"):
         return None
     return Path(url.database)
 
@@ -159,7 +150,6 @@ class Layout:
     """An assignment in the gradebook: graded cells and cells with comments, by ``grade_id``."""
 
     id: str
-    duedate: datetime.datetime | None
     notebooks: tuple[str, ...]
     graded: dict[str, Cell]
     commented: dict[str, Cell]
@@ -168,7 +158,7 @@ class Layout:
     def read(cls, connection: Connection, assignment: str) -> Layout | None:
         """Read an assignment's layout; None when the gradebook does not know it."""
         table = Assignment.__table__
-        query = select(table.c.id, table.c.duedate).where(table.c.name == assignment)
+        query = select(table.c.id).where(table.c.name == assignment)
         row = connection.execute(query).one_or_none()
         if row is None:
             return None
@@ -195,79 +185,4 @@ class Layout:
                 graded[r.name] = cell
             if r.type in ("SolutionCell", "TaskCell"):
                 commented[r.name] = cell
-        return cls(row.id, row.duedate, notebooks, graded, commented)
-
-
-# ---------------------------------------------------------------------- entering an assignment
-
-
-def ensure_notebook(
-    engine: Engine, source: Path, db_url: str, course_id: str, config: Config
-) -> None:
-    """Make the gradebook agree with an instructor's notebook, by nbgrader's own SaveCells."""
-    assignment, name = source.parent.name, source.stem
-    notebook = nbformat.read(source, as_version=nbformat.current_nbformat)
-    resources = {"nbgrader": {"assignment": assignment, "notebook": name, "db_url": db_url}}
-    for step in (IncludeHeaderFooter, LockCells, ClearSolutions, ClearOutput, CheckCellMetadata):
-        notebook, _ = step(config=config)(notebook, resources)
-    notebook, _ = ComputeChecksums(config=config)(notebook, resources)
-    with engine.connect() as connection:
-        if _stored_cells(connection, assignment, name) == _wanted_cells(notebook):
-            return
-    with Gradebook(db_url, course_id) as gradebook:
-        gradebook.update_or_create_assignment(assignment)
-    save = SaveCells(config=config)
-    save.log = logging.getLogger("autograder.gradebook")
-    try:
-        save(notebook, resources)
-    except RuntimeError as error:
-        raise AutograderError(
-            f"The grade or solution cells of {assignment!r} have changed since submissions were "
-            f"recorded: move the gradebook away, or forget the old grades with "
-            f"`nbgrader db assignment remove {assignment} --force`, then run this again."
-        ) from error
-
-
-def _wanted_cells(notebook: NotebookNode) -> set[tuple[Any, ...]]:
-    wanted: set[tuple[Any, ...]] = set()
-    for cell in notebook.cells:
-        about = cell.metadata.get("nbgrader", {})
-        grade, solution, task = (about.get(k, False) for k in ("grade", "solution", "task"))
-        name = about.get("grade_id")
-        if grade:
-            wanted.add(("GradeCell", name, float(about["points"]), cell.cell_type))
-        if solution:
-            wanted.add(("SolutionCell", name))
-        if task:
-            wanted.add(("TaskCell", name, float(about["points"]), cell.cell_type))
-        if grade or solution or task or about.get("locked", False):
-            locked = not solution and (grade or bool(about.get("locked", False)))
-            wanted.add(("source", name, cell.cell_type, locked, cell.source, about.get("checksum")))
-    return wanted
-
-
-def _stored_cells(connection: Connection, assignment: str, name: str) -> set[tuple[Any, ...]]:
-    a, n = Assignment.__table__, Notebook.__table__
-    query = (
-        select(n.c.id)
-        .join(a, a.c.id == n.c.assignment_id)
-        .where(a.c.name == assignment, n.c.name == name)
-    )
-    notebook = connection.execute(query).scalar_one_or_none()
-    base, stored = BaseCell.__table__, set()
-    for kind in (GradeCell, TaskCell):
-        table = kind.__table__
-        query = select(base.c.name, table.c.max_score, table.c.cell_type).join(
-            table, table.c.id == base.c.id
-        )
-        for row in connection.execute(query.where(base.c.notebook_id == notebook)):
-            stored.add((kind.__name__, *row))
-    table = SolutionCell.__table__
-    query = select(base.c.name).join(table, table.c.id == base.c.id)
-    for row in connection.execute(query.where(base.c.notebook_id == notebook)):
-        stored.add(("SolutionCell", *row))
-    s = SourceCell.__table__
-    query = select(s.c.name, s.c.cell_type, s.c.locked, s.c.source, s.c.checksum)
-    for row in connection.execute(query.where(s.c.notebook_id == notebook)):
-        stored.add(("source", *row))
-    return stored
+        return cls(row.id, notebooks, graded, commented)

@@ -28,7 +28,7 @@ from autograder.course.folder import CourseFolder
 from autograder.course.lock import course_lock
 from autograder.errors import AutograderError, SandboxUnavailable
 from autograder.files import write_whole
-from autograder.gradebook.writer import GradebookWriter
+from autograder.gradebook.writer import REMOVED, GradebookWriter
 from autograder.grading.graded_notebook import notebook_bytes
 from autograder.grading.pipeline import Outcome, Pipeline
 from autograder.grading.scoring import Record
@@ -71,7 +71,10 @@ class AttemptExporter(NotebookExporter):
             self._pipeline(name)
             source = self._path(course.source_directory, ".", name) / f"{name}.ipynb"
             with self._lock(name), self._gradebook() as gradebook:
-                gradebook.ensure_assignment(source)
+                removed = self._course.evidence(name) / REMOVED
+                gradebook.ensure_assignment(source, removed)
+                if gradebook.change is not None:
+                    self.log.warning(str(gradebook.change))
             known = {path.name for path in source.parent.parent.iterdir()}
             submitted = Path(course.root) / course.submitted_directory
             self._found = {f.student: f for f in find_submissions(submitted, name, known)}

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 from nbgrader.api import Student as Row
 from sqlalchemy import insert, or_, select, update
 
-from autograder.gradebook.database import explain, open_engine
+from autograder.gradebook.database import exists, explain, open_engine
 from autograder.intake.names import look
 from autograder.intake.roster import Student
 
@@ -42,7 +41,7 @@ def read_students(db_url: str) -> list[Student]:
 
     Raises :class:`AutograderError` for a gradebook that cannot be used.
     """
-    if not _exists(db_url):
+    if not exists(db_url):
         return []
     engine = open_engine(db_url)
     try:
@@ -105,11 +104,3 @@ def _all() -> Any:
 def _on_roster() -> Any:
     table = Row.__table__
     return _all().where(or_(*(table.c[column].is_not(None) for column in _COLUMNS)))
-
-
-def _exists(db_url: str) -> bool:
-    """Whether there is a gradebook; asking for a roster does not make one."""
-    url = sqlalchemy.engine.make_url(db_url)
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        return True
-    return url.database.startswith("file:") or Path(url.database).exists()

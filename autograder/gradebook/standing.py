@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
 from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
+from nbgrader.plugins import BasePlugin
 from sqlalchemy import Connection, select
 
+from autograder.course.dates import local
 from autograder.gradebook.database import CHUNK, Layout
+from autograder.gradebook.late import Lateness, points_of, read_lateness
+
+_CLOCKS_DIFFER = datetime.timedelta(minutes=5)  #: a time that is no further ahead is no future
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,40 +23,55 @@ class Standing:
     """The score that counts, as ``nbgrader export`` gives it, and why it is not the automatic one.
 
     ``manual`` holds what a person entered, by ``grade_id``: ``scores``, ``extra_credit`` and
-    ``comments``; ``late`` the ``penalty`` in points and the ``seconds`` after the due date. Either
-    is None where there is no such thing.
+    ``comments``; ``late`` what :meth:`Lateness.as_json` says. Either is None where there is no such
+    thing.
     """
 
     score: float
     manual: dict[str, Any] | None
     late: dict[str, Any] | None
+    times: Lateness
+
+    def notes(self, zone: datetime.tzinfo | None) -> list[str]:
+        """What is odd about the time of handing in, which is a platform's or a student's word."""
+        handed_in = self.times.handed_in
+        now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+        if handed_in is None or handed_in <= now + _CLOCKS_DIFFER:
+            return []
+        said = "The time of handing in had not come yet when this was graded"
+        return [f"{said}: {local(handed_in, zone)}."]
 
 
 def read_standings(
-    connection: Connection, layout: Layout, students: Sequence[str]
+    connection: Connection,
+    layout: Layout,
+    assignment: str,
+    students: Sequence[str],
+    late_plugin: BasePlugin,
 ) -> dict[str, Standing]:
     """The standing of each of these students in one assignment; of those who have one."""
     found: dict[str, Standing] = {}
     for start in range(0, len(students), CHUNK):
-        found |= _read(connection, layout, students[start : start + CHUNK])
+        chunk = students[start : start + CHUNK]
+        times = read_lateness(connection, late_plugin, chunk)
+        own = {one.student: one for one in times.values() if one.assignment == assignment}
+        found |= _read(connection, layout, chunk, own)
     return found
 
 
-def _read(connection: Connection, layout: Layout, students: Sequence[str]) -> dict[str, Standing]:
+def _read(
+    connection: Connection,
+    layout: Layout,
+    students: Sequence[str],
+    times: dict[str, Lateness],
+) -> dict[str, Standing]:
     submission, notebook = SubmittedAssignment.__table__, SubmittedNotebook.__table__
     query = (
-        select(
-            submission.c.student_id,
-            submission.c.timestamp,
-            submission.c.extension,
-            notebook.c.id,
-            notebook.c.late_submission_penalty.label("penalty"),
-        )
+        select(submission.c.student_id, notebook.c.id)
         .join(notebook, notebook.c.assignment_id == submission.c.id)
         .where(submission.c.assignment_id == layout.id, submission.c.student_id.in_(students))
     )
-    rows = connection.execute(query).all()
-    owners = {row.id: row.student_id for row in rows}
+    owners = {row.id: row.student_id for row in connection.execute(query)}
     totals = dict.fromkeys(owners.values(), 0.0)
     manual: dict[str, dict[str, dict[str, Any]]] = {}
     names = {cell.id: cell.name for cell in layout.graded.values()}
@@ -58,8 +79,7 @@ def _read(connection: Connection, layout: Layout, students: Sequence[str]) -> di
         student, name = owners[grade.notebook_id], names.get(grade.cell_id)
         if name is None:
             continue
-        score = grade.auto_score if grade.manual_score is None else grade.manual_score
-        totals[student] += (score or 0.0) + (grade.extra_credit or 0.0)
+        totals[student] += points_of(grade)
         if grade.manual_score is not None:
             _note(manual, student, "scores")[name] = grade.manual_score
         if grade.extra_credit:
@@ -69,17 +89,15 @@ def _read(connection: Connection, layout: Layout, students: Sequence[str]) -> di
         if comment.manual_comment and comment.cell_id in names:
             said = _note(manual, owners[comment.notebook_id], "comments")
             said[names[comment.cell_id]] = comment.manual_comment
-    made = {}
-    for row in rows:
-        student, late = row.student_id, None
-        penalty = sum(r.penalty or 0.0 for r in rows if r.student_id == student)
-        if layout.duedate is not None and row.timestamp is not None:
-            due = layout.duedate + row.extension if row.extension else layout.duedate
-            seconds = (row.timestamp - due).total_seconds()
-            late = {"penalty": penalty, "seconds": seconds} if seconds > 0 else None
-        score = round(max(0.0, totals[student] - penalty), 6)
-        made[student] = Standing(score, manual.get(student), late)
-    return made
+    return {
+        student: Standing(
+            round(max(0.0, total - times[student].penalty), 6),
+            manual.get(student),
+            times[student].as_json(),
+            times[student],
+        )
+        for student, total in totals.items()
+    }
 
 
 def _of(table: Any, notebooks: dict[str, str]) -> Any:

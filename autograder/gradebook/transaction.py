@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nbgrader.api import (
@@ -22,8 +22,6 @@ from nbgrader.api import (
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from autograder.gradebook.database import CHUNK, Cell, Layout
-
-Penalty = Callable[[str, float, float], float | None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,9 +39,8 @@ class Entry:
 class Transaction:
     """Writes the entries of one assignment through one connection, all or nothing."""
 
-    def __init__(self, connection: Connection, layout: Layout, penalty: Penalty) -> None:
-        self.connection, self.layout, self.penalty = connection, layout, penalty
-        self.late: list[dict[str, Any]] = []
+    def __init__(self, connection: Connection, layout: Layout) -> None:
+        self.connection, self.layout = connection, layout
         self.grades: dict[str, list[dict[str, Any]]] = {"new": [], "old": []}
         self.comments: dict[str, list[dict[str, Any]]] = {"new": [], "old": []}
 
@@ -61,11 +58,11 @@ class Transaction:
             submission = submissions[entry.student]
             for notebook_id in self.layout.notebooks:
                 notebook = notebooks[submission["id"], notebook_id]
-                self._write_notebook(entry, submission, notebook, grades, comments)
+                news = bool(submission.get("resubmitted"))
+                self._write_notebook(entry, news, notebook, grades, comments)
         for table, rows in ((Grade, self.grades), (Comment, self.comments)):
             self._insert(table, rows["new"])
             self._update(table, rows["old"])
-        self._update(SubmittedNotebook, self.late)
 
     def _submissions(self, entries: list[Entry]) -> dict[str, dict[str, Any]]:
         table, assignment = SubmittedAssignment.__table__, self.layout.id
@@ -119,13 +116,13 @@ class Transaction:
     def _write_notebook(
         self,
         entry: Entry,
-        submission: Mapping[str, Any],
+        news: bool,
         notebook: Mapping[str, Any],
         grades: Mapping[tuple[str, str], Any],
         comments: Mapping[tuple[str, str], Any],
     ) -> None:
+        """Enter one notebook; ``news``: something happened since the last verdict."""
         layout = self.layout
-        news = bool(submission.get("resubmitted"))  # something happened since the last verdict
         # what is set aside, or was and is no more, says so in its comments
         waits = entry.needs_review or any(
             grade.needs_manual_grade for (of, _), grade in grades.items() if of == notebook["id"]
@@ -136,14 +133,10 @@ class Transaction:
                 text = entry.comments.get(cell.name)
                 news |= old is None or (waits and old.auto_comment != text)
                 self._put_comment(old, cell, notebook["id"], text)
-        total = 0.0
         for cell in layout.graded.values():
             if cell.notebook == notebook["notebook_id"]:
                 old = grades.get((notebook["id"], cell.id))
-                total += self._put_grade(entry, old, cell, notebook["id"], news)
-        penalty = self._late_penalty(entry.student, submission, total)
-        if penalty != notebook["late_submission_penalty"]:
-            self.late.append({"id": notebook["id"], "late_submission_penalty": penalty})
+                self._put_grade(entry, old, cell, notebook["id"], news)
 
     def _put_comment(self, old: Any, cell: Cell, notebook: str, text: str | None) -> None:
         if old is None:
@@ -152,10 +145,8 @@ class Transaction:
         elif old.auto_comment != text:
             self.comments["old"].append({"id": old.id, "auto_comment": text})
 
-    def _put_grade(self, entry: Entry, old: Any, cell: Cell, notebook: str, news: bool) -> float:
-        """Enter one grade; the score that counts, with manual score and extra credit."""
+    def _put_grade(self, entry: Entry, old: Any, cell: Cell, notebook: str, news: bool) -> None:
         manual = old.manual_score if old is not None else None
-        extra = (old.extra_credit or 0.0) if old is not None else 0.0
         score = entry.scores.get(cell.name)
         if score is None and not cell.by_hand:
             score = 0.0
@@ -174,19 +165,6 @@ class Transaction:
             self.grades["old"].append(
                 {"id": old.id, "auto_score": score, "needs_manual_grade": needs}
             )
-        if manual is None and score is None:
-            return 0.0
-        return (manual if manual is not None else score or 0.0) + extra
-
-    def _late_penalty(
-        self, student: str, submission: Mapping[str, Any], score: float
-    ) -> float | None:
-        due = self.layout.duedate
-        if due is None or submission["timestamp"] is None:
-            return None
-        due += submission["extension"] or datetime.timedelta()
-        late = (submission["timestamp"] - due).total_seconds()
-        return self.penalty(student, score, late) if late > 0 else None
 
     # ----------------------------------------------------------------------------- statements
 

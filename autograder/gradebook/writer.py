@@ -20,14 +20,17 @@ from pathlib import Path
 from types import TracebackType
 
 import sqlalchemy
-from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import Connection
 from traitlets.config import Config
 
 from autograder.course.assignment import Assignment
+from autograder.course.dates import course_zone
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
+from autograder.gradebook.assignments import Change, ensure_notebook
 from autograder.gradebook.by_hand import ByHand, enter_by_hand
-from autograder.gradebook.database import Layout, ensure_notebook, explain, open_engine
+from autograder.gradebook.database import Layout, explain, open_engine
+from autograder.gradebook.late import configured_plugin, write_penalties
 from autograder.gradebook.standing import Standing, read_standings
 from autograder.gradebook.transaction import Entry, Transaction
 from autograder.grading.scoring import Record, set_aside
@@ -36,6 +39,7 @@ from autograder.pages.sanitize import plain_markdown
 
 MAX_PENDING = 50  #: submissions in one transaction
 MAX_SECONDS = 2.0  #: how long a verdict waits for its transaction
+REMOVED = "removed.jsonl"  #: in ``evidence/<assignment>/``: what people entered for lost cells
 UNWRITABLE = "Its comment could not be written; look at the submission itself."
 
 
@@ -43,7 +47,7 @@ def open_gradebook(course: CourseFolder, name: str) -> GradebookWriter:
     """A course's gradebook, with an assignment entered."""
     directory = course.directory
     gradebook = GradebookWriter(directory.db_url, directory.course_id, directory.config)
-    gradebook.ensure_assignment(course.source(name))
+    gradebook.ensure_assignment(course.source(name), course.evidence(name) / REMOVED)
     return gradebook
 
 
@@ -67,8 +71,9 @@ class GradebookWriter:
         self.db_url = db_url
         self.course_id = course_id or "default_course"
         self.config = config or Config()
-        self._penalties = AssignLatePenalties(config=self.config)
-        self._penalties.init_plugin()
+        self.change: Change | None = None
+        self.late_plugin = configured_plugin(self.config)
+        self._zone = course_zone(self.config)
         self._engine = open_engine(db_url)
         self._pending: dict[tuple[str, str], Entry] = {}
         self._since = 0.0
@@ -96,16 +101,17 @@ class GradebookWriter:
 
     # -------------------------------------------------------------------------- the assignment
 
-    def ensure_assignment(self, source_notebook: Path) -> None:
+    def ensure_assignment(self, source_notebook: Path, removed: Path | None = None) -> None:
         """Enter the assignment ``<folder>/<name>/<name>.ipynb`` as ``generate_assignment`` would.
 
-        Does nothing when the gradebook already says the same. Raises :class:`AutograderError` when
-        grade or solution cells were added or removed since submissions were recorded: their grades
-        would be lost.
+        Does nothing when the gradebook already says the same. Where it has submissions, grades and
+        comments of cells that are still there stay, :attr:`change` says what changed, and what a
+        person entered for cells that are gone is added to the file ``removed``.
         """
         self.flush()
         with self._errors():
-            ensure_notebook(self._engine, source_notebook, self.db_url, self.course_id, self.config)
+            arguments = (source_notebook, self.db_url, self.course_id, self.config, removed)
+            self.change = ensure_notebook(self._engine, *arguments)
         self._layouts.pop(source_notebook.parent.name, None)
 
     def layout(self, assignment: str) -> Layout:
@@ -215,27 +221,34 @@ class GradebookWriter:
             record.student, assignment.name, refused, assignment.max_score, assignment.points
         )
 
+    def standings(self, assignment: str, students: Sequence[str]) -> dict[str, Standing]:
+        """What the gradebook says of these students; of those whom it knows."""
+        layout = self.layout(assignment)
+        plain = [student for student in students if is_plain_id(student)]
+        with self.transaction() as connection:
+            return read_standings(connection, layout, assignment, plain, self.late_plugin)
+
     def as_entered(self, records: Sequence[Record]) -> list[Record]:
         """The records with what the gradebook says of them, after all that waits is written.
 
         A record keeps its own words; its score becomes the one that counts, with a person's scores
-        and extra credit, less the penalty for lateness, and ``manual`` and ``late`` say why.
+        and extra credit, less the penalty for lateness, and ``manual`` and ``late`` say why. What
+        is odd about the time of handing in is noted.
         """
-        self.flush()
-        found: dict[tuple[str, str], Standing] = {}
-        with self._errors(), self._engine.connect() as connection:
-            for name in dict.fromkeys(record.assignment for record in records):
-                layout = self.layout(name)
-                students = [r.student for r in records if r.assignment == name]
-                students = [s for s in students if is_plain_id(s)]
-                for student, standing in read_standings(connection, layout, students).items():
-                    found[student, name] = standing
+        found: dict[str, dict[str, Standing]] = {}
+        for name in dict.fromkeys(record.assignment for record in records):
+            students = [record.student for record in records if record.assignment == name]
+            found[name] = self.standings(name, students)
         made = []
         for record in records:
-            entered = found.get((record.student, record.assignment))
+            entered = found[record.assignment].get(record.student)
             if entered is not None:
                 record = dataclasses.replace(
-                    record, score=entered.score, manual=entered.manual, late=entered.late
+                    record,
+                    score=entered.score,
+                    manual=entered.manual,
+                    late=entered.late,
+                    notes=(*record.notes, *entered.notes(self._zone)),
                 )
             made.append(record)
         return made
@@ -247,7 +260,9 @@ class GradebookWriter:
         self.flush()
         layout = self.layout(assignment)
         with self._errors(), self._engine.begin() as connection:
-            return enter_by_hand(connection, layout, students, entered)
+            left_alone = enter_by_hand(connection, layout, students, entered)
+            write_penalties(connection, self.late_plugin, students)
+        return left_alone
 
     def flush(self) -> None:
         """Write what waits in one transaction: all of it or nothing.
@@ -280,14 +295,15 @@ class GradebookWriter:
         with self._engine.begin() as connection:
             for name in dict.fromkeys(entry.assignment for entry in entries):
                 own = [entry for entry in entries if entry.assignment == name]
-                Transaction(connection, self.layout(name), self._penalty).write(own)
+                Transaction(connection, self.layout(name)).write(own)
+            write_penalties(connection, self.late_plugin, list({e.student for e in entries}))
 
-    def _penalty(self, student: str, score: float, seconds_late: float) -> float | None:
-        """What nbgrader's AssignLatePenalties would take off; None for nothing."""
-        penalty = self._penalties.plugin_inst.late_submission_penalty(student, score, seconds_late)
-        if penalty is None:
-            return None
-        return min(max(float(penalty), 0.0), score)  # as AssignLatePenalties bounds it
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction of somebody else's, after all that waits is written."""
+        self.flush()
+        with self._errors(), self._engine.begin() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -74,6 +74,7 @@ class Pipeline:
         self._only_in_demos = demo_names(self.assignment)
         self._run: Run | None = None
         self._current: dict[str, References] = {}
+        self.outdated: set[str] = set()  #: students judged by evidence of another edition
 
     # ------------------------------------------------------------------- submission → attempt
 
@@ -161,7 +162,7 @@ class Pipeline:
     # ------------------------------------------------------------------- evidence → record
 
     def references(self, run: str) -> References | None:
-        """A run's references with today's tolerances and today's messages."""
+        """A run's references with today's points, tolerances and messages, of today's exercises."""
         if run not in self._current:
             stored = self.store.runs.get(run)
             if stored is None:
@@ -169,7 +170,8 @@ class Pipeline:
             path = self.course.references(self.assignment.name)
             today = reference_files.load(path).checks if path.is_file() else {}
             messages = {(a.exercise, a.name): a.message for a in self._answers}
-            self._current[run] = stored.with_settings_of(today).with_messages(messages)
+            current = stored.with_settings_of(today).with_messages(messages)
+            self._current[run] = current.with_points(self.assignment.points)
         return self._current[run]
 
     def complete(self) -> list[Answer]:
@@ -187,6 +189,8 @@ class Pipeline:
     def judge(self, executed: ExecutedAttempt) -> Record:
         """The record of an executed attempt, against the references of its own run."""
         references = self.references(executed.run)
+        if executed.version != self.assignment.version:
+            self.outdated.add(executed.student)
         if references is None:
             reason = "The references of its run are gone; grade it again with --force."
             return self.set_aside(executed.student, reason)
@@ -221,11 +225,10 @@ class Pipeline:
             try:
                 rebuilt = self.rebuild(item)
                 old = None if force else self.known(rebuilt, item.student)
-            except UnreadableSubmission as error:
-                yield self.unreadable(item, str(error))
-                continue
             except Exception as error:
-                yield self.unreadable(item, _fault(error))
+                self.store.forget(item.student)
+                known = isinstance(error, UnreadableSubmission)
+                yield self.unreadable(item, str(error) if known else _fault(error))
                 continue
             if old is None:
                 todo.append((item, rebuilt))
@@ -332,26 +335,31 @@ def rejudge(
     """Judge all stored evidence again, with today's points, tolerances and messages.
 
     Of known wrong answers that were written since, the evidence is made first; nothing else runs.
+    There is a record for every submission that was graded: what was set aside has no evidence and
+    stays set aside, and where the evidence is gone the gradebook's score stays.
+
+    Raises :class:`AutograderError` when nothing was graded.
     """
     store, name = pipeline.store, pipeline.assignment.name
-    count = store.count_executed()
-    if not count:
+    count, last = store.count_executed(), store.records()
+    if not count and not last:
         raise AutograderError(
             f"There is no evidence for {name} in {store.folder.parent}; "
             f"run `autograder grade {name}` first."
         )
     pipeline.complete()
-    last = store.records()
     records = []
     for executed in store.all_executed():
         record = pipeline.judge(executed)
         outcome = Outcome(Found(record.student, None), record, None, executed.run)
         records.append(_entered(pipeline, gradebook, outcome, last.get(record.student)))
-        progress(len(records), count)
+        progress(len(records), max(count, len(last)))
     judged = {record.student for record in records}
-    for student, before in last.items():  # what had nothing to be judged by stays in the list
-        if student not in judged and before.get("status") == "needs_review":
-            records.append(pipeline.set_aside(student, str(before.get("reason") or "")))
+    for student, before in last.items():
+        if student not in judged:
+            was_aside = before.get("status") == "needs_review"
+            reason = str(before.get("reason") or "") if was_aside else _GONE
+            records.append(pipeline.set_aside(student, reason))
     records.sort(key=lambda record: record.student)
     records = gradebook.as_entered(records)
     store.save_records(records)
@@ -370,6 +378,9 @@ def renew(pipeline: Pipeline, gradebook: Gradebook, students: Collection[str]) -
     records = gradebook.as_entered(records)
     pipeline.store.save_records(records)
     return records
+
+
+_GONE = "What its execution left behind is gone; grade it again."
 
 
 def _fault(error: Exception) -> str:

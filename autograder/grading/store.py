@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,10 @@ class Store:
         """Keep what an execution left behind, in place of an earlier one."""
         write_whole(self.path(executed.student), executed.to_bytes())
 
+    def forget(self, student: str) -> None:
+        """What is kept is of another submission than the one that is there now."""
+        self.path(student).unlink(missing_ok=True)
+
     def executed(self, student: str) -> ExecutedAttempt | None:
         """What a student's last execution left behind, or None."""
         return _read(self.path(student))
@@ -140,7 +144,11 @@ class Store:
 
     def save_records(self, records: Iterable[Record]) -> None:
         """Put these records in place of what was said of the same students."""
-        merged = self.records() | {r.student: r.as_json() for r in records}
+        self.save_lines({r.student: r.as_json() for r in records})
+
+    def save_lines(self, lines: Mapping[str, dict[str, Any]]) -> None:
+        """The same with records as they are read, by student."""
+        merged = self.records() | dict(lines)
         write_whole(self.folder / "records.jsonl", jsonl(merged.values()))
 
 

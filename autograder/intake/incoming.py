@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
+from autograder.course.dates import local
 from autograder.errors import RefusedArchive
 from autograder.files import write_whole
 from autograder.handin import MAX_MODULE_BYTES, MAX_NOTEBOOK_BYTES, TIME, TIMESTAMP_FILE, read_cells
@@ -316,7 +317,7 @@ def _time(
         notes.append("It claims no time: the file's own date is taken.")
         return modified, False
     if claimed > now + SLACK:
-        notes.append(f"It claims to be of {claimed:%Y-%m-%d %H:%M}, which is not yet.")
+        notes.append(f"It claims to be of {local(claimed)}, which is not yet.")
         return min(modified, now), True
     if said is None and modified < claimed - SLACK:
         notes.append("The file is older than the time that it claims.")

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from autograder.course.dates import local
 from autograder.errors import RefusedArchive
 from autograder.files import read_regular, write_whole
 from autograder.handin import (
@@ -57,8 +58,12 @@ class Collected:
     note: str = ""
 
     def __str__(self) -> str:
+        return self.told()
+
+    def told(self, zone: datetime.tzinfo | None = None) -> str:
+        """The line, with its time in a zone; in the machine's own where none is given."""
         whose = f" → {self.student}/{self.assignment}" if self.student else ""
-        time = f", {self.time:%Y-%m-%d %H:%M:%S} UTC" if self.time is not None else ""
+        time = f", {local(self.time, zone)}" if self.time is not None else ""
         return f"{self.status}: {self.file}{whose}{time}. {self.note}".rstrip()
 
 
@@ -233,7 +238,7 @@ def _write(
     submission: Incoming, submitted: Path, scratch: Path, chapters: Chapters, why: str
 ) -> Collected:
     target = submitted / submission.student / submission.assignment
-    dated = f"The file's own date is {submission.file_time:%Y-%m-%d %H:%M}."
+    dated = f"The file's own date is {local(submission.file_time)}."
     if target.is_symlink() or target.parent.is_symlink():
         return line(submission, "refused", f"{target} is a link, which is not followed.")
     if target.is_dir():
@@ -241,9 +246,7 @@ def _write(
             return line(submission, "unchanged", why)
         known = read_timestamp(target)
         if known is not None and (as_utc(known) or submission.time) > submission.time:
-            return line(
-                submission, "superseded", f"A later one, of {known:%Y-%m-%d %H:%M}, is there."
-            )
+            return line(submission, "superseded", f"A later one, of {local(known)}, is there.")
         if submission.answered == 0 and _answered(target, submission.assignment, chapters):
             return line(submission, "superseded", "Nothing is answered in it; in the one there is.")
     new = _folder(submission, scratch)

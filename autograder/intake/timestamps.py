@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
+from autograder.course.dates import FIRST, LAST
 from autograder.files import read_regular
 from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 
@@ -23,10 +24,14 @@ def is_plain_id(student: str) -> bool:
 
 
 def read_timestamp(submitted: Path) -> datetime.datetime | None:
-    """The time of submission in UTC from ``timestamp.txt``; None when there is none to be read."""
+    """The time of submission in UTC from ``timestamp.txt``; None when there is none to be read.
+
+    A time at an end of the calendar is none: nbgrader could not show it in another time zone.
+    """
     try:
         text = read_regular(submitted / TIMESTAMP_FILE, MAX_TIMESTAMP_BYTES).decode().strip()
-        return parse_utc(text) if text else None
+        moment = parse_utc(text) if text else None
+        return moment if moment is None or FIRST <= moment <= LAST else None
     except Exception:  # a hostile date: ValueError, OverflowError, TypeError, ...
         return None
 

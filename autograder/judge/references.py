@@ -78,6 +78,15 @@ class References:
         )
         return dataclasses.replace(self, misconceptions=mistakes)
 
+    def with_points(self, points: Mapping[str, float]) -> References:
+        """The same with other points of grade cells; exercises that have none left are left out."""
+        exercises = {}
+        for name, exercise in self.exercises.items():
+            if any(cell in points for cell in exercise.cells):
+                visible, hidden = (points.get(cell, 0.0) for cell in exercise.cells)
+                exercises[name] = dataclasses.replace(exercise, points=(visible, hidden))
+        return dataclasses.replace(self, exercises=exercises)
+
     def public(self) -> References:
         """What students may have: visible checks, hints, messages of known mistakes."""
         exercises = {

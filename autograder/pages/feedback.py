@@ -11,6 +11,7 @@ import functools
 
 import jinja2
 
+from autograder.course.dates import span
 from autograder.live.style import CSS, clean, rich
 
 
@@ -83,13 +84,7 @@ class Page:
     @property
     def late(self) -> str:
         """How late it was, in the largest units that say something; empty when it was not."""
-        hours, minutes = divmod(round(self.late_seconds / 60), 60)
-        days, hours = divmod(hours, 24)
-        if self.late_seconds <= 0:
-            return ""
-        if days:
-            return f"{days} d {hours} h"
-        return f"{hours} h {minutes} min" if hours else f"{max(1, minutes)} min"
+        return span(self.late_seconds) if self.late_seconds > 0 else ""
 
 
 def render(page: Page) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.course.assignment import headings
+from autograder.course.dates import local
 from autograder.course.definitions import leftover
 from autograder.errors import AutograderError, NotAnswered
 from autograder.files import write_whole
@@ -80,7 +81,7 @@ class HandedIn:
         lines = [
             f"{self.path}",
             f"  holds {self.notebook.parent.name}/{self.notebook.name}, saved "
-            f"{self.saved:%Y-%m-%d %H:%M}, and the time of handing in ({size:.0f} kB).",
+            f"{local(self.saved)}, and the time of handing in ({size:.0f} kB).",
         ]
         if not self.outputs:
             lines.append("  Its outputs made it too large and were left out; they are not graded.")

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import datetime
+import json
 import os
 import signal
 import sqlite3
@@ -121,17 +122,80 @@ def test_entering_the_assignment_again_changes_nothing(root: Path, source: Path,
     assert dump(root) == before
 
 
-def test_new_points_are_entered_and_removed_cells_are_refused(root: Path, source: Path, writer):
-    writer.record("ada", ASSIGNMENT, full_marks("double"))
+def test_an_assignment_that_has_grades_can_change_and_what_still_exists_is_kept(
+    root: Path, source: Path, writer, tmp_path: Path
+):
+    for student in ("ada", "bob"):
+        writer.record(student, ASSIGNMENT, full_marks("double"), comments={"triple": "Not yet."})
+    writer.flush()
+    with opened(root) as gradebook:
+        for name, score in (("double-hidden", 2.5), ("triple-hidden", 1.5)):
+            gradebook.find_grade(name, ASSIGNMENT, ASSIGNMENT, "ada").manual_score = score
+        for name in ("double", "triple"):
+            comment = gradebook.find_comment(name, ASSIGNMENT, ASSIGNMENT, "bob")
+            comment.manual_comment = f"Nice {name}."
+        gradebook.db.commit()
     notebook = source_notebook()
     notebook.cells[4].metadata["nbgrader"]["points"] = 7.0
+    for cell in notebook.cells[6:]:
+        cell.id = cell.id.replace("triple", "treble")
+        cell.source = cell.source.replace("triple", "treble")
+        cell.metadata["nbgrader"]["grade_id"] = cell.id
     write(root, notebook)
+    removed = tmp_path / "removed.jsonl"
+    writer.ensure_assignment(source, removed)
+    assert str(writer.change) == (
+        "99_small has changed since 2 submissions were entered: `treble` is new (6 points); "
+        "`triple` is gone (6 points); `double` has 10 points instead of 4."
+    )
+    assert [json.loads(line) for line in removed.read_text().splitlines()] == [
+        {"assignment": ASSIGNMENT, "student": "ada", "cell": "triple-hidden"}
+        | {"manual_score": 1.5},
+        {"assignment": ASSIGNMENT, "student": "bob", "cell": "triple"}
+        | {"manual_comment": "Nice triple."},
+    ]
+    for student, manual in (("ada", 2.5), ("bob", None)):
+        assert grades(root, student) == {
+            "double-visible": (1.0, None, None, False),
+            "double-hidden": (3.0, manual, None, False),
+            "treble-visible": (0.0, None, None, False),
+            "treble-hidden": (0.0, None, None, False),
+        }
+    other = make_course(tmp_path / "other")
+    write(other, notebook)
+    with GradebookWriter(url(other), "torch_nn") as fresh:
+        fresh.ensure_assignment(other / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+    assert contents(root) == {item for item in contents(other) if item[0] != "kernelspec"} | {
+        item for item in contents(root) if item[0] == "kernelspec"
+    }
+    with opened(root) as gradebook:
+        (page,) = gradebook.find_submission(ASSIGNMENT, "bob").notebooks
+        assert {c.name: c.manual_comment for c in page.comments} == {
+            "double": "Nice double.",
+            "treble": None,
+        }
+        assert gradebook.find_assignment(ASSIGNMENT).max_score == 16
+    before = dump(root)
     writer.ensure_assignment(source)
-    assert writer.layout(ASSIGNMENT).graded["double-visible"].points == 7.0
-    del notebook.cells[4]
+    assert writer.change is None
+    assert dump(root) == before
+
+
+def test_what_a_person_entered_is_not_lost_where_there_is_no_file_for_it(
+    root: Path, source: Path, writer
+):
+    writer.record("ada", ASSIGNMENT, full_marks("double"))
+    writer.flush()
+    with opened(root) as gradebook:
+        gradebook.find_grade("triple-hidden", ASSIGNMENT, ASSIGNMENT, "ada").manual_score = 1.5
+        gradebook.db.commit()
+    notebook = source_notebook()
+    del notebook.cells[6:]
     write(root, notebook)
-    with pytest.raises(AutograderError, match="nbgrader db assignment remove"):
+    before = dump(root)
+    with pytest.raises(AutograderError, match="autograder grade 99_small"):
         writer.ensure_assignment(source)
+    assert dump(root) == before
 
 
 # -------------------------------------------------------------------------- the same scores

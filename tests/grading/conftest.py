@@ -23,7 +23,12 @@ COMMAND = str(Path(sys.executable).with_name("autograder"))
 @pytest.fixture
 def small_course(tmp_path: Path) -> Path:
     """A course with chapter 2 only, nothing submitted and nothing graded."""
-    course = tmp_path / "course"
+    return make_small_course(tmp_path)
+
+
+def make_small_course(folder: Path) -> Path:
+    """A course with chapter 2 only, in a folder."""
+    course = folder / "course"
     for folder in ("source", "release"):
         shutil.copytree(REPOSITORY / folder / CHAPTER, course / folder / CHAPTER)
     (course / "notebooks").mkdir()

@@ -196,9 +196,18 @@ def test_plain_nbgrader_autograde_gives_the_same_scores(small_course):
     submissions = {"ada": solved(), "bob": json.dumps(blank()).encode(), "cleo": half, "dan": b"{"}
     for name, data in submissions.items():
         submit(small_course, name, data)
+    config = small_course / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.LatePolicy.per_day = 0.25\n")
+    stamp = small_course / "submitted" / "cleo" / CHAPTER / "timestamp.txt"
+    stamp.write_text("2026-01-02 12:00:00 UTC")
+    assert command(small_course, "due", CHAPTER, "2026-01-01 18:00 UTC").returncode == 0
+    assert command(small_course, "due", CHAPTER, "+1d", "--for", "bob").returncode == 0
     twin = small_course.with_name("twin")
     shutil.copytree(small_course, twin)
-    ours = {name: record["score"] for name, record in graded(small_course).items()}
+    records = graded(small_course)
+    ours = {name: record["score"] for name, record in records.items()}
+    cleo = records["cleo"]
+    assert cleo["late"]["penalty"] == pytest.approx(cleo["score"] / 3)
     folder = os.path.dirname(sys.executable)
     environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run(

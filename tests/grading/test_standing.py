@@ -51,7 +51,15 @@ def test_a_record_has_a_persons_score_and_the_penalty_for_being_late(small_cours
         "comments": {"to_nchw": "Nearly."},
     }
     assert after["eve"]["score"] == pytest.approx(score - 2)
-    assert after["eve"]["late"] == {"penalty": 2.0, "seconds": 86400.0}
+    assert after["eve"]["late"] == {
+        "penalty": 2.0,
+        "seconds": 86400.0,
+        "days": 0,
+        "days_in_hand": 0,
+        "due": "2030-01-01T00:00:00+00:00",
+        "handed_in": "2030-01-02T00:00:00+00:00",
+        "extension_seconds": None,
+    }
     assert exported(small_course) == pytest.approx({n: r["score"] for n, r in after.items()})
     done = command(small_course, "rejudge", CHAPTER)
     assert done.returncode == 0, done.stderr
