@@ -40,9 +40,9 @@ for heading, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=heading)(command)
-app.command(rich_help_panel="For students", context_settings={"ignore_unknown_options": True})(
-    students.lab
-)
+PASSING_ON = {"ignore_unknown_options": True}  # JupyterLab's own options
+app.command(rich_help_panel="For instructors", context_settings=PASSING_ON)(grades.formgrader)
+app.command(rich_help_panel="For students", context_settings=PASSING_ON)(students.lab)
 app.add_typer(new, name="new", rich_help_panel="For authors")
 new.command("course")(authors.new_course)
 new.command("exercise")(authors.new_exercise)

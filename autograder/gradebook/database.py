@@ -42,6 +42,7 @@ from traitlets.config import Config
 
 from autograder.errors import AutograderError
 
+CHUNK = 400  #: values in one ``IN (...)``; SQLite's oldest limit is 999
 LOCK_SECONDS = 30  #: how long to wait for another program's transaction
 
 # ------------------------------------------------------------------------------------- opening

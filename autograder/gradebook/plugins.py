@@ -70,11 +70,12 @@ class AttemptExporter(NotebookExporter):
         try:
             self._pipeline(name)
             source = self._path(course.source_directory, ".", name) / f"{name}.ipynb"
-            with self._lock(name), self._gradebook() as gradebook:
-                gradebook.ensure_assignment(source)
             known = {path.name for path in source.parent.parent.iterdir()}
             submitted = Path(course.root) / course.submitted_directory
             self._found = {f.student: f for f in find_submissions(submitted, name, known)}
+            with self._lock(name), self._gradebook() as gradebook:
+                gradebook.ensure_assignment(source)
+                gradebook.ensure_students(self._found)
             for student in self._found:
                 if not fnmatch.fnmatchcase(student, course.student_id):
                     continue

@@ -1,6 +1,6 @@
 """The roster in nbgrader's own table of students: written from a file, read by ``collect``.
 
-Grading enters whoever has a folder as a student, with nothing but an id. Who is on the roster has
+Grading enters whoever has a folder as a student, with the id for a name. Who is on the roster has
 more than that there, if only an empty platform's id; that is how the two are told apart.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import sqlalchemy
 from nbgrader.api import Student as Row
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
-from autograder.gradebook.database import explain, open_engine
+from autograder.gradebook.database import CHUNK, explain, open_engine
 from autograder.intake.names import look
 from autograder.intake.roster import Student
 
@@ -52,7 +52,7 @@ def read_students(db_url: str) -> list[Student]:
         raise explain(db_url, error) from error
     finally:
         engine.dispose()
-    return [Student(*("" if value is None else str(value) for value in row)) for row in rows]
+    return [_student(row) for row in rows]
 
 
 def write_students(db_url: str, students: Sequence[Student]) -> Change:
@@ -91,10 +91,44 @@ def write_students(db_url: str, students: Sequence[Student]) -> Change:
     )
 
 
+def nameless(student: str) -> dict[str, str]:
+    """The names of a student of whom only the id is known.
+
+    formgrader shows them as "id, ", and no names as "None, None".
+    """
+    return {"first_name": "", "last_name": student}
+
+
+def enter_students(connection: Connection, students: Sequence[str]) -> None:
+    """See to it that every one of these has a line in the table, with a name in it."""
+    table = Row.__table__
+    known: dict[str, tuple[str | None, str | None]] = {}
+    for start in range(0, len(students), CHUNK):
+        query = _all().where(table.c.id.in_(students[start : start + CHUNK]))
+        known |= {row.id: (row.first_name, row.last_name) for row in connection.execute(query)}
+    new = [{"id": s, **nameless(s)} for s in dict.fromkeys(students) if s not in known]
+    if new:
+        connection.execute(insert(table), new)
+    for student, (first, last) in known.items():
+        if first is None or last is None:
+            name = {"first_name": first or "", "last_name": last or ""}
+            name = name if first or last else nameless(student)
+            connection.execute(update(table).where(table.c.id == student).values(name))
+
+
+def _student(row: Any) -> Student:
+    student = Student(*("" if value is None else str(value) for value in row))
+    if nameless(student.id).items() <= dataclasses.asdict(student).items():
+        student = dataclasses.replace(student, last_name="")
+    return student
+
+
 def _columns(student: Student) -> dict[str, str | None]:
-    """What the table holds; formgrader shows an empty name as one, and none as none."""
-    columns: dict[str, str | None] = {c: getattr(student, c) or None for c in _COLUMNS}
-    return columns | {"lms_user_id": student.lms_user_id}
+    """What the table holds; formgrader shows an empty name as one, and none as "None"."""
+    names = {"first_name": student.first_name, "last_name": student.last_name}
+    if not student.name:
+        names = nameless(student.id)
+    return {**names, "email": student.email or None, "lms_user_id": student.lms_user_id}
 
 
 def _all() -> Any:
@@ -104,7 +138,8 @@ def _all() -> Any:
 
 def _on_roster() -> Any:
     table = Row.__table__
-    return _all().where(or_(*(table.c[column].is_not(None) for column in _COLUMNS)))
+    known = [table.c[column].is_not(None) for column in ("email", "lms_user_id")]
+    return _all().where(or_(*known, table.c.first_name != "", table.c.last_name != table.c.id))
 
 
 def _exists(db_url: str) -> bool:

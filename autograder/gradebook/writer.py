@@ -15,7 +15,7 @@ import dataclasses
 import datetime
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +27,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.gradebook.database import Layout, ensure_notebook, explain, open_engine
+from autograder.gradebook.roster import enter_students
 from autograder.gradebook.standing import Standing, read_standings
 from autograder.gradebook.transaction import Entry, Transaction
 from autograder.grading.scoring import Record, set_aside
@@ -119,6 +120,11 @@ class GradebookWriter:
                 )
             self._layouts[assignment] = found
         return self._layouts[assignment]
+
+    def ensure_students(self, students: Iterable[str]) -> None:
+        """Enter whoever is not there yet, with the id for a name, and name who has no name."""
+        with self._errors(), self._engine.begin() as connection:
+            enter_students(connection, [s for s in students if is_plain_id(s)])
 
     # --------------------------------------------------------------------------- the verdicts
 

@@ -25,6 +25,7 @@ from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 from autograder.intake.timestamps import read_timestamp
 from autograder.judge.requirements import Earned
 from autograder.judge.verdicts import Status, Verdict
+from autograder.pages.formgrader import LOST, Lost, lost_line
 from autograder.pages.sanitize import (
     clean_text,
     plain_markdown,
@@ -105,6 +106,16 @@ def put_remarks(notebook: NotebookNode, remarks: Sequence[str]) -> None:
         lines = [f"- {plain_markdown(remark)}" for remark in remarks]
         cell = _new_cell("markdown", "\n".join(["**Noted when this was graded:**", "", *lines]))
         cell.id = REMARKS
+        cells.insert(0, cell)
+    notebook.cells = cells
+
+
+def put_lost(notebook: NotebookNode, lost: Sequence[Lost]) -> None:
+    """Begin with links to where points were lost, in place of what was there."""
+    cells = [cell for cell in notebook.cells if cell.get("id") != LOST]
+    if lost:
+        cell = _new_cell("markdown", lost_line(lost))
+        cell.id = LOST
         cells.insert(0, cell)
     notebook.cells = cells
 

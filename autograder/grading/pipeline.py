@@ -30,10 +30,12 @@ from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
 from autograder.judge.references import References
+from autograder.pages.formgrader import Lost
 from autograder.sandbox import CellLog, Layers, RunLog
 from autograder.sandbox import pool as pools
 
 Progress = Callable[[int, int], None]
+_ROUNDING = 1e-6  #: of points
 
 
 class Gradebook(Protocol):
@@ -246,13 +248,26 @@ class Pipeline:
             graded_notebook.write(path, notebook, outcome.found.folder)
 
     def put_verdicts(self, outcome: Outcome, notebook: NotebookNode) -> None:
-        """Write what a record says into the notebook: remarks above, verdicts below the checks."""
+        """Write what a record says into the notebook: losses and remarks above, then verdicts."""
         graded_notebook.put_remarks(notebook, outcome.record.remarks)
+        graded_notebook.put_lost(notebook, list(self._lost(outcome.record)))
         references = self.references(outcome.run)
         if references is not None:
             verdicts = outcome.record.verdicts
             cells, requirements = references.grade_cells, outcome.record.requirements
             graded_notebook.put_verdicts(notebook, verdicts, cells, requirements)
+
+    def _lost(self, record: Record) -> Iterator[Lost]:
+        """Where a graded submission lost points; one that is set aside lost nothing yet."""
+        if record.status == "needs_review":
+            return
+        for exercise in self.assignment.exercises.values():
+            points = {c: self.assignment.points.get(c, 0.0) for c in exercise.cells}
+            earned = {c: record.cells.get(c, 0.0) for c in points}
+            cells = [c for c in points if earned[c] < points[c] - _ROUNDING]
+            if cells:
+                total = sum(earned.values())
+                yield Lost(exercise.name, cells[0], total, sum(points.values()))
 
 
 def grade(
