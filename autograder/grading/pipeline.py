@@ -95,6 +95,12 @@ class Pipeline:
 
     # ------------------------------------------------------------------- attempt → evidence
 
+    def go_on_with(self, run: str) -> None:
+        """Grade in an earlier run, if its references are still at hand and of this chapter."""
+        references = self.store.runs.get(run)
+        if references is not None and references.version == self.assignment.version:
+            self._run = Run(run, references)
+
     def run(self, pool: concurrent.futures.Executor) -> Run:
         """The grading run: the unfinished one of an earlier grading, or a new one."""
         if self._run is None:
@@ -261,13 +267,12 @@ class Pipeline:
         """Where a graded submission lost points; one that is set aside lost nothing yet."""
         if record.status == "needs_review":
             return
-        for exercise in self.assignment.exercises.values():
-            points = {c: self.assignment.points.get(c, 0.0) for c in exercise.cells}
-            earned = {c: record.cells.get(c, 0.0) for c in points}
-            cells = [c for c in points if earned[c] < points[c] - _ROUNDING]
-            if cells:
-                total = sum(earned.values())
-                yield Lost(exercise.name, cells[0], total, sum(points.values()))
+        for name, exercise in self.assignment.exercises.items():
+            cells = [cell for cell in exercise.cells if cell in self.assignment.points]
+            points = sum(self.assignment.points[cell] for cell in cells)
+            earned = sum(record.cells.get(cell, 0.0) for cell in cells)
+            if earned < points - _ROUNDING:
+                yield Lost(name, earned, points)
 
 
 def grade(

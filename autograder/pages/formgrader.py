@@ -1,8 +1,8 @@
 """What formgrader's page of a submission gets besides nbgrader's own: it opens at what was lost.
 
-The graded notebook begins with a line that links to the grade cells where points were lost. On
-formgrader's page that line stays in sight, and the page opens at the first of them. nbgrader's own
-script waits for MathJax, which comes from the network; without a network it is told not to wait.
+The graded notebook begins with a line that links to the answers that lost points. On formgrader's
+page that line stays in sight, and the page opens at the first of them. nbgrader's own script waits
+for MathJax, which comes from the network; without a network it is told not to wait.
 """
 
 from __future__ import annotations
@@ -19,18 +19,17 @@ LOST = "autograder-lost"  #: id of the cell with the links, and the class of the
 
 @dataclasses.dataclass(frozen=True)
 class Lost:
-    """An exercise that lost points, and the ``grade_id`` of the first cell that did."""
+    """An exercise that lost points; its name is the ``grade_id`` of the solution cell."""
 
     exercise: str
-    cell: str
     earned: float
     points: float
 
 
 def lost_line(lost: Sequence[Lost]) -> str:
-    """The line as Markdown; formgrader's field for a score has the ``grade_id`` as its id."""
+    """The line as Markdown, with links to the field below each answer, where one may comment."""
     links = [
-        f'<a href="#{quote(item.cell)}"><code>{html.escape(item.exercise)}</code> '
+        f'<a href="#{quote(item.exercise)}-comment"><code>{html.escape(item.exercise)}</code> '
         f"{round(item.earned, 2):g} of {item.points:g}</a>"
         for item in lost
     ]
