@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from autograder.commands import authors, classes, grades, students
+from autograder.commands import authors, classes, formgrader, grades, students
 from autograder.commands.terminal import errors
 from autograder.errors import AutograderError
 
@@ -40,9 +40,12 @@ for heading, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=heading)(command)
-PASSING_ON = {"ignore_unknown_options": True}  # JupyterLab's own options
-app.command(rich_help_panel="For instructors", context_settings=PASSING_ON)(grades.formgrader)
-app.command(rich_help_panel="For students", context_settings=PASSING_ON)(students.lab)
+app.command(rich_help_panel="For students", context_settings={"ignore_unknown_options": True})(
+    students.lab
+)
+app.command(rich_help_panel="For instructors", context_settings={"ignore_unknown_options": True})(
+    formgrader.formgrader
+)
 app.add_typer(new, name="new", rich_help_panel="For authors")
 new.command("course")(authors.new_course)
 new.command("exercise")(authors.new_exercise)

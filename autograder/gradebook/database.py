@@ -35,7 +35,6 @@ from nbgrader.preprocessors import (
     ComputeChecksums,
     IncludeHeaderFooter,
     LockCells,
-    NbGraderPreprocessor,
     SaveCells,
 )
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
@@ -202,13 +201,6 @@ class Layout:
 # ---------------------------------------------------------------------- entering an assignment
 
 
-#: what ``generate_assignment`` does to a notebook before it saves its cells
-_STEPS = (
-    *(IncludeHeaderFooter, LockCells, ClearSolutions, ClearOutput, CheckCellMetadata),
-    ComputeChecksums,
-)
-
-
 def ensure_notebook(
     engine: Engine, source: Path, db_url: str, course_id: str, config: Config
 ) -> None:
@@ -216,27 +208,24 @@ def ensure_notebook(
     assignment, name = source.parent.name, source.stem
     notebook = nbformat.read(source, as_version=nbformat.current_nbformat)
     resources = {"nbgrader": {"assignment": assignment, "notebook": name, "db_url": db_url}}
-    for kind in _STEPS:
-        notebook, _ = _quiet(kind(config=config))(notebook, resources)
+    for step in (IncludeHeaderFooter, LockCells, ClearSolutions, ClearOutput, CheckCellMetadata):
+        notebook, _ = step(config=config)(notebook, resources)
+    notebook, _ = ComputeChecksums(config=config)(notebook, resources)
     with engine.connect() as connection:
         if _stored_cells(connection, assignment, name) == _wanted_cells(notebook):
             return
     with Gradebook(db_url, course_id) as gradebook:
         gradebook.update_or_create_assignment(assignment)
+    save = SaveCells(config=config)
+    save.log = logging.getLogger("autograder.gradebook")
     try:
-        _quiet(SaveCells(config=config))(notebook, resources)
+        save(notebook, resources)
     except RuntimeError as error:
         raise AutograderError(
             f"The grade or solution cells of {assignment!r} have changed since submissions were "
             f"recorded: move the gradebook away, or forget the old grades with "
             f"`nbgrader db assignment remove {assignment} --force`, then run this again."
         ) from error
-
-
-def _quiet(step: NbGraderPreprocessor) -> NbGraderPreprocessor:
-    """A step that says nothing of every cell in the log that formgrader shows."""
-    step.log = logging.getLogger("autograder.gradebook")
-    return step
 
 
 def _wanted_cells(notebook: NotebookNode) -> set[tuple[Any, ...]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import logging
 import math
 import shutil
 import stat
@@ -67,7 +68,8 @@ class AttemptExporter(NotebookExporter):
         if isinstance(self.parent, Autograde):
             with contextlib.suppress(SandboxUnavailable):  # said of each submission, later
                 warm_up(self._course.sandbox())  # it starts while the gradebook is opened
-            self._prepare(self.parent)
+            with _without_details(self.log):
+                self._prepare(self.parent)
 
     # ---------------------------------------------------------------- in front of nbgrader's loop
 
@@ -77,11 +79,12 @@ class AttemptExporter(NotebookExporter):
         try:
             self._pipeline(name)
             source = self._path(course.source_directory, ".", name) / f"{name}.ipynb"
+            with self._lock(name), self._gradebook() as gradebook:
+                gradebook.ensure_assignment(source)
             known = {path.name for path in source.parent.parent.iterdir()}
             submitted = Path(course.root) / course.submitted_directory
             self._found = {f.student: f for f in find_submissions(submitted, name, known)}
             with self._lock(name), self._gradebook() as gradebook:
-                gradebook.ensure_assignment(source)
                 gradebook.ensure_students(self._found)
             for student in self._found:
                 if not fnmatch.fnmatchcase(student, course.student_id):
@@ -214,6 +217,17 @@ class AttemptExporter(NotebookExporter):
         if assignment not in self._pipelines:
             self._pipelines[assignment] = Pipeline(self._course, assignment)
         return self._pipelines[assignment]
+
+
+@contextlib.contextmanager
+def _without_details(log: logging.Logger) -> Iterator[None]:
+    """What nbgrader says of every cell that it knows is nothing for the log of a button."""
+    level = log.level
+    log.setLevel(max(level, logging.INFO))
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _edition(pipeline: Pipeline) -> tuple[Path, str, float]:

@@ -13,9 +13,10 @@ from typing import Any
 
 import sqlalchemy
 from nbgrader.api import Student as Row
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
-from autograder.gradebook.database import CHUNK, explain, open_engine
+from autograder.gradebook.database import explain, open_engine
+from autograder.gradebook.names import nameless
 from autograder.intake.names import look
 from autograder.intake.roster import Student
 
@@ -91,31 +92,6 @@ def write_students(db_url: str, students: Sequence[Student]) -> Change:
     )
 
 
-def nameless(student: str) -> dict[str, str]:
-    """The names of a student of whom only the id is known.
-
-    formgrader shows them as "id, ", and no names as "None, None".
-    """
-    return {"first_name": "", "last_name": student}
-
-
-def enter_students(connection: Connection, students: Sequence[str]) -> None:
-    """See to it that every one of these has a line in the table, with a name in it."""
-    table = Row.__table__
-    known: dict[str, tuple[str | None, str | None]] = {}
-    for start in range(0, len(students), CHUNK):
-        query = _all().where(table.c.id.in_(students[start : start + CHUNK]))
-        known |= {row.id: (row.first_name, row.last_name) for row in connection.execute(query)}
-    new = [{"id": s, **nameless(s)} for s in dict.fromkeys(students) if s not in known]
-    if new:
-        connection.execute(insert(table), new)
-    for student, (first, last) in known.items():
-        if first is None or last is None:
-            name = {"first_name": first or "", "last_name": last or ""}
-            name = name if first or last else nameless(student)
-            connection.execute(update(table).where(table.c.id == student).values(name))
-
-
 def _student(row: Any) -> Student:
     student = Student(*("" if value is None else str(value) for value in row))
     if nameless(student.id).items() <= dataclasses.asdict(student).items():
@@ -124,7 +100,7 @@ def _student(row: Any) -> Student:
 
 
 def _columns(student: Student) -> dict[str, str | None]:
-    """What the table holds; formgrader shows an empty name as one, and none as "None"."""
+    """What the table holds."""
     names = {"first_name": student.first_name, "last_name": student.last_name}
     if not student.name:
         names = nameless(student.id)

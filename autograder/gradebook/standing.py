@@ -9,7 +9,9 @@ from typing import Any
 from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import Connection, select
 
-from autograder.gradebook.database import CHUNK, Layout
+from autograder.gradebook.database import Layout
+
+_CHUNK = 400  #: values in one ``IN (...)``; SQLite's oldest limit is 999
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +33,8 @@ def read_standings(
 ) -> dict[str, Standing]:
     """The standing of each of these students in one assignment; of those who have one."""
     found: dict[str, Standing] = {}
-    for start in range(0, len(students), CHUNK):
-        found |= _read(connection, layout, students[start : start + CHUNK])
+    for start in range(0, len(students), _CHUNK):
+        found |= _read(connection, layout, students[start : start + _CHUNK])
     return found
 
 

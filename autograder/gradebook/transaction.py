@@ -14,14 +14,16 @@ from typing import Any
 from nbgrader.api import (
     Comment,
     Grade,
+    Student,
     SubmittedAssignment,
     SubmittedNotebook,
     new_uuid,
 )
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from autograder.gradebook.database import CHUNK, Cell, Layout
-from autograder.gradebook.roster import enter_students
+from autograder.gradebook.database import Cell, Layout
+
+_CHUNK = 400  #: values in one ``IN (...)``; SQLite's oldest limit is 999
 
 Penalty = Callable[[str, float, float], float | None]
 
@@ -50,7 +52,8 @@ class Transaction:
     def write(self, entries: list[Entry]) -> None:
         """Enter the entries, one a student."""
         students = [entry.student for entry in entries]
-        enter_students(self.connection, students)
+        known = {row.id for row in self._rows(select(Student.id), Student.id, students)}
+        self._insert(Student, [{"id": s} for s in students if s not in known])
         submissions = self._submissions(entries)
         notebooks = self._notebooks([row["id"] for row in submissions.values()])
         ids = [row["id"] for row in notebooks.values()]
@@ -190,8 +193,8 @@ class Transaction:
     # ----------------------------------------------------------------------------- statements
 
     def _rows(self, query: Any, column: Any, values: list[str]) -> Iterable[Any]:
-        for start in range(0, len(values), CHUNK):
-            chunk = values[start : start + CHUNK]
+        for start in range(0, len(values), _CHUNK):
+            chunk = values[start : start + _CHUNK]
             yield from self.connection.execute(query.where(column.in_(chunk)))
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:

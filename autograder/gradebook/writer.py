@@ -27,7 +27,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.gradebook.database import Layout, ensure_notebook, explain, open_engine
-from autograder.gradebook.roster import enter_students
+from autograder.gradebook.names import enter_students
 from autograder.gradebook.standing import Standing, read_standings
 from autograder.gradebook.transaction import Entry, Transaction
 from autograder.grading.scoring import Record, set_aside
@@ -274,6 +274,7 @@ class GradebookWriter:
 
     def _write(self, entries: Sequence[Entry]) -> None:
         with self._engine.begin() as connection:
+            enter_students(connection, [entry.student for entry in entries])
             for name in dict.fromkeys(entry.assignment for entry in entries):
                 own = [entry for entry in entries if entry.assignment == name]
                 Transaction(connection, self.layout(name), self._penalty).write(own)

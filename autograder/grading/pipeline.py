@@ -30,12 +30,10 @@ from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
 from autograder.judge.references import References
-from autograder.pages.formgrader import Lost
 from autograder.sandbox import CellLog, Layers, RunLog
 from autograder.sandbox import pool as pools
 
 Progress = Callable[[int, int], None]
-_ROUNDING = 1e-6  #: of points
 
 
 class Gradebook(Protocol):
@@ -256,23 +254,13 @@ class Pipeline:
     def put_verdicts(self, outcome: Outcome, notebook: NotebookNode) -> None:
         """Write what a record says into the notebook: losses and remarks above, then verdicts."""
         graded_notebook.put_remarks(notebook, outcome.record.remarks)
-        graded_notebook.put_lost(notebook, list(self._lost(outcome.record)))
+        is_judged = outcome.record.status != "needs_review"
+        graded_notebook.put_lost(notebook, self.assignment, outcome.record.cells, is_judged)
         references = self.references(outcome.run)
         if references is not None:
             verdicts = outcome.record.verdicts
             cells, requirements = references.grade_cells, outcome.record.requirements
             graded_notebook.put_verdicts(notebook, verdicts, cells, requirements)
-
-    def _lost(self, record: Record) -> Iterator[Lost]:
-        """Where a graded submission lost points; one that is set aside lost nothing yet."""
-        if record.status == "needs_review":
-            return
-        for name, exercise in self.assignment.exercises.items():
-            cells = [cell for cell in exercise.cells if cell in self.assignment.points]
-            points = sum(self.assignment.points[cell] for cell in cells)
-            earned = sum(record.cells.get(cell, 0.0) for cell in cells)
-            if earned < points - _ROUNDING:
-                yield Lost(name, earned, points)
 
 
 def grade(

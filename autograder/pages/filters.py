@@ -70,6 +70,8 @@ class SanitizeNotebook(Preprocessor):
         """Nothing that a template writes into a page unescaped is left to the notebook's author."""
         nb.metadata = NotebookNode(language_info={"name": "python", "pygments_lexer": "ipython3"})
         nb.cells = [cell for cell in nb.cells if cell.cell_type in ("code", "markdown")]
+        if not is_formgrader(resources):  # its links lead nowhere else
+            nb.cells = [cell for cell in nb.cells if cell.get("id") != LOST]
         for cell in nb.cells:
             about = cell.metadata.get("nbgrader")
             plain = isinstance(about, dict) and re.fullmatch(

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import html
 import importlib.resources
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 LOST = "autograder-lost"  #: id of the cell with the links, and the class of the line on the page
@@ -33,12 +33,12 @@ def lost_line(lost: Sequence[Lost]) -> str:
         f"{round(item.earned, 2):g} of {item.points:g}</a>"
         for item in lost
     ]
-    return f"**Points lost:** {' · '.join(links)}"
+    return f"**Lost in autograding:** {' · '.join(links)}"
 
 
 def is_formgrader(resources: object) -> bool:
     """Whether nbconvert renders formgrader's page of a submission."""
-    return isinstance(resources, dict) and "submission_id" in resources
+    return isinstance(resources, Mapping) and "submission_id" in resources
 
 
 def in_sight(line: str) -> str:

@@ -146,6 +146,7 @@ def test_the_button_autogrades_and_says_what_was_lost(page, root):
     said = press(page, "late", "autograde")
     assert f"Successfully autograded '{ASSIGNMENT}' for student 'late'." in said
     assert "[INFO] late: 4 of 10 points; points lost in triple" in said
+    assert "Checksum" not in said
     expect(row(page, "late").locator(".score")).to_have_text("4 / 10")
     assert scores(root)["late"] == scores(root)["ada"] == 4.0
 
@@ -153,7 +154,7 @@ def test_the_button_autogrades_and_says_what_was_lost(page, root):
 def test_a_graded_submission_opens_at_what_was_lost(page, pictures):
     open_submission(page, "Lovelace, Ada")
     lost = page.locator(".autograder-lost")
-    expect(lost).to_have_text("Points lost: triple 0 of 6")
+    expect(lost).to_have_text("Lost in autograding: triple 0 of 6")
     assert page.evaluate("document.activeElement.id") == "triple-comment"
     assert in_sight(page, "#triple-comment") and in_sight(page, ".autograder-lost")
     assert page.locator("#triple-comment").get_attribute("placeholder") == "Not answered yet."
