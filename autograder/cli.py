@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from autograder.commands import authors, classes, grades, mistakes, report, students
+from autograder.commands import authors, classes, formgrader, grades, mistakes, report, students
 from autograder.commands.terminal import errors
 from autograder.errors import AutograderError
 
@@ -44,6 +44,9 @@ for heading, commands in {
         app.command(rich_help_panel=heading)(command)
 app.command(rich_help_panel="For students", context_settings={"ignore_unknown_options": True})(
     students.lab
+)
+app.command(rich_help_panel="For instructors", context_settings={"ignore_unknown_options": True})(
+    formgrader.formgrader
 )
 app.add_typer(new, name="new", rich_help_panel="For authors")
 new.command("course")(authors.new_course)

@@ -1,6 +1,6 @@
 """The roster in nbgrader's own table of students: written from a file, read by ``collect``.
 
-Grading enters whoever has a folder as a student, with nothing but an id. Who is on the roster has
+Grading enters whoever has a folder as a student, with the id for a name. Who is on the roster has
 more than that there, if only an empty platform's id; that is how the two are told apart.
 """
 
@@ -15,6 +15,7 @@ from nbgrader.api import Student as Row
 from sqlalchemy import insert, or_, select, update
 
 from autograder.gradebook.database import exists, explain, open_engine
+from autograder.gradebook.names import nameless
 from autograder.intake.names import look
 from autograder.intake.roster import Student
 
@@ -51,7 +52,7 @@ def read_students(db_url: str) -> list[Student]:
         raise explain(db_url, error) from error
     finally:
         engine.dispose()
-    return [Student(*("" if value is None else str(value) for value in row)) for row in rows]
+    return [_student(row) for row in rows]
 
 
 def write_students(db_url: str, students: Sequence[Student]) -> Change:
@@ -90,10 +91,19 @@ def write_students(db_url: str, students: Sequence[Student]) -> Change:
     )
 
 
+def _student(row: Any) -> Student:
+    student = Student(*("" if value is None else str(value) for value in row))
+    if nameless(student.id).items() <= dataclasses.asdict(student).items():
+        student = dataclasses.replace(student, last_name="")
+    return student
+
+
 def _columns(student: Student) -> dict[str, str | None]:
-    """What the table holds; formgrader shows an empty name as one, and none as none."""
-    columns: dict[str, str | None] = {c: getattr(student, c) or None for c in _COLUMNS}
-    return columns | {"lms_user_id": student.lms_user_id}
+    """What the table holds."""
+    names = {"first_name": student.first_name, "last_name": student.last_name}
+    if not student.name:
+        names = nameless(student.id)
+    return {**names, "email": student.email or None, "lms_user_id": student.lms_user_id}
 
 
 def _all() -> Any:
@@ -103,4 +113,5 @@ def _all() -> Any:
 
 def _on_roster() -> Any:
     table = Row.__table__
-    return _all().where(or_(*(table.c[column].is_not(None) for column in _COLUMNS)))
+    known = [table.c[column].is_not(None) for column in ("email", "lms_user_id")]
+    return _all().where(or_(*known, table.c.first_name != "", table.c.last_name != table.c.id))

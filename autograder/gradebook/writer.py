@@ -15,7 +15,7 @@ import dataclasses
 import datetime
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -31,6 +31,7 @@ from autograder.gradebook.assignments import Change, ensure_notebook
 from autograder.gradebook.by_hand import ByHand, enter_by_hand
 from autograder.gradebook.database import Layout, explain, open_engine
 from autograder.gradebook.late import configured_plugin, write_penalties
+from autograder.gradebook.names import enter_students
 from autograder.gradebook.standing import Standing, read_standings
 from autograder.gradebook.transaction import Entry, Transaction
 from autograder.grading.scoring import Record, set_aside
@@ -126,6 +127,11 @@ class GradebookWriter:
                 )
             self._layouts[assignment] = found
         return self._layouts[assignment]
+
+    def ensure_students(self, students: Iterable[str]) -> None:
+        """Enter whoever is not there yet, with the id for a name, and name who has no name."""
+        with self._errors(), self._engine.begin() as connection:
+            enter_students(connection, [s for s in students if is_plain_id(s)])
 
     # --------------------------------------------------------------------------- the verdicts
 
@@ -293,6 +299,7 @@ class GradebookWriter:
 
     def _write(self, entries: Sequence[Entry]) -> None:
         with self._engine.begin() as connection:
+            enter_students(connection, [entry.student for entry in entries])
             for name in dict.fromkeys(entry.assignment for entry in entries):
                 own = [entry for entry in entries if entry.assignment == name]
                 Transaction(connection, self.layout(name)).write(own)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from autograder.handin import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE
 from autograder.intake.timestamps import read_timestamp
 from autograder.judge.requirements import Earned
 from autograder.judge.verdicts import Status, Verdict
+from autograder.pages.formgrader import LOST, Lost, lost_line
 from autograder.pages.sanitize import (
     clean_text,
     plain_markdown,
@@ -34,6 +35,7 @@ from autograder.pages.sanitize import (
 from autograder.sandbox import RunLog
 
 SIGNS: dict[Status, str] = {"passed": "✓", "not_answered": "○", "undecided": "?"}  #: else ✗
+ROUNDING = 1e-6  #: of points
 REMARKS = "autograder-remarks"  #: id of the cell with what was noted
 VERDICT = {"autograder": "verdict"}  #: metadata of the output that the judge wrote
 
@@ -107,6 +109,34 @@ def put_remarks(notebook: NotebookNode, remarks: Sequence[str]) -> None:
         cell.id = REMARKS
         cells.insert(0, cell)
     notebook.cells = cells
+
+
+def put_lost(
+    notebook: NotebookNode,
+    assignment: Assignment,
+    scores: Mapping[str, float],
+    is_judged: bool = True,
+) -> None:
+    """Begin with links to where points were lost, in place of what was there.
+
+    ``scores`` are those of the grade cells. What is not judged yet has lost nothing.
+    """
+    cells = [cell for cell in notebook.cells if cell.get("id") != LOST]
+    lost = list(_lost(assignment, scores)) if is_judged else []
+    if lost:
+        cell = _new_cell("markdown", lost_line(lost))
+        cell.id = LOST
+        cells.insert(0, cell)
+    notebook.cells = cells
+
+
+def _lost(assignment: Assignment, scores: Mapping[str, float]) -> Iterator[Lost]:
+    for name, exercise in assignment.exercises.items():
+        cells = [cell for cell in exercise.cells if cell in assignment.points]
+        points = sum(assignment.points[cell] for cell in cells)
+        earned = sum(scores.get(cell, 0.0) for cell in cells)
+        if earned < points - ROUNDING:
+            yield Lost(name, earned, points)
 
 
 def put_verdicts(

@@ -96,6 +96,12 @@ class Pipeline:
 
     # ------------------------------------------------------------------- attempt → evidence
 
+    def go_on_with(self, run: str) -> None:
+        """Grade in an earlier run, if its references are still at hand and of this chapter."""
+        references = self.store.runs.get(run)
+        if references is not None and references.version == self.assignment.version:
+            self._run = Run(run, references)
+
     def run(self, pool: concurrent.futures.Executor) -> Run:
         """The grading run: the unfinished one of an earlier grading, or a new one."""
         if self._run is None:
@@ -263,8 +269,10 @@ class Pipeline:
             graded_notebook.write(path, notebook, outcome.found.folder)
 
     def put_verdicts(self, outcome: Outcome, notebook: NotebookNode) -> None:
-        """Write what a record says into the notebook: remarks above, verdicts below the checks."""
+        """Write what a record says into the notebook: losses and remarks above, then verdicts."""
         graded_notebook.put_remarks(notebook, outcome.record.remarks)
+        is_judged = outcome.record.status != "needs_review"
+        graded_notebook.put_lost(notebook, self.assignment, outcome.record.cells, is_judged)
         references = self.references(outcome.run)
         if references is not None:
             verdicts = outcome.record.verdicts

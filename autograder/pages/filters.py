@@ -14,6 +14,7 @@ from jinja2 import pass_context
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
+from autograder.pages.formgrader import LOST, in_sight, is_formgrader, script
 from autograder.pages.sanitize import (
     clean_html,
     render_markdown,
@@ -44,9 +45,20 @@ def markdown2html(context: Any, source: str) -> str:
     """The filter of the same name in nbconvert's templates, with the rendered page cleaned."""
     cell = context.get("cell") or {}
     try:
-        return clean_html(render_markdown(str(source), cell.get("attachments")), course_attribute)
+        page = clean_html(render_markdown(str(source), cell.get("attachments")), course_attribute)
     except Exception:  # one cell that cannot be rendered must not hide the page
-        return f"<pre>{html.escape(str(source))}</pre>"
+        page = f"<pre>{html.escape(str(source))}</pre>"
+    if is_formgrader(context.get("resources")):
+        if cell.get("id") == LOST:
+            page = in_sight(page)
+        if cell is _first_markdown(context.get("nb")):
+            page = script() + page
+    return page
+
+
+def _first_markdown(notebook: Any) -> NotebookNode | None:
+    cells = notebook.cells if notebook is not None else ()
+    return next((cell for cell in cells if cell.cell_type == "markdown"), None)
 
 
 class SanitizeNotebook(Preprocessor):
@@ -58,6 +70,8 @@ class SanitizeNotebook(Preprocessor):
         """Nothing that a template writes into a page unescaped is left to the notebook's author."""
         nb.metadata = NotebookNode(language_info={"name": "python", "pygments_lexer": "ipython3"})
         nb.cells = [cell for cell in nb.cells if cell.cell_type in ("code", "markdown")]
+        if not is_formgrader(resources):  # its links lead nowhere else
+            nb.cells = [cell for cell in nb.cells if cell.get("id") != LOST]
         for cell in nb.cells:
             about = cell.metadata.get("nbgrader")
             plain = isinstance(about, dict) and re.fullmatch(

@@ -256,7 +256,35 @@ def test_the_roster_is_nbgraders_table_and_entering_it_again_changes_nothing(
         assert (student.first_name, student.last_name, student.email, student.lms_user_id) == (
             *("Jane", "Doe", "jane.doe@uni.example", "1234"),
         )
-        assert gradebook.find_student("bare").first_name is None
+        bare = gradebook.find_student("bare")
+        assert (bare.last_name, bare.first_name) == ("bare", "")  # formgrader shows no None
+
+
+def test_who_is_on_no_roster_has_the_id_for_a_name_until_there_is_one(tmp_path: Path) -> None:
+    from nbgrader.api import Gradebook
+
+    from autograder.gradebook.writer import GradebookWriter
+
+    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    with Gradebook(url) as gradebook:  # as nbgrader enters them
+        gradebook.add_student("jdoe")
+        gradebook.add_student("mking", last_name="King")
+        gradebook.add_student("ada", first_name="Ada", last_name="Lovelace")
+    with GradebookWriter(url) as writer:
+        writer.ensure_students(["jdoe", "mking", "ada", "new", "new", "../nobody"])
+    with Gradebook(url) as gradebook:
+        names = {s.id: (s.last_name, s.first_name) for s in gradebook.students}
+    assert names == {
+        "jdoe": ("jdoe", ""),
+        "mking": ("King", ""),
+        "ada": ("Lovelace", "Ada"),
+        "new": ("new", ""),
+    }
+    assert [student.id for student in read_students(url)] == ["ada", "mking"]
+    change = write_students(url, [JANE])
+    assert (change.added, change.changed) == ((), ("jdoe",))
+    assert change.strangers == ("new",)
+    assert next(s for s in read_students(url) if s.id == "jdoe") == JANE
 
 
 @pytest.mark.filterwarnings("ignore:Object of type")

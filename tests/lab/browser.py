@@ -48,19 +48,25 @@ def environment(home: Path) -> dict[str, str]:
     return kept | {key: str(value) for key, value in folders.items()}
 
 
-@contextlib.contextmanager
 def server(course: Path, folder: Path, home: Path, log: Path):
-    """JupyterLab on a student's own copy in ``folder``, as ``make lab`` opens it; its address.
+    """JupyterLab on a student's own copy in ``folder``, as ``make lab`` opens it; its address."""
+    options = [f"--course={course}", f"--folder={folder}"]
+    return serving(["lab", *options], home, log, "--expose-app-in-browser")
 
-    ``log`` gets everything that the server and its kernels write to the terminal.
+
+@contextlib.contextmanager
+def serving(command: list[str], home: Path, log: Path, *more: str):
+    """A command of ``autograder`` that is a Jupyter server until it is stopped; its address.
+
+    ``log`` gets everything that the server and its kernels write to the terminal; ``more`` are
+    options of JupyterLab's.
     """
     port = free_port()
-    command = [sys.executable, "-c", "from autograder.cli import main; main()", "lab"]
-    command += ["--no-browser", f"--port={port}", f"--course={course}", f"--folder={folder}"]
-    command += ["--", "--expose-app-in-browser", "--ServerApp.port_retries=0"]
-    command += [f"--IdentityProvider.token={TOKEN}"]
+    line = [sys.executable, "-c", "from autograder.cli import main; main()", *command]
+    line += ["--no-browser", f"--port={port}", "--", *more]
+    line += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     with log.open("wb") as file:
-        process = subprocess.Popen(command, env=environment(home), stdout=file, stderr=file)
+        process = subprocess.Popen(line, env=environment(home), stdout=file, stderr=file)
         address = f"http://127.0.0.1:{port}"
         try:
             _until_it_answers(process, address, log)
