@@ -100,6 +100,18 @@ class Assignment:
         }
 
     @functools.cached_property
+    def hidden(self) -> dict[str, str]:
+        """The source of the hidden checks by exercise, without their marks."""
+        return {
+            exercise_of_cell(str(grade_id(cell))): "\n".join(
+                "\n".join(region.strip().splitlines()[1:-1])
+                for region in HIDDEN.findall(cell.source)
+            )
+            for cell in self.notebook.cells
+            if role(cell) == "check" and HIDDEN.search(cell.source)
+        }
+
+    @functools.cached_property
     def points(self) -> dict[str, float]:
         """The points of every grade cell, by ``grade_id``."""
         return {

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from traitlets import Bunch, Float, Integer, List, TraitError, Unicode, validate
+from traitlets import Bool, Bunch, Float, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Application, Config, Configurable
 
 from autograder.course.answers import Answer
@@ -106,6 +106,17 @@ class Grading(Configurable):
     ).tag(config=True)
 
 
+class FeedbackPage(Configurable):
+    """What students' pages show; ``c.FeedbackPage.show_hidden_tests = True``.
+
+    nbgrader takes ``c.Feedback`` for an old name of one of its own.
+    """
+
+    show_hidden_tests = Bool(
+        False, help="Show the source of an exercise's hidden checks where it lost points."
+    ).tag(config=True)
+
+
 @dataclasses.dataclass(frozen=True)
 class CourseFolder:
     """A course: the folder with nbgrader_config.py, ``notebooks/`` and what is made of them.
@@ -150,6 +161,11 @@ class CourseFolder:
     def graded(self, student: str, name: str) -> Path:
         """Where formgrader and feedback look for the graded notebook."""
         return self.root / "autograded" / student / name / f"{name}.ipynb"
+
+    @property
+    def feedback(self) -> Path:
+        """Students' pages: ``<student>/<assignment>/<assignment>.html``."""
+        return self.root / "feedback"
 
     def evidence(self, name: str) -> Path:
         """The folder with what executions of an assignment left behind."""
@@ -239,6 +255,11 @@ class CourseFolder:
     def grading(self) -> Grading:
         """How a class is graded."""
         return Grading(config=self.directory.config)
+
+    @functools.cached_property
+    def feedback_page(self) -> FeedbackPage:
+        """What students' pages show."""
+        return FeedbackPage(config=self.directory.config)
 
     def sandbox(self, layers: Layers | None = None) -> SandboxOptions:
         """How jobs are shut in, and what is imported for them before they start."""

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 
 import jinja2
 
 from autograder.live.style import CSS, clean, rich
+from autograder.pages.formulas import typeset
+
+MOST_CODE = 6_000  #: characters of an exercise's code, and of its hidden checks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +39,10 @@ class Card:
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """One exercise. ``automatic`` are the judge's points, ``points`` those that count."""
+    """One exercise. ``automatic`` are the judge's points, ``points`` those that count.
+
+    ``hidden`` is the source of its hidden checks, where the course shows it.
+    """
 
     name: str
     title: str
@@ -44,16 +51,22 @@ class Part:
     automatic: float
     by_hand: bool
     comments: tuple[str, ...]
-    asked: tuple[Asked, ...]
-    open: bool
-    code: str
-    cards: tuple[Card, ...]
-    hint: str
+    asked: tuple[Asked, ...] = ()
+    open: bool = False
+    code: str = ""
+    cards: tuple[Card, ...] = ()
+    hint: str = ""
+    hidden: str = ""
 
     @property
     def is_told(self) -> bool:
         """Whether it has a section of its own."""
         return bool(self.cards or self.comments or self.open) or self.points < self.max_points
+
+    @property
+    def heading(self) -> str:
+        """Its number and its name; the name alone where it has no number."""
+        return self.name if self.title == self.name else f"{self.title} · {self.name}"
 
     @property
     def state(self) -> tuple[str, str]:
@@ -79,6 +92,7 @@ class Page:
     late_seconds: float
     notes: tuple[str, ...]
     parts: tuple[Part, ...]
+    comments: tuple[str, ...] = ()  #: a person's, of what is no exercise
 
     @property
     def late(self) -> str:
@@ -97,6 +111,23 @@ def render(page: Page) -> str:
     return _template().render(page=page)
 
 
+def together(pages: Sequence[str]) -> str:
+    """Several pages of one student as one document, each beginning on a sheet of its own."""
+    head = pages[0].partition("<body>")[0]
+    bodies = [page.partition("<body>")[2].rpartition("</body>")[0] for page in pages]
+    inner = "\n".join(f'<div class="chapter">{body}</div>' for body in bodies)
+    return f"{head}<body>\n{inner}\n</body>\n</html>\n"
+
+
+def _cut(code: str) -> str:
+    """Code of at most :data:`MOST_CODE` characters, with a line that says what is left out."""
+    shown = clean(code, len(code))
+    if len(shown) <= MOST_CODE:
+        return shown
+    kept = shown[:MOST_CODE]
+    return f"{kept}…\n# {len(shown) - len(kept):,} more characters are not shown here."
+
+
 @functools.cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
@@ -108,6 +139,8 @@ def _template() -> jinja2.Template:
     environment.filters["clean"] = lambda text: clean(str(text), 20_000)
     environment.filters["points"] = lambda number: f"{round(number, 2):g}"
     environment.filters["bare"] = lambda html: html.removeprefix(f"<style>{CSS}</style>")
+    environment.filters["code"] = _cut
     environment.filters["rich"] = rich
+    environment.filters["typeset"] = lambda text: typeset(rich(text))
     environment.globals["css"] = CSS
     return environment.get_template("feedback.html")
