@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from autograder.commands import authors, classes, grades, students
+from autograder.commands import authors, classes, feedback, grades, students
 from autograder.commands.terminal import errors
 from autograder.errors import AutograderError
 
@@ -31,7 +31,7 @@ for heading, commands in {
         classes.collect,
         grades.grade,
         grades.rejudge,
-        grades.feedback,
+        feedback.feedback,
         grades.report,
         grades.doctor,
     ),

@@ -18,7 +18,6 @@ from autograder.commands.terminal import (
     Wait,
     console,
     course_folder,
-    errors,
     printable,
     progress_bar,
     say,
@@ -27,7 +26,6 @@ from autograder.commands.terminal import (
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
-    from autograder.course.folder import CourseFolder
     from autograder.grading.scoring import Record
     from autograder.sandbox import Layers
 
@@ -93,8 +91,10 @@ def grade(
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
     if feedback:
+        from autograder.commands.feedback import make_pages
+
         for name in names:
-            _make_feedback(folder, name)
+            make_pages(folder, name)
 
 
 def _print_table(name: str, records: list[Record]) -> None:
@@ -147,32 +147,6 @@ def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = 
     _print_table(name, records)
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
-
-
-def feedback(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Assignments; default: all that were graded.")
-    ] = None,
-    course: Course = None,
-) -> None:
-    """Make every student's feedback page, where nbgrader's release_feedback looks for it."""
-    folder = course_folder(course)
-    for name in names or [a for a in folder.assignments if folder.evidence(a).is_dir()]:
-        _make_feedback(folder, name)
-
-
-def _make_feedback(course: CourseFolder, name: str) -> None:
-    from autograder.gradebook.roster import read_students
-    from autograder.grading.feedback import make_feedback
-    from autograder.grading.pipeline import Pipeline
-
-    names = {student.id: student.name for student in read_students(course.directory.db_url)}
-    pages = 0
-    with errors.status(f"Making the feedback pages of {name}"):
-        for _ in make_feedback(Pipeline(course, name), names):
-            pages += 1
-    where = course.root / "feedback"
-    console.print(f"{pages} feedback pages: {where}/<student>/{name}/{name}.html")
 
 
 def report(names: Names = None, course: Course = None) -> None:

@@ -167,6 +167,10 @@ class CourseFolder:
         """Students' pages: ``<student>/<assignment>/<assignment>.html``."""
         return self.root / "feedback"
 
+    def printed(self, student: str) -> Path:
+        """A student's pages as one PDF."""
+        return self.feedback / student / f"{student}.pdf"
+
     def evidence(self, name: str) -> Path:
         """The folder with what executions of an assignment left behind."""
         return self.root / "evidence" / name
