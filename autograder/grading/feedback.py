@@ -94,6 +94,7 @@ def _page(pipeline: Pipeline, record: Mapping[str, Any], display: str) -> Page:
         late_seconds=float(late.get("seconds") or 0.0),
         notes=tuple(str(note) for note in notes if not is_flag(str(note))),
         comments=tuple(_elsewhere(pipeline, manual)),
+        title=pipeline.assignment.title,
         parts=tuple(parts),
     )
 

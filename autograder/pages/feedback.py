@@ -59,9 +59,14 @@ class Part:
     hidden: str = ""
 
     @property
+    def lost(self) -> float:
+        """Points; what adding up shares leaves is none."""
+        return round(self.max_points - self.points, 4)
+
+    @property
     def is_told(self) -> bool:
         """Whether it has a section of its own."""
-        return bool(self.cards or self.comments or self.open) or self.points < self.max_points
+        return bool(self.cards or self.comments or self.open) or self.lost > 0
 
     @property
     def heading(self) -> str:
@@ -73,9 +78,9 @@ class Part:
         """A sign and a word."""
         if self.open:
             return "○", "not answered"
-        if self.points >= self.max_points:
+        if self.lost <= 0:
             return "✓", "all points"
-        return "✗", f"{self.max_points - self.points:.3g} lost"
+        return "✗", f"{_points(self.lost)} lost"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +98,7 @@ class Page:
     notes: tuple[str, ...]
     parts: tuple[Part, ...]
     comments: tuple[str, ...] = ()  #: a person's, of what is no exercise
+    title: str = ""  #: the chapter's, as its text has it
 
     @property
     def late(self) -> str:
@@ -119,6 +125,10 @@ def together(pages: Sequence[str]) -> str:
     return f"{head}<body>\n{inner}\n</body>\n</html>\n"
 
 
+def _points(number: float) -> str:
+    return f"{round(number, 2):g}"
+
+
 def _cut(code: str) -> str:
     """Code of at most :data:`MOST_CODE` characters, with a line that says what is left out."""
     shown = clean(code, len(code))
@@ -137,7 +147,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["clean"] = lambda text: clean(str(text), 20_000)
-    environment.filters["points"] = lambda number: f"{round(number, 2):g}"
+    environment.filters["points"] = _points
     environment.filters["bare"] = lambda html: html.removeprefix(f"<style>{CSS}</style>")
     environment.filters["code"] = _cut
     environment.filters["rich"] = rich
