@@ -13,7 +13,11 @@ from typing import Literal
 
 import pytest
 from nbgrader.api import Gradebook
-from nbgrader.utils import notebook_hash
+from nbgrader.auth import Authenticator
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeFetchFeedback
+from nbgrader.utils import get_username
+from traitlets.config import Config
 
 from autograder.course.assignment import HIDDEN
 from autograder.course.folder import CourseFolder
@@ -211,14 +215,25 @@ def test_nbgraders_own_commands_make_and_release_the_same_pages(
     done = nbgrader(course, "release_feedback", CHAPTER, *where)
     assert done.returncode == 0, done.stderr
     assert "ada, eve, tim" in done.stderr
-    # where the student's side looks for it: by the secret that it made when handing in
-    released = (
-        exchange
-        / "c"
-        / "feedback"
-        / f"{notebook_hash(secret='a secret', notebook_id=CHAPTER)}.html"
-    )
-    assert released.read_text() == ours["bob"]
+    assert fetched(tmp_path, exchange, "a secret") == ours["bob"]
+
+
+def fetched(tmp_path: Path, exchange: Path, secret: str) -> str:
+    """What the student's side gets back: it knows its own copy of what it handed in."""
+    time = "2030-01-02 00:00:00.000000 UTC"
+    cached = tmp_path / "cache" / "c" / f"{get_username()}+{CHAPTER}+{time}"
+    cached.mkdir(parents=True)
+    (cached / f"{CHAPTER}.ipynb").write_bytes(solved())
+    (cached / "submission_secret.txt").write_text(secret)
+    config = Config()
+    config.Exchange.root, config.Exchange.cache = str(exchange), str(tmp_path / "cache")
+    config.Exchange.assignment_dir = str(tmp_path / "student")
+    config.CourseDirectory.course_id, config.CourseDirectory.assignment_id = "c", CHAPTER
+    directory = CourseDirectory(config=config)
+    ExchangeFetchFeedback(
+        coursedir=directory, authenticator=Authenticator(config=config), config=config
+    ).start()
+    return (tmp_path / "student" / CHAPTER / "feedback" / time / f"{CHAPTER}.html").read_text()
 
 
 MOODLE = {
