@@ -72,12 +72,20 @@ def _page(pipeline: Pipeline, record: Mapping[str, Any], display: str) -> Page:
     # What was set aside has no evidence of its own; that of an earlier hand-in may lie there.
     graded = record.get("status") == "graded"
     executed = pipeline.store.executed(record["student"]) if graded else None
-    judged = pipeline.judge(executed) if executed is not None else None
+    solved = _solved(record)
+    judged = None
+    if executed is not None:
+        names = [name for name in pipeline.assignment.exercises if name not in solved]
+        judged = pipeline.judge(executed, names)
     references = pipeline.references(executed.run) if executed is not None else None
     manual, late = record.get("manual") or {}, record.get("late") or {}
     if executed is not None and judged is not None and references is not None:
         parts = [
-            _part(exercise, judged, references, executed, manual, _hidden(pipeline, exercise.name))
+            _kept(exercise, record, manual)
+            if exercise.name in solved
+            else _part(
+                exercise, judged, references, executed, manual, _hidden(pipeline, exercise.name)
+            )
             for exercise in _as_of_today(pipeline, references)
         ]
     else:
@@ -97,6 +105,13 @@ def _page(pipeline: Pipeline, record: Mapping[str, Any], display: str) -> Page:
         title=pipeline.assignment.title,
         parts=tuple(parts),
     )
+
+
+def _solved(record: Mapping[str, Any]) -> set[str]:
+    """The exercises of which nothing was lost, as the record says: they are not judged again."""
+    lines = [*(record.get("checks") or ()), *(record.get("requirements") or ())]
+    lost = {line["exercise"] for line in lines if not line["passed"]}
+    return {line["exercise"] for line in lines} - lost
 
 
 def _as_of_today(pipeline: Pipeline, references: References) -> Iterator[Exercise]:
@@ -149,6 +164,17 @@ def _counted(exercise: Exercise, cells: Mapping[str, float], manual: Mapping[str
         by_hand=any(by is not None for by in by_hand.values()) or bool(extra),
         comments=tuple(str(text) for text in comments if text),
     )
+
+
+def _kept(exercise: Exercise, record: Mapping[str, Any], manual: Mapping[str, Any]) -> Part:
+    """An exercise of which nothing was lost."""
+    cells = dict(zip(exercise.cells, exercise.points, strict=True))
+    asked = tuple(
+        Asked(line["name"], "", line["earned"], line["points"], True)
+        for line in record.get("requirements") or ()
+        if line["exercise"] == exercise.name
+    )
+    return dataclasses.replace(_counted(exercise, cells, manual), asked=asked)
 
 
 def _part(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -170,12 +170,18 @@ class Pipeline:
             self._current[run] = stored.with_settings_of(today).with_messages(messages)
         return self._current[run]
 
-    def judge(self, executed: ExecutedAttempt) -> Record:
-        """The record of an executed attempt, against the references of its own run."""
+    def judge(self, executed: ExecutedAttempt, exercises: Collection[str] | None = None) -> Record:
+        """The record of an executed attempt, against the references of its own run.
+
+        With ``exercises`` of these alone, as if there were no others.
+        """
         references = self.references(executed.run)
         if references is None:
             reason = "The references of its run are gone; grade it again with --force."
             return self.set_aside(executed.student, reason)
+        if exercises is not None:
+            kept = {n: e for n, e in references.exercises.items() if n in exercises}
+            references = dataclasses.replace(references, exercises=kept)
         try:
             return score(executed, references, self.assignment.points, self.assignment.imports)
         except Exception as error:  # whatever a submission holds, it ends its own grading only
