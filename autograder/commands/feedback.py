@@ -92,16 +92,25 @@ def _pack(
     layout: Literal["moodle", "canvas", "folders"],
     pdf: bool,
 ) -> None:
+    from autograder.errors import AutograderError
     from autograder.grading.packing import pack
 
-    for packed in pack(course, pages, layout, pdf):
-        say(f"{packed.path}: the pages of {len(packed.students)} students")
+    done = list(pack(course, pages, layout, pdf))
+    if not any(packed.students for packed in done):
+        raise AutograderError(
+            f"None of these students is named by a download of {layout.capitalize()} that was "
+            f"collected: run `autograder collect` on it (again, if it was before), or use "
+            f"`--zip folders`."
+        )
+    for packed in done:
+        if packed.students:
+            say(f"{packed.path}: the pages of {len(packed.students)} students")
         if packed.unknown:
             shown = ", ".join(packed.unknown[:MOST_LINES])
             more = len(packed.unknown) - MOST_LINES
             say(
-                f"  not in it, since no download of {layout.capitalize()} that was collected names "
-                f"them: {shown}{f' and {more} more' if more > 0 else ''}"
+                f"  not packed, since no download of {layout.capitalize()} that was collected "
+                f"names them: {shown}{f' and {more} more' if more > 0 else ''}"
             )
     if layout == "canvas":
         say(

@@ -18,7 +18,10 @@ Layout = Literal["moodle", "canvas", "folders"]
 
 @dataclasses.dataclass(frozen=True)
 class Packed:
-    """A zip that was written, whose pages are in it, and of whom the platform's mark is unknown."""
+    """A zip, whose pages are in it, and of whom the platform's mark is unknown.
+
+    It is not written where it would be empty.
+    """
 
     path: Path
     students: tuple[str, ...]
@@ -58,7 +61,11 @@ def pack(
         known = tuple(student for student, prefix in prefixes.items() if prefix is not None)
         unknown = tuple(student for student, prefix in prefixes.items() if prefix is None)
         path = course.feedback / f"{name}-{layout}.zip"
-        yield Packed(_zip(path, files), known, unknown)
+        if files:
+            _zip(path, files)
+        else:
+            path.unlink(missing_ok=True)  # one of an earlier class
+        yield Packed(path, known, unknown)
 
 
 def _student(page: Path) -> str:

@@ -293,12 +293,14 @@ def test_nobody_gets_a_page_by_a_number_that_the_platform_did_not_say(tmp_path: 
     path.parent.mkdir(parents=True)
     path.write_text("hers")
     (packed,) = pack(course, {CHAPTER: [path]}, "moodle")
-    assert packed.students == () and packed.unknown == ("ada",)
+    assert packed.students == () and packed.unknown == ("ada",) and not packed.path.exists()
 
 
 def test_the_command_makes_packs_and_says_where(course: Path) -> None:
     directory = CourseFolder(course).directory
     write_students(directory.db_url, [Student("bob", "Bob", "Roe")])
+    done = command(course, "feedback", "--zip", "moodle")
+    assert done.returncode == 2 and "autograder collect" in done.stderr
     done = command(course, "feedback", "--zip", "folders")
     assert done.returncode == 0, done.stderr
     assert "4 feedback pages" in done.stdout and "4 students" in done.stdout
