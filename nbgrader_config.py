@@ -44,8 +44,16 @@ c.AssignLatePenalties.plugin_class = "autograder.gradebook.late_policy.LatePolic
 # There are cell_seconds, cell_seconds_factor, cell_seconds_least, submission_seconds, memory_bytes,
 # processes, disk_bytes, output_bytes.
 
+# Students' pages show no hidden check's source, unless
+#   c.FeedbackPage.show_hidden_tests = True
+
 # What the lessons import is imported once for all submissions; this besides.
 c.Execution.preload = ["tensorboard.backend.event_processing.event_accumulator"]
+
+# `nbgrader generate_feedback`, `release_feedback` and formgrader's buttons for them: the pages of
+# `autograder feedback`, and through the exchange what came through it.
+c.GenerateFeedback.exporter_class = "autograder.gradebook.give_back.FeedbackExporter"
+c.ExchangeFactory.release_feedback = "autograder.gradebook.give_back.ReleaseFeedback"
 
 # Archives from students are checked before anything of them is unpacked.
 c.ZipCollectApp.extractor_plugin = "autograder.intake.archive.VettedExtractor"

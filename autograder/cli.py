@@ -13,7 +13,16 @@ from typing import NoReturn
 
 import typer
 
-from autograder.commands import authors, classes, formgrader, grades, mistakes, report, students
+from autograder.commands import (
+    authors,
+    classes,
+    feedback,
+    formgrader,
+    grades,
+    mistakes,
+    report,
+    students,
+)
 from autograder.commands.terminal import errors
 from autograder.errors import AutograderError
 
@@ -32,7 +41,7 @@ for heading, commands in {
         grades.grade,
         grades.rejudge,
         classes.due,
-        grades.feedback,
+        feedback.feedback,
         report.report,
         mistakes.misconception,
         grades.doctor,

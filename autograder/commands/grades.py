@@ -17,7 +17,6 @@ from autograder.commands.terminal import (
     Wait,
     console,
     course_folder,
-    errors,
     printable,
     progress_bar,
     say,
@@ -28,7 +27,6 @@ from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
     from autograder.course.answers import Answer
-    from autograder.course.folder import CourseFolder
     from autograder.grading.scoring import Record
     from autograder.sandbox import Layers
 
@@ -96,8 +94,10 @@ def grade(
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
     if feedback:
+        from autograder.commands.feedback import make_pages
+
         for name in names:
-            _make_feedback(folder, name)
+            make_pages(folder, name)
 
 
 def _print_table(name: str, records: list[Record]) -> None:
@@ -195,34 +195,6 @@ def _say_who_has(answer: Answer, records: list[Record]) -> None:
     )
     why = "" if told else "; no answer records the same, or another known one records it too"
     say(f"new: {answer.exercise}, {answer.name!r}: told to {told} of {len(records)}{why}")
-
-
-def feedback(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Assignments; default: all that were graded.")
-    ] = None,
-    course: Course = None,
-) -> None:
-    """Make every student's feedback page, where nbgrader's release_feedback looks for it."""
-    folder = course_folder(course)
-    for name in names or [a for a in folder.assignments if folder.evidence(a).is_dir()]:
-        _make_feedback(folder, name)
-
-
-def _make_feedback(course: CourseFolder, name: str) -> None:
-    from autograder.gradebook.current import bring_up_to_date
-    from autograder.gradebook.roster import read_students
-    from autograder.grading.feedback import make_feedback
-    from autograder.grading.pipeline import Pipeline
-
-    bring_up_to_date(course, name, say_waiting)
-    names = {student.id: student.name for student in read_students(course.directory.db_url)}
-    pages = 0
-    with errors.status(f"Making the feedback pages of {name}"):
-        for _ in make_feedback(Pipeline(course, name), names):
-            pages += 1
-    where = course.root / "feedback"
-    console.print(f"{pages} feedback pages: {where}/<student>/{name}/{name}.html")
 
 
 def doctor() -> None:

@@ -33,6 +33,7 @@ HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS\n?", re.DO
 SOLUTION = re.compile(
     r"^[ \t]*### BEGIN SOLUTION\n.*?### END SOLUTION\n?", re.DOTALL | re.MULTILINE
 )
+_TITLE = re.compile(r"^# +(.+)$", re.MULTILINE)
 #: the lines around what students write themselves
 SOLUTION_MARK = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
@@ -91,12 +92,31 @@ class Assignment:
         return Assignment.from_notebook(self.name, notebook)
 
     @functools.cached_property
+    def title(self) -> str:
+        """The first heading of its text, or nothing."""
+        texts = (cell.source for cell in self.notebook.cells if cell.cell_type == "markdown")
+        found = next(filter(None, (_TITLE.search(text) for text in texts)), None)
+        return found[1].strip() if found is not None else ""
+
+    @functools.cached_property
     def solutions(self) -> dict[str, str]:
         """The solution cells by exercise, without their marks."""
         return {
             str(grade_id(cell)): SOLUTION_MARK.sub("", cell.source)
             for cell in self.notebook.cells
             if role(cell) == "solution"
+        }
+
+    @functools.cached_property
+    def hidden(self) -> dict[str, str]:
+        """The source of the hidden checks by exercise, without their marks."""
+        return {
+            exercise_of_cell(str(grade_id(cell))): "\n".join(
+                "\n".join(region.strip().splitlines()[1:-1])
+                for region in HIDDEN.findall(cell.source)
+            )
+            for cell in self.notebook.cells
+            if role(cell) == "check" and HIDDEN.search(cell.source)
         }
 
     @functools.cached_property

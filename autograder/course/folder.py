@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from traitlets import Bunch, Float, Integer, List, TraitError, Unicode, validate
+from traitlets import Bool, Bunch, Float, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Application, Config, Configurable
 
 from autograder.course.answers import Answer
@@ -108,6 +108,17 @@ class Grading(Configurable):
     ).tag(config=True)
 
 
+class FeedbackPage(Configurable):
+    """What students' pages show; ``c.FeedbackPage.show_hidden_tests = True``.
+
+    nbgrader takes ``c.Feedback`` for an old name of one of its own.
+    """
+
+    show_hidden_tests = Bool(
+        False, help="Show the source of an exercise's hidden checks where it lost points."
+    ).tag(config=True)
+
+
 @dataclasses.dataclass(frozen=True)
 class CourseFolder:
     """A course: the folder with nbgrader_config.py, ``notebooks/`` and what is made of them.
@@ -152,6 +163,15 @@ class CourseFolder:
     def graded(self, student: str, name: str) -> Path:
         """Where formgrader and feedback look for the graded notebook."""
         return self.root / "autograded" / student / name / f"{name}.ipynb"
+
+    @property
+    def feedback(self) -> Path:
+        """Students' pages: ``<student>/<assignment>/<assignment>.html``."""
+        return self.root / "feedback"
+
+    def printed(self, student: str) -> Path:
+        """A student's pages as one PDF."""
+        return self.feedback / student / f"{student}.pdf"
 
     def evidence(self, name: str) -> Path:
         """The folder with what executions of an assignment left behind."""
@@ -249,6 +269,11 @@ class CourseFolder:
         Raises :class:`AutograderError` for a zone that does not exist.
         """
         return course_zone(self.directory.config)
+
+    @functools.cached_property
+    def feedback_page(self) -> FeedbackPage:
+        """What students' pages show."""
+        return FeedbackPage(config=self.directory.config)
 
     def sandbox(self, layers: Layers | None = None) -> SandboxOptions:
         """How jobs are shut in, and what is imported for them before they start."""

@@ -192,14 +192,20 @@ class Pipeline:
             found |= {(answer.exercise, answer.name): answer for answer in new}
         return list(found.values())
 
-    def judge(self, executed: ExecutedAttempt) -> Record:
-        """The record of an executed attempt, against the references of its own run."""
+    def judge(self, executed: ExecutedAttempt, exercises: Collection[str] | None = None) -> Record:
+        """The record of an executed attempt, against the references of its own run.
+
+        With ``exercises`` of these alone, as if there were no others.
+        """
         references = self.references(executed.run)
         if executed.version != self.assignment.version:
             self.outdated.add(executed.student)
         if references is None:
             reason = "The references of its run are gone; grade it again with --force."
             return self.set_aside(executed.student, reason)
+        if exercises is not None:
+            kept = {n: e for n, e in references.exercises.items() if n in exercises}
+            references = dataclasses.replace(references, exercises=kept)
         try:
             return score(executed, references, self.assignment.points, self.assignment.imports)
         except Exception as error:  # whatever a submission holds, it ends its own grading only

@@ -30,6 +30,7 @@ from autograder.intake.archive import read_file
 from autograder.intake.chapters import Chapters
 from autograder.intake.incoming import Incoming, as_utc
 from autograder.intake.names import look
+from autograder.intake.returns import Returns
 from autograder.intake.timestamps import read_timestamp
 
 EARLIER = ".earlier"
@@ -89,6 +90,7 @@ def place(
 ) -> Iterator[Collected]:
     """Write the latest of each student and assignment; a line for every submission."""
     called = _Called(submitted)
+    returns = Returns(submitted)
     spelled: dict[str, set[str]] = {}
     for path in submitted.iterdir():
         if path.is_dir() and not path.name.startswith("."):
@@ -109,7 +111,10 @@ def place(
             yield from (line(submission, "refused", why) for submission in group)
             continue
         try:
-            yield _write(chosen, submitted, scratch, chapters, why)
+            written = _write(chosen, submitted, scratch, chapters, why)
+            yield written
+            if written.status in ("collected", "unchanged"):
+                returns.remember(chosen.student, chosen.assignment, chosen.name.mark)
             if not with_roster:
                 called.remember(chosen)
         except OSError as error:
@@ -125,6 +130,7 @@ def place(
             )
             yield line(submission, "superseded", said, kept)
     called.save()
+    returns.save()
 
 
 # ---------------------------------------------------------------------- two who may be one

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 
 import jinja2
 
 from autograder.course.dates import span
 from autograder.live.style import CSS, clean, rich
+from autograder.pages.formulas import typeset
+
+MOST_CODE = 6_000  #: characters of an exercise's code, and of its hidden checks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +40,10 @@ class Card:
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """One exercise. ``automatic`` are the judge's points, ``points`` those that count."""
+    """One exercise. ``automatic`` are the judge's points, ``points`` those that count.
+
+    ``hidden`` is the source of its hidden checks, where the course shows it.
+    """
 
     name: str
     title: str
@@ -45,25 +52,36 @@ class Part:
     automatic: float
     by_hand: bool
     comments: tuple[str, ...]
-    asked: tuple[Asked, ...]
-    open: bool
-    code: str
-    cards: tuple[Card, ...]
-    hint: str
+    asked: tuple[Asked, ...] = ()
+    open: bool = False
+    code: str = ""
+    cards: tuple[Card, ...] = ()
+    hint: str = ""
+    hidden: str = ""
+
+    @property
+    def lost(self) -> float:
+        """Points; what adding up shares leaves is none."""
+        return round(self.max_points - self.points, 4)
 
     @property
     def is_told(self) -> bool:
         """Whether it has a section of its own."""
-        return bool(self.cards or self.comments or self.open) or self.points < self.max_points
+        return bool(self.cards or self.comments or self.open) or self.lost > 0
+
+    @property
+    def heading(self) -> str:
+        """Its number and its name; the name alone where it has no number."""
+        return self.name if self.title == self.name else f"{self.title} · {self.name}"
 
     @property
     def state(self) -> tuple[str, str]:
         """A sign and a word."""
         if self.open:
             return "○", "not answered"
-        if self.points >= self.max_points:
+        if self.lost <= 0:
             return "✓", "all points"
-        return "✗", f"{self.max_points - self.points:.3g} lost"
+        return "✗", f"{_points(self.lost)} lost"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +98,8 @@ class Page:
     late_seconds: float
     notes: tuple[str, ...]
     parts: tuple[Part, ...]
+    comments: tuple[str, ...] = ()  #: a person's, of what is no exercise
+    title: str = ""  #: the chapter's, as its text has it
 
     @property
     def late(self) -> str:
@@ -92,6 +112,27 @@ def render(page: Page) -> str:
     return _template().render(page=page)
 
 
+def together(pages: Sequence[str]) -> str:
+    """Several pages of one student as one document, each beginning on a sheet of its own."""
+    head = pages[0].partition("<body>")[0]
+    bodies = [page.partition("<body>")[2].rpartition("</body>")[0] for page in pages]
+    inner = "\n".join(f'<div class="chapter">{body}</div>' for body in bodies)
+    return f"{head}<body>\n{inner}\n</body>\n</html>\n"
+
+
+def _points(number: float) -> str:
+    return f"{round(number, 2):g}"
+
+
+def _cut(code: str) -> str:
+    """Code of at most :data:`MOST_CODE` characters, with a line that says what is left out."""
+    shown = clean(code, len(code))
+    if len(shown) <= MOST_CODE:
+        return shown
+    kept = shown[:MOST_CODE]
+    return f"{kept}…\n# {len(shown) - len(kept):,} more characters are not shown here."
+
+
 @functools.cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
@@ -101,8 +142,10 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["clean"] = lambda text: clean(str(text), 20_000)
-    environment.filters["points"] = lambda number: f"{round(number, 2):g}"
+    environment.filters["points"] = _points
     environment.filters["bare"] = lambda html: html.removeprefix(f"<style>{CSS}</style>")
+    environment.filters["code"] = _cut
     environment.filters["rich"] = rich
+    environment.filters["typeset"] = lambda text: typeset(rich(text))
     environment.globals["css"] = CSS
     return environment.get_template("feedback.html")

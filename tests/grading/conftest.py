@@ -23,12 +23,11 @@ COMMAND = str(Path(sys.executable).with_name("autograder"))
 @pytest.fixture
 def small_course(tmp_path: Path) -> Path:
     """A course with chapter 2 only, nothing submitted and nothing graded."""
-    return make_small_course(tmp_path)
+    return course_of_one_chapter(tmp_path / "course")
 
 
-def make_small_course(folder: Path) -> Path:
-    """A course with chapter 2 only, in a folder."""
-    course = folder / "course"
+def course_of_one_chapter(course: Path) -> Path:
+    """The same, in a folder of one's own."""
     for folder in ("source", "release"):
         shutil.copytree(REPOSITORY / folder / CHAPTER, course / folder / CHAPTER)
     (course / "notebooks").mkdir()

@@ -15,7 +15,7 @@ from autograder.cli import app
 from autograder.course.folder import CourseFolder
 from autograder.pages.class_report import read_records
 
-from .conftest import CHAPTER, graded, make_small_course, solved, submit
+from .conftest import CHAPTER, course_of_one_chapter, graded, solved, submit
 
 WRONG = solved(to_nchw="def to_nchw(a):\n    return None\n")
 DUE = "2026-01-01 18:00 UTC"
@@ -24,7 +24,7 @@ DUE = "2026-01-01 18:00 UTC"
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three students and a file that is none, graded; ada is a day later than bob."""
-    course = make_small_course(tmp_path_factory.mktemp("once"))
+    course = course_of_one_chapter(tmp_path_factory.mktemp("once") / "course")
     config = course / "nbgrader_config.py"
     config.write_text(
         config.read_text() + "\nc.LatePolicy.per_day = 0.1\nc.NbGraderAPI.timezone = 'Asia/Tokyo'\n"

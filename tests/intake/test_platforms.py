@@ -10,6 +10,7 @@ import pytest
 from autograder.intake import collect as collecting
 from autograder.intake.collect import Collected
 from autograder.intake.platforms import read_mark
+from autograder.intake.returns import PREFIXES, Returns
 from autograder.intake.timestamps import read_timestamp
 from tests.intake.downloads import (
     KNOWN,
@@ -70,6 +71,43 @@ def test_a_platforms_download_gives_each_student_their_own_latest_work(
     assert there(submitted) == expected and sorted(submitted.rglob("*")) == before
     earlier = sum(line.status == "superseded" for line in lines)
     assert len(list(submitted.glob(".earlier/*/*"))) == earlier
+
+
+@pytest.mark.parametrize(
+    ("file", "student", "platform", "prefix"),
+    [
+        (
+            f"Mary Moe_1234_assignsubmission_file_/{CHAPTER}.ipynb",
+            *("Mary Moe", "moodle", "Mary Moe_1234_assignsubmission_file_/"),
+        ),
+        (
+            f"Participant_1401_assignsubmission_file_{CHAPTER}.ipynb",
+            *("Participant_1401", "moodle", "Participant_1401_assignsubmission_file_/"),
+        ),
+        (f"doejane_LATE_1234_5678_{CHAPTER}-1.ipynb", "doejane", "canvas", "doejane_1234_5678_"),
+        (f"anon_x7KqP_5686_{CHAPTER}.ipynb", "anon_x7KqP", "canvas", "anon_x7KqP_5686_"),
+        (f"jane/{CHAPTER}.ipynb", "jane", "moodle", None),
+    ],
+)
+def test_what_the_platform_called_a_hand_in_is_kept_for_the_way_back(
+    tmp_path: Path, file: str, student: str, platform: str, prefix: str | None
+) -> None:
+    put(tmp_path / "sent", file, work("return 1"))
+    submitted = tmp_path / "submitted"
+    collect(tmp_path / "sent", submitted)
+    assert Returns(submitted).find(student, CHAPTER, platform) == prefix
+    # a class that was collected before this was kept: collecting it again is enough
+    (submitted / PREFIXES).unlink(missing_ok=True)
+    (line,) = collect(tmp_path / "sent", submitted)
+    assert line.status == "unchanged"
+    assert Returns(submitted).find(student, CHAPTER, platform) == prefix
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"jane": 3}', '{"jane": {"x": {"moodle": 1}}}', "1"])
+def test_a_broken_list_of_the_platforms_names_is_an_empty_one(tmp_path: Path, text: str) -> None:
+    (tmp_path / "jane").mkdir()
+    (tmp_path / PREFIXES).write_text(text)
+    assert Returns(tmp_path).find("jane", "x", "moodle") is None
 
 
 def test_a_class_of_all_platforms_together_is_as_right(tmp_path: Path) -> None:
