@@ -33,6 +33,7 @@ for heading, commands in {
         grades.rejudge,
         grades.feedback,
         grades.report,
+        classes.similar,
         grades.doctor,
     ),
     "For authors": (authors.build, authors.corners, authors.demo, students.bundle),
