@@ -46,6 +46,7 @@ def grade(
     ] = None,
     force: Annotated[bool, typer.Option(help="Execute unchanged submissions again.")] = False,
     feedback: Annotated[bool, typer.Option(help="Make the feedback pages as well.")] = False,
+    report: Annotated[bool, typer.Option(help="Write the class reports as well.")] = False,
     no_sandbox: Annotated[
         bool, typer.Option(help="Accept the risk of running students' code unprotected.")
     ] = False,
@@ -95,6 +96,37 @@ def grade(
     if feedback:
         for name in names:
             _make_feedback(folder, name)
+    if report:
+        _write_reports(folder, names)
+    if feedback:
+        _name_a_page(folder, names)
+
+
+def _write_reports(course: CourseFolder, names: list[str]) -> None:
+    from autograder.pages.class_report import write_report
+
+    with errors.status("Writing the class reports"):
+        written = [write_report(course, name)[1] for name in names]
+    if len(written) > 1:
+        say(
+            f"Class reports, one for each assignment: {course.evidence('<assignment>')}/report.html"
+        )
+    say(f"What the class misunderstood{', to begin with' * (len(written) > 1)}: {written[0]}")
+
+
+def _name_a_page(course: CourseFolder, names: list[str]) -> None:
+    """Say where one student's feedback is, of one who lost something if there is one."""
+    from autograder.grading.store import Store
+
+    for name in names:
+        records = Store(course.evidence(name)).records().values()
+        graded = [record for record in records if record["status"] == "graded"]
+        graded.sort(key=lambda record: record["score"] >= record["max_score"])
+        for record in graded:
+            page = course.root / "feedback" / record["student"] / name / f"{name}.html"
+            if page.is_file():
+                say(f"What a student reads: {page}")
+                return
 
 
 def _print_table(name: str, records: list[Record]) -> None:

@@ -8,8 +8,8 @@ the more it counts.
 
 Two students are compared exercise by exercise: how few of the class are as much alike to each of
 the two as the other is, times the logarithm of how much they share. A coincidence in one exercise
-counts little by that, and likeness in many counts much. Nothing is executed, and broken code is read
-as well.
+counts little by that, and likeness in many counts much. Nothing is executed; broken code is read as
+well.
 """
 
 from __future__ import annotations
