@@ -9,7 +9,9 @@ import pytest
 from autograder.commands import classes
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
+from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.similar import MOST_CHARACTERS, read_answers, similar
+from autograder.grading.store import Store
 from autograder.pages.similar import render
 from tests.grading.course import ASSIGNMENT, ROOT, make_course, source_notebook, submit
 from tests.planted import found, planted_class
@@ -121,6 +123,21 @@ def test_the_command_reads_what_was_handed_in_and_names_the_page(small, capsys, 
     assert page.read_text(encoding="utf-8").count("student5") >= 2
     answers = read_answers(small, ASSIGNMENT, small.submitted)
     assert answers["student5"]["double"].strip() == LONG.strip() and "broken" not in answers
+
+
+def test_what_was_graded_is_compared_as_it_was_graded(tmp_path):
+    course = CourseFolder(make_course(tmp_path))
+    sources = {"double": LONG, "own cell 1": "print(1)"}
+    nothing: dict = {"statuses": {}, "errors": {}, "reasons": {}, "evidence": {}, "rejected": {}}
+    executed = ExecutedAttempt(
+        *("ada", "run", "v", "digest", 0.1, "completed", None, (), ()), sources=sources, **nothing
+    )
+    Store(course.evidence(ASSIGNMENT)).keep(executed)
+    for student in ("ada", "bob"):
+        submit(course.root, student, source_notebook())
+    answers = read_answers(course, ASSIGNMENT, course.submitted)
+    assert answers["ada"] == {"double": LONG}
+    assert "2 * x" in answers["bob"]["double"]
 
 
 def test_a_class_of_nobody_is_said(small, tmp_path):
