@@ -34,7 +34,7 @@ $(VENV)/installed: pyproject.toml environment.yml
 
 grade: $(VENV)/installed
 	autograder demo --if-empty
-	autograder grade --feedback
+	autograder grade --feedback --report
 
 lab: $(VENV)/installed
 	autograder lab

@@ -16,11 +16,13 @@ import typer
 from autograder.commands import (
     authors,
     classes,
+    due,
     feedback,
     formgrader,
     grades,
     mistakes,
     report,
+    similar,
     students,
 )
 from autograder.commands.terminal import errors
@@ -40,10 +42,11 @@ for heading, commands in {
         classes.collect,
         grades.grade,
         grades.rejudge,
-        classes.due,
+        due.due,
         feedback.feedback,
         report.report,
         mistakes.misconception,
+        similar.similar,
         grades.doctor,
     ),
     "For authors": (authors.build, authors.corners, authors.demo, students.bundle),

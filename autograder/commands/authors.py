@@ -15,6 +15,7 @@ from autograder.commands.terminal import (
     console,
     course_folder,
     errors,
+    progress_bar,
     say,
 )
 from autograder.errors import AutograderError
@@ -113,16 +114,30 @@ def demo(
     course: Course = None,
     submitted: Submitted = None,
     if_empty: Annotated[bool, typer.Option(help="Do nothing when there are submissions.")] = False,
+    known_answers: Annotated[
+        bool, typer.Option(help="Every known answer instead, with scores known beforehand.")
+    ] = False,
 ) -> None:
-    """Write the demo class, made from the known answers, into submitted/."""
-    from autograder.course import demo as demo_class
+    """Write a demo class of thirty students, the same each time, into submitted/.
+
+    They are right, half right, make the known mistakes and others; some are late, a few hand in
+    what is broken.
+    """
+    from autograder.course import demo, demo_students
 
     folder = course_folder(course)
     target = submitted or folder.submitted
     if if_empty and target.is_dir() and any(p.is_dir() for p in target.iterdir()):
         return
-    count = demo_class.write(folder, names or folder.assignments, target)
-    console.print(f"{count} demo submissions written to {target}")
+    names = names or folder.assignments
+    if known_answers:
+        count = demo.write(folder, names, target)
+    else:
+        with progress_bar("demo class") as progress:
+            count = demo_students.write_class(folder, names, target, progress)
+    say(f"{count} demo submissions written to {target}")
+    if not known_answers:
+        say(f"The first chapter was due on {demo_students.FIRST_DUE} UTC, each other a week later.")
 
 
 def new_course(

@@ -45,6 +45,7 @@ def grade(
     ] = None,
     force: Annotated[bool, typer.Option(help="Execute unchanged submissions again.")] = False,
     feedback: Annotated[bool, typer.Option(help="Make the feedback pages as well.")] = False,
+    report: Annotated[bool, typer.Option(help="Write the class reports as well.")] = False,
     no_sandbox: Unprotected = False,
     wait: Wait = None,
 ) -> None:
@@ -98,6 +99,27 @@ def grade(
 
         for name in names:
             make_pages(folder, name)
+    if report:
+        from autograder.commands.report import write_reports
+
+        write_reports(folder, names, whole=True)
+    if feedback:
+        _name_a_page(folder, names)
+
+
+def _name_a_page(course: CourseFolder, names: list[str]) -> None:
+    """Say where one student's feedback is, of one who lost something if there is one."""
+    from autograder.grading.store import Store
+
+    for name in names:
+        records = Store(course.evidence(name)).records().values()
+        graded = [record for record in records if record["status"] == "graded"]
+        graded.sort(key=lambda record: record["score"] >= record["max_score"])
+        for record in graded:
+            page = course.root / "feedback" / record["student"] / name / f"{name}.html"
+            if page.is_file():
+                say(f"What a student reads: {page}")
+                return
 
 
 def _print_table(name: str, records: list[Record]) -> None:

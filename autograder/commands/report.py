@@ -24,6 +24,7 @@ from autograder.commands.terminal import (
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
+    from autograder.course.folder import CourseFolder
     from autograder.pages.class_summary import ClassReport, Person
 
 _MOST_WORDS = 200  #: characters of what a terminal says of one student
@@ -40,24 +41,32 @@ def report(
     ] = False,
 ) -> None:
     """Show who needs a look and what a graded class misunderstood; write it as a page."""
-    from autograder.gradebook.current import bring_up_to_date
-    from autograder.gradebook.roster import read_students
-    from autograder.grading.class_report import Reports
-
     folder = course_folder(course)
     graded = folder.graded_assignments
     if not names and not graded:
         raise AutograderError("Nothing has been graded here; run `autograder grade` first.")
-    full_names = {s.id: s.name for s in read_students(folder.directory.db_url)}
-    reports = Reports(folder, full_names, anonymous)
+    for made, path in write_reports(folder, graded if whole else names or graded, whole, anonymous):
+        _print(made, path)
+
+
+def write_reports(
+    course: CourseFolder, names: Sequence[str], whole: bool = False, anonymous: bool = False
+) -> list[tuple[ClassReport, Path]]:
+    """Write the pages of some assignments, and say where the one of all of them is."""
+    from autograder.gradebook.current import bring_up_to_date
+    from autograder.gradebook.roster import read_students
+    from autograder.grading.class_report import Reports
+
+    full_names = {s.id: s.name for s in read_students(course.directory.db_url)}
+    reports = Reports(course, full_names, anonymous)
     written = []
-    for name in graded if whole else names or graded:
-        bring_up_to_date(folder, name, say_waiting)
+    for name in names:
+        bring_up_to_date(course, name, say_waiting)
         with errors.status(f"Reading what {name} left behind"):
             written.append(reports.write(name))
-        _print(*written[-1])
     if whole:
-        console.print(f"All chapters: {reports.write_all(written)}", soft_wrap=True)
+        say(f"What the class misunderstood: {reports.write_all(written)}")
+    return written
 
 
 def _print(report: ClassReport, path: Path) -> None:

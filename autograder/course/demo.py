@@ -1,4 +1,4 @@
-"""A demo class: submissions made from the known answers, with scores that are known beforehand.
+"""A class of known answers: submissions with scores that are known beforehand.
 
 Each is the released notebook with solution cells filled in, as a student would hand it in: one for
 each round of right answers, one for each round of misconceptions (one an exercise, so that every
@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.answers import Answer, layers
-from autograder.course.assignment import SOLUTION_MARK, grade_id, role
+from autograder.course.assignment import grade_id
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.files import write_whole
@@ -36,7 +36,7 @@ class Expected:
 
 @dataclasses.dataclass(frozen=True)
 class DemoSubmission:
-    """One student of the demo class: the bytes handed in and what is known about them."""
+    """One such submission: the bytes handed in and what is known about them."""
 
     student: str
     data: bytes
@@ -47,19 +47,10 @@ HandIn = Callable[[str, NotebookNode, Expected], DemoSubmission]
 
 
 def demo_class(course: CourseFolder, assignment: str) -> Iterator[DemoSubmission]:
-    """The demo class of an assignment, made from ``release/`` and the known answers."""
-    path = course.release(assignment)
-    if not path.is_file():
-        raise AutograderError(
-            f"There is no {path.relative_to(course.root)}; run `autograder build`."
-        )
-    blank = nbformat.read(path, as_version=4)
+    """The known answers of an assignment as submissions, made from ``release/``."""
+    blank = released(course, assignment)
     known = course.answers(assignment)
-    solutions = {
-        str(grade_id(cell)): SOLUTION_MARK.sub("", cell.source)
-        for cell in course.assignment(assignment).notebook.cells
-        if role(cell) == "solution"
-    }
+    solutions = course.assignment(assignment).solutions
     # an exercise without known right answers is answered by its solution
     rounds = [solutions | answers for answers in right_rounds(known) or [{}]]
     names = frozenset(solutions)
@@ -109,6 +100,17 @@ def _odd(
     yield hand_in("copied-test", copied, Expected(frozenset()))
 
 
+def released(course: CourseFolder, assignment: str) -> NotebookNode:
+    """The notebook that students get. Raises :class:`AutograderError` when it is not built."""
+    path = course.release(assignment)
+    if not path.is_file():
+        raise AutograderError(
+            f"There is no {path.relative_to(course.root)}; run `autograder build`."
+        )
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
+
+
 def right_rounds(known: list[Answer]) -> list[dict[str, str]]:
     """Complete sets of right answers such that each right answer is in one of them."""
     right: dict[str, list[str]] = {}
@@ -133,7 +135,7 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
 
 
 def write(course: CourseFolder, assignments: list[str], submitted: Path) -> int:
-    """Write the demo class of some assignments below ``submitted``; how many submissions."""
+    """Write the known answers of some assignments below ``submitted``; how many submissions."""
     count = 0
     for assignment in assignments:
         for submission in demo_class(course, assignment):

@@ -149,10 +149,9 @@ def collect_evidence(
             sources[file] = text
         else:
             notes.append(f"{file} is too long to be looked through for what is not allowed.")
+    texts = answer_texts(rebuilt)
     for exercise, position in rebuilt.answers.items():
         cell, result = attempt.cells[position], execution.cells[position]
-        others = {e for e, at in rebuilt.answers.items() if at == position} - {exercise}
-        theirs = frozenset(name for name, e in attempt.answers.items() if e in others)
         if (cell.kind, cell.name) != ("solution", exercise):  # the checks saw another cell
             if exercise not in statuses:
                 error = _last_error(result.outputs)
@@ -161,9 +160,10 @@ def collect_evidence(
                 errors |= {exercise: error} if error is not None else {}
             elif exercise in sources:
                 sources[f"own cell {len(sources) + 1}"] = sources[exercise]
-        if others:  # what one answer may not use is not asked of the others in its cell
+        if list(rebuilt.answers.values()).count(position) > 1:
+            # what one answer may not use is not asked of the others in its cell
             sources[f"own cell {len(sources) + 1}"] = cell.source
-        sources[exercise] = without_definitions(cell.source, theirs)
+        sources[exercise] = texts[exercise]
     return ExecutedAttempt(
         student,
         run,
@@ -181,6 +181,16 @@ def collect_evidence(
         evidence,
         rejected,
     )
+
+
+def answer_texts(rebuilt: Rebuilt) -> dict[str, str]:
+    """The text of each answer by exercise, without what other answers in its cell define."""
+    attempt, texts = rebuilt.attempt, {}
+    for exercise, position in rebuilt.answers.items():
+        others = {e for e, at in rebuilt.answers.items() if at == position} - {exercise}
+        theirs = frozenset(name for name, e in attempt.answers.items() if e in others)
+        texts[exercise] = without_definitions(attempt.cells[position].source, theirs)
+    return texts
 
 
 def _last_error(outputs: list[dict[str, Any]]) -> str | None:
