@@ -35,7 +35,7 @@ for heading, commands in {
         grades.report,
         grades.doctor,
     ),
-    "For authors": (authors.build, authors.corners, authors.demo, students.bundle),
+    "For authors": (authors.build, authors.adopt, authors.corners, authors.demo, students.bundle),
     "For students": (students.submit,),
 }.items():
     for command in commands:

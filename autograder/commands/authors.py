@@ -48,7 +48,9 @@ def build(
         if check:
             stale += author.drift(folder, lesson)
             continue
-        changed = author.build(folder, lesson, lambda text: errors.print(f"[dim]{escape(text)}"))
+        changed = author.build(
+            folder, lesson, lambda text: errors.print(f"[dim]{escape(text)}"), force=force
+        )
         console.print(f"{lesson.name}: {len(changed)} files changed")
         for path in changed:
             console.print(f"  {path}")
@@ -56,6 +58,32 @@ def build(
         raise AutograderError(
             "Not what the text builds; run `make build` and commit:\n  " + "\n  ".join(stale)
         )
+
+
+def adopt(
+    names: Names = None,
+    course: Course = None,
+    dry_run: Annotated[bool, typer.Option(help="Show what would change; write nothing.")] = False,
+) -> None:
+    """Take what was edited in source/*.ipynb back into notebooks/*.py, and show it as a diff.
+
+    Where a cell cannot be carried back it is named, and no text is written.
+    """
+    from autograder.course import adopt as adopting
+
+    folder = course_folder(course)
+    adopted = {name: adopting.adopt(folder, name) for name in folder.chosen(names)}
+    changed = {name: text for name, text in adopted.items() if text.diff}
+    for text in changed.values():
+        for line in text.diff.splitlines():
+            color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+            console.print(line, style=color, markup=False, highlight=False, soft_wrap=True)
+        if not dry_run:
+            text.write()
+    if not changed:
+        console.print("The texts hold everything that is in source/.")
+    elif not dry_run:
+        console.print(f"Next: autograder build {' '.join(changed)}")
 
 
 def corners(

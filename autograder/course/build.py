@@ -24,7 +24,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import established, unchanged
+from autograder.course import edited, established, unchanged
 from autograder.course.examine import examiner, failed_cell
 from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
@@ -191,9 +191,19 @@ def _without_pictures(notebook: NotebookNode) -> dict[str, Any]:
 
 
 def build(
-    course: CourseFolder, lesson: Lesson, say: Callable[[str], None] = lambda _: None
+    course: CourseFolder,
+    lesson: Lesson,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    force: bool = False,
 ) -> list[str]:
-    """Build one chapter in place; the paths that changed."""
+    """Build one chapter in place; the paths that changed.
+
+    Raises :class:`BuildError` where the instructor's notebook was edited since the last build and
+    the text has not taken the edit in, unless forced to write over it.
+    """
+    if not force:
+        _refuse_edited(course, lesson)
     built_from = unchanged.inputs(course, lesson.name)
     built = build_static(course, lesson)
     changed = []
@@ -207,6 +217,7 @@ def build(
         if not is_built(course.root / relative, data):
             write_whole(course.root / relative, data)
             changed.append(relative)
+    unchanged.remember_source(course, lesson.name)
     say(f"{lesson.name}: executing")
     executed = execute_lesson(lesson, course.root / "notebooks")
     path = course.executed(lesson.name)
@@ -215,6 +226,15 @@ def build(
         changed.append(path.relative_to(course.root).as_posix())
     unchanged.remember(course, lesson.name, built_from)
     return changed
+
+
+def _refuse_edited(course: CourseFolder, lesson: Lesson) -> None:
+    name = lesson.name
+    if edited.is_edited(course, name) and edited.is_newer(course, name):
+        raise BuildError(
+            f"source/{name}/{name}.ipynb was edited since it was built: `autograder adopt {name}` "
+            f"takes the edit into the text, `autograder build --force {name}` writes over it."
+        )
 
 
 def is_built(path: Path, data: bytes) -> bool:

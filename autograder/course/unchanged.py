@@ -95,9 +95,25 @@ def is_unchanged(course: CourseFolder, name: str) -> bool:
 
 def remember(course: CourseFolder, name: str, built_from: str) -> None:
     """Note that a chapter has been built from ``built_from``, unless it has changed meanwhile."""
-    if built_from != inputs(course, name):
-        return
-    notes = _read(course) | {name: {"inputs": built_from, "files": _built(course, name)}}
+    if built_from == inputs(course, name):
+        _note(course, name, {"inputs": built_from, "files": _built(course, name)})
+
+
+def remember_source(course: CourseFolder, name: str) -> None:
+    """Note that the instructor's notebook is as a build wrote it, however that build ends."""
+    _note(course, name, {"source": _digest(course.source(name))})
+
+
+def is_written(course: CourseFolder, name: str) -> bool:
+    """Whether the instructor's notebook is known to be as the last build wrote it."""
+    known = _read(course).get(name)
+    return isinstance(known, dict) and known.get("source") == _digest(course.source(name))
+
+
+def _note(course: CourseFolder, name: str, more: dict[str, Any]) -> None:
+    notes = _read(course)
+    known = notes.get(name)
+    notes[name] = (known if isinstance(known, dict) else {}) | more
     text = json.dumps(notes, indent=1, sort_keys=True) + "\n"
     with contextlib.suppress(OSError):  # it only costs time
         write_whole(course.root / FILE, text.encode())
