@@ -35,11 +35,18 @@ for heading, commands in {
         grades.report,
         grades.doctor,
     ),
-    "For authors": (authors.build, authors.adopt, authors.corners, authors.demo, students.bundle),
+    "For authors": (
+        authors.build,
+        authors.adopt,
+        authors.corners,
+        authors.demo,
+        students.bundle,
+    ),
     "For students": (students.submit,),
 }.items():
     for command in commands:
         app.command(rich_help_panel=heading)(command)
+app.command("test", rich_help_panel="For authors")(authors.try_answers)
 app.command(rich_help_panel="For students", context_settings={"ignore_unknown_options": True})(
     students.lab
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -18,6 +19,13 @@ from autograder.commands.terminal import (
     say,
 )
 from autograder.errors import AutograderError
+
+if TYPE_CHECKING:
+    from autograder.course.folder import CourseFolder
+
+Exercises = Annotated[
+    list[str] | None, typer.Option("--exercise", help="Only this one; can be repeated.")
+]
 
 
 def build(
@@ -86,12 +94,92 @@ def adopt(
         console.print(f"Next: autograder build {' '.join(changed)}")
 
 
+def try_answers(
+    names: Names = None,
+    course: Course = None,
+    exercise: Exercises = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How often, with fresh numbers.")] = 1,
+    more: Annotated[Path | None, typer.Option(help="A file with further answers.")] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show what each answer is told.")
+    ] = False,
+) -> None:
+    """Try a chapter's known answers on its text as it stands; nothing is built or written.
+
+    Right ones have to pass every check, wrong ones to fail and to be told their message. The exit
+    status is 1 where that is not so.
+    """
+    folder = course_folder(course)
+    amiss = 0
+    for name in chapters_with(folder, names, exercise):
+        amiss += _try(folder, name, exercise or (), seeds=seeds, more=more, verbose=verbose)
+    if amiss:
+        raise typer.Exit(1)
+
+
+def chapters_with(
+    folder: CourseFolder, names: Sequence[str] | None, exercises: Sequence[str] | None
+) -> list[str]:
+    """The chapters named, or all; without names those that have one of the exercises."""
+    chosen = folder.chosen(names)
+    if names or not exercises:
+        return chosen
+    from autograder.course.proofread import split
+
+    owners: dict[str, str] = {}
+    for name in chosen:
+        cells = split(folder.lesson(name).read_text(encoding="utf-8"))
+        owners |= {cell.name: name for cell in cells if cell.is_solution}
+    for wanted in exercises:
+        if wanted not in owners:
+            raise AutograderError(f"No chapter has an exercise {wanted}.")
+    return [name for name in chosen if name in {owners[wanted] for wanted in exercises}]
+
+
+def _try(
+    folder: CourseFolder,
+    name: str,
+    exercises: Collection[str],
+    *,
+    seeds: int = 1,
+    more: Path | None = None,
+    verbose: bool = False,
+) -> int:
+    """Try the known answers of a chapter and say how they fare; how many things are amiss."""
+    from autograder.course import answers
+    from autograder.course.build import lessons
+    from autograder.course.remarks import Remark
+    from autograder.grading import try_answers as trying
+
+    (lesson,) = lessons(folder, [name])
+    chosen = trying.exercises_of(lesson, exercises)
+    tried: dict[str, int] = dict.fromkeys(chosen, 0)
+    amiss = dict.fromkeys(chosen, 0)
+    refused = 0
+    further = answers.load(more) if more is not None else []
+    with errors.status(f"Trying the known answers of {name}"):
+        for found in trying.try_answers(folder, lesson, chosen, seeds=seeds, more=further):
+            if isinstance(found, Remark):
+                refused += 1
+                say(f"{found} (The build refuses it.)")
+                continue
+            tried[found.answer.exercise] += 1
+            amiss[found.answer.exercise] += bool(found.amiss)
+            if verbose or found.amiss:
+                seed = f", seed {found.seed}" if seeds > 1 else ""
+                say(f"{found.line}{seed}{f' ← {found.amiss}' if found.amiss else ''}")
+                for line in found.told:
+                    say(f"    {line}")
+    for exercise in chosen:
+        state = f"{amiss[exercise]} not as they should be" if amiss[exercise] else "all as known"
+        say(f"{name}: {exercise}: {tried[exercise]} answers tried, {state}")
+    return refused + sum(amiss.values())
+
+
 def corners(
     names: Names = None,
     course: Course = None,
-    exercise: Annotated[
-        list[str] | None, typer.Option("--exercise", help="Only this one; can be repeated.")
-    ] = None,
+    exercise: Exercises = None,
     seed: Annotated[int, typer.Option(help="Of the drawn inputs.")] = 0,
     draws: Annotated[int, typer.Option(help="Inputs for each answer.")] = 40,
     mutants: Annotated[bool, typer.Option(help="Try changed solutions as well.")] = True,

@@ -77,7 +77,7 @@ def build_static(course: CourseFolder, lesson: Lesson) -> Built:
             exercises=lesson.exercises,
             examine=examiner(lesson.path),
         )
-        _refuse_unestablished(lesson, references, course.about.heading)
+        refuse(unestablished(lesson, references, course.about.heading))
     except SolutionFailed as failed:
         refuse(failed_cell(lesson.path, failed))
         raise
@@ -91,14 +91,15 @@ def build_static(course: CourseFolder, lesson: Lesson) -> Built:
     return Built(name, files)
 
 
-def _refuse_unestablished(lesson: Lesson, references: References, heading: str) -> None:
+def unestablished(lesson: Lesson, references: References, heading: str) -> list[Remark]:
+    """The requirements that no check or no known answer establishes, by the exercise's line."""
     cells = split(lesson.path.read_text(encoding="utf-8"))
     told = statements(cells, heading)
     texts = {name: text for name, (_, text) in told.items()}
-    refuse(
+    return [
         Remark(name_of(lesson.path), told[exercise][0], f"{exercise}: {sentence}")
         for exercise, sentence in established.remarks(references, texts)
-    )
+    ]
 
 
 def release(name: str, source: dict[str, bytes]) -> dict[str, bytes]:
