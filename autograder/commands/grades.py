@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -45,13 +45,20 @@ def grade(
         str | None, typer.Option(help="A Dask scheduler, tcp://host:8786, to execute on.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Execute unchanged submissions again.")] = False,
+    student: Annotated[
+        list[str] | None,
+        typer.Option("--student", help="Grade only this one; can be repeated."),
+    ] = None,
     feedback: Annotated[bool, typer.Option(help="Make the feedback pages as well.")] = False,
     no_sandbox: Annotated[
         bool, typer.Option(help="Accept the risk of running students' code unprotected.")
     ] = False,
     wait: Wait = None,
 ) -> None:
-    """Grade a class: one record for every submission found, whatever it is."""
+    """Grade a class: one record for every submission found, whatever it is.
+
+    With --student, for each of these: what is known of the others stays as it is.
+    """
     from autograder.files import write_whole
     from autograder.sandbox import warm_up
 
@@ -66,13 +73,18 @@ def grade(
 
     target = submitted or folder.submitted
     if not names:
-        names = [a for a in folder.assignments if any(target.glob(f"*/{a}"))]
+        names = [
+            a
+            for a in folder.assignments
+            if any(not student or path.parent.name in student for path in target.glob(f"*/{a}"))
+        ]
         if not names:
             raise AutograderError(
                 f"There are no submissions in {target}. `autograder demo` writes a demo class."
             )
     records = []
     for name in names:
+        _say_if_changed(folder, name)
         stations = pipeline.Pipeline(folder, name, layers)
         with (
             course_lock(folder, f"autograder grade {name}", seconds=wait, say=say_waiting),
@@ -86,6 +98,7 @@ def grade(
                 workers=workers,
                 scheduler=scheduler,
                 force=force,
+                only=student,
                 progress=progress,
             )
         _print_table(name, done)
@@ -128,7 +141,23 @@ MARKS: dict[str, Callable[[Record], bool]] = {
 }
 
 
-def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = None) -> None:
+def _say_if_changed(course: CourseFolder, name: str) -> None:
+    """Say on standard error when a chapter's text is newer than what was built of it."""
+    from autograder.course.edited import warning
+
+    if said := warning(course, name):
+        errors.print(f"autograder: {said}", style="yellow", markup=False, soft_wrap=True)
+
+
+def rejudge(
+    name: str,
+    course: Course = None,
+    jsonl: Jsonl = None,
+    exercise: Annotated[
+        str | None, typer.Option(help="Show only whose result in this exercise changes.")
+    ] = None,
+    wait: Wait = None,
+) -> None:
     """Judge stored evidence again with today's points, tolerances and messages."""
     from autograder.course.lock import course_lock
     from autograder.files import write_whole
@@ -137,16 +166,52 @@ def rejudge(name: str, course: Course = None, jsonl: Jsonl = None, wait: Wait = 
     from autograder.grading.store import jsonl as jsonl_lines
 
     folder = course_folder(course)
+    _say_if_changed(folder, name)
     stations = pipeline.Pipeline(folder, name)
+    known = stations.assignment.exercises
+    if exercise is not None and exercise not in known:
+        raise AutograderError(
+            f"There is no exercise {exercise} in {name}; it has: {', '.join(known)}."
+        )
+    before = stations.store.records()
     with (
         course_lock(folder, f"autograder rejudge {name}", seconds=wait, say=say_waiting),
         progress_bar(name) as progress,
         open_gradebook(folder, name) as gradebook,
     ):
         records = pipeline.rejudge(stations, gradebook, progress)
-    _print_table(name, records)
+    if exercise is None:
+        _print_table(name, records)
+    else:
+        _print_changes(name, exercise, before, records)
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
+
+
+def _print_changes(
+    name: str, exercise: str, before: Mapping[str, Mapping[str, Any]], records: list[Record]
+) -> None:
+    """Show whose result in an exercise is another one, and count those of other exercises."""
+    from autograder.grading.changes import changes
+
+    found = [
+        (record.student, change)
+        for record in records
+        for change in changes(before.get(record.student, {}), record)
+    ]
+    table = Table(title=f"{name}: {exercise}", title_justify="left", title_style="bold", box=None)
+    for column in ("student", "before", "now", "told"):
+        table.add_column(column, overflow="fold")
+    shown = [(student, change) for student, change in found if change.exercise == exercise]
+    for student, change in shown:
+        told = escape(change.told)
+        row = (f"{change.before:g}", f"{change.now:g} / {change.points:g}", told)
+        table.add_row(escape(printable(student)), *row)
+    if shown:
+        console.print(table)
+    others = sorted({change.exercise for _, change in found} - {exercise})
+    beside = f"; what changed besides: {', '.join(others)}" if others else ""
+    say(f"{name}: {exercise}: {len(shown)} of {len(records)} results changed{beside}")
 
 
 def feedback(
