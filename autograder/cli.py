@@ -14,7 +14,7 @@ from typing import NoReturn
 import typer
 
 from autograder.commands import authors, classes, grades, students
-from autograder.commands.terminal import errors
+from autograder.commands.terminal import errors, say_error
 from autograder.errors import AutograderError
 
 app = typer.Typer(
@@ -88,9 +88,7 @@ def main() -> NoReturn:
     try:
         app(standalone_mode=False)
     except AutograderError as error:
-        errors.print(
-            f"autograder: {error}", style="red", highlight=False, markup=False, soft_wrap=True
-        )
+        say_error(error)
         sys.exit(2)
     except ModuleNotFoundError as error:
         extra = _extra_with(error.name or "autograder")

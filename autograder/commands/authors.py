@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,11 +19,13 @@ from autograder.commands.terminal import (
     course_folder,
     errors,
     say,
+    say_error,
 )
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
     from autograder.course.folder import CourseFolder
+    from autograder.course.lesson import Lesson
 
 Exercises = Annotated[
     list[str] | None, typer.Option("--exercise", help="Only this one; can be repeated.")
@@ -31,41 +35,97 @@ Exercises = Annotated[
 def build(
     names: Names = None,
     course: Course = None,
+    exercise: Exercises = None,
     check: Annotated[bool, typer.Option(help="Write nothing; compare what is there.")] = False,
-    force: Annotated[bool, typer.Option(help="Build unchanged chapters again.")] = False,
+    force: Annotated[
+        bool, typer.Option(help="Build unchanged chapters again, and over edited notebooks.")
+    ] = False,
+    watch: Annotated[bool, typer.Option(help="Build again whenever something changes.")] = False,
 ) -> None:
     """Build source/, release/, executed notebooks and references from notebooks/*.py.
 
-    A chapter is left alone when neither its text nor anything else that decides has changed.
+    A chapter is left alone when neither its text nor anything else that decides has changed. With
+    --exercise its known answers are tried first, and nothing is written unless they are as known.
     """
+    folder = course_folder(course)
+    chosen = chapters_with(folder, names, exercise)
+    if watch:
+        if check:
+            raise AutograderError("--watch builds, and --check writes nothing: choose one.")
+        _watch(folder, chosen if names or exercise else None, exercise or ())
+        return
     from autograder.course import unchanged
 
-    folder = course_folder(course)
     todo = []
-    for name in folder.chosen(names):
+    for name in chosen:
         if check or force or not unchanged.is_unchanged(folder, name):
             todo.append(name)
         else:
             console.print(f"{name}: unchanged")
     if not todo:
         return
+    if exercise:
+        for name in todo:
+            _refuse_amiss(folder, name, exercise)
     from autograder.course import build as author
 
     stale = []
     for lesson in author.lessons(folder, todo):
         if check:
             stale += author.drift(folder, lesson)
-            continue
-        changed = author.build(
-            folder, lesson, lambda text: errors.print(f"[dim]{escape(text)}"), force=force
-        )
-        console.print(f"{lesson.name}: {len(changed)} files changed")
-        for path in changed:
-            console.print(f"  {path}")
+        else:
+            _build(folder, lesson, force=force)
     if stale:
         raise AutograderError(
             "Not what the text builds; run `make build` and commit:\n  " + "\n  ".join(stale)
         )
+
+
+def _build(folder: CourseFolder, lesson: Lesson, *, force: bool = False) -> None:
+    from autograder.course import build as author
+
+    changed = author.build(
+        folder, lesson, lambda text: errors.print(f"[dim]{escape(text)}"), force=force
+    )
+    console.print(f"{lesson.name}: {len(changed)} files changed")
+    for path in changed:
+        console.print(f"  {path}")
+
+
+def _refuse_amiss(folder: CourseFolder, name: str, exercises: Sequence[str]) -> None:
+    amiss = _try(folder, name, exercises)
+    if amiss:
+        raise AutograderError(f"{name}: nothing was built; what is said above comes first.")
+
+
+def _watch(folder: CourseFolder, names: Sequence[str] | None, exercises: Sequence[str]) -> None:
+    """Build what changes until somebody ends it; a mistake is said, and watching goes on."""
+    from autograder.course import watching
+    from autograder.course.build import lessons
+    from autograder.course.folder import find
+    from autograder.sandbox import shutdown
+
+    due = watching.Due()
+    try:
+        for changed in watching.rounds(folder):
+            if watching.is_code(changed):
+                say("The package has changed; starting again.")
+                shutdown()
+                os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+            if watching.is_data(changed):
+                shutdown()  # what it has imported may have read the file
+            folder = find(folder.root, search_above=False)  # its configuration may be another
+            for name in due.among(folder, names or folder.lessons):
+                try:
+                    if exercises:
+                        _refuse_amiss(folder, name, exercises)
+                    for lesson in lessons(folder, [name]):
+                        _build(folder, lesson)
+                except AutograderError as error:
+                    say_error(error)
+            errors.print("[dim]Watching; Ctrl-C ends it.")
+    except KeyboardInterrupt:
+        say("Watching has ended.")
 
 
 def adopt(
