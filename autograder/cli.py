@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from autograder.commands import authors, classes, grades, students
+from autograder.commands import authors, building, classes, grades, students
 from autograder.commands.terminal import errors, say_error
 from autograder.errors import AutograderError
 
@@ -36,7 +36,7 @@ for heading, commands in {
         grades.doctor,
     ),
     "For authors": (
-        authors.build,
+        building.build,
         authors.adopt,
         authors.corners,
         authors.demo,
@@ -46,7 +46,7 @@ for heading, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=heading)(command)
-app.command("test", rich_help_panel="For authors")(authors.try_answers)
+app.command("test", rich_help_panel="For authors")(building.try_answers)
 app.command(rich_help_panel="For students", context_settings={"ignore_unknown_options": True})(
     students.lab
 )

@@ -33,6 +33,11 @@ Course = Annotated[
 Names = Annotated[list[str] | None, typer.Argument(help="Assignments; all if left out.")]
 
 
+Exercises = Annotated[
+    list[str] | None, typer.Option("--exercise", help="Only this one; can be repeated.")
+]
+
+
 Submitted = Annotated[
     Path | None, typer.Option("--submitted", help="Folder with student/assignment/notebook.")
 ]

@@ -158,6 +158,11 @@ def execute_lesson(lesson: Lesson, folder: Path) -> NotebookNode:
         client.execute(env=environment)
     except CellExecutionError as error:
         raise BuildError(f"{lesson.path.name}: a cell fails.\n{error}") from None
+    except BaseException:
+        # nbclient takes Ctrl-C itself, stops the kernel, and then fails for want of it.
+        if hasattr(client, "_async_cleanup_kernel_future"):
+            raise KeyboardInterrupt from None
+        raise
     return settle(notebook)
 
 

@@ -8,10 +8,12 @@ and ``autograder build --check`` never reads it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib.metadata
 import json
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +82,15 @@ def _own_files(course: CourseFolder, name: str) -> list[Path]:
 
 def _imported(course: CourseFolder, name: str) -> list[str]:
     """The distributions of what the chapter imports, besides those that always count."""
-    known = importlib.metadata.packages_distributions()
+    known = _distributions()
     modules = {module.partition(".")[0] for module in course.imports_of(name)}
     return sorted({d for module in modules for d in known.get(module, ())} - set(DISTRIBUTIONS))
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    """The distributions of each module that can be imported; reading them takes a while."""
+    return importlib.metadata.packages_distributions()
 
 
 def is_unchanged(course: CourseFolder, name: str) -> bool:

@@ -10,6 +10,9 @@ import watchfiles
 import autograder
 from autograder.course import unchanged
 from autograder.course.folder import CONFIGURATION, CourseFolder
+from autograder.course.proofread import proofread
+from autograder.course.remarks import refuse
+from autograder.errors import BuildError
 from autograder.judge.references import SUFFIX
 
 PACKAGE = Path(autograder.__file__).resolve().parent
@@ -42,6 +45,21 @@ def is_code(paths: Iterable[Path]) -> bool:
 def is_data(paths: Iterable[Path]) -> bool:
     """Whether another file of the package is among them."""
     return any(path.suffix != ".py" and PACKAGE in path.parents for path in paths)
+
+
+def mistakes(
+    course: CourseFolder, names: Iterable[str], changed: Iterable[Path]
+) -> dict[str, BuildError]:
+    """What proofreading refuses in the chapters whose text or answers changed, by their names."""
+    files = {path.name for path in changed}
+    found = {}
+    for name in names:
+        if files & {course.lesson(name).name, course.known_answers(name).name}:
+            try:
+                refuse(proofread(course.lesson(name), course.about.heading))
+            except BuildError as error:
+                found[name] = error
+    return found
 
 
 class Due:
