@@ -138,4 +138,6 @@ def new_exercise(
     made = making.new_exercise(folder, chapter, name, title=title, points=points, minutes=minutes)
     for path, line in made:
         say(f"{path}:{line}")
-    say(f"Write what is marked {making.FILL_IN}, then run: autograder build {chapter}")
+    say(
+        f"Write what is marked {making.FILL_IN}, then run: autograder test {chapter} --exercise {name}"
+    )

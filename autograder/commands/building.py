@@ -115,7 +115,9 @@ def _watch(folder: CourseFolder, names: Sequence[str] | None, exercises: Sequenc
             said = watching.mistakes(folder, chosen, changed)
             for error in said.values():
                 say_error(error)
-            for name in due.among(folder, [name for name in chosen if name not in said]):
+            for name in due.among(folder, chosen):
+                if name in said:
+                    continue
                 try:
                     if exercises:
                         _refuse_amiss(folder, name, exercises)

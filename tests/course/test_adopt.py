@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from autograder.course import adopt as adopting
+from autograder.course import build as build_module
 from autograder.course import edited as states
 from autograder.course import unchanged
 from autograder.course.folder import CourseFolder
@@ -208,6 +209,30 @@ def test_what_authors_alone_are_told_stays(small):
 
     edit(small, change)
     assert '# %% [markdown] seed=["A1"] tags=["first"]\n# # 1 · Another' in adopt(small).after
+
+
+def test_a_build_writes_over_no_edit_and_says_what_to_do(small):
+    edit(small, lambda cells: cells.append(nbformat.v4.new_markdown_cell("The end.")))
+    before = small.source(NAME).read_bytes()
+    assert f"autograder adopt {NAME}" in states.warning(small, NAME)
+    with pytest.raises(BuildError, match=f"autograder adopt {NAME}.*--force"):
+        build_module.build(small, read(small.lesson(NAME)))
+    assert small.source(NAME).read_bytes() == before
+    adopt(small)
+    assert not states.is_newer(small, NAME)
+
+
+def test_a_text_that_is_newer_is_said_and_one_that_differs_in_form_is_not(small):
+    path = small.lesson(NAME)
+    path.write_text(TEXT.replace("import torch\n", "%matplotlib inline\nimport torch\n"))
+    assert f"autograder build {NAME}" in states.warning(small, NAME)
+    build(small)
+    path.write_text(path.read_text().replace("%matplotlib", "# %matplotlib"))  # jupytext's form
+    assert states.warning(small, NAME) is None
+    path.write_text(path.read_text().replace("### END SOLUTION", "(("))  # it cannot be read
+    assert "is newer" in states.warning(small, NAME)
+    small.source(NAME).unlink()
+    assert states.warning(small, NAME) is None
 
 
 # --------------------------------------------------------------- both sides have changed since
