@@ -19,7 +19,8 @@ def run(*arguments, cwd=None):
 
 
 @pytest.mark.parametrize(
-    "name", ["build", "demo", "grade", "rejudge", "report", "bundle", "doctor", "lab"]
+    "name",
+    ["build", "test", "adopt", "demo", "grade", "rejudge", "report", "bundle", "doctor", "lab"],
 )
 def test_every_command_explains_itself(name):
     done = run(name, "--help")

@@ -138,6 +138,5 @@ def new_exercise(
     made = making.new_exercise(folder, chapter, name, title=title, points=points, minutes=minutes)
     for path, line in made:
         say(f"{path}:{line}")
-    say(
-        f"Write what is marked {making.FILL_IN}, then run: autograder test {chapter} --exercise {name}"
-    )
+    then = f"autograder test {chapter} --exercise {name}"
+    say(f"Write what is marked {making.FILL_IN}, then run: {then}")
