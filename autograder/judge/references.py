@@ -105,11 +105,7 @@ class References:
         tensors: dict[str, np.ndarray] = {}
 
         def store(evidence: Evidence, prefix: str, right: Evidence | None) -> dict[str, Any]:
-            if (
-                right is not None
-                and identical(evidence, right)
-                and set(evidence.traces) == set(right.traces)
-            ):
+            if right is not None and identical(evidence, right):
                 return {"same": right.name}  # most checks of most wrong answers pass
             tensors.update({f"{prefix}/{key}": a for key, a in evidence.tensors.items()})
             return evidence.header()

@@ -120,14 +120,3 @@ def test_a_build_leaves_a_reference_file_alone_that_agrees(tmp_path):
     text = tmp_path / "02_small.ipynb"
     text.write_bytes(b"{}")
     assert not build.is_built(text, b"{ }")
-
-
-def test_a_wrong_answer_that_only_leaves_something_behind_is_read_back_as_it_was():
-    references = chapter.make()
-    first, *rest = references.misconceptions
-    own = {name: references.checks[name] for name in first.evidence}
-    left = {n: dataclasses.replace(e, traces=("grad mode=off",)) for n, e in own.items()}
-    known = dataclasses.replace(first, evidence=left)
-    made = dataclasses.replace(references, misconceptions=(known, *rest))
-    back, *_ = References.from_bytes(made.to_bytes()).misconceptions
-    assert {evidence.traces for evidence in back.evidence.values()} == {("grad mode=off",)}
