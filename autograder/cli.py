@@ -15,17 +15,19 @@ import typer
 
 from autograder.commands import (
     authors,
+    building,
     classes,
     due,
     feedback,
     formgrader,
     grades,
     mistakes,
+    rejudge,
     report,
     similar,
     students,
 )
-from autograder.commands.terminal import errors
+from autograder.commands.terminal import errors, say_error
 from autograder.errors import AutograderError
 
 app = typer.Typer(
@@ -41,7 +43,7 @@ for heading, commands in {
         classes.roster,
         classes.collect,
         grades.grade,
-        grades.rejudge,
+        rejudge.rejudge,
         due.due,
         feedback.feedback,
         report.report,
@@ -49,11 +51,18 @@ for heading, commands in {
         similar.similar,
         grades.doctor,
     ),
-    "For authors": (authors.build, authors.corners, authors.demo, students.bundle),
+    "For authors": (
+        building.build,
+        authors.adopt,
+        authors.corners,
+        authors.demo,
+        students.bundle,
+    ),
     "For students": (students.submit,),
 }.items():
     for command in commands:
         app.command(rich_help_panel=heading)(command)
+app.command("test", rich_help_panel="For authors")(building.try_answers)
 app.command(rich_help_panel="For students", context_settings={"ignore_unknown_options": True})(
     students.lab
 )
@@ -98,9 +107,7 @@ def main() -> NoReturn:
     try:
         app(standalone_mode=False)
     except AutograderError as error:
-        errors.print(
-            f"autograder: {error}", style="red", highlight=False, markup=False, soft_wrap=True
-        )
+        say_error(error)
         sys.exit(2)
     except ModuleNotFoundError as error:
         extra = _extra_with(error.name or "autograder")

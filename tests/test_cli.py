@@ -19,7 +19,27 @@ def run(*arguments, cwd=None):
 
 
 @pytest.mark.parametrize(
-    "name", ["build", "demo", "grade", "rejudge", "due", "report", "bundle", "doctor", "lab"]
+    "name",
+    [
+        "adopt",
+        "build",
+        "bundle",
+        "collect",
+        "demo",
+        "doctor",
+        "due",
+        "feedback",
+        "formgrader",
+        "grade",
+        "lab",
+        "misconception",
+        "rejudge",
+        "report",
+        "roster",
+        "similar",
+        "submit",
+        "test",
+    ],
 )
 def test_every_command_explains_itself(name):
     done = run(name, "--help")

@@ -3,68 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from autograder.commands.terminal import (
     Course,
+    Exercises,
     Names,
     Submitted,
     console,
     course_folder,
-    errors,
     progress_bar,
     say,
 )
-from autograder.errors import AutograderError
+
+if TYPE_CHECKING:
+    pass
 
 
-def build(
+def adopt(
     names: Names = None,
     course: Course = None,
-    check: Annotated[bool, typer.Option(help="Write nothing; compare what is there.")] = False,
-    force: Annotated[bool, typer.Option(help="Build unchanged chapters again.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Show what would change; write nothing.")] = False,
 ) -> None:
-    """Build source/, release/, executed notebooks and references from notebooks/*.py.
+    """Take what was edited in source/*.ipynb back into notebooks/*.py, and show it as a diff.
 
-    A chapter is left alone when neither its text nor anything else that decides has changed.
+    Where a cell cannot be carried back it is named, and no text is written.
     """
-    from autograder.course import unchanged
+    from autograder.course import adopt as adopting
 
     folder = course_folder(course)
-    todo = []
-    for name in folder.chosen(names):
-        if check or force or not unchanged.is_unchanged(folder, name):
-            todo.append(name)
-        else:
-            console.print(f"{name}: unchanged")
-    if not todo:
-        return
-    from autograder.course import build as author
-
-    stale = []
-    for lesson in author.lessons(folder, todo):
-        if check:
-            stale += author.drift(folder, lesson)
-            continue
-        changed = author.build(folder, lesson, lambda text: errors.print(f"[dim]{escape(text)}"))
-        console.print(f"{lesson.name}: {len(changed)} files changed")
-        for path in changed:
-            console.print(f"  {path}")
-    if stale:
-        raise AutograderError(
-            "Not what the text builds; run `make build` and commit:\n  " + "\n  ".join(stale)
-        )
+    adopted = {name: adopting.adopt(folder, name) for name in folder.chosen(names)}
+    changed = {name: text for name, text in adopted.items() if text.diff}
+    for text in changed.values():
+        for line in text.diff.splitlines():
+            color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+            console.print(line, style=color, markup=False, highlight=False, soft_wrap=True)
+        if not dry_run:
+            text.write()
+    if not changed:
+        console.print("The texts hold everything that is in source/.")
+    elif not dry_run:
+        console.print(f"Next: autograder build {' '.join(changed)}")
 
 
 def corners(
     names: Names = None,
     course: Course = None,
-    exercise: Annotated[
-        list[str] | None, typer.Option("--exercise", help="Only this one; can be repeated.")
-    ] = None,
+    exercise: Exercises = None,
     seed: Annotated[int, typer.Option(help="Of the drawn inputs.")] = 0,
     draws: Annotated[int, typer.Option(help="Inputs for each answer.")] = 40,
     mutants: Annotated[bool, typer.Option(help="Try changed solutions as well.")] = True,
@@ -166,4 +153,5 @@ def new_exercise(
     made = making.new_exercise(folder, chapter, name, title=title, points=points, minutes=minutes)
     for path, line in made:
         say(f"{path}:{line}")
-    say(f"Write what is marked {making.FILL_IN}, then run: autograder build {chapter}")
+    then = f"autograder test {chapter} --exercise {name}"
+    say(f"Write what is marked {making.FILL_IN}, then run: {then}")

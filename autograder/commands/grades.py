@@ -17,6 +17,7 @@ from autograder.commands.terminal import (
     Wait,
     console,
     course_folder,
+    errors,
     printable,
     progress_bar,
     say,
@@ -26,7 +27,7 @@ from autograder.commands.terminal import (
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
-    from autograder.course.answers import Answer
+    from autograder.course.folder import CourseFolder
     from autograder.grading.scoring import Record
     from autograder.sandbox import Layers
 
@@ -44,12 +45,19 @@ def grade(
         str | None, typer.Option(help="A Dask scheduler, tcp://host:8786, to execute on.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Execute unchanged submissions again.")] = False,
+    student: Annotated[
+        list[str] | None,
+        typer.Option("--student", help="Grade only this one; can be repeated."),
+    ] = None,
     feedback: Annotated[bool, typer.Option(help="Make the feedback pages as well.")] = False,
     report: Annotated[bool, typer.Option(help="Write the class reports as well.")] = False,
     no_sandbox: Unprotected = False,
     wait: Wait = None,
 ) -> None:
-    """Grade a class: one record for every submission found, whatever it is."""
+    """Grade a class: one record for every submission found, whatever it is.
+
+    With --student, for each of these: what is known of the others stays as it is.
+    """
     from autograder.files import write_whole
     from autograder.sandbox import warm_up
 
@@ -64,13 +72,18 @@ def grade(
 
     target = submitted or folder.submitted
     if not names:
-        names = [a for a in folder.assignments if any(target.glob(f"*/{a}"))]
+        names = [
+            a
+            for a in folder.assignments
+            if any(not student or path.parent.name in student for path in target.glob(f"*/{a}"))
+        ]
         if not names:
             raise AutograderError(
                 f"There are no submissions in {target}. `autograder demo` writes a demo class."
             )
     records = []
     for name in names:
+        say_if_edited(folder, name)
         stations = pipeline.Pipeline(folder, name, layers)
         with (
             course_lock(folder, f"autograder grade {name}", seconds=wait, say=say_waiting),
@@ -85,12 +98,13 @@ def grade(
                 workers=workers,
                 scheduler=scheduler,
                 force=force,
+                only=student,
                 progress=progress,
             )
         say_change(gradebook.change)
-        _print_table(name, done)
+        print_table(name, done)
         if gradebook.change is not None:
-            _say_moved(before, done)
+            say_moved(before, done)
         records += done
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
@@ -122,7 +136,8 @@ def _name_a_page(course: CourseFolder, names: list[str]) -> None:
                 return
 
 
-def _print_table(name: str, records: list[Record]) -> None:
+def print_table(name: str, records: list[Record]) -> None:
+    """Print a line for each record: the score, and what was missed."""
     table = Table(title=name, title_justify="left", title_style="bold", box=None)
     table.add_column("student")
     table.add_column("score", justify="right")
@@ -157,7 +172,7 @@ def _marks(record: Record) -> list[str]:
     return [*marks, "[cyan]by hand[/]"] if record.manual is not None else marks
 
 
-def _say_moved(before: Mapping[str, Mapping[str, Any]], records: list[Record]) -> None:
+def say_moved(before: Mapping[str, Mapping[str, Any]], records: list[Record]) -> None:
     """Say how many scores are not what they were."""
     moved = [
         record.student
@@ -167,56 +182,12 @@ def _say_moved(before: Mapping[str, Mapping[str, Any]], records: list[Record]) -
     say(f"The scores of {len(moved)} of {len(records)} students changed.")
 
 
-def rejudge(
-    name: str,
-    course: Course = None,
-    jsonl: Jsonl = None,
-    no_sandbox: Unprotected = False,
-    wait: Wait = None,
-) -> None:
-    """Judge stored evidence again with today's points, tolerances and messages.
+def say_if_edited(course: CourseFolder, name: str) -> None:
+    """Say on standard error when a chapter's text is newer than what was built of it."""
+    from autograder.course.edited import warning
 
-    Nothing is executed but the known wrong answers that were written since.
-    """
-    from autograder.course.lock import course_lock
-    from autograder.files import write_whole
-    from autograder.gradebook.writer import open_gradebook
-    from autograder.grading import pipeline
-    from autograder.grading.store import jsonl as jsonl_lines
-
-    folder = course_folder(course)
-    layers: Layers | None = "none" if no_sandbox else None
-    stations = pipeline.Pipeline(folder, name, layers)
-    with (
-        course_lock(folder, f"autograder rejudge {name}", seconds=wait, say=say_waiting),
-        progress_bar(name) as progress,
-        open_gradebook(folder, name) as gradebook,
-    ):
-        learned = stations.complete()
-        before = stations.store.records()
-        records = pipeline.rejudge(stations, gradebook, progress)
-    say_change(gradebook.change)
-    _print_table(name, records)
-    for answer in learned:
-        _say_who_has(answer, records)
-    _say_moved(before, records)
-    if stations.outdated:
-        say(
-            f"{len(stations.outdated)} of {len(records)} were executed with another edition of "
-            f"{name}: `autograder grade {name}` executes them with today's."
-        )
-    if jsonl is not None:
-        write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
-
-
-def _say_who_has(answer: Answer, records: list[Record]) -> None:
-    """Of a known wrong answer that is new: how many students are told its message."""
-    told = sum(
-        any((v.exercise, v.misconception) == (answer.exercise, answer.name) for v in r.verdicts)
-        for r in records
-    )
-    why = "" if told else "; no answer records the same, or another known one records it too"
-    say(f"new: {answer.exercise}, {answer.name!r}: told to {told} of {len(records)}{why}")
+    if said := warning(course, name):
+        errors.print(f"autograder: {said}", style="yellow", markup=False, soft_wrap=True)
 
 
 def doctor() -> None:

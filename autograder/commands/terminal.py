@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from autograder.errors import AutograderError
+
 if TYPE_CHECKING:
     from autograder.course.folder import CourseFolder
     from autograder.gradebook.assignments import Change
@@ -30,6 +32,11 @@ Course = Annotated[
 
 
 Names = Annotated[list[str] | None, typer.Argument(help="Assignments; all if left out.")]
+
+
+Exercises = Annotated[
+    list[str] | None, typer.Option("--exercise", help="Only this one; can be repeated.")
+]
 
 
 Submitted = Annotated[
@@ -85,6 +92,11 @@ def say(line: str) -> None:
     """Print a line as it is, but for characters that a terminal would act on."""
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
     console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def say_error(error: AutograderError) -> None:
+    """Print on standard error what has to be mended."""
+    errors.print(f"autograder: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 def say_waiting(line: str) -> None:

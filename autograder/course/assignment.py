@@ -89,7 +89,10 @@ class Assignment:
                 del cell.metadata["nbgrader"]
             kept.append(cell)
         notebook.cells = kept
-        return Assignment.from_notebook(self.name, notebook)
+        alone = Assignment.from_notebook(self.name, notebook)
+        return dataclasses.replace(  # their headings need not be read again, whatever their form
+            alone, exercises={name: self.exercises[name] for name in alone.exercises}
+        )
 
     @functools.cached_property
     def title(self) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import established, unchanged
+from autograder.course import edited, established, unchanged
 from autograder.course.examine import examiner, failed_cell
 from autograder.course.folder import CourseFolder
 from autograder.course.lesson import Lesson, notebook_bytes, read
@@ -77,7 +77,7 @@ def build_static(course: CourseFolder, lesson: Lesson) -> Built:
             exercises=lesson.exercises,
             examine=examiner(lesson.path),
         )
-        _refuse_unestablished(lesson, references, course.about.heading)
+        refuse(unestablished(lesson, references, course.about.heading))
     except SolutionFailed as failed:
         refuse(failed_cell(lesson.path, failed))
         raise
@@ -91,14 +91,15 @@ def build_static(course: CourseFolder, lesson: Lesson) -> Built:
     return Built(name, files)
 
 
-def _refuse_unestablished(lesson: Lesson, references: References, heading: str) -> None:
+def unestablished(lesson: Lesson, references: References, heading: str) -> list[Remark]:
+    """The requirements that no check or no known answer establishes, by the exercise's line."""
     cells = split(lesson.path.read_text(encoding="utf-8"))
     told = statements(cells, heading)
     texts = {name: text for name, (_, text) in told.items()}
-    refuse(
+    return [
         Remark(name_of(lesson.path), told[exercise][0], f"{exercise}: {sentence}")
         for exercise, sentence in established.remarks(references, texts)
-    )
+    ]
 
 
 def release(name: str, source: dict[str, bytes]) -> dict[str, bytes]:
@@ -157,6 +158,11 @@ def execute_lesson(lesson: Lesson, folder: Path) -> NotebookNode:
         client.execute(env=environment)
     except CellExecutionError as error:
         raise BuildError(f"{lesson.path.name}: a cell fails.\n{error}") from None
+    except BaseException:
+        # nbclient takes Ctrl-C itself, stops the kernel, and then fails for want of it.
+        if hasattr(client, "_async_cleanup_kernel_future"):
+            raise KeyboardInterrupt from None
+        raise
     return settle(notebook)
 
 
@@ -191,9 +197,19 @@ def _without_pictures(notebook: NotebookNode) -> dict[str, Any]:
 
 
 def build(
-    course: CourseFolder, lesson: Lesson, say: Callable[[str], None] = lambda _: None
+    course: CourseFolder,
+    lesson: Lesson,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    force: bool = False,
 ) -> list[str]:
-    """Build one chapter in place; the paths that changed."""
+    """Build one chapter in place; the paths that changed.
+
+    Raises :class:`BuildError` where the instructor's notebook was edited since the last build and
+    the text has not taken the edit in, unless forced to write over it.
+    """
+    if not force:
+        _refuse_edited(course, lesson)
     built_from = unchanged.inputs(course, lesson.name)
     built = build_static(course, lesson)
     changed = []
@@ -207,6 +223,7 @@ def build(
         if not is_built(course.root / relative, data):
             write_whole(course.root / relative, data)
             changed.append(relative)
+    unchanged.remember_source(course, lesson.name)
     say(f"{lesson.name}: executing")
     executed = execute_lesson(lesson, course.root / "notebooks")
     path = course.executed(lesson.name)
@@ -215,6 +232,15 @@ def build(
         changed.append(path.relative_to(course.root).as_posix())
     unchanged.remember(course, lesson.name, built_from)
     return changed
+
+
+def _refuse_edited(course: CourseFolder, lesson: Lesson) -> None:
+    name = lesson.name
+    if edited.is_edited(course, name) and edited.is_newer(course, name):
+        raise BuildError(
+            f"source/{name}/{name}.ipynb was edited since it was built: `autograder adopt {name}` "
+            f"takes the edit into the text, `autograder build --force {name}` writes over it."
+        )
 
 
 def is_built(path: Path, data: bytes) -> bool:

@@ -79,6 +79,7 @@ def new_exercise(
         "hidden": f"{points - visible:g}",
         "most": _points(points - points / 8),
         "rest": _points(points / 8),
+        **_inputs(text, name),
     }
     at = _behind_last_exercise(text, there)
     before, after = text[:at].rstrip("\n") + "\n\n", text[at:]
@@ -91,6 +92,22 @@ def new_exercise(
     _write(path, (before + added + after).rstrip("\n") + "\n")
     _write(known_path, (known.rstrip("\n") + "\n" + more).lstrip("\n"))
     return [(path, before.count("\n") + 1), (known_path, known.rstrip("\n").count("\n") + 3)]
+
+
+def _inputs(text: str, name: str) -> dict[str, str]:
+    """An example's input and fresh ones: tensors where the chapter imports torch and no numpy."""
+    imported = set(re.findall(r"^import (torch|numpy)\b", text, re.MULTILINE))
+    if imported == {"torch"}:
+        return {
+            "example": "torch.tensor([1.0, 2.0])",
+            "draw": f'from autograder.checks import probes\n\nfresh = probes.generator("{name}")',
+            "fresh": "probes.normal(7, generator=fresh)",
+        }
+    return {
+        "example": "np.array([1.0, 2.0])",
+        "draw": f'from autograder.checks.seeds import rng\n\nfresh = rng("{name}")',
+        "fresh": "fresh.integers(-64, 65, 7) / 8",
+    }
 
 
 def unfinished(course: CourseFolder, chapter: str) -> list[str]:

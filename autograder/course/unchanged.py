@@ -8,10 +8,12 @@ and ``autograder build --check`` never reads it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib.metadata
 import json
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +82,15 @@ def _own_files(course: CourseFolder, name: str) -> list[Path]:
 
 def _imported(course: CourseFolder, name: str) -> list[str]:
     """The distributions of what the chapter imports, besides those that always count."""
-    known = importlib.metadata.packages_distributions()
+    known = _distributions()
     modules = {module.partition(".")[0] for module in course.imports_of(name)}
     return sorted({d for module in modules for d in known.get(module, ())} - set(DISTRIBUTIONS))
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    """The distributions of each module that can be imported; reading them takes a while."""
+    return importlib.metadata.packages_distributions()
 
 
 def is_unchanged(course: CourseFolder, name: str) -> bool:
@@ -95,9 +103,25 @@ def is_unchanged(course: CourseFolder, name: str) -> bool:
 
 def remember(course: CourseFolder, name: str, built_from: str) -> None:
     """Note that a chapter has been built from ``built_from``, unless it has changed meanwhile."""
-    if built_from != inputs(course, name):
-        return
-    notes = _read(course) | {name: {"inputs": built_from, "files": _built(course, name)}}
+    if built_from == inputs(course, name):
+        _note(course, name, {"inputs": built_from, "files": _built(course, name)})
+
+
+def remember_source(course: CourseFolder, name: str) -> None:
+    """Note that the instructor's notebook is as a build wrote it, however that build ends."""
+    _note(course, name, {"source": _digest(course.source(name))})
+
+
+def is_written(course: CourseFolder, name: str) -> bool:
+    """Whether the instructor's notebook is known to be as the last build wrote it."""
+    known = _read(course).get(name)
+    return isinstance(known, dict) and known.get("source") == _digest(course.source(name))
+
+
+def _note(course: CourseFolder, name: str, more: dict[str, Any]) -> None:
+    notes = _read(course)
+    known = notes.get(name)
+    notes[name] = (known if isinstance(known, dict) else {}) | more
     text = json.dumps(notes, indent=1, sort_keys=True) + "\n"
     with contextlib.suppress(OSError):  # it only costs time
         write_whole(course.root / FILE, text.encode())

@@ -11,6 +11,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
+import difflib
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -294,19 +295,24 @@ def grade(
     workers: int | None = None,
     scheduler: str | None = None,
     force: bool = False,
+    only: Collection[str] | None = None,
     progress: Progress = lambda done, total: None,
 ) -> list[Record]:
     """Grade every submission below ``submitted``; records in the order of the students' names.
 
+    With ``only`` those of these students: the records and grades of all others stay.
+
     Raises:
-        AutograderError: the folder is missing, the gradebook cannot be written, the sandbox or the
-            cluster cannot be had, or the course itself is broken.
+        AutograderError: the folder or one of ``only`` is missing, the gradebook cannot be written,
+            the sandbox or the cluster cannot be had, or the course itself is broken.
     """
     submitted = submitted or pipeline.course.submitted
     if not submitted.is_dir():
         raise AutograderError(f"There is no folder {submitted}; name another with --submitted.")
     known = set(pipeline.course.assignments)
     found = list(find_submissions(submitted, pipeline.assignment.name, known))
+    if only:
+        found = _of(found, only, pipeline.assignment.name, submitted)
     last = pipeline.store.records()
     records: dict[str, Record] = {}
     used: set[str] = set()
@@ -323,6 +329,17 @@ def grade(
     kept = {executed.run for executed in pipeline.store.all_executed(but=records)}
     pipeline.store.runs.finish(used | kept)
     return ordered
+
+
+def _of(found: Sequence[Found], only: Collection[str], name: str, folder: Path) -> list[Found]:
+    """The submissions of some students, each of whom has one."""
+    there = {item.student for item in found}
+    for student in only:
+        if student not in there:
+            near = difflib.get_close_matches(student, sorted(there), 3)
+            meant = f"; meant is perhaps: {', '.join(near)}" if near else ""
+            raise AutograderError(f"There is no {name} of {student} in {folder}{meant}.")
+    return [item for item in found if item.student in only]
 
 
 def _entered(

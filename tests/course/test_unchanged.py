@@ -126,7 +126,7 @@ def test_with_force_or_check_the_notes_are_not_believed(course, monkeypatch, opt
         name = NAME
 
     monkeypatch.setattr(build, "lessons", lambda folder, names: [Text for _ in names])
-    monkeypatch.setattr(build, does, lambda *given: done.append(given[1].name) or [])
+    monkeypatch.setattr(build, does, lambda *given, **_: done.append(given[1].name) or [])
     assert run(monkeypatch, course, option) == 0
     assert done == [NAME]
 

@@ -154,8 +154,17 @@ def test_an_unchanged_submission_is_not_executed_again_without_force(small_cours
     assert evidence.stat().st_mtime_ns == before
     assert records["ada"]["score"] == records["ada"]["max_score"]
     assert records["bob"]["score"] == 0
-    graded(small_course, "--force")
-    assert evidence.stat().st_mtime_ns > before
+    unknown = command(small_course, "grade", CHAPTER, "--student", "bop")
+    assert unknown.returncode == 2 and "meant is perhaps: bob" in unknown.stderr
+    bobs = evidence.with_name("bob.evidence")
+    bobs_before = bobs.stat().st_mtime_ns
+    assert set(graded(small_course, "--force", "--student", "bob")) == {"bob"}
+    assert bobs.stat().st_mtime_ns > bobs_before
+    assert evidence.stat().st_mtime_ns == before  # whoever was not named keeps everything
+    lines = (evidence.parent / "records.jsonl").read_text().splitlines()
+    assert {record["student"]: record["score"] for record in map(json.loads, lines)} == {
+        name: record["score"] for name, record in records.items()
+    }
 
 
 def test_a_submission_that_became_unreadable_loses_its_score(small_course):
@@ -179,8 +188,13 @@ def test_judging_again_applies_new_points_and_messages_without_executing(small_c
         if about.get("grade"):
             about["points"] *= 10
     source.write_text(json.dumps(notebook))
-    done = command(small_course, "rejudge", CHAPTER, "--jsonl", "again.jsonl")
+    done = command(
+        small_course, "rejudge", CHAPTER, "--exercise", "to_nchw", "--jsonl", "again.jsonl"
+    )
     assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert said[-1].startswith(f"{CHAPTER}: to_nchw: 2 of 2 results changed; what changed besides:")
+    assert [line.split()[:2] for line in said[2:4]] == [["ada", "3"], ["bob", "0"]]
     lines = (small_course / "again.jsonl").read_text().splitlines()
     again = {record["student"]: record for record in map(json.loads, lines)}
     for name in ("ada", "bob"):
