@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from autograder.commands import authors, classes, grades, students
+from autograder.commands import authors, classes, exports, grades, students
 from autograder.commands.terminal import errors
 from autograder.errors import AutograderError
 
@@ -33,6 +33,7 @@ for heading, commands in {
         grades.rejudge,
         grades.feedback,
         grades.report,
+        exports.export,
         grades.doctor,
     ),
     "For authors": (authors.build, authors.corners, authors.demo, students.bundle),

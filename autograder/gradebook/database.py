@@ -70,6 +70,14 @@ def open_engine(db_url: str) -> Engine:
     return engine
 
 
+def exists(db_url: str) -> bool:
+    """Whether there is a gradebook; reading one does not make it."""
+    url = sqlalchemy.engine.make_url(db_url)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return True
+    return url.database.startswith("file:") or Path(url.database).exists()
+
+
 def _sqlite_path(url: sqlalchemy.engine.URL) -> Path | None:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         return None

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 from nbgrader.api import Student as Row
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
-from autograder.gradebook.database import explain, open_engine
+from autograder.gradebook.database import exists, explain, open_engine
 from autograder.intake.names import look
 from autograder.intake.roster import Student
 
@@ -42,17 +41,27 @@ def read_students(db_url: str) -> list[Student]:
 
     Raises :class:`AutograderError` for a gradebook that cannot be used.
     """
-    if not _exists(db_url):
+    if not exists(db_url):
         return []
     engine = open_engine(db_url)
     try:
         with engine.connect() as connection:
-            rows = connection.execute(_on_roster().order_by(Row.__table__.c.id)).all()
+            return everybody(connection)[0]
     except sqlalchemy.exc.SQLAlchemyError as error:
         raise explain(db_url, error) from error
     finally:
         engine.dispose()
-    return [Student(*("" if value is None else str(value) for value in row)) for row in rows]
+
+
+def everybody(connection: Connection) -> tuple[list[Student], list[Student]]:
+    """Who is on the roster, and who else is in the gradebook, both in order of ids."""
+    roster: list[Student] = []
+    others: list[Student] = []
+    for row in connection.execute(_all().order_by(Row.__table__.c.id)):
+        student = Student(*("" if value is None else str(value) for value in row))
+        entered = any(value is not None for value in tuple(row)[1:])
+        (roster if entered else others).append(student)
+    return roster, others
 
 
 def write_students(db_url: str, students: Sequence[Student]) -> Change:
@@ -105,11 +114,3 @@ def _all() -> Any:
 def _on_roster() -> Any:
     table = Row.__table__
     return _all().where(or_(*(table.c[column].is_not(None) for column in _COLUMNS)))
-
-
-def _exists(db_url: str) -> bool:
-    """Whether there is a gradebook; asking for a roster does not make one."""
-    url = sqlalchemy.engine.make_url(db_url)
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        return True
-    return url.database.startswith("file:") or Path(url.database).exists()
