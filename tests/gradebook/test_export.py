@@ -12,6 +12,7 @@ import sqlalchemy
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
+from autograder.commands.exports import Format, export
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.gradebook.export import CsvExporter, Exporter, harmless
@@ -73,14 +74,14 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
 def run(course: CourseFolder, tmp_path: Path) -> Callable[..., tuple[Path, list[str]]]:
     """Export with these options: the file, and what was said."""
 
-    def export(kind: type[Exporter], name: str = "out.csv", **options) -> tuple[Path, list[str]]:
+    def write(kind: type[Exporter], name: str = "out.csv", **options) -> tuple[Path, list[str]]:
         exporter = kind(config=Config(), to=str(tmp_path / name), **options)
         engine = sqlalchemy.create_engine(course.directory.db_url)
         with engine.connect() as connection:
             said = exporter.write(connection, course)
         return tmp_path / name, said
 
-    return export
+    return write
 
 
 def table(path: Path, delimiter: str = ",", encoding: str = "utf-8") -> list[list[str]]:
@@ -366,14 +367,19 @@ def test_the_command_and_nbgraders_own_write_the_same(course):
     ours = (course.root / "ours.csv").read_text()
     assert ours == (course.root / "theirs.csv").read_text()
     assert "HW 1 triple" in ours
-    done = autograder("export", "canvas", "no_such", cwd=course.root)
-    assert done.returncode == 2
-    assert f"has no assignment 'no_such'; it has: {ASSIGNMENT}" in done.stderr
+
+
+def test_what_the_gradebook_does_not_know_is_a_sentence(course, run):
+    with pytest.raises(AutograderError, match=f"no assignment 'no_such'; it has: {ASSIGNMENT}"):
+        export(Format.canvas, ["no_such"], course=course.root)
+    with pytest.raises(AutograderError, match="no student 'bob'"):
+        run(CsvExporter, student=["bob"])
+    with pytest.raises(AutograderError, match="is not of the form ASSIGNMENT=TITLE"):
+        export(Format.canvas, column=["HW 1"], course=course.root)
 
 
 def test_where_nothing_was_graded_the_command_says_so_and_makes_nothing(tmp_path):
     root = make_course(tmp_path / "course")
-    done = autograder("export", "moodle", "--course", str(root), cwd=tmp_path)
-    assert done.returncode == 2
-    assert "There is no gradebook yet" in done.stderr
+    with pytest.raises(AutograderError, match="There is no gradebook yet"):
+        export(Format.moodle, course=root)
     assert not (root / "gradebook.db").exists()
