@@ -147,20 +147,20 @@ class CsvExporter(Exporter):
         )
         rows: list[list[str]] = [[*self.columns, *map(harmless, details)]]
         for sheet in grades.sheets:
-            own = {column.detail: column.scores for column in sheet.columns if column.detail}
+            whole, *parts = sheet.columns
+            own = {column.detail: column.scores for column in parts}
             for student in everybody:
-                standing = sheet.standings.get(student.id)
-                score = standing.score if standing else 0.0
+                there = sheet.submissions.get(student.id)
                 row: list[Any] = [
                     sheet.assignment,
-                    sheet.layout.duedate or "",
-                    (standing and standing.timestamp) or "",
+                    sheet.duedate or "",
+                    (there and there.timestamp) or "",
                     *map(harmless, (student.id, student.last_name, student.first_name)),
                     harmless(student.email),
-                    round(sum(standing.cells.values()), 6) if standing else 0.0,
-                    standing.penalty if standing else 0.0,
-                    score,
-                    sheet.points,
+                    round(sum(there.cells.values()), 6) if there else 0.0,
+                    there.penalty if there else 0.0,
+                    whole.scores.get(student.id, 0.0),
+                    whole.points,
                 ]
                 for detail in details:
                     points = own.get(detail, {}).get(student.id)
@@ -171,7 +171,7 @@ class CsvExporter(Exporter):
 
 def unplaced(grades: Grades) -> list[str]:
     """A sentence on those whom no platform knows, where there are any."""
-    graded = {student for sheet in grades.sheets for student in sheet.standings}
+    graded = {student for sheet in grades.sheets for student in sheet.submissions}
     left_out = [student.id for student in grades.strangers if student.id in graded]
     if not left_out:
         return []

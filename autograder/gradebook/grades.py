@@ -7,10 +7,11 @@ penalty for lateness. What single requirements earned is in the records of the l
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nbgrader.api import Assignment
+from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import Connection, select
 
 from autograder.course.assignment import exercise_of_cell
@@ -18,7 +19,7 @@ from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.gradebook.database import Layout
 from autograder.gradebook.roster import everybody
-from autograder.gradebook.standing import Standing, read_standings
+from autograder.gradebook.standing import read_standings
 from autograder.grading.store import Store
 from autograder.intake.roster import Student
 
@@ -39,22 +40,26 @@ class Column:
 
 
 @dataclasses.dataclass(frozen=True)
+class HandedIn:
+    """A submission in the gradebook: when (UTC), its cells' scores, and what lateness takes off."""
+
+    timestamp: datetime.datetime | None
+    cells: dict[str, float] = dataclasses.field(default_factory=dict)
+    penalty: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
 class Sheet:
-    """One assignment: its standings by student, and their columns.
+    """One assignment: who handed it in, and its columns, its own first.
 
     ``waiting`` are the students whose submission was set aside and has no score of a person yet.
     """
 
     assignment: str
-    layout: Layout
-    standings: Mapping[str, Standing]
+    duedate: datetime.datetime | None
+    submissions: Mapping[str, HandedIn]
     columns: tuple[Column, ...]
     waiting: tuple[str, ...]
-
-    @property
-    def points(self) -> float:
-        """The points of the whole assignment."""
-        return self.columns[0].points
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,8 +87,9 @@ def read_grades(
     Raises :class:`AutograderError` for an assignment or a student that the gradebook does not know.
     """
     table = Assignment.__table__
-    known = list(connection.execute(select(table.c.name).order_by(table.c.name)).scalars())
-    _refuse_unknown(assignments, known, "assignment")
+    query = select(table.c.name, table.c.duedate).order_by(table.c.name)
+    known = {row.name: row.duedate for row in connection.execute(query)}
+    _refuse_unknown(assignments, list(known), "assignment")
     roster, others = everybody(connection)
     if not roster:
         roster, others = others, []
@@ -93,28 +99,56 @@ def read_grades(
         others = [student for student in others if student.id in students]
     ids = [student.id for student in (*roster, *others)]
     sheets = []
-    for name in [name for name in known if not assignments or name in assignments]:
+    for name, duedate in known.items():
+        if assignments and name not in assignments:
+            continue
         layout = Layout.read(connection, name)
         assert layout is not None
         standings = read_standings(connection, layout, ids)
+        points = round(sum(cell.points for cell in layout.graded.values()), 6)
+        scores = {student: standing.score for student, standing in standings.items()}
+        columns = [Column(name, "", points, scores)]
+        submissions = _submissions(connection, layout, set(ids))
         records = Store(course.evidence(name)).records()
-        columns = [
-            Column(
-                name,
-                "",
-                round(sum(cell.points for cell in layout.graded.values()), 6),
-                {student: standing.score for student, standing in standings.items()},
-            )
-        ]
         if exercises or requirements:
-            columns += _details(name, layout, standings, records, exercises, requirements)
+            columns += _details(name, layout, submissions, records, exercises, requirements)
         waiting = [
             student
             for student, standing in standings.items()
             if standing.manual is None and records.get(student, {}).get("status") == "needs_review"
         ]
-        sheets.append(Sheet(name, layout, standings, tuple(columns), tuple(sorted(waiting))))
+        sheets.append(Sheet(name, duedate, submissions, tuple(columns), tuple(sorted(waiting))))
     return Grades(tuple(roster), tuple(others), tuple(sheets))
+
+
+def _submissions(connection: Connection, layout: Layout, students: set[str]) -> dict[str, HandedIn]:
+    """What these students handed in of one assignment, in two statements for all of them."""
+    submission, notebook = SubmittedAssignment.__table__, SubmittedNotebook.__table__
+    grade = Grade.__table__
+    own = submission.c.assignment_id == layout.id
+    query = (
+        select(submission.c.student_id, submission.c.timestamp, notebook.c.late_submission_penalty)
+        .join(notebook, notebook.c.assignment_id == submission.c.id)
+        .where(own)
+    )
+    found: dict[str, HandedIn] = {}
+    for student, timestamp, penalty in connection.execute(query):
+        if student in students:
+            before = found.get(student, HandedIn(timestamp))
+            found[student] = HandedIn(timestamp, penalty=before.penalty + (penalty or 0.0))
+    columns = (grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
+    query = (
+        select(submission.c.student_id, grade.c.cell_id, *columns)
+        .join(notebook, notebook.c.assignment_id == submission.c.id)
+        .join(grade, grade.c.notebook_id == notebook.c.id)
+        .where(own)
+    )
+    names = {cell.id: cell.name for cell in layout.graded.values()}
+    for student, cell, auto, manual, extra in connection.execute(query):
+        if student in found and cell in names:
+            score = auto if manual is None else manual
+            found[student].cells[names[cell]] = (score or 0.0) + (extra or 0.0)
+    return found
 
 
 def _refuse_unknown(wanted: Iterable[str], known: Sequence[str], what: str) -> None:
@@ -129,7 +163,7 @@ def _refuse_unknown(wanted: Iterable[str], known: Sequence[str], what: str) -> N
 def _details(
     name: str,
     layout: Layout,
-    standings: Mapping[str, Standing],
+    submissions: Mapping[str, HandedIn],
     records: Records,
     exercises: bool,
     requirements: bool,
@@ -143,7 +177,7 @@ def _details(
             exercise, requirement = one["exercise"], one["name"]
             cells.setdefault(exercise, [])
             asked.setdefault(exercise, {}).setdefault(requirement, one["points"])
-            if student in standings:
+            if student in submissions:
                 earned.setdefault((exercise, requirement), {})[student] = one["earned"]
     for cell in layout.graded:
         is_check = cell.endswith(("-visible", "-hidden"))
@@ -153,8 +187,8 @@ def _details(
         if exercises and own:
             points = round(sum(layout.graded[cell].points for cell in own), 6)
             scores = {
-                student: round(sum(standing.cells.get(cell, 0.0) for cell in own), 6)
-                for student, standing in standings.items()
+                student: round(sum(handed_in.cells.get(cell, 0.0) for cell in own), 6)
+                for student, handed_in in submissions.items()
             }
             columns.append(Column(name, exercise, points, scores))
         for requirement, points in asked.get(exercise, {}).items() if requirements else ():

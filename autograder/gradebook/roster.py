@@ -55,12 +55,12 @@ def read_students(db_url: str) -> list[Student]:
 
 def everybody(connection: Connection) -> tuple[list[Student], list[Student]]:
     """Who is on the roster, and who else is in the gradebook, both in order of ids."""
+    rostered = {row.id for row in connection.execute(_on_roster())}
     roster: list[Student] = []
     others: list[Student] = []
     for row in connection.execute(_all().order_by(Row.__table__.c.id)):
         student = Student(*("" if value is None else str(value) for value in row))
-        entered = any(value is not None for value in tuple(row)[1:])
-        (roster if entered else others).append(student)
+        (roster if student.id in rostered else others).append(student)
     return roster, others
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nbgrader.api import Comment, Grade, SubmittedAssignment, SubmittedNotebook
@@ -21,16 +20,12 @@ class Standing:
 
     ``manual`` holds what a person entered, by ``grade_id``: ``scores``, ``extra_credit`` and
     ``comments``; ``late`` the ``penalty`` in points and the ``seconds`` after the due date. Either
-    is None where there is no such thing. ``cells`` are the scores that count by ``grade_id``,
-    ``penalty`` the points that are taken off their sum, ``timestamp`` the time of handing in (UTC).
+    is None where there is no such thing.
     """
 
     score: float
     manual: dict[str, Any] | None
     late: dict[str, Any] | None
-    cells: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    penalty: float = 0.0
-    timestamp: datetime.datetime | None = None
 
 
 def read_standings(
@@ -58,10 +53,7 @@ def _read(connection: Connection, layout: Layout, students: Sequence[str]) -> di
     )
     rows = connection.execute(query).all()
     owners = {row.id: row.student_id for row in rows}
-    cells: dict[str, dict[str, float]] = {student: {} for student in owners.values()}
-    penalties = dict.fromkeys(owners.values(), 0.0)
-    for row in rows:
-        penalties[row.student_id] += row.penalty or 0.0
+    totals = dict.fromkeys(owners.values(), 0.0)
     manual: dict[str, dict[str, dict[str, Any]]] = {}
     names = {cell.id: cell.name for cell in layout.graded.values()}
     for grade in connection.execute(_of(Grade, owners)):
@@ -69,7 +61,7 @@ def _read(connection: Connection, layout: Layout, students: Sequence[str]) -> di
         if name is None:
             continue
         score = grade.auto_score if grade.manual_score is None else grade.manual_score
-        cells[student][name] = (score or 0.0) + (grade.extra_credit or 0.0)
+        totals[student] += (score or 0.0) + (grade.extra_credit or 0.0)
         if grade.manual_score is not None:
             _note(manual, student, "scores")[name] = grade.manual_score
         if grade.extra_credit:
@@ -82,14 +74,13 @@ def _read(connection: Connection, layout: Layout, students: Sequence[str]) -> di
     made = {}
     for row in rows:
         student, late = row.student_id, None
-        penalty = penalties[student]
+        penalty = sum(r.penalty or 0.0 for r in rows if r.student_id == student)
         if layout.duedate is not None and row.timestamp is not None:
             due = layout.duedate + row.extension if row.extension else layout.duedate
             seconds = (row.timestamp - due).total_seconds()
             late = {"penalty": penalty, "seconds": seconds} if seconds > 0 else None
-        score = round(max(0.0, sum(cells[student].values()) - penalty), 6)
-        own = manual.get(student)
-        made[student] = Standing(score, own, late, cells[student], penalty, row.timestamp)
+        score = round(max(0.0, totals[student] - penalty), 6)
+        made[student] = Standing(score, manual.get(student), late)
     return made
 
 
