@@ -4,6 +4,7 @@
 ``runs/*.references``   the references of each grading run, so that grades can be judged again
 ``<student>.evidence``  one :class:`~autograder.grading.executed.ExecutedAttempt` a submission
 ``records.jsonl``       the records of the last grading
+``unchanged.jsonl``     by what a record is known to hold still (:mod:`.unchanged`)
 ======================  ====================================================================
 """
 
@@ -110,14 +111,22 @@ class Store:
     def all_executed(self, but: Iterable[str] = ()) -> Iterator[ExecutedAttempt]:
         """All executed attempts in order of their files, without those of the students ``but``."""
         left_out = {self.path(student) for student in but}
-        for path in sorted(self.folder.glob(f"*{EVIDENCE}")):
-            executed = None if path in left_out else _read(path)
+        for path in self.files():
+            executed = None if path in left_out else self.read(path)
             if executed is not None:
                 yield executed
 
+    def files(self) -> list[Path]:
+        """The files of all executed attempts, in order."""
+        return sorted(self.folder.glob(f"*{EVIDENCE}"))
+
+    def read(self, path: Path) -> ExecutedAttempt | None:
+        """An executed attempt, or None for a file that cannot be read."""
+        return _read(path)
+
     def count_executed(self) -> int:
         """How many evidence files there are."""
-        return sum(1 for _ in self.folder.glob(f"*{EVIDENCE}"))
+        return len(self.files())
 
     # ------------------------------------------------------------------------------- records
 
