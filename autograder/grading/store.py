@@ -141,8 +141,10 @@ class Store:
 
     def save_records(self, records: Iterable[Record]) -> None:
         """Put these records in place of what was said of the same students."""
-        merged = self.records() | {r.student: r.as_json() for r in records}
-        write_whole(self.folder / "records.jsonl", jsonl(merged.values()))
+        before = self.records()
+        merged = before | {r.student: r.as_json() for r in records}
+        if merged != before:
+            write_whole(self.folder / "records.jsonl", jsonl(merged.values()))
 
 
 def jsonl(records: Iterable[dict[str, Any]]) -> bytes:
