@@ -91,6 +91,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.runs = RunStore(folder)
+        self._records: tuple[tuple[int, ...], dict[str, dict[str, Any]]] | None = None
 
     # --------------------------------------------------------------------- executed attempts
 
@@ -132,10 +133,14 @@ class Store:
 
     def records(self) -> dict[str, dict[str, Any]]:
         """What was said last time, by student; the lines of ``records.jsonl``."""
+        path = self.folder / "records.jsonl"
         try:
-            text = (self.folder / "records.jsonl").read_text(encoding="utf-8")
-            lines = [json.loads(line) for line in text.split("\n") if line]
-            return {line["student"]: line for line in lines}
+            status = path.stat()
+            stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
+            if self._records is None or self._records[0] != stamp:
+                lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+                self._records = (stamp, {line["student"]: line for line in lines})
+            return dict(self._records[1])
         except (OSError, ValueError, KeyError, TypeError):
             return {}
 
