@@ -24,6 +24,11 @@ from autograder.errors import AutograderError
 from autograder.files import write_whole
 from autograder.gradebook.grades import Column, Grades, read_grades
 
+#: nbgrader's own
+COLUMNS = (
+    *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
+    *("raw_score", "late_submission_penalty", "score", "max_score"),
+)
 #: What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -80,8 +85,8 @@ class Exporter(ExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the file ``to``; what ``nbgrader export`` calls."""
-        coursedir = self.parent.coursedir
-        course = CourseFolder(Path(coursedir.root), self.config)
+        root = Path(self.parent.coursedir.root) if self.parent is not None else Path.cwd()
+        course = CourseFolder(root, self.config)
         try:
             with gradebook.engine.connect() as connection:
                 for line in self.write(connection, course):
@@ -130,11 +135,6 @@ class CsvExporter(Exporter):
     one column. As with it, who handed in nothing has 0.
     """
 
-    columns: ClassVar[tuple[str, ...]] = (
-        *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
-        *("raw_score", "late_submission_penalty", "score", "max_score"),
-    )
-
     def made(self, grades: Grades, target: Path) -> tuple[bytes, list[str]]:
         """A table of all students, those who are not on the roster too."""
         if self.source:
@@ -145,7 +145,7 @@ class CsvExporter(Exporter):
         details = list(
             dict.fromkeys(c.detail for sheet in grades.sheets for c in sheet.columns if c.detail)
         )
-        rows: list[list[str]] = [[*self.columns, *map(harmless, details)]]
+        rows: list[list[str]] = [[*COLUMNS, *map(harmless, details)]]
         for sheet in grades.sheets:
             whole, *parts = sheet.columns
             own = {column.detail: column.scores for column in parts}
