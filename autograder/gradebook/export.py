@@ -30,7 +30,7 @@ COLUMNS = (
     *("raw_score", "late_submission_penalty", "score", "max_score"),
 )
 #: What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,8 +57,9 @@ class Form:
 
 def harmless(text: str) -> str:
     """A text that nobody vouches for, so that no spreadsheet computes it: ``'=1+1``."""
-    text = " ".join(text.split()) if not text.isprintable() else text
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    if not text.isprintable():
+        text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def number(points: float) -> str:

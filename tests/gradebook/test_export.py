@@ -177,7 +177,9 @@ def test_a_cell_that_no_spreadsheet_computes_is_left_as_it_is():
     assert harmless("Ada") == "Ada"
     assert [harmless(t) for t in ("=1", "+1", "-1", "@A")] == ["'=1", "'+1", "'-1", "'@A"]
     assert harmless("\t=1") == "'=1"
-    assert harmless("a\nb\x1b") == "a b\x1b"
+    assert harmless("\x1b =1") == "'=1"
+    assert harmless(" =1") == "' =1"
+    assert harmless("a\nb\x1b") == "a b"
 
 
 def test_blackboards_tabs_are_utf_16_as_its_own(run):
