@@ -18,6 +18,7 @@ from autograder.commands import (
     building,
     classes,
     due,
+    exports,
     feedback,
     formgrader,
     grades,
@@ -49,6 +50,7 @@ for heading, commands in {
         report.report,
         mistakes.misconception,
         similar.similar,
+        exports.export,
         grades.doctor,
     ),
     "For authors": (

@@ -14,6 +14,7 @@ from autograder.commands.terminal import (
     Submitted,
     console,
     course_folder,
+    errors,
     printable,
     say,
     say_waiting,
@@ -49,7 +50,10 @@ def collect(
     chapters = Chapters.read({n: (root.release(n), root.source(n)) for n in root.assignments})
     students = read_students(root.directory.db_url)
     roster = Roster(students) if students else None
-    with course_lock(root, "autograder collect", of="hand-ins", say=say_waiting):
+    with (
+        course_lock(root, "autograder collect", of="hand-ins", say=say_waiting),
+        errors.status(f"Collecting what is in {escape(printable(folder.name))}"),
+    ):
         lines = collecting.collect(
             folder,
             target,

@@ -63,13 +63,6 @@ def grade(
 
     folder = course_folder(course)
     layers: Layers | None = "none" if no_sandbox else None
-    if scheduler is None:
-        warm_up(folder.sandbox(layers))  # it starts while this process imports the rest
-    from autograder.course.lock import course_lock
-    from autograder.gradebook.writer import open_gradebook
-    from autograder.grading import pipeline
-    from autograder.grading.store import jsonl as jsonl_lines
-
     target = submitted or folder.submitted
     if not names:
         names = [
@@ -81,6 +74,13 @@ def grade(
             raise AutograderError(
                 f"There are no submissions in {target}. `autograder demo` writes a demo class."
             )
+    if scheduler is None and not all(folder.evidence(name).is_dir() for name in names):
+        warm_up(folder.sandbox(layers))  # it starts while this process imports the rest
+    from autograder.course.lock import course_lock
+    from autograder.gradebook.writer import open_gradebook
+    from autograder.grading import pipeline
+    from autograder.grading.store import jsonl as jsonl_lines
+
     records = []
     for name in names:
         say_if_edited(folder, name)

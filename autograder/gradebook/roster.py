@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy
 from nbgrader.api import Student as Row
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from autograder.gradebook.database import exists, explain, open_engine
 from autograder.gradebook.names import nameless
@@ -47,12 +47,22 @@ def read_students(db_url: str) -> list[Student]:
     engine = open_engine(db_url)
     try:
         with engine.connect() as connection:
-            rows = connection.execute(_on_roster().order_by(Row.__table__.c.id)).all()
+            return everybody(connection)[0]
     except sqlalchemy.exc.SQLAlchemyError as error:
         raise explain(db_url, error) from error
     finally:
         engine.dispose()
-    return [_student(row) for row in rows]
+
+
+def everybody(connection: Connection) -> tuple[list[Student], list[Student]]:
+    """Who is on the roster, and who else is in the gradebook, both in order of ids."""
+    rostered = {row.id for row in connection.execute(_on_roster())}
+    roster: list[Student] = []
+    others: list[Student] = []
+    for row in connection.execute(_all().order_by(Row.__table__.c.id)):
+        student = _student(row)
+        (roster if student.id in rostered else others).append(student)
+    return roster, others
 
 
 def write_students(db_url: str, students: Sequence[Student]) -> Change:

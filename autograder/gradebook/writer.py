@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ from autograder.pages.sanitize import plain_markdown
 MAX_PENDING = 50  #: submissions in one transaction
 MAX_SECONDS = 2.0  #: how long a verdict waits for its transaction
 REMOVED = "removed.jsonl"  #: in ``evidence/<assignment>/``: what people entered for lost cells
+_shown = functools.lru_cache(maxsize=1024)(plain_markdown)  #: a class says the same many times
 UNWRITABLE = "Its comment could not be written; look at the submission itself."
 
 
@@ -187,7 +189,7 @@ class GradebookWriter:
         if timestamp is None and submitted is not None:
             put_timestamp_aside(submitted)
             timestamp = read_timestamp(submitted)
-        said = {name: plain_markdown(text) for name, text in (comments or {}).items()}
+        said = {name: _shown(text) for name, text in (comments or {}).items()}
         if needs_review:
             why = f"Set aside for a person. {plain_markdown(reason or '')}".strip()
             said = dict.fromkeys(layout.commented, why)

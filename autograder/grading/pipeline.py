@@ -29,11 +29,12 @@ from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.rebuild import Rebuilt, demo_names, missed_names, rebuild
 from autograder.grading.scoring import Record, score, set_aside
 from autograder.grading.store import Run, Store
+from autograder.grading.unchanged import Unchanged
 from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
 from autograder.judge.references import References
-from autograder.sandbox import CellLog, Job, Layers, RunLog
+from autograder.sandbox import CellLog, Job, Layers, RunLog, warm_up
 from autograder.sandbox import pool as pools
 
 Progress = Callable[[int, int], None]
@@ -67,8 +68,9 @@ class Pipeline:
 
     def __init__(self, course: CourseFolder, name: str, layers: Layers | None = None) -> None:
         self.course = course
-        self.assignment = course.assignment(name)
         self.store = Store(course.evidence(name))
+        self.unchanged = Unchanged(course, name, self.store)  # before anything else is read
+        self.assignment = course.assignment(name)
         self.limits = course.execution.limits
         self.sandbox = course.sandbox(layers)
         self._answers = course.answers(name)
@@ -235,6 +237,10 @@ class Pipeline:
         """Every submission's end: first what need not run, then the others as they end."""
         todo: list[tuple[Found, Rebuilt]] = []
         for item in found:
+            kept = None if force else self.unchanged.find(item)
+            if kept is not None:
+                yield Outcome(item, kept.record, None, kept.run)
+                continue
             try:
                 rebuilt = self.rebuild(item)
                 old = None if force else self.known(rebuilt, item.student)
@@ -244,9 +250,12 @@ class Pipeline:
                 yield self.unreadable(item, str(error) if known else _fault(error))
                 continue
             if old is None:
+                if not todo and scheduler is None:
+                    with contextlib.suppress(SandboxUnavailable):  # said of the first, later
+                        warm_up(self.sandbox)  # it starts while the others are read
                 todo.append((item, rebuilt))
             else:
-                yield Outcome(item, self.judge(old), None, old.run)
+                yield Outcome(item, self._judged(old), None, old.run)
         if not todo:
             return
         with pools.open_pool(workers, scheduler) as pool:
@@ -260,7 +269,27 @@ class Pipeline:
                 except Exception as error:
                     yield self.unreadable(item, _fault(error))
                     continue
-                yield Outcome(item, self.judge(executed), notebook, run.name)
+                yield Outcome(item, self._judged(executed), notebook, run.name)
+
+    def judged(self) -> Iterator[Outcome]:
+        """Every submission of which there is evidence, judged by it; nothing is executed."""
+        known = self.unchanged.judged()
+        for path in self.store.files():
+            kept = known.get(path)
+            if kept is not None:
+                yield Outcome(Found(kept.record.student, None), kept.record, None, kept.run)
+                continue
+            executed = self.store.read(path)
+            if executed is not None:
+                record = self._judged(executed)
+                yield Outcome(Found(record.student, None), record, None, executed.run)
+
+    def _judged(self, executed: ExecutedAttempt) -> Record:
+        """What the judge says, kept for as long as nothing changes."""
+        record = self.judge(executed)
+        if executed.version == self.assignment.version:
+            self.unchanged.remember(record, executed.run)
+        return record
 
     def show(self, outcome: Outcome) -> None:
         """Write the graded notebook with its verdicts; the one that is there, where none is new.
@@ -326,6 +355,7 @@ def grade(
             progress(len(records), len(found))
     ordered = gradebook.as_entered([records[item.student] for item in found])
     pipeline.store.save_records(ordered)
+    pipeline.unchanged.save()
     kept = {executed.run for executed in pipeline.store.all_executed(but=records)}
     pipeline.store.runs.finish(used | kept)
     return ordered
@@ -380,10 +410,8 @@ def rejudge(
         )
     pipeline.complete()
     records = []
-    for executed in store.all_executed():
-        record = pipeline.judge(executed)
-        outcome = Outcome(Found(record.student, None), record, None, executed.run)
-        records.append(_entered(pipeline, gradebook, outcome, last.get(record.student)))
+    for outcome in pipeline.judged():
+        records.append(_entered(pipeline, gradebook, outcome, last.get(outcome.record.student)))
         progress(len(records), max(count, len(last)))
     judged = {record.student for record in records}
     for student, before in last.items():
@@ -394,6 +422,7 @@ def rejudge(
     records.sort(key=lambda record: record.student)
     records = gradebook.as_entered(records)
     store.save_records(records)
+    pipeline.unchanged.save()
     return records
 
 

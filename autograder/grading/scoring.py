@@ -89,8 +89,11 @@ class Record:
     def comments(self) -> dict[str, str]:
         """What each exercise's author should read, by the ``grade_id`` of the solution cell."""
         said: dict[str, list[str]] = {}
-        for exercise in self.missed:
-            own = [v for v in self.verdicts if v.exercise == exercise and not v.passed]
+        not_passed: dict[str, list[Verdict]] = {}
+        for verdict in self.verdicts:
+            if not verdict.passed:
+                not_passed.setdefault(verdict.exercise, []).append(verdict)
+        for exercise, own in not_passed.items():
             asked = [e for e in self.requirements if e.exercise == exercise]
             if len(asked) > 1 and any(v.status == "failed" for v in own):
                 said[exercise] = [requirement.line for requirement in asked]

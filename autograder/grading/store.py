@@ -4,6 +4,7 @@
 ``runs/*.references``   the references of each grading run, so that grades can be judged again
 ``<student>.evidence``  one :class:`~autograder.grading.executed.ExecutedAttempt` a submission
 ``records.jsonl``       the records of the last grading
+``unchanged.jsonl``     by what a record is known to hold still (:mod:`.unchanged`)
 ======================  ====================================================================
 """
 
@@ -98,6 +99,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.runs = RunStore(folder)
+        self._records: tuple[tuple[int, ...], dict[str, dict[str, Any]]] | None = None
 
     # --------------------------------------------------------------------- executed attempts
 
@@ -122,23 +124,35 @@ class Store:
     def all_executed(self, but: Iterable[str] = ()) -> Iterator[ExecutedAttempt]:
         """All executed attempts in order of their files, without those of the students ``but``."""
         left_out = {self.path(student) for student in but}
-        for path in sorted(self.folder.glob(f"*{EVIDENCE}")):
-            executed = None if path in left_out else _read(path)
+        for path in self.files():
+            executed = None if path in left_out else self.read(path)
             if executed is not None:
                 yield executed
 
+    def files(self) -> list[Path]:
+        """The files of all executed attempts, in order."""
+        return sorted(self.folder.glob(f"*{EVIDENCE}"))
+
+    def read(self, path: Path) -> ExecutedAttempt | None:
+        """An executed attempt, or None for a file that cannot be read."""
+        return _read(path)
+
     def count_executed(self) -> int:
         """How many evidence files there are."""
-        return sum(1 for _ in self.folder.glob(f"*{EVIDENCE}"))
+        return len(self.files())
 
     # ------------------------------------------------------------------------------- records
 
     def records(self) -> dict[str, dict[str, Any]]:
         """What was said last time, by student; the lines of ``records.jsonl``."""
+        path = self.folder / "records.jsonl"
         try:
-            text = (self.folder / "records.jsonl").read_text(encoding="utf-8")
-            lines = [json.loads(line) for line in text.split("\n") if line]
-            return {line["student"]: line for line in lines}
+            status = path.stat()
+            stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
+            if self._records is None or self._records[0] != stamp:
+                lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+                self._records = (stamp, {line["student"]: line for line in lines})
+            return dict(self._records[1])
         except (OSError, ValueError, KeyError, TypeError):
             return {}
 
@@ -148,8 +162,10 @@ class Store:
 
     def save_lines(self, lines: Mapping[str, dict[str, Any]]) -> None:
         """The same with records as they are read, by student."""
-        merged = self.records() | dict(lines)
-        write_whole(self.folder / "records.jsonl", jsonl(merged.values()))
+        before = self.records()
+        merged = before | dict(lines)
+        if merged != before:
+            write_whole(self.folder / "records.jsonl", jsonl(merged.values()))
 
 
 def jsonl(records: Iterable[dict[str, Any]]) -> bytes:

@@ -69,10 +69,8 @@ class Chapters:
 
         Where two have as many, the one that the file's name says, if it is one of them.
         """
-        for ids, mine in (
-            (self._graded, frozenset(filter(None, map(_grade_id, cells or ())))),
-            (self._cells, frozenset(filter(None, map(_cell_id, cells or ())))),
-        ):
+        for ids, own in ((self._graded, _grade_id), (self._cells, _cell_id)):
+            mine = frozenset(filter(None, map(own, cells or ())))
             counts = {name: len(mine & known) for name, known in ids.items()}
             most = max(counts.values(), default=0)
             if most == 0:

@@ -248,11 +248,11 @@ def read_roster(path: Path) -> list[Student]:
         raise AutograderError(f"{path} cannot be read: {error.strerror}.") from None
     if data.startswith(b"PK"):
         raise AutograderError(f"{path} is a spreadsheet; save it as CSV first.")
-    rows = _rows(path, _text(data))
+    rows = _rows(path, decoded(data)[0])
     if not rows:
         raise AutograderError(f"{path} is empty.")
     _, header = rows[0]
-    columns = _columns(path, header)
+    columns = columns_of(path, header)
     students: list[Student] = []
     lines: dict[str, int] = {}
     for line, row in rows[1:]:
@@ -274,22 +274,27 @@ def read_roster(path: Path) -> list[Student]:
     return students
 
 
-def _text(data: bytes) -> str:
-    for start, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(start):
-            return data.decode(encoding, "replace")
+def decoded(data: bytes) -> tuple[str, str]:
+    """The text of a spreadsheet's file, and its encoding as Python calls it."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace"), "utf-16"
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")  # Excel's, in Western countries
+        return data.decode("cp1252", "replace"), "cp1252"  # Excel's, in Western countries
+    return text, "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+
+
+def delimiter_of(text: str) -> str:
+    """What separates the fields of a file, by its first line."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=first.count)
 
 
 def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
     """The lines of a file that hold something, numbered from 1."""
     text = text.replace("\0", "")
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     rows: list[tuple[int, list[str]]] = []
     try:
         for row in reader:
@@ -314,7 +319,11 @@ def _known(what: str) -> set[str]:
     return {_key(name) for name in _HEADERS[what]}
 
 
-def _columns(path: Path, header: Sequence[str]) -> dict[str, int]:
+def columns_of(path: Path, header: Sequence[str]) -> dict[str, int]:
+    """Where a header has a student's ``id``, ``first``, ``last``, ``name``, ``email``, ``lms``.
+
+    Raises :class:`AutograderError` where none of them says who a student is.
+    """
     places: dict[str, int] = {}
     for place, cell in enumerate(header):
         places.setdefault(_key(cell), place)
@@ -369,12 +378,16 @@ def _student(
     first, last = values.get("first", ""), values.get("last", "")
     if not (first or last) and name:
         first, last = split_name(name)
-    number = values.get("lms", "").removeprefix("#")
-    number = re.sub(r"^\D+ (?=\d+$)", "", number)  # Moodle's "Participant 1234"
+    number = platform_number(values.get("lms", ""))
     fields = (given, first, last, values.get("email", ""), number)
     if any(len(field) > MAX_FIELD for field in fields):
         raise AutograderError(f"{path}, line {line}: a field has more than {MAX_FIELD} characters.")
     return Student(*fields)
+
+
+def platform_number(text: str) -> str:
+    """A platform's number of a student, of Brightspace's "#1234", Moodle's "Participant 1234"."""
+    return re.sub(r"^\D+ (?=\d+$)", "", text.removeprefix("#"))
 
 
 def split_name(name: str) -> tuple[str, str]:

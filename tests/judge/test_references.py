@@ -40,6 +40,22 @@ def test_references_that_another_processor_rounds_otherwise_agree():
     assert not agree(references.to_bytes(), everywhere(references, 1e-3).to_bytes())
 
 
+def test_a_mistake_that_only_leaves_a_trace_is_still_one_when_read_again():
+    references = chapter.make()
+    first, *rest = references.misconceptions
+    traces = ("process: a random seed was set",)
+    left = {n: dataclasses.replace(references.checks[n], traces=traces) for n in first.evidence}
+    known = (dataclasses.replace(first, evidence=left), *rest)
+    written = dataclasses.replace(references, misconceptions=known).to_bytes()
+    again = References.from_bytes(written).misconceptions[0]
+    assert {evidence.traces for evidence in again.evidence.values()} == {traces}
+    unmarked = dataclasses.replace(first, evidence={n: references.checks[n] for n in left})
+    plain = dataclasses.replace(references, misconceptions=(unmarked, *rest))
+    again = References.from_bytes(plain.to_bytes()).misconceptions[0]
+    assert {evidence.traces for evidence in again.evidence.values()} == {()}
+    assert len(plain.to_bytes()) < len(written)  # what is the solution's is not written twice
+
+
 def message(references):
     first, *rest = references.misconceptions
     return {"misconceptions": (dataclasses.replace(first, message="Another."), *rest)}
