@@ -8,14 +8,14 @@ Where nothing was recorded to be compared, the error or the limit decides.
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from autograder.grading.alike import alike
 from autograder.grading.pipeline import Pipeline
+from autograder.grading.typical import typical_of
 from autograder.grading.unexplained import Kind, Wrong, kind_of, unexplained
 from autograder.judge.compare import agrees
 from autograder.judge.relations import relation
@@ -170,23 +170,13 @@ def _across_runs(
 # ------------------------------------------------------------------------------ what to call them
 
 
-def _typical(answers: Sequence[Wrong]) -> tuple[str, str]:
-    """The most frequent answer, whatever its author calls things: in one form, and as written."""
-    texts: dict[str, list[str]] = {}
-    for answer in answers:
-        texts.setdefault(answer.form, []).append(answer.source)
-    form = min(texts, key=lambda form: (-len(texts[form]), form))
-    count = collections.Counter(texts[form])
-    return form, min(count, key=lambda text: (-count[text], len(text), text))
-
-
 def _named(found: Iterable[tuple[Kind, list[Wrong]]], exercises: list[str]) -> list[Group]:
     order = {name: i for i, name in enumerate(exercises)}
     made = []
     for kind, members in found:
         members = sorted(members, key=lambda wrong: wrong.student)
         first = members[0]
-        form, code = _typical(members)
+        form, code = typical_of((wrong.form, wrong.source) for wrong in members)
         told = [kind_of(first)[1]] if kind != "evidence" else [form, *first.statuses]
         made.append(
             (

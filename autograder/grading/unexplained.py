@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from autograder.checks.namespace import normal_text
-from autograder.course.definitions import read
 from autograder.evidence import Node
+from autograder.grading import typical
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.pipeline import Pipeline
 from autograder.grading.scoring import stops_with
@@ -45,8 +44,7 @@ class Wrong:
     @functools.cached_property
     def form(self) -> str:
         """What the source does, whatever its author calls things."""
-        code = read(self.source)
-        return code.nameless if code is not None else normal_text(self.source)
+        return typical.form(self.source)
 
     @property
     def failed(self) -> list[Mapping[str, Any]]:

@@ -300,5 +300,5 @@ def test_a_score_is_far_when_the_other_chapters_suggest_another() -> None:
 def test_the_typical_answer_is_the_most_frequent_whatever_names_it_uses() -> None:
     common = ["def f(x):\n    return x", "def f(image):\n    # mine\n    return image"]
     assert typical(["def f(x):\n    return 1", *common, ""]) == common[0]
-    assert typical(["def (", "def  (", "x = 1"]) == "def ("
+    assert typical(["def (", "def  (", "longer = 1"]) == "def ("
     assert typical([]) == ""
