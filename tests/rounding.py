@@ -134,8 +134,9 @@ def record(
     with_answers: bool = True,
     seed: int = SEED,
     known: References | None = None,
+    wrong: bool = True,
 ) -> Recorded:
-    """Execute a chapter's solution, and ``with_answers`` all its known answers.
+    """Execute a chapter's solution, and ``with_answers`` its known answers, the ``wrong`` too.
 
     Call it within :func:`machine`. What references of this machine hold (``known``) is taken from
     them.
@@ -143,26 +144,26 @@ def record(
     course = assignment(chapter)
     right = rounds(chapter) if with_answers else []
     if known is not None:
-        mistakes = known.misconceptions if with_answers else ()
-        wrong = {(m.exercise, m.name): dict(m.evidence) for m in mistakes}
+        mistakes = known.misconceptions if with_answers and wrong else ()
+        failing = {(m.exercise, m.name): dict(m.evidence) for m in mistakes}
         solution, rights = dict(known.checks), _by_check(_execute(chapter, setting, right, seed))
-        return Recorded(solution, rights, wrong, known)
-    listed = answers(chapter) if with_answers else []
+        return Recorded(solution, rights, failing, known)
+    listed = answers(chapter) if with_answers and wrong else []
     groups = layers(listed)
     others = [{a.exercise: a.source for a in group} for group in groups]
     by_cell = _execute(chapter, setting, [{}, *right, *others], seed)
     solution, *rest = _by_check(by_cell)
-    wrong = {}
+    failing = {}
     for group, found in zip(groups, rest[len(right) :], strict=True):
         for answer in group:
             own = {n: e for n, e in found.items() if n.split("/")[0] == answer.exercise}
-            wrong[answer.exercise, answer.name] = own
+            failing[answer.exercise, answer.name] = own
     told = [a for a in listed if not a.right]
     mistakes = tuple(
-        Misconception(a.exercise, a.name, a.message, wrong[a.exercise, a.name]) for a in told
+        Misconception(a.exercise, a.name, a.message, failing[a.exercise, a.name]) for a in told
     )
     references = collect(chapter, seed, "", course.exercises, by_cell[0], mistakes)
-    return Recorded(solution, rest[: len(right)], wrong, references)
+    return Recorded(solution, rest[: len(right)], failing, references)
 
 
 def _execute(

@@ -35,9 +35,10 @@ def handed_in(chapter):
 
 
 def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter):
+    """Four of each exercise as they would be handed in; test_seeds judges the records of all."""
     right = rounds(chapter)[0]
     amiss = []
-    for spared, wrong in handed_in(chapter):
+    for spared, wrong in itertools.islice(handed_in(chapter), 4):
         given = {spared: right[spared]} | {e: answer.source for e, answer in wrong.items()}
         record = graded(chapter, given, 1)
         blank = set(right) - set(given)  # nothing is executed twice for nothing

@@ -193,8 +193,10 @@ def test_judging_again_applies_new_points_and_messages_without_executing(small_c
     )
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
-    assert said[-1].startswith(f"{CHAPTER}: to_nchw: 2 of 2 results changed; what changed besides:")
-    assert [line.split()[:2] for line in said[2:4]] == [["ada", "3"], ["bob", "0"]]
+    told = f"{CHAPTER}: to_nchw: 2 of 2 results changed; what changed besides:"
+    assert any(line.startswith(told) for line in said)
+    rows = [line.split()[:2] for line in said if line.split()[:1] in (["ada"], ["bob"])]
+    assert rows == [["ada", "3"], ["bob", "0"]]
     lines = (small_course / "again.jsonl").read_text().splitlines()
     again = {record["student"]: record for record in map(json.loads, lines)}
     for name in ("ada", "bob"):
@@ -236,7 +238,8 @@ def test_plain_nbgrader_autograde_gives_the_same_scores(small_course):
     assert exported(small_course) == pytest.approx(ours)
 
 
-def test_killed_at_twenty_moments_and_started_again_nothing_differs(small_course):
+@pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.seeds)])
+def test_killed_at_many_moments_and_started_again_nothing_differs(small_course, kills):
     answers = {
         f"s{i:02}": solved(**({"conv_out_size": "conv_out_size = None"} if i % 3 else {}))
         for i in range(20)
@@ -248,7 +251,7 @@ def test_killed_at_twenty_moments_and_started_again_nothing_differs(small_course
     uninterrupted = {name: record["score"] for name, record in graded(twin).items()}
     moments = random.Random(7)
     finished = 0
-    for _ in range(20):
+    for _ in range(kills):
         process = subprocess.Popen(
             [COMMAND, "grade", CHAPTER, "--workers", "1"],
             cwd=small_course,

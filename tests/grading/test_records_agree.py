@@ -7,13 +7,14 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.cli import app
 from autograder.course.folder import CourseFolder
-from autograder.pages.class_report import read_records
+from autograder.grading.store import Store
 
 from .conftest import CHAPTER, course_of_one_chapter, graded, solved, submit
 
@@ -64,6 +65,11 @@ def in_gradebook(course: Path) -> dict[str, float]:
         }
 
 
+def stored_records(course: Path) -> list[dict[str, Any]]:
+    """The records that feedback and report are made of."""
+    return list(Store(CourseFolder(course).evidence(CHAPTER)).records().values())
+
+
 def by_hand(course: Path, student: str, cell: str, score: float) -> None:
     """What formgrader does when a person enters a score."""
     directory = CourseFolder(course).directory
@@ -92,11 +98,11 @@ def agree(course: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
             assert {n: float(s) for n, s in printed} == pytest.approx(scores, rel=1e-4)
             lines = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
             assert {line["student"]: line["score"] for line in lines} == pytest.approx(scores)
-            assert lines == read_records(CourseFolder(course), CHAPTER)
+            assert lines == stored_records(course)
             assert [x["student"] for x in lines if x["status"] == "needs_review"] == ["tim"]
             run(capsys, "feedback", CHAPTER)
         assert in_gradebook(course) == pytest.approx(scores)
-        stored = read_records(CourseFolder(course), CHAPTER)
+        stored = stored_records(course)
         assert {line["student"]: line["score"] for line in stored} == pytest.approx(scores)
         for student, score in scores.items():
             assert on_page(course, student) == pytest.approx(score, abs=0.01)
@@ -127,7 +133,7 @@ def test_they_agree_after_whatever_a_person_does(course, capsys):
 
 
 def test_a_changed_chapter_says_what_changed_and_keeps_what_a_person_entered(course, capsys):
-    before = {line["student"]: line for line in read_records(CourseFolder(course), CHAPTER)}
+    before = {line["student"]: line for line in stored_records(course)}
     by_hand(course, "bob", "to_nchw-hidden", 1.5)
     by_hand(course, "bob", "sobel_x-hidden", 0.5)
     source = course / "source" / CHAPTER / f"{CHAPTER}.ipynb"
@@ -166,7 +172,7 @@ def test_what_was_graded_and_has_no_evidence_any_more_is_in_the_list_with_its_sc
     evidence = course / "evidence" / CHAPTER
     (evidence / "eve.evidence").unlink()
     run(capsys, "rejudge", CHAPTER)
-    (eve,) = (x for x in read_records(CourseFolder(course), CHAPTER) if x["student"] == "eve")
+    (eve,) = (x for x in stored_records(course) if x["student"] == "eve")
     assert (eve["status"], eve["score"]) == ("needs_review", 30.0)
     assert "grade it again" in eve["reason"]
     for path in evidence.glob("*.evidence"):
@@ -178,7 +184,7 @@ def test_a_submission_that_became_unreadable_stays_set_aside_when_judged_again(c
     submit(course, "eve", b"{")
     run(capsys, "grade", CHAPTER)
     run(capsys, "rejudge", CHAPTER)
-    (eve,) = (x for x in read_records(CourseFolder(course), CHAPTER) if x["student"] == "eve")
+    (eve,) = (x for x in stored_records(course) if x["student"] == "eve")
     assert (eve["status"], eve["score"]) == ("needs_review", 0.0)
 
 
@@ -187,5 +193,5 @@ def test_a_submission_from_the_future_is_noted(course, capsys):
     stamp = course / "submitted" / "bob" / CHAPTER / "timestamp.txt"
     stamp.write_text(f"{ahead:%Y-%m-%d %H:%M:%S} UTC")
     assert "† 1 with notes" in run(capsys, "grade", CHAPTER)
-    (bob,) = (x for x in read_records(CourseFolder(course), CHAPTER) if x["student"] == "bob")
+    (bob,) = (x for x in stored_records(course) if x["student"] == "bob")
     assert "JST" in bob["notes"][0]

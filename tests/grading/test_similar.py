@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from autograder.commands import classes
+from autograder.commands.similar import similar as similar_command
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.grading.executed import ExecutedAttempt
@@ -115,7 +115,7 @@ def test_the_command_reads_what_was_handed_in_and_names_the_page(small, capsys, 
                 cell.source = text
         submit(small.root, f"student{i}", json.dumps(notebook).encode())
     submit(small.root, "broken", b"not a notebook")
-    classes.similar(ASSIGNMENT, course=small.root)
+    similar_command(ASSIGNMENT, course=small.root)
     said = capsys.readouterr().out
     assert "student5 · student6" in said and "never a verdict" in said
     page = small.evidence(ASSIGNMENT) / "similar.html"

@@ -271,7 +271,7 @@ def test_the_wheel_is_the_package_and_no_more(course: Path, wheel: Path) -> None
     }
     assert given - about == kept
     assert {Path(name).suffix for name in kept} <= {
-        *(".py", ".html", ".txt", ".json", ".npz", ".safetensors", ".template")
+        *(".py", ".html", ".css", ".js", ".txt", ".json", ".npz", ".safetensors", ".template")
     }
     names = {name.split("/", 1)[1] for name in about if "/licenses/" not in name}
     assert names == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt"}
