@@ -85,7 +85,8 @@ class Snapshot:
         torch = self._torch
         parts = list(module.modules())
         modes = [(part, part.training) for part in parts]
-        hooks = [(part, _hooks(part)) for part in parts]
+        hooked = [*parts, *module.parameters()]
+        hooks = [(one, _hooks(one)) for one in hooked]
         structure = _structure(module)
         forwards = [(part, part.__dict__.get("forward")) for part in parts]
         parameters = [(p, _state(torch, p)) for p in module.parameters()]
@@ -94,7 +95,7 @@ class Snapshot:
         def changes() -> Iterator[str]:
             if any(part.training != mode for part, mode in modes):
                 yield "modes"
-            if any(_hooks(part) != old for part, old in hooks):
+            if any(_hooks(one) != old for one, old in hooks):
                 yield "hooks"
             if _structure(module) != structure or any(
                 part.__dict__.get("forward") is not old for part, old in forwards
@@ -185,9 +186,12 @@ def _equal_plain(one: Any, other: Any) -> bool:
     return type(one) is type(other) and isinstance(one, plain) and one == other
 
 
-def _hooks(module: Any) -> tuple[Any, ...]:
-    kinds = ("forward", "forward_pre", "backward", "backward_pre")
-    return tuple(tuple(getattr(module, f"_{kind}_hooks", None) or ()) for kind in kinds)
+#: of modules, and of parameters
+_KINDS = ("forward", "forward_pre", "backward", "backward_pre", "post_accumulate_grad")
+
+
+def _hooks(one: Any) -> tuple[Any, ...]:
+    return tuple(tuple(getattr(one, f"_{kind}_hooks", None) or ()) for kind in _KINDS)
 
 
 def _structure(module: Any) -> list[tuple[str, int]]:

@@ -98,6 +98,7 @@ MODULE = {
     "gradients": (lambda m: m(torch.ones(2, 2)).sum().backward(), "grad"),
     "statistics": (lambda m: m[1].running_mean.add_(1), "buffers"),
     "a hook": (lambda m: m[1].register_forward_hook(lambda *_: None), "hooks"),
+    "a hook of a parameter": (lambda m: m[0].weight.register_hook(lambda grad: grad), "hooks"),
     "a part more": (lambda m: m.add_module("more", nn.ReLU()), "structure"),
     "a forward of its own": (lambda m: setattr(m, "forward", len), "structure"),
 }
