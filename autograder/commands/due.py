@@ -58,6 +58,7 @@ def due(
     if not when:
         if not exists(directory.db_url):
             raise AutograderError(f"There is no gradebook yet: `autograder due {name} WHEN`.")
+        bring_up_to_date(root, name, say_waiting)
         with GradebookWriter(directory.db_url, directory.course_id, directory.config) as book:
             _print_dates(root, dates.read_dates(book, name), student)
         return
