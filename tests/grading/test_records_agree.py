@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from autograder.cli import app
 from autograder.course.folder import CourseFolder
 from autograder.grading.store import Store
+from tests.grading.course import nbgrader
 
 from .conftest import CHAPTER, course_of_one_chapter, graded, solved, submit
 
@@ -154,6 +155,13 @@ def test_another_rule_for_late_submissions_counts_on_every_page(course, capsys):
     lost = re.search(r"ada .*, -([\d.]+)", run(capsys, "due", CHAPTER))
     assert lost is not None and float(lost[1]) == pytest.approx(0.5 * before, rel=1e-3)
     assert agree(course, capsys)["ada"] == pytest.approx(0.5 * before)
+
+
+def test_nbgraders_own_feedback_has_a_score_that_was_entered_since(course):
+    by_hand(course, "bob", "to_nchw-hidden", 1.5)
+    done = nbgrader(course, "generate_feedback", CHAPTER)
+    assert done.returncode == 0, done.stderr
+    assert on_page(course, "bob") == pytest.approx(in_gradebook(course)["bob"], abs=0.01)
 
 
 def test_a_changed_chapter_says_what_changed_and_keeps_what_a_person_entered(course, capsys):
