@@ -14,7 +14,9 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.cli import app
+from autograder.commands.report import write_reports
 from autograder.course.folder import CourseFolder
+from autograder.grading import class_report
 from autograder.grading.store import Store
 from tests.grading.course import nbgrader
 
@@ -162,6 +164,20 @@ def test_nbgraders_own_feedback_has_a_score_that_was_entered_since(course):
     done = nbgrader(course, "generate_feedback", CHAPTER)
     assert done.returncode == 0, done.stderr
     assert on_page(course, "bob") == pytest.approx(in_gradebook(course)["bob"], abs=0.01)
+
+
+def test_what_is_unlike_other_chapters_is_told_by_the_scores_of_now(course, monkeypatch):
+    seen: dict[str, float] = {}
+
+    def summarized(pipeline, names, shares, links):
+        seen.update(shares[CHAPTER])
+        return summarize(pipeline, names, shares, links)
+
+    summarize = class_report.summarize
+    monkeypatch.setattr(class_report, "summarize", summarized)
+    by_hand(course, "bob", "to_nchw-hidden", 1.5)
+    write_reports(CourseFolder(course), [CHAPTER])
+    assert seen["bob"] == pytest.approx(in_gradebook(course)["bob"] / 30)
 
 
 def test_a_changed_chapter_says_what_changed_and_keeps_what_a_person_entered(course, capsys):
