@@ -95,10 +95,12 @@ def _check_student(root: CourseFolder, book: GradebookWriter, student: str) -> N
     import difflib
 
     from autograder.gradebook.due import students_of
+    from autograder.intake.timestamps import is_plain_id
 
     known = students_of(book)
     if root.submitted.is_dir():
-        known |= {path.name for path in root.submitted.iterdir() if path.name[0] != "."}
+        folders = (path.name for path in root.submitted.iterdir())
+        known |= {name for name in folders if name[0] != "." and is_plain_id(name)}
     if student not in known:
         near = difflib.get_close_matches(student, known, 3)
         hint = f" Is it {' or '.join(near)}?" if near else ""
