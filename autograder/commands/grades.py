@@ -27,6 +27,8 @@ from autograder.commands.terminal import (
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograder.course.folder import CourseFolder
     from autograder.grading.scoring import Record
     from autograder.sandbox import Layers
@@ -64,12 +66,10 @@ def grade(
     folder = course_folder(course)
     layers: Layers | None = "none" if no_sandbox else None
     target = submitted or folder.submitted
+    asked = dict.fromkeys(names or (), student)
     if not names:
-        names = [
-            a
-            for a in folder.assignments
-            if any(not student or path.parent.name in student for path in target.glob(f"*/{a}"))
-        ]
+        asked = _there(folder, target, student)
+        names = list(asked)
         if not names:
             raise AutograderError(
                 f"There are no submissions in {target}. `autograder demo` writes a demo class."
@@ -98,7 +98,7 @@ def grade(
                 workers=workers,
                 scheduler=scheduler,
                 force=force,
-                only=student,
+                only=asked[name],
                 progress=progress,
             )
         say_change(gradebook.change)
@@ -119,6 +119,25 @@ def grade(
         write_reports(folder, names, whole=True)
     if feedback:
         _name_a_page(folder, names)
+
+
+def _there(
+    course: CourseFolder, target: Path, students: list[str] | None
+) -> dict[str, list[str] | None]:
+    """Which assignments are to be graded where none is named: of whom, or of all.
+
+    Each of some students is looked for where they have handed in; one who has nowhere, everywhere,
+    so that it is said.
+    """
+    found = {a: {path.parent.name for path in target.glob(f"*/{a}")} for a in course.assignments}
+    found = {name: there for name, there in found.items() if there}
+    if not students:
+        return dict.fromkeys(found)
+    nowhere = [s for s in students if not any(s in there for there in found.values())]
+    asked = {
+        name: [*nowhere, *(s for s in students if s in there)] for name, there in found.items()
+    }
+    return {name: own for name, own in asked.items() if own}
 
 
 def _name_a_page(course: CourseFolder, names: list[str]) -> None:

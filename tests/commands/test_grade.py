@@ -1,11 +1,43 @@
-"""What `autograder grade` says last: where to look."""
+"""What `autograder grade` grades where nothing is named, what it writes, where it says to look."""
 
 import json
+import shutil
+from pathlib import Path
 
-from autograder.commands.grades import _name_a_page
+import pytest
+
+from autograder.commands.grades import _name_a_page, _there
 from autograder.course.folder import CourseFolder
 from autograder.files import write_whole
-from tests.grading.course import ASSIGNMENT, make_course
+from tests.grading.course import ASSIGNMENT, make_course, source_notebook, submit
+
+OTHER = "98_other"
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """A course of two chapters; two late days in hand, and each other costs a quarter."""
+    config = "c.LatePolicy.per_day = 0.25\nc.LatePolicy.days_in_hand = 2\n"
+    root = make_course(tmp_path / "course", config)
+    (root / "source" / OTHER).mkdir()
+    notebook = root / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    shutil.copy(notebook, root / "source" / OTHER / f"{OTHER}.ipynb")
+    for name in (ASSIGNMENT, OTHER):
+        write_whole(root / "evidence" / name / "records.jsonl", b"")
+    return root
+
+
+def test_each_of_some_students_is_graded_where_they_handed_in(two: Path):
+    course = CourseFolder(two)
+    submit(two, "ada", source_notebook())
+    submit(two, "bob", source_notebook())
+    (two / "submitted" / "bob" / ASSIGNMENT).rename(two / "submitted" / "bob" / OTHER)
+    assert _there(course, course.submitted, None) == {OTHER: None, ASSIGNMENT: None}
+    both = _there(course, course.submitted, ["ada", "bob"])
+    assert both == {OTHER: ["bob"], ASSIGNMENT: ["ada"]}
+    assert _there(course, course.submitted, ["ada"]) == {ASSIGNMENT: ["ada"]}
+    nobody = _there(course, course.submitted, ["adda", "ada"])
+    assert nobody == {OTHER: ["adda"], ASSIGNMENT: ["adda", "ada"]}
 
 
 def test_the_page_named_is_one_that_is_there_of_somebody_who_lost_something(tmp_path, capsys):
