@@ -116,7 +116,8 @@ def grade(
     if report:
         from autograder.commands.report import write_reports
 
-        write_reports(folder, names, whole=True)
+        graded = set(folder.graded_assignments)
+        write_reports(folder, [a for a in folder.assignments if a in graded], whole=True)
     if feedback:
         _name_a_page(folder, names)
 

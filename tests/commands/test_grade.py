@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.commands.grades import _name_a_page, _there
+from autograder.commands import report
+from autograder.commands.grades import _name_a_page, _there, grade
 from autograder.course.folder import CourseFolder
 from autograder.files import write_whole
+from autograder.grading import pipeline
 from tests.grading.course import ASSIGNMENT, make_course, source_notebook, submit
 
 OTHER = "98_other"
@@ -38,6 +40,15 @@ def test_each_of_some_students_is_graded_where_they_handed_in(two: Path):
     assert _there(course, course.submitted, ["ada"]) == {ASSIGNMENT: ["ada"]}
     nobody = _there(course, course.submitted, ["adda", "ada"])
     assert nobody == {OTHER: ["adda"], ASSIGNMENT: ["adda", "ada"]}
+
+
+def test_the_page_of_the_course_has_chapters_that_were_graded_before(two: Path, monkeypatch):
+    written = []
+    monkeypatch.setattr(pipeline, "grade", lambda *stations, **options: [])
+    monkeypatch.setattr(report, "write_reports", lambda *given, **options: written.append(given))
+    grade([ASSIGNMENT], course=two, report=True)
+    ((_, names),) = written
+    assert names == [OTHER, ASSIGNMENT]
 
 
 def test_the_page_named_is_one_that_is_there_of_somebody_who_lost_something(tmp_path, capsys):
