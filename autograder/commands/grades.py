@@ -77,7 +77,7 @@ def grade(
     if scheduler is None and not all(folder.evidence(name).is_dir() for name in names):
         warm_up(folder.sandbox(layers))  # it starts while this process imports the rest
     from autograder.course.lock import course_lock
-    from autograder.gradebook.writer import open_gradebook
+    from autograder.gradebook.writer import GradebookWriter, open_gradebook
     from autograder.grading import pipeline
     from autograder.grading.store import jsonl as jsonl_lines
 
@@ -106,6 +106,10 @@ def grade(
         if gradebook.change is not None:
             say_moved(before, done)
         records += done
+    if jsonl is not None and len(names) > 1:  # one may have spent days in hand of another
+        directory = folder.directory
+        with GradebookWriter(directory.db_url, directory.course_id, directory.config) as gradebook:
+            records = gradebook.as_entered(records)
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
     if feedback:
