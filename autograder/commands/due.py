@@ -73,8 +73,10 @@ def due(
         now = dates.read_dates(book, name)
     say_change(book.change)
     _say_moved(root, now, moved, student)
-    for other in {name, *moved.penalties}:
-        bring_up_to_date(root, other, say_waiting)
+    others = sorted({name, *moved.penalties})
+    changed = [other for other in others if bring_up_to_date(root, other, say_waiting)]
+    if any(any(root.feedback.glob(f"*/{other}")) for other in changed):
+        say("Feedback pages still say the old: `autograder feedback` makes them again.")
 
 
 def _move(
@@ -123,8 +125,6 @@ def _say_moved(root: CourseFolder, dates: Dates, moved: Moved, student: str | No
         say(f"Without an extension now: {', '.join(map(printable, moved.dropped))}.")
     changed = [f"{len(students)} of {name}" for name, students in sorted(moved.penalties.items())]
     say(f"{_counted(dates)} Penalties that changed: {', '.join(changed) or 'none'}.")
-    if changed and any(root.root.glob(f"feedback/*/{dates.assignment}")):
-        say("Feedback pages still say the old: `autograder feedback` makes them again.")
 
 
 def _counted(dates: Dates) -> str:

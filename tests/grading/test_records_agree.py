@@ -159,6 +159,15 @@ def test_another_rule_for_late_submissions_counts_on_every_page(course, capsys):
     assert agree(course, capsys)["ada"] == pytest.approx(0.5 * before)
 
 
+def test_a_new_date_says_that_pages_are_old_where_lateness_costs_nothing_too(course, capsys):
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.LatePolicy.per_day = 0.0\n")
+    assert "Feedback pages" not in run(capsys, "due", CHAPTER, DUE)
+    run(capsys, "feedback", CHAPTER)
+    assert "Feedback pages still say" in run(capsys, "due", CHAPTER, "+1d", "--for", "ada")
+    assert "Feedback pages" not in run(capsys, "due", CHAPTER, "+1d", "--for", "ada")
+
+
 def test_nbgraders_own_feedback_has_a_score_that_was_entered_since(course):
     by_hand(course, "bob", "to_nchw-hidden", 1.5)
     done = nbgrader(course, "generate_feedback", CHAPTER)
