@@ -111,7 +111,7 @@ class Exporter(ExportPlugin):
             exercises=self.exercises,
             requirements=self.requirements,
         )
-        if not grades.sheets:
+        if not grades.sheets or not (grades.students or grades.strangers):
             raise AutograderError("There are no grades yet; run `autograder grade` first.")
         target = Path(self.to or self.file_name)
         data, said = self.made(grades, target)

@@ -25,7 +25,7 @@ from autograder.gradebook.platform_exports import (
     PlatformExporter,
 )
 from autograder.gradebook.roster import write_students
-from autograder.gradebook.writer import GradebookWriter
+from autograder.gradebook.writer import GradebookWriter, open_gradebook
 from autograder.intake.roster import Student, read_roster
 from tests.grading.course import ASSIGNMENT, POINTS, full_marks, make_course, nbgrader
 from tests.workspace.small import autograder
@@ -403,3 +403,8 @@ def test_where_nothing_was_graded_the_command_says_so_and_makes_nothing(tmp_path
     with pytest.raises(AutograderError, match="There is no gradebook yet"):
         export(Format.moodle, course=root)
     assert not (root / "gradebook.db").exists()
+    with open_gradebook(CourseFolder(root), ASSIGNMENT):
+        pass  # as `due` and `rejudge` do
+    with pytest.raises(AutograderError, match="There are no grades yet"):
+        export(Format.moodle, course=root, to=tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
