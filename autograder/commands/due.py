@@ -58,6 +58,7 @@ def due(
     if not when:
         if not exists(directory.db_url):
             raise AutograderError(f"There is no gradebook yet: `autograder due {name} WHEN`.")
+        bring_up_to_date(root, name, say_waiting)
         with GradebookWriter(directory.db_url, directory.course_id, directory.config) as book:
             _print_dates(root, dates.read_dates(book, name), student)
         return
@@ -72,8 +73,10 @@ def due(
         now = dates.read_dates(book, name)
     say_change(book.change)
     _say_moved(root, now, moved, student)
-    for other in {name, *moved.penalties}:
-        bring_up_to_date(root, other, say_waiting)
+    others = sorted({name, *moved.penalties})
+    changed = [other for other in others if bring_up_to_date(root, other, say_waiting)]
+    if any(any(root.feedback.glob(f"*/{other}")) for other in changed):
+        say("Feedback pages still say the old: `autograder feedback` makes them again.")
 
 
 def _move(
@@ -94,10 +97,12 @@ def _check_student(root: CourseFolder, book: GradebookWriter, student: str) -> N
     import difflib
 
     from autograder.gradebook.due import students_of
+    from autograder.intake.timestamps import is_plain_id
 
     known = students_of(book)
     if root.submitted.is_dir():
-        known |= {path.name for path in root.submitted.iterdir() if path.name[0] != "."}
+        folders = (path.name for path in root.submitted.iterdir())
+        known |= {name for name in folders if name[0] != "." and is_plain_id(name)}
     if student not in known:
         near = difflib.get_close_matches(student, known, 3)
         hint = f" Is it {' or '.join(near)}?" if near else ""
@@ -120,8 +125,6 @@ def _say_moved(root: CourseFolder, dates: Dates, moved: Moved, student: str | No
         say(f"Without an extension now: {', '.join(map(printable, moved.dropped))}.")
     changed = [f"{len(students)} of {name}" for name, students in sorted(moved.penalties.items())]
     say(f"{_counted(dates)} Penalties that changed: {', '.join(changed) or 'none'}.")
-    if changed and any(root.root.glob(f"feedback/*/{dates.assignment}")):
-        say("Feedback pages still say the old: `autograder feedback` makes them again.")
 
 
 def _counted(dates: Dates) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.commands.terminal import Course, course_folder, say
+from autograder.commands.terminal import Course, course_folder, say, say_waiting
 from autograder.errors import AutograderError
 
 
@@ -54,6 +54,7 @@ def export(
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    from autograder.gradebook.current import bring_up_to_date
     from autograder.gradebook.database import exists, explain, open_engine
     from autograder.gradebook.export import CsvExporter, Exporter
     from autograder.gradebook.platform_exports import (
@@ -85,6 +86,8 @@ def export(
     url = folder.directory.db_url
     if not exists(url):
         raise AutograderError("There is no gradebook yet; run `autograder grade` first.")
+    for name in folder.graded_assignments:
+        bring_up_to_date(folder, name, say_waiting)
     engine = open_engine(url)
     try:
         with engine.connect() as connection:

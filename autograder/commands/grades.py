@@ -27,6 +27,8 @@ from autograder.commands.terminal import (
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograder.course.folder import CourseFolder
     from autograder.grading.scoring import Record
     from autograder.sandbox import Layers
@@ -64,12 +66,10 @@ def grade(
     folder = course_folder(course)
     layers: Layers | None = "none" if no_sandbox else None
     target = submitted or folder.submitted
+    asked = dict.fromkeys(names or (), student)
     if not names:
-        names = [
-            a
-            for a in folder.assignments
-            if any(not student or path.parent.name in student for path in target.glob(f"*/{a}"))
-        ]
+        asked = _there(folder, target, student)
+        names = list(asked)
         if not names:
             raise AutograderError(
                 f"There are no submissions in {target}. `autograder demo` writes a demo class."
@@ -77,7 +77,7 @@ def grade(
     if scheduler is None and not all(folder.evidence(name).is_dir() for name in names):
         warm_up(folder.sandbox(layers))  # it starts while this process imports the rest
     from autograder.course.lock import course_lock
-    from autograder.gradebook.writer import open_gradebook
+    from autograder.gradebook.writer import GradebookWriter, open_gradebook
     from autograder.grading import pipeline
     from autograder.grading.store import jsonl as jsonl_lines
 
@@ -98,7 +98,7 @@ def grade(
                 workers=workers,
                 scheduler=scheduler,
                 force=force,
-                only=student,
+                only=asked[name],
                 progress=progress,
             )
         say_change(gradebook.change)
@@ -106,6 +106,10 @@ def grade(
         if gradebook.change is not None:
             say_moved(before, done)
         records += done
+    if jsonl is not None and len(names) > 1:  # one may have spent days in hand of another
+        directory = folder.directory
+        with GradebookWriter(directory.db_url, directory.course_id, directory.config) as gradebook:
+            records = gradebook.as_entered(records)
     if jsonl is not None:
         write_whole(jsonl, jsonl_lines([record.as_json() for record in records]))
     if feedback:
@@ -116,9 +120,29 @@ def grade(
     if report:
         from autograder.commands.report import write_reports
 
-        write_reports(folder, names, whole=True)
+        graded = set(folder.graded_assignments)
+        write_reports(folder, [a for a in folder.assignments if a in graded], whole=True)
     if feedback:
         _name_a_page(folder, names)
+
+
+def _there(
+    course: CourseFolder, target: Path, students: list[str] | None
+) -> dict[str, list[str] | None]:
+    """Which assignments are to be graded where none is named: of whom, or of all.
+
+    Each of some students is looked for where they have handed in; one who has nowhere, everywhere,
+    so that it is said.
+    """
+    found = {a: {path.parent.name for path in target.glob(f"*/{a}")} for a in course.assignments}
+    found = {name: there for name, there in found.items() if there}
+    if not students:
+        return dict.fromkeys(found)
+    nowhere = [s for s in students if not any(s in there for there in found.values())]
+    asked = {
+        name: [*nowhere, *(s for s in students if s in there)] for name, there in found.items()
+    }
+    return {name: own for name, own in asked.items() if own}
 
 
 def _name_a_page(course: CourseFolder, names: list[str]) -> None:

@@ -17,6 +17,7 @@ from autograder.commands.terminal import (
     errors,
     printable,
     say,
+    say_change,
     say_waiting,
 )
 from autograder.errors import AutograderError
@@ -58,6 +59,7 @@ def misconception(
     """
     from autograder.course.lock import course_lock
     from autograder.gradebook.by_hand import for_exercise
+    from autograder.gradebook.current import bring_up_to_date
     from autograder.grading.groups import groups
     from autograder.grading.pipeline import Pipeline
 
@@ -72,6 +74,7 @@ def misconception(
         raise AutograderError(
             f"{assignment} has not been graded here; run `autograder grade {assignment}` first."
         )
+    bring_up_to_date(folder, assignment, say_waiting)
     with errors.status(f"Looking for equal answers to {assignment}"):
         found = groups(stations)
     if group is None:
@@ -158,6 +161,7 @@ def _mark(course: CourseFolder, stations: Pipeline, group: Group, entered: ByHan
 
     name = stations.assignment.name
     with open_gradebook(course, name) as gradebook:
+        say_change(gradebook.change)
         alone = gradebook.enter_by_hand(name, group.students, entered)
         marked = [student for student in group.students if student not in alone]
         with errors.status(f"Entering {len(marked)} records"):

@@ -57,11 +57,12 @@ def write_reports(
     from autograder.gradebook.roster import read_students
     from autograder.grading.class_report import Reports
 
+    for name in course.graded_assignments:  # what is odd in one is told by the others
+        bring_up_to_date(course, name, say_waiting)
     full_names = {s.id: s.name for s in read_students(course.directory.db_url)}
     reports = Reports(course, full_names, anonymous)
     written = []
     for name in names:
-        bring_up_to_date(course, name, say_waiting)
         with errors.status(f"Reading what {name} left behind"):
             written.append(reports.write(name))
     if whole:

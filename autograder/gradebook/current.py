@@ -1,8 +1,8 @@
-"""The records of the last grading, brought up to date with the gradebook.
+"""The gradebook's penalties and the records of the last grading, brought up to date.
 
-Between two gradings a person changes scores in formgrader, and dates move. Whoever reads the stored
-records (the feedback pages, the report) asks for this first, so that all say what the gradebook
-says.
+Between two gradings a person changes scores in formgrader, and dates and the rule for late
+submissions move. Whoever tells scores (the feedback pages, the report, the export) asks for this
+first, so that all say what the gradebook says, and the next grading does not change it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from autograder.course.folder import CourseFolder
 from autograder.course.lock import course_lock
 from autograder.gradebook.database import Layout, exists
+from autograder.gradebook.late import penalties_are_old, write_penalties
 from autograder.gradebook.writer import GradebookWriter
 from autograder.grading.store import Store
 
@@ -22,8 +23,8 @@ def bring_up_to_date(
 ) -> int:
     """Put the gradebook's scores into the stored records of an assignment.
 
-    Nothing is judged or executed, and the gradebook is only read. ``say`` is told when another
-    command is waited for.
+    Nothing is judged or executed; of the gradebook only penalties change, where a score, a date or
+    the rule is another. ``say`` is told when another command is waited for.
 
     Returns:
         how many records changed.
@@ -39,9 +40,12 @@ def bring_up_to_date(
         with gradebook.transaction() as connection:
             if Layout.read(connection, name) is None:
                 return 0
-        if not _changed(store, gradebook, name):
+            is_old = penalties_are_old(connection, gradebook.late_plugin)
+        if not is_old and not _changed(store, gradebook, name):
             return 0
         with course_lock(course, f"autograder report {name}", say=say):
+            with gradebook.transaction() as connection:
+                write_penalties(connection, gradebook.late_plugin)
             changed = _changed(store, gradebook, name)
             store.save_lines(changed)
             return len(changed)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from autograder.errors import AutograderError
 from autograder.gradebook.late import Lateness, due_date, read_lateness, write_penalties
+from autograder.gradebook.names import enter_students
 from autograder.gradebook.writer import GradebookWriter
 
 
@@ -164,9 +165,7 @@ def _grant_before_handing_in(
     connection: Connection, assignment: str, student: str, extension: datetime.timedelta
 ) -> None:
     """A row for the extension alone, without notebooks: nbgrader counts no score in it."""
-    people = Student.__table__
-    if connection.execute(select(people.c.id).where(people.c.id == student)).first() is None:
-        connection.execute(insert(people), [{"id": student}])
+    enter_students(connection, [student])
     row = {"id": new_uuid(), "assignment_id": assignment, "student_id": student}
     row |= {"timestamp": None, "extension": extension}
     connection.execute(insert(SubmittedAssignment.__table__), [row])

@@ -22,6 +22,7 @@ from traitlets import Bool, Dict, Unicode
 from autograder.course.folder import CourseFolder
 from autograder.errors import AutograderError
 from autograder.files import write_whole
+from autograder.gradebook.current import bring_up_to_date
 from autograder.gradebook.grades import Column, Grades, read_grades
 
 #: nbgrader's own
@@ -89,6 +90,8 @@ class Exporter(ExportPlugin):
         root = Path(self.parent.coursedir.root) if self.parent is not None else Path.cwd()
         course = CourseFolder(root, self.config)
         try:
+            for name in course.graded_assignments:
+                bring_up_to_date(course, name, self.log.warning)
             with gradebook.engine.connect() as connection:
                 for line in self.write(connection, course):
                     self.log.info(line)
@@ -108,7 +111,7 @@ class Exporter(ExportPlugin):
             exercises=self.exercises,
             requirements=self.requirements,
         )
-        if not grades.sheets:
+        if not grades.sheets or not (grades.students or grades.strangers):
             raise AutograderError("There are no grades yet; run `autograder grade` first.")
         target = Path(self.to or self.file_name)
         data, said = self.made(grades, target)

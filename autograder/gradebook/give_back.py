@@ -7,7 +7,7 @@ gives back through the exchange what came through it, and passes over the others
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from nbconvert.exporters import HTMLExporter
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 from autograder.course.folder import CourseFolder
+from autograder.course.lock import InUse
 from autograder.errors import AutograderError
+from autograder.gradebook.current import bring_up_to_date
 from autograder.gradebook.roster import read_students
 from autograder.grading.feedback import SECRET_FILE, copy_along, make_page
 from autograder.grading.pipeline import Pipeline
@@ -50,17 +52,21 @@ class FeedbackExporter(HTMLExporter):
     def _of(self, coursedir: Any, assignment: str) -> _Graded:
         if assignment not in self._graded:
             course = CourseFolder(Path(coursedir.root), self.config)
-            self._graded[assignment] = _Graded(course, assignment)
+            self._graded[assignment] = _Graded(course, assignment, self.log.warning)
         return self._graded[assignment]
 
 
 class _Graded:
     """What is known of one assignment; nothing where it is none of this package's."""
 
-    def __init__(self, course: CourseFolder, assignment: str) -> None:
+    def __init__(self, course: CourseFolder, assignment: str, say: Callable[[str], None]) -> None:
         self._pipeline: Pipeline | None = None
         try:
             self._pipeline = Pipeline(course, assignment)
+            try:
+                bring_up_to_date(course, assignment, say)
+            except InUse as busy:  # the pages are as of the last grading
+                say(str(busy))
             self._records = self._pipeline.store.records()
             students = read_students(course.directory.db_url)
             self._names = {student.id: student.name for student in students}

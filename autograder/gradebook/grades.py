@@ -117,7 +117,8 @@ def read_grades(
         waiting = [
             student
             for student, standing in standings.items()
-            if standing.manual is None and records.get(student, {}).get("status") == "needs_review"
+            if not standing.is_scored_by_hand
+            and records.get(student, {}).get("status") == "needs_review"
         ]
         sheets.append(Sheet(name, duedate, submissions, tuple(columns), tuple(sorted(waiting))))
     return Grades(tuple(roster), tuple(others), tuple(sheets))

@@ -168,18 +168,7 @@ def write_penalties(
     Returns:
         whose penalty changed, by assignment.
     """
-    known = read_lateness(connection, plugin, students)
-    late = [one for one in known.values() if one.seconds]
-    scores = _scores(connection, [id for one in late for id, _ in one.notebooks])
-    changed: dict[str, set[str]] = {}
-    rows = []
-    for one in known.values():
-        for id, before in one.notebooks:
-            now = _penalty(plugin, one, scores.get(id, 0.0)) if one.seconds else None
-            if now != before:
-                rows.append({"_id": id, "_penalty": now})
-                if (now or 0.0) != (before or 0.0):
-                    changed.setdefault(one.assignment, set()).add(one.student)
+    rows, changed = _new_penalties(connection, plugin, students)
     if rows:
         table = SubmittedNotebook.__table__
         statement = update(table).where(table.c.id == bindparam("_id"))
@@ -187,6 +176,30 @@ def write_penalties(
             statement.values({"late_submission_penalty": bindparam("_penalty")}), rows
         )
     return changed
+
+
+def penalties_are_old(connection: Connection, plugin: BasePlugin) -> bool:
+    """Whether a date, a score or the rule has changed since the penalties were worked out."""
+    return bool(_new_penalties(connection, plugin, None)[0])
+
+
+def _new_penalties(
+    connection: Connection, plugin: BasePlugin, students: Sequence[str] | None
+) -> tuple[list[dict[str, Any]], dict[str, set[str]]]:
+    """What has to be written of the penalties, and whose changed by assignment."""
+    known = read_lateness(connection, plugin, students)
+    late = [one for one in known.values() if one.seconds]
+    scores = _scores(connection, [id for one in late for id, _ in one.notebooks])
+    changed: dict[str, set[str]] = {}
+    rows: list[dict[str, Any]] = []
+    for one in known.values():
+        for id, before in one.notebooks:
+            now = _penalty(plugin, one, scores.get(id, 0.0)) if one.seconds else None
+            if now != before:
+                rows.append({"_id": id, "_penalty": now})
+                if (now or 0.0) != (before or 0.0):
+                    changed.setdefault(one.assignment, set()).add(one.student)
+    return rows, changed
 
 
 def _penalty(plugin: BasePlugin, one: Lateness, score: float) -> float | None:

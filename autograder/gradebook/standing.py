@@ -32,6 +32,11 @@ class Standing:
     late: dict[str, Any] | None
     times: Lateness
 
+    @property
+    def is_scored_by_hand(self) -> bool:
+        """Whether a person entered points, and not only a comment."""
+        return bool(self.manual and self.manual.keys() & {"scores", "extra_credit"})
+
     def notes(self, zone: datetime.tzinfo | None) -> list[str]:
         """What is odd about the time of handing in, which is a platform's or a student's word."""
         handed_in = self.times.handed_in

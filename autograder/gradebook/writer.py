@@ -256,7 +256,7 @@ class GradebookWriter:
                     score=entered.score,
                     manual=entered.manual,
                     late=entered.late,
-                    notes=(*record.notes, *entered.notes(self._zone)),
+                    notes=tuple(dict.fromkeys((*record.notes, *entered.notes(self._zone)))),
                 )
             made.append(record)
         return made

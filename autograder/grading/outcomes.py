@@ -62,10 +62,13 @@ def reasons(
 ) -> list[Reason]:
     """Why a person should look at a submission; ``alone`` are exercises with an answer of its own.
 
-    An answer is one of its own where no known mistake and no other student's answer is like it.
+    What was set aside needs none once a person has entered points. An answer is one of its own
+    where no known mistake and no other student's answer is like it.
     """
     if record["status"] != "graded":
-        return [Reason("aside", record["reason"] or "")]
+        entered = record.get("manual") or {}
+        is_looked_at = bool(entered.get("scores") or entered.get("extra_credit"))
+        return [] if is_looked_at else [Reason("aside", record["reason"] or "")]
     found = [
         Reason("flag", note.removeprefix(FLAGGED)) for note in record["notes"] if is_flag(note)
     ]

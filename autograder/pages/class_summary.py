@@ -59,6 +59,11 @@ class Person:
     links: tuple[tuple[str, str], ...] = ()
 
     @property
+    def is_scored(self) -> bool:
+        """Whether its score is one: the judge's, or a person's of what was set aside."""
+        return self.graded or not any(reason.kind == "aside" for reason in self.reasons)
+
+    @property
     def kinds(self) -> list[str]:
         """The kinds of its reasons, the most urgent first."""
         own = {reason.kind for reason in self.reasons}

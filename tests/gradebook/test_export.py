@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from autograder.gradebook.platform_exports import (
     PlatformExporter,
 )
 from autograder.gradebook.roster import write_students
-from autograder.gradebook.writer import GradebookWriter
+from autograder.gradebook.writer import GradebookWriter, open_gradebook
 from autograder.intake.roster import Student, read_roster
 from tests.grading.course import ASSIGNMENT, POINTS, full_marks, make_course, nbgrader
 from tests.workspace.small import autograder
@@ -211,6 +212,23 @@ def test_exercises_and_requirements_have_columns_in_the_lessons_order(run):
         assert any("triple sizes of 1 (odd)" in title for title in table(path)[0])
 
 
+def test_what_was_set_aside_waits_until_a_person_enters_points(course, tmp_path):
+    copy = CourseFolder(Path(shutil.copytree(course.root, tmp_path / "course")))
+
+    def said(cell: str, **entered: object) -> str:
+        with Gradebook(copy.directory.db_url, "torch_nn") as gradebook:
+            find = gradebook.find_comment if "manual_comment" in entered else gradebook.find_grade
+            for name, value in entered.items():
+                setattr(find(cell, ASSIGNMENT, ASSIGNMENT, "eve"), name, value)
+            gradebook.db.commit()
+            with gradebook.engine.connect() as connection:
+                exporter = CanvasExporter(config=Config(), to=str(tmp_path / "out.csv"))
+                return "\n".join(exporter.write(connection, copy))
+
+    assert "1 set aside and not looked at yet" in said("double", manual_comment="Hm.")
+    assert "set aside" not in said("double-hidden", manual_score=2.0)
+
+
 def test_nbgraders_columns_have_all_who_are_in_the_gradebook(run):
     path, _ = run(CsvExporter, exercises=True)
     with path.open(newline="") as file:
@@ -385,3 +403,8 @@ def test_where_nothing_was_graded_the_command_says_so_and_makes_nothing(tmp_path
     with pytest.raises(AutograderError, match="There is no gradebook yet"):
         export(Format.moodle, course=root)
     assert not (root / "gradebook.db").exists()
+    with open_gradebook(CourseFolder(root), ASSIGNMENT):
+        pass  # as `due` and `rejudge` do
+    with pytest.raises(AutograderError, match="There are no grades yet"):
+        export(Format.moodle, course=root, to=tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()

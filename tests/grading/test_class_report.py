@@ -255,6 +255,26 @@ def test_a_persons_score_counts_in_the_exercise_too(course, tmp_path) -> None:
     assert own.points == (4.5, 3.5) and own.marks == ("by hand",) and own.score == 8.0
 
 
+def test_what_was_set_aside_needs_no_look_once_a_person_gave_points(course) -> None:
+    store = Pipeline(course, ASSIGNMENT).store
+    before = (store.folder / "records.jsonl").read_bytes()
+    aside = set_aside("aside", ASSIGNMENT, "The notebook is an empty file.", 10.0)
+    try:
+        for manual, looks in (
+            ({"comments": {"double": "Hm."}}, ["aside", HOSTILE]),
+            ({"scores": {"triple-hidden": 3.25}}, [HOSTILE]),
+        ):
+            store.save_records([dataclasses.replace(aside, manual=manual, score=3.25)])
+            reports = Reports(course, {})
+            report, path = reports.write(ASSIGNMENT)
+            assert [p.id for p in report.look if p.kinds == ["aside"]] == looks
+            whole = reports.write_all([(report, path)]).read_text(encoding="utf-8")
+            assert (">3.25</a>" in whole) == (len(looks) == 1)
+    finally:
+        (store.folder / "records.jsonl").write_bytes(before)
+    assert report.graded == 16
+
+
 @pytest.mark.parametrize("lacking", ["late", "status"])
 def test_what_was_not_graded_or_long_ago_has_no_report(course, tmp_path, lacking) -> None:
     pipeline = Pipeline(course, ASSIGNMENT)

@@ -246,6 +246,16 @@ def test_points_and_a_comment_are_kept_like_a_persons(course: Path) -> None:
     assert found(course)["ben"].points_lost == 3 * 2 + 4
 
 
+def test_what_a_group_lost_is_told_by_the_scores_of_now(course: Path) -> None:
+    directory = CourseFolder(course).directory
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        for cell, points in (("double-visible", 1.0), ("double-hidden", 2.0)):
+            gradebook.find_grade(cell, ASSIGNMENT, ASSIGNMENT, "cyd").manual_score = points
+        gradebook.db.commit()
+    run(course, "misconception", ASSIGNMENT)
+    assert found(course)["ben"].points_lost == 3 * 4 + 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import json
 import re
@@ -13,8 +14,11 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.cli import app
+from autograder.commands.report import write_reports
 from autograder.course.folder import CourseFolder
+from autograder.grading import class_report
 from autograder.grading.store import Store
+from tests.grading.course import nbgrader
 
 from .conftest import CHAPTER, course_of_one_chapter, graded, solved, submit
 
@@ -130,6 +134,59 @@ def test_they_agree_after_whatever_a_person_does(course, capsys):
     assert now == pytest.approx({"ada": wrong, "bob": wrong + 1.5, "eve": right, "tim": 1.8})
     run(capsys, "due", CHAPTER, "none")
     assert agree(course, capsys) == pytest.approx(now | {"tim": 2.0})
+
+
+def test_a_score_of_a_late_submission_has_its_penalty_at_once(course, capsys):
+    run(capsys, "due", CHAPTER, DUE)
+    before = agree(course, capsys)["ada"]
+    by_hand(course, "ada", "to_nchw-hidden", 1.5)
+    after = before + 0.9 * 1.5
+    run(capsys, "export", "csv", "--to", "grades.csv")
+    with Path("grades.csv").open() as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores["ada"] == pytest.approx(after) == in_gradebook(course)["ada"]
+    by_hand(course, "ada", "to_nchw-hidden", 2.5)
+    assert agree(course, capsys)["ada"] == pytest.approx(before + 0.9 * 2.5)
+
+
+def test_another_rule_for_late_submissions_counts_on_every_page(course, capsys):
+    run(capsys, "due", CHAPTER, DUE)
+    before = agree(course, capsys)["ada"] / 0.9
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.LatePolicy.per_day = 0.5\n")
+    lost = re.search(r"ada .*, -([\d.]+)", run(capsys, "due", CHAPTER))
+    assert lost is not None and float(lost[1]) == pytest.approx(0.5 * before, rel=1e-3)
+    assert agree(course, capsys)["ada"] == pytest.approx(0.5 * before)
+
+
+def test_a_new_date_says_that_pages_are_old_where_lateness_costs_nothing_too(course, capsys):
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.LatePolicy.per_day = 0.0\n")
+    assert "Feedback pages" not in run(capsys, "due", CHAPTER, DUE)
+    run(capsys, "feedback", CHAPTER)
+    assert "Feedback pages still say" in run(capsys, "due", CHAPTER, "+1d", "--for", "ada")
+    assert "Feedback pages" not in run(capsys, "due", CHAPTER, "+1d", "--for", "ada")
+
+
+def test_nbgraders_own_feedback_has_a_score_that_was_entered_since(course):
+    by_hand(course, "bob", "to_nchw-hidden", 1.5)
+    done = nbgrader(course, "generate_feedback", CHAPTER)
+    assert done.returncode == 0, done.stderr
+    assert on_page(course, "bob") == pytest.approx(in_gradebook(course)["bob"], abs=0.01)
+
+
+def test_what_is_unlike_other_chapters_is_told_by_the_scores_of_now(course, monkeypatch):
+    seen: dict[str, float] = {}
+
+    def summarized(pipeline, names, shares, links):
+        seen.update(shares[CHAPTER])
+        return summarize(pipeline, names, shares, links)
+
+    summarize = class_report.summarize
+    monkeypatch.setattr(class_report, "summarize", summarized)
+    by_hand(course, "bob", "to_nchw-hidden", 1.5)
+    write_reports(CourseFolder(course), [CHAPTER])
+    assert seen["bob"] == pytest.approx(in_gradebook(course)["bob"] / 30)
 
 
 def test_a_changed_chapter_says_what_changed_and_keeps_what_a_person_entered(course, capsys):
