@@ -65,7 +65,8 @@ def said(traces: Sequence[str]) -> str:
         if not where:
             sentences.append(OF_PROCESS.get(what))
         elif what in OF_ARGUMENT:
-            sentences.append(OF_ARGUMENT[what].format(where if where.isdigit() else f"`{where}`"))
+            named = OF_ARGUMENT[what].format(where if " " in where else f"`{where}`")
+            sentences.append(named[0].upper() + named[1:])
     text = " ".join(sentence for sentence in sentences if sentence)
     return text or "Something is not as it was before the call."
 
@@ -74,8 +75,8 @@ def _named(trace: str, parameters: Sequence[str]) -> str:
     where, colon, what = trace.rpartition(": ")
     if where.isdecimal() and 0 < int(where) <= len(parameters):
         where = parameters[int(where) - 1]
-    elif where.isdecimal():
-        where = f"argument {where}"
+    elif where.isdecimal():  # a check's own way of calling has more than the function itself
+        where = "an argument" if parameters else f"argument {where}"
     return f"{where}{colon}{what}"
 
 

@@ -250,7 +250,7 @@ def _factor(pair: Numbers) -> str | None:
         return None
     i = places[np.argmax(np.abs(pair.want.ravel()[places[:64]]))]
     factor = float(pair.have.ravel()[i] / pair.want.ravel()[i])
-    if not np.isfinite(factor) or not 1e-5 < abs(factor) < 1e7 or abs(factor + 1) < 1e-6:
+    if not np.isfinite(factor) or not 1e-5 < abs(factor) < 1e7 or abs(abs(factor) - 1) < 1e-6:
         return None
     few = pair.few
     if not few.near(few.have, factor * few.want) or not pair.near(pair.have, factor * pair.want):

@@ -103,7 +103,7 @@ def test_right_values_in_a_wrong_dtype_are_acknowledged():
 def test_a_changed_argument_fails_a_right_result():
     verdict = judge(evidence(tensor(1.0), changed=("argument 1",)), evidence(tensor(1.0)))
     assert verdict.status == "failed"
-    assert "argument 1" in verdict.reason
+    assert "Argument 1" in verdict.reason
 
 
 def test_an_argument_is_named_by_its_place_or_its_keyword():
