@@ -16,7 +16,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from autograder.live.style import clean, rich
+from autograder.live.style import rich
 from autograder.pages.charts import histogram, stacked
 from autograder.pages.class_summary import (
     FEWEST,
@@ -27,6 +27,7 @@ from autograder.pages.class_summary import (
     by_name,
     tenth,
 )
+from autograder.pages.templates import environment as templates
 
 _LIBRARY, _LICENSE = "vendor/datatables-3.1.5.min.js", "vendor/datatables.LICENSE.txt"
 _SCRIPT, _STYLE = "class_report.js", "class_report.css"
@@ -70,14 +71,7 @@ def _page(template: str, **values: object) -> str:
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("autograder.pages", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clean"] = lambda text: clean(str(text), _MOST_CODE)
-    environment.filters["points"] = lambda number: f"{round(number, 2):g}"
+    environment = templates(_MOST_CODE)
     environment.filters["rich"] = lambda text: Markup(rich(str(text)))
     environment.filters["duration"] = duration
     scripts = [f"/*\n{_text(_LICENSE)}*/\n{_text(_LIBRARY)}", _text(_SCRIPT)]

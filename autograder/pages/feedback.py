@@ -15,6 +15,8 @@ import jinja2
 from autograder.course.dates import span
 from autograder.live.style import CSS, clean, rich
 from autograder.pages.formulas import typeset
+from autograder.pages.templates import environment as templates
+from autograder.pages.templates import points
 
 MOST_CODE = 6_000  #: characters of an exercise's code, and of its hidden checks
 
@@ -81,7 +83,7 @@ class Part:
             return "○", "not answered"
         if self.lost <= 0:
             return "✓", "all points"
-        return "✗", f"{_points(self.lost)} lost"
+        return "✗", f"{points(self.lost)} lost"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,10 +122,6 @@ def together(pages: Sequence[str]) -> str:
     return f"{head}<body>\n{inner}\n</body>\n</html>\n"
 
 
-def _points(number: float) -> str:
-    return f"{round(number, 2):g}"
-
-
 def _cut(code: str) -> str:
     """Code of at most :data:`MOST_CODE` characters, with a line that says what is left out."""
     shown = clean(code, len(code))
@@ -135,14 +133,7 @@ def _cut(code: str) -> str:
 
 @functools.cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("autograder.pages", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clean"] = lambda text: clean(str(text), 20_000)
-    environment.filters["points"] = _points
+    environment = templates(20_000)
     environment.filters["bare"] = lambda html: html.removeprefix(f"<style>{CSS}</style>")
     environment.filters["code"] = _cut
     environment.filters["rich"] = rich

@@ -7,7 +7,7 @@ import functools
 
 import jinja2
 
-from autograder.live.style import clean
+from autograder.pages.templates import environment as templates
 
 _MOST_SHOWN = 10_000  #: characters of one passage
 
@@ -66,12 +66,6 @@ def render(page: Page) -> str:
 
 @functools.cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("autograder.pages", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clean"] = lambda text: clean(str(text), _MOST_SHOWN)
+    environment = templates(_MOST_SHOWN)
     environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
     return environment.get_template("similar.html")
