@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import AutograderError
-from autograder.files import NotRegular, TooLarge, read_regular
 from autograder.gradebook.export import Form
 from autograder.gradebook.grades import Column, Grades
 from autograder.intake.chapters import Chapters
-from autograder.intake.roster import Student, columns_of, decoded, delimiter_of, platform_number
+from autograder.intake.roster import (
+    Student,
+    columns_of,
+    decoded,
+    delimiter_of,
+    platform_number,
+    read_table,
+)
 
 if TYPE_CHECKING:
     from autograder.gradebook.platform_exports import PlatformExporter
@@ -82,17 +88,7 @@ def fill(
 
 
 def _read(path: Path) -> _File:
-    try:
-        data = read_regular(path, MAX_BYTES)
-    except TooLarge:
-        raise AutograderError(f"{path} has more than {MAX_BYTES // 2**20} MB.") from None
-    except NotRegular:
-        raise AutograderError(f"{path} is not a file.") from None
-    except OSError as error:
-        raise AutograderError(f"{path} cannot be read: {error.strerror}.") from None
-    if data.startswith(b"PK"):
-        raise AutograderError(f"{path} is a spreadsheet; download it as CSV instead.")
-    text, encoding = decoded(data)
+    text, encoding = decoded(read_table(path, MAX_BYTES, "download it as CSV instead"))
     delimiter = delimiter_of(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:

@@ -238,17 +238,7 @@ def read_roster(path: Path) -> list[Student]:
 
     Raises :class:`AutograderError`, with the line, for a file that cannot be meant so.
     """
-    try:
-        data = read_regular(path, MAX_BYTES)
-    except TooLarge:
-        raise AutograderError(f"{path} has more than {MAX_BYTES // 2**20} MB.") from None
-    except NotRegular:
-        raise AutograderError(f"{path} is not a file.") from None
-    except OSError as error:
-        raise AutograderError(f"{path} cannot be read: {error.strerror}.") from None
-    if data.startswith(b"PK"):
-        raise AutograderError(f"{path} is a spreadsheet; save it as CSV first.")
-    rows = _rows(path, decoded(data)[0])
+    rows = _rows(path, decoded(read_table(path, MAX_BYTES, "save it as CSV first"))[0])
     if not rows:
         raise AutograderError(f"{path} is empty.")
     _, header = rows[0]
@@ -272,6 +262,24 @@ def read_roster(path: Path) -> list[Student]:
     for name, what in (("email", "e-mail address"), ("lms_user_id", "platform's id")):
         _refuse_twins(path, students, name, what)
     return students
+
+
+def read_table(path: Path, most: int, otherwise: str) -> bytes:
+    """The bytes of a table of at most ``most`` bytes; ``otherwise`` is what a spreadsheet needs.
+
+    Raises :class:`AutograderError` for what cannot be read or is a spreadsheet.
+    """
+    try:
+        data = read_regular(path, most)
+    except TooLarge:
+        raise AutograderError(f"{path} has more than {most // 2**20} MB.") from None
+    except NotRegular:
+        raise AutograderError(f"{path} is not a file.") from None
+    except OSError as error:
+        raise AutograderError(f"{path} cannot be read: {error.strerror}.") from None
+    if data.startswith(b"PK"):
+        raise AutograderError(f"{path} is a spreadsheet; {otherwise}.")
+    return data
 
 
 def decoded(data: bytes) -> tuple[str, str]:
