@@ -65,7 +65,6 @@ def rejudge(
         progress_bar(name) as progress,
         open_gradebook(folder, name) as gradebook,
     ):
-        learned = stations.complete()
         before = stations.store.records()
         records = pipeline.rejudge(stations, gradebook, progress)
     say_change(gradebook.change)
@@ -73,7 +72,7 @@ def rejudge(
         print_table(name, records)
     else:
         _print_changes(name, exercise, before, records)
-    for answer in learned:
+    for answer in stations.learned:
         _say_who_has(answer, records)
     say_moved(before, records)
     if stations.outdated:

@@ -77,6 +77,7 @@ class Pipeline:
         self._only_in_demos = demo_names(self.assignment)
         self._run: Run | None = None
         self._current: dict[str, References] = {}
+        self.learned: list[Answer] = []  #: known wrong answers that runs were completed by
         self.outdated: set[str] = set()  #: students judged by evidence of another edition
 
     # ------------------------------------------------------------------- submission → attempt
@@ -183,8 +184,8 @@ class Pipeline:
             self._current[run] = current.with_points(self.assignment.points)
         return self._current[run]
 
-    def complete(self) -> list[Answer]:
-        """Execute the known wrong answers that were written since a run; which they are."""
+    def complete(self) -> None:
+        """Execute the known wrong answers that were written since a run: :attr:`learned`."""
 
         def execute(jobs: Sequence[Job]) -> list[RunLog]:
             return pools.run_jobs(jobs, self.limits, self.sandbox)
@@ -193,7 +194,7 @@ class Pipeline:
         for run, new in complete(self.store.runs, self.assignment, self._answers, execute):
             self._current.pop(run, None)
             found |= {(answer.exercise, answer.name): answer for answer in new}
-        return list(found.values())
+        self.learned = list(found.values())
 
     def judge(self, executed: ExecutedAttempt, exercises: Collection[str] | None = None) -> Record:
         """The record of an executed attempt, against the references of its own run.
