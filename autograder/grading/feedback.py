@@ -231,4 +231,4 @@ def _outline(verdict: Verdict) -> str:
     finding = verdict.finding
     if finding is None:
         return verdict.reason or ""
-    return f"{finding.kind} {finding.where} {finding.actual if finding.kind != 'values' else ''}"
+    return f"{finding.kind} {finding.where} {finding.actual if finding.stage != 'values' else ''}"

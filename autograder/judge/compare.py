@@ -39,8 +39,9 @@ class Finding:
 
     ``where`` is the path inside the answer (``""`` for the answer itself, ``"[1]"`` or
     ``"['weight']"`` for a part); ``actual`` and ``expected`` describe it in a few characters.
-    ``kind`` is the stage, or ``"exception"`` where the student's code raised what it should not;
-    programs go by these, ``sentence`` is for people.
+    ``kind`` is the stage, or ``"exception"`` where the student's code raised what it should not, or
+    ``"no number"`` where a value is a string, a bool or the like; programs go by these,
+    ``sentence`` is for people.
     """
 
     stage: str
@@ -198,7 +199,7 @@ class _Comparison:
             sentence = at.says("is", f"{have}{at.between}expected {want}.")
             if at.question and kind == "bool":
                 sentence = f"You answered {have} for {quoted(at.question)}; expected {want}."
-            self.add("values", at, describe(actual), describe(expected), sentence)
+            self.add("values", at, describe(actual), describe(expected), sentence, "no number")
 
     def exception(self, actual: Node, expected: Node, at: Place) -> None:
         inside = f"{capital(at.words)}, your" if at.words else "Your"
@@ -355,12 +356,13 @@ class _Comparison:
         index = tuple(int(i) for i in np.argwhere(~near)[0]) if near.ndim else ()
         wrong = int((~near).sum())
         have, want = apart(have_all[index], want_all[index])
+        kind = "no number" if want_all.dtype.kind == "b" else ""
         place = f" at {list(index)}" if index else ""
         sentence = at.says("is", f"{have}{place}{at.between}expected {want}.")
         if want_all.size > 1:
             sentence += f" {wrong} of {count(want_all.size, 'value')} differ"
             sentence += "s." if wrong == 1 else "."
-        self.add("values", at, have, want, sentence)
+        self.add("values", at, have, want, sentence, kind)
 
     def _has_same_values(self, actual: Node, expected: Node) -> bool:
         if "items" in actual or "items" in expected:

@@ -442,6 +442,14 @@ def test_where_nothing_is_seen_the_first_step_is_said():
     assert whole.startswith("Your answer is ") and "Work out one number by hand" in whole
 
 
+@pytest.mark.parametrize("value", ["a", True, None, {"same": True, "name": "b"}])
+def test_the_first_step_speaks_of_numbers_only_where_there_are_some(value):
+    other = {"same": True, "name": "c"} if isinstance(value, dict) else {"a": "b"}.get(value, False)
+    mine, want = evidence(value), evidence(other)
+    whole = explain(mine, want, compare(mine, want))
+    assert "number" not in whole
+
+
 def check(what, value, expected):
     name = f"conv/{what}"
     return (None if value is None else evidence(value, name)), evidence(expected, name)
