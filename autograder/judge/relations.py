@@ -75,7 +75,7 @@ def first_step(finding: Finding) -> str:
         "structure": "Print what you return, and compare its parts with the statement's.",
         "shape": "Print the `.shape` after each of your steps.",
         "dtype": "Print the `.dtype` after each of your steps.",
-        "no number": "Go through your code with a small input, and print what each line makes of it.",
+        "no number": "Take a small input, and print what each line of your code makes of it.",
         "values": "Work out one number by hand for a small input, and print yours beside it.",
     }
     return steps.get(finding.kind) or steps.get(finding.stage, "")
