@@ -26,8 +26,9 @@ from autograder.sandbox.pool import run_jobs
 
 COURSE = CourseFolder(Path(__file__).resolve().parents[2])
 CHAPTERS = COURSE.lessons
-#: every run of the tests takes the first with all known answers, `make test-seeds` all
-SEEDS = tuple(7919 * i + 1 for i in range(20))
+#: with all known answers: the first, which is the build's, in every run of the tests; the second in
+#: `make test-plainest`; all in `make test-seeds`
+SEEDS = tuple(7919 * i for i in range(20))
 LIMITS = Limits(cell_seconds=600, submission_seconds=3600)
 
 
@@ -50,6 +51,8 @@ def built_references(name: str) -> References:
 
 @functools.cache
 def references(name: str, seed: int) -> References:
+    if seed == SEEDS[0]:
+        return built_references(name)
     return make_references(assignment(name), seed, run, COURSE.answers(name))
 
 

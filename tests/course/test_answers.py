@@ -40,7 +40,7 @@ def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter):
     amiss = []
     for spared, wrong in itertools.islice(handed_in(chapter), 4):
         given = {spared: right[spared]} | {e: answer.source for e, answer in wrong.items()}
-        record = graded(chapter, given, 1)
+        record = graded(chapter, given, SEEDS[0])
         blank = set(right) - set(given)  # nothing is executed twice for nothing
         if set(record.missed) != set(wrong) | blank:
             amiss.append(f"{[(e, a.name) for e, a in wrong.items()]} miss {record.missed}")
@@ -55,7 +55,7 @@ def test_wrong_answers_fail_alone_and_are_told_their_own_mistake(chapter):
 
 def test_the_notebook_names_no_other_cause_than_grading(chapter):
     """By the same rules, on the visible checks alone: the answer's own cause, or none."""
-    truth, other = references(chapter, 1), []
+    truth, other = references(chapter, SEEDS[0]), []
     public = truth.public()
     for known in truth.misconceptions:
         exercise = public.exercises[known.exercise]
@@ -82,7 +82,7 @@ def test_every_exercise_has_two_right_and_three_wrong_answers(chapter):
 
 
 def test_a_blank_submission_scores_nothing_and_is_not_called_wrong(chapter):
-    record = graded(chapter, {}, 1)
+    record = graded(chapter, {}, SEEDS[0])
     assert record.score == 0.0
     assert {v.status for v in record.verdicts} == {"not_answered"}
 
@@ -106,5 +106,5 @@ def test_every_exercise_is_decided_by_fresh_inputs(chapter):
 
 
 def test_the_seed_decides_everything_about_the_references(chapter):
-    again = make_references(assignment(chapter), 1, run, [])
-    assert again.to_bytes() == solution_alone(chapter, 1).to_bytes()
+    again = make_references(assignment(chapter), SEEDS[1], run, [])
+    assert again.to_bytes() == solution_alone(chapter, SEEDS[1]).to_bytes()

@@ -11,7 +11,7 @@ from autograder.grading.rebuild import rebuild
 from autograder.grading.scoring import score
 from autograder.intake.submission import parse
 
-from .conftest import assignment, references, released, rounds, run
+from .conftest import SEEDS, assignment, references, released, rounds, run
 
 
 def names_of(sources):
@@ -51,10 +51,10 @@ def test_every_name_of_every_check_can_be_a_students_helper(chapter):
             own.update(id=f"helpers-{len(cells)}", execution_count=None)
             cells.append(own)
     notebook.cells = cells
-    rebuilt = rebuild(course, parse(json.dumps(notebook).encode()), 1)
+    rebuilt = rebuild(course, parse(json.dumps(notebook).encode()), SEEDS[0])
     assert sum(cell.kind == "extra" for cell in rebuilt.attempt.cells) == len(course.exercises)
     (log,) = run([rebuilt.attempt.job()])
-    truth = references(chapter, 1)
+    truth = references(chapter, SEEDS[0])
     executed = collect_evidence("student", "run", truth, rebuilt, log)
     record = score(executed, truth, course.points, course.imports)
     failed = [(v.check, v.reason) for v in record.verdicts if not v.passed]

@@ -8,14 +8,15 @@ from autograder.judge.verdicts import Verdict, judge_exercise
 
 from .conftest import SEEDS, answers, assignment, graded, references, rounds
 
-AT_ONCE = 1  #: seeds of every test run; `make test-seeds` takes all
+#: The first in every run, the second under the plainest instructions, the others now and then.
+MARKS = [[], [pytest.mark.plainest], *[[pytest.mark.seeds]] * (len(SEEDS) - 2)]
 
 
 @pytest.mark.parametrize(
     "seed",
     [
-        pytest.param(seed, id=f"seed-{i}", marks=[pytest.mark.seeds] if i > AT_ONCE else [])
-        for i, seed in enumerate(SEEDS, 1)
+        pytest.param(seed, id=f"seed-{seed}", marks=marks)
+        for seed, marks in zip(SEEDS, MARKS, strict=True)
     ],
 )
 def test_the_verdict_on_every_known_answer_is_the_same_with_any_seed(chapter, seed):
