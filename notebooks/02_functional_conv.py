@@ -548,7 +548,7 @@ def with_type(chosen):
     return sizes(chosen) | {"the type": type(conv_out_size(7, 3)).__name__}
 
 
-check("conv_out_size/none given", with_type, some((False, False, False)))
+check("conv_out_size/none given", with_type, some((False, False, False)), sides={"the type": "one at a time"})
 check("conv_out_size/stride alone", sizes, some((True, False, False)))
 check("conv_out_size/padding alone", sizes, some((False, True, False)))
 check("conv_out_size/dilation alone", sizes, some((False, False, True)))
