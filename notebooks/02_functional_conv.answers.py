@@ -946,13 +946,6 @@ def conv2d_manual(x, k, stride=1, padding=0):
     x.zero_()
     return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
 
-# %% conv2d_manual wrong: the mean instead of the sum
-# message: Your numbers are the means of the products under the window, not their sums.
-def conv2d_manual(x, k, stride=1, padding=0):
-    padded = F.pad(x, (padding, padding, padding, padding))
-    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
-    return ((windows * k).double().sum(dim=(2, 3)) / k.numel()).to(x.dtype)
-
 # %% conv2d_multi wrong: axes of size 1 are lost
 # message: Where there is one picture, one kernel, or one row or column of results, that axis is missing. The result
 #   always has four axes.
@@ -1150,8 +1143,8 @@ def conv2d_manual(x, k, stride=1, padding=0):
             ]
             for r in range(-padding, height + padding - h + 1, stride)
         ],
-        dtype=x.dtype,
-    )
+        dtype=torch.float64 if x.is_floating_point() else torch.int64,
+    ).to(x.dtype)
 
 # %% conv2d_manual wrong: whole numbers in double precision
 # message: Whole numbers of more than fifteen digits come out changed: on the way they were `float64`, which has no room
@@ -1441,3 +1434,166 @@ def domain(answer, draw):
     if not x.is_floating_point():
         x, k = x.clamp(-9, 9), k.clamp(-3, 3)  # no sum overflows
     return answer(x, k, stride=draw.size(3), padding=padding)
+
+# %% to_nchw wrong: infinities are replaced
+# message: Infinities and `nan` come out as other numbers. Nothing but the shape and the type is to change.
+def to_nchw(a):
+    return torch.nan_to_num(a[None, None].float())
+
+# %% to_nchw wrong: some kinds of whole numbers stay
+# message: Pictures of `int8`, `int16` and `int32` come back as they came. The result is to be float32 whatever comes in.
+def to_nchw(a):
+    if a.dtype in (torch.uint8, torch.int64, torch.bool) or a.is_floating_point():
+        a = a.float()
+    return a[None, None]
+
+# %% conv_out_size wrong: a number of numpy's
+# message: Your numbers are right, but they are numpy's. The statement asks for a Python `int`.
+import numpy as np
+
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    return np.floor_divide(n + 2 * padding - dilation * (k - 1) - 1, stride) + 1
+
+# %% conv_out_size wrong: a kernel of one number is spread
+# message: With dilation, a kernel of one number comes out wrong. It has no gaps: it reaches over one pixel, whatever the
+#   dilation.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    reach = dilation * (k - 1) + 1 if k > 1 else dilation
+    return (n + 2 * padding - reach) // stride + 1
+
+# %% conv_out_size wrong: long sides are cut off
+# message: With a long side you find too few places: somewhere you stop counting.
+def conv_out_size(n, k, stride=1, padding=0, dilation=1):
+    reach = dilation * (k - 1) + 1
+    return sum(1 for place in range(16) if place * stride + reach <= n + 2 * padding)
+
+# %% conv2d_manual wrong: sums beyond a byte are refused
+# message: Where a sum is too large for the dtype of `x`, your code fails. There `conv2d` wraps around.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return torch.tensor((windows * k.to(torch.int64 if not k.is_floating_point() else k.dtype)).sum(dim=(2, 3)).tolist(), dtype=x.dtype)
+
+# %% conv2d_manual wrong: sums beyond a byte are held
+# message: Where a sum is too large for the dtype of `x`, you return the largest number that it has. There `conv2d` wraps
+#   around.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    if x.is_floating_point() or x.dtype == torch.int64:
+        return (windows * k).sum(dim=(2, 3))
+    limits = torch.iinfo(x.dtype)
+    return (windows.long() * k.long()).sum(dim=(2, 3)).clamp(limits.min, limits.max).to(x.dtype)
+
+# %% conv2d_manual wrong: the arguments in another order
+# message: By name your arguments are right, but they stand in another order than in the statement: `stride` comes third,
+#   `padding` fourth.
+def conv2d_manual(x, k, padding=0, stride=1):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
+
+# %% conv2d_manual wrong: numbers are held between two bounds
+# message: Numbers beyond 255 are cut to it. A picture of floats may hold any number.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    result = (windows * k).sum(dim=(2, 3), dtype=x.dtype)
+    return result.clamp(-255, 255) if x.dtype == torch.float32 else result
+
+# %% conv2d_manual wrong: some kinds of whole numbers become int64
+# message: Your numbers are right, but `int8` and `int16` come out as `int64`. The result has to have the dtype of `x`.
+def conv2d_manual(x, k, stride=1, padding=0):
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    kind = torch.int64 if x.dtype in (torch.int8, torch.int16) else x.dtype
+    return (windows * k).sum(dim=(2, 3), dtype=kind)
+
+# %% conv2d_manual wrong: another default dtype
+# message: Your numbers are right, but after a picture of `float64` you leave another default dtype: whoever makes a tensor
+#   next gets another kind of numbers.
+def conv2d_manual(x, k, stride=1, padding=0):
+    if x.is_floating_point():
+        torch.set_default_dtype(x.dtype)
+    padded = F.pad(x, (padding, padding, padding, padding))
+    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
+    return (windows * k).sum(dim=(2, 3), dtype=x.dtype)
+
+# %% conv2d_multi wrong: gradients only where the pictures require one
+# message: Where `w` or `b` requires a gradient and `x` does not, none arrives. A network's pictures seldom require one.
+def conv2d_multi(x, w, b):
+    with torch.set_grad_enabled(x.requires_grad and torch.is_grad_enabled()):
+        windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+        return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]
+
+# %% conv2d_multi wrong: gradients are switched on
+# message: You switch gradients on, so your result requires one even under `torch.no_grad()`. Whoever calls decides that.
+def conv2d_multi(x, w, b):
+    with torch.enable_grad():
+        windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+        return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]
+
+# %% conv2d_multi wrong: kernels of one row are taken for square
+# message: Kernels of one row are laid down as if they were one number wide. Height and width are two numbers.
+def conv2d_multi(x, w, b):
+    w = w if w.shape[2] > 1 else w[..., :1]
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]
+
+# %% conv2d_multi wrong: numbers are held between two bounds
+# message: Numbers beyond 255 are cut to it. A picture of floats may hold any number.
+def conv2d_multi(x, w, b):
+    windows = x.unfold(2, w.shape[2], 1).unfold(3, w.shape[3], 1)
+    return (torch.einsum("ncijhw,ochw->noij", windows, w) + b[:, None, None]).clamp(-255, 255)
+
+# %% sobel_x wrong: rounded to whole numbers
+# message: Pictures of whole numbers are right. With others your numbers are the right ones rounded.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c).round()
+
+# %% sobel_x wrong: numbers are held between two bounds
+# message: Numbers beyond 255 are cut to it. The pictures are floats, and may hold any number.
+def sobel_x(img):
+    c = img.shape[1]
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    return F.conv2d(img, k, padding=1, groups=c).clamp(-255, 255)
+
+# %% sobel_x wrong: one picture is always grey
+# message: Of a single picture with several channels only the first is right. N and C are two axes: neither tells about
+#   the other.
+def sobel_x(img):
+    n, c, _, _ = img.shape
+    k = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]).expand(c, 1, 3, 3)
+    result = F.conv2d(img, k, padding=1, groups=c)
+    return result if n > 1 else torch.cat([result[:, :1], torch.zeros_like(result[:, 1:])], dim=1)
+
+# %% safe_conv wrong: whole numbers in the kernel take the picture's dtype
+# message: A kernel of whole numbers takes the dtype of the picture first. Bytes and `bool` have no room for every whole
+#   number.
+def safe_conv(x, k, **kw):
+    if not k.is_floating_point():
+        k = k.to(x.dtype)
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: computed in float64
+# message: Your result is float32, but you compute in float64. Both are to be float32 before anything is computed: numbers
+#   of eight digits come out otherwise then.
+def safe_conv(x, k, **kw):
+    return F.conv2d(x.double()[None, None], k.double()[None, None], **kw)[0, 0].float()
+
+# %% safe_conv wrong: through int32
+# message: Very large whole numbers come out as others: on the way they went through a kind of number that has no room for
+#   them.
+def safe_conv(x, k, **kw):
+    x, k = (t if t.is_floating_point() else t.to(torch.int32) for t in (x, k))
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0]
+
+# %% safe_conv wrong: the width of the kernel for both sides
+# message: With the word `"same"` you compute the border yourself, and it is not the right one for every kernel and every
+#   dilation. `F.conv2d` knows the words: hand on what you were given.
+def safe_conv(x, k, **kw):
+    if kw.get("padding") == "same":
+        kw["padding"] = (k.shape[0] // 2, k.shape[1] // 2)
+    return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0]

@@ -292,18 +292,37 @@ exactly = {"rtol": 0, "atol": 0}
 number = 1000 * probes.normal(5, 8, generator=fresh) + 1 / 3  # of either sign, and with many digits
 whole = torch.randint(0, 256, (6, 4), generator=fresh)
 
-check("to_nchw/wide", to_nchw, number[:3], **exactly)
-check("to_nchw/square", to_nchw, number[:, :5], **exactly)
-check("to_nchw/lying otherwise in memory", to_nchw, number.T[1:7], **exactly)
+unusual = number[:, :5].clone()
+unusual[1, :4] = torch.tensor([float("inf"), float("-inf"), float("nan"), 3e38])
+
+
+def of_each(pictures):
+    return {name: to_nchw(a) for name, a in pictures.items()}
+
+
+def numbers(a):
+    """Their dtype is a matter of "any dtype" alone."""
+    result = to_nchw(a)
+    return result.float() if isinstance(result, torch.Tensor) else result
+
+
+check("to_nchw/wide", numbers, number[:3], **exactly)
+check("to_nchw/square", numbers, unusual, **exactly)
+check("to_nchw/lying otherwise in memory", numbers, number.T[1:7], **exactly)
 kinds = {
-    "bytes": whole.to(torch.uint8), "int64": (whole - 128) * 2**33, "bool": whole % 2 == 1,
-    "double": number.double() / 3, "half": number.half(), "bfloat16": number.bfloat16(),
+    "int64": (whole - 128) * 2**33, "bool": whole % 2 == 1,
+    "double": number.double() / 3, "half": number.half(), "bfloat16": (2**20 * number).bfloat16(),
 }
 for name, picture in kinds.items():
     check(f"to_nchw/{name}", to_nchw, picture, requirement="any dtype", **exactly)
-check("to_nchw/one row", to_nchw, number[:1].abs(), requirement="any size", **exactly)
-check("to_nchw/one column of many", to_nchw, number[:, 2:3].abs(), requirement="any size", **exactly)
-check("to_nchw/one pixel", to_nchw, number[3:4, 4:5].abs(), requirement="any size", **exactly)
+narrow = {
+    "bytes": whole.to(torch.uint8), "int8": (whole - 128).to(torch.int8),
+    "int16": (whole * 99 - 9999).to(torch.int16), "int32": ((whole - 128) * 9999).to(torch.int32),
+}
+check("to_nchw/bytes and other narrow whole numbers", of_each, narrow, requirement="any dtype", **exactly)
+check("to_nchw/one row", numbers, number[:1].abs(), requirement="any size", **exactly)
+check("to_nchw/one column of many", numbers, number[:, 2:3].abs(), requirement="any size", **exactly)
+check("to_nchw/one pixel", numbers, number[3:4, 4:5].abs(), requirement="any size", **exactly)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A2.6"]
@@ -488,8 +507,10 @@ import itertools
 from autograder.checks import probes
 
 fresh = probes.generator("conv_out_size")
-settings = list(itertools.product(range(1, 12), range(1, 5), (1, 2, 3, 4), (0, 1, 2), (1, 2, 3)))
-fitting = [(n, k, s, p, d) for n, k, s, p, d in settings if n + 2 * p > d * (k - 1)]
+kinds = {}  # by what is given: stride, padding, dilation
+for n, k, s, p, d in itertools.product(range(1, 12), range(1, 5), (1, 2, 3, 4), (0, 1, 2), (1, 2, 3)):
+    if n + 2 * p > d * (k - 1):
+        kinds.setdefault((s > 1, p > 0, d > 1), []).append((n, k, s, p, d))
 
 
 def sizes(chosen):
@@ -499,30 +520,35 @@ def sizes(chosen):
         given = {"stride": s, "padding": p, "dilation": d}
         if i % 2:
             given = {name: value for name, value in given.items() if value != (name != "padding")}
-        found[f"n={n}, k={k}, stride={s}, padding={p}, dilation={d}"] = conv_out_size(n, k, **given)
+        found[f"n={n} k={k} stride={s} padding={p} dilation={d}"] = conv_out_size(n, k, **given)
     return found
 
 
 def in_order(chosen):
-    return {f"conv_out_size{setting}": conv_out_size(*setting) for setting in chosen}
-
-
-def room(n, k, s, p, d):
-    return n + 2 * p - d * (k - 1) - 1  # pixels behind the first place
+    return {f"conv_out_size({','.join(map(str, c))})": conv_out_size(*c) for c in chosen}
 
 
 def some(condition):
     """Settings of one kind: stride, padding and dilation given or not, as ``condition`` says."""
-    own = [c for c in fitting if (c[2] > 1, c[3] > 0, c[4] > 1) == condition and (c[1] > 1 or c[4] == 1)]
-    own = [own[i] for i in torch.randperm(len(own), generator=fresh).tolist()]
-    nearly = [c for c in own if c[2] > 2 and room(*c) % c[2] == c[2] - 1]  # one pixel is missing for a step more
-    left_over = [c for c in own if room(*c) % c[2]]  # not all pixels are stepped over
-    once = [c for c in own if room(*c) < c[2]]
+    all_ = kinds[condition]
+    own = [all_[i] for i in torch.randperm(len(all_), generator=fresh).tolist()]
+    single = [c for c in own if c[1] == 1]
+    own = [c for c in own if c[1] > 1 or c[4] == 1]
+    room = [n + 2 * p - d * (k - 1) - 1 for n, k, s, p, d in own]  # pixels behind the first place
+    nearly = [c for c, r in zip(own, room) if c[2] > 2 and r % c[2] == c[2] - 1]  # one pixel is missing for a step more
+    left_over = [c for c, r in zip(own, room) if r % c[2]]  # not all pixels are stepped over
+    once = [c for c, r in zip(own, room) if r < c[2]]
+    most = own[room.index(max(room))]
     larger = [c for c in own if c[1] > c[0]]  # a kernel larger than the side
-    return [*nearly[:3], *left_over[:3], *once[:3], *larger[:2], *own[:5]]
+    half = [c for c in own if c[3] and c[1] == 2 * c[3] and c[0] % c[2] == 0]  # half of an even kernel as the border
+    return [*nearly[:3], *left_over[:3], *once[:3], *larger[:2], *single[:1], *half[:2], most, *own[:2]]
 
 
-check("conv_out_size/none given", sizes, some((False, False, False)))
+def with_type(chosen):
+    return sizes(chosen) | {"the type": type(conv_out_size(7, 3)).__name__}
+
+
+check("conv_out_size/none given", with_type, some((False, False, False)), sides={"the type": "one at a time"})
 check("conv_out_size/stride alone", sizes, some((True, False, False)))
 check("conv_out_size/padding alone", sizes, some((False, True, False)))
 check("conv_out_size/dilation alone", sizes, some((False, False, True)))
@@ -531,6 +557,8 @@ check("conv_out_size/stride and dilation", sizes, some((True, False, True)), req
 check("conv_out_size/padding and dilation", sizes, some((False, True, True)), requirement="together")
 check("conv_out_size/stride, padding and dilation", sizes, some((True, True, True)), requirement="together")
 check("conv_out_size/without names, in their order", in_order, some((True, True, True))[:6], requirement="together")
+large = torch.randint(6, 12, (3, 5), generator=fresh) * torch.tensor([30, 1, 1, 1, 1])
+check("conv_out_size/long sides", sizes, large.tolist(), requirement="together")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E7"]
@@ -575,7 +603,8 @@ ch02.which_way_round(image, kernel)
 # - `stride`, `padding`: whole numbers, the same for rows and columns.
 # - **its numbers** (2 points): the result is two-dimensional and holds the numbers that `conv2d` would give.
 # - **stride and padding** (1.5 points): also with a longer step, with a border of zeros, and with both.
-# - **dtype of x** (1 point): the result has the dtype of `x`, every kind of whole number included.
+# - **dtype of x** (1 point): the result has the dtype of `x`, every kind of whole number included. A sum that is too
+#   large for it wraps around, as in `conv2d`: in bytes, 300 becomes 44.
 # - **any size** (1 point): also where the picture, the kernel or the result is one pixel high or wide, and where the
 #   kernel is larger than the picture and fits only with its border.
 # - **no trace** (0.5 points): `x` and `k` stay as they were, and so does everything else.
@@ -625,7 +654,8 @@ check("conv2d_manual/a wide kernel of halves", conv2d_manual, *wide, **by_hand)
 check("conv2d_manual/stride 2", conv2d_manual, *floats, stride=2, requirement="stride and padding", **by_hand)
 check("conv2d_manual/padding 1", conv2d_manual, *floats, padding=1, requirement="stride and padding", **by_hand)
 check("conv2d_manual/the picture", conv2d_manual, *own, requirement="dtype of x", **by_hand)
-check("conv2d_manual/bytes", conv2d_manual, *(t.to(torch.uint8) for t in own), requirement="dtype of x", **by_hand)
+bytes_ = (40 * image).to(torch.uint8), kernel.to(torch.uint8)
+check("conv2d_manual/bytes", conv2d_manual, *bytes_, requirement="dtype of x", **by_hand)
 check("conv2d_manual/fits once", conv2d_manual, floats[0][:3, :3], floats[1], requirement="any size", **by_hand)
 
 # %% nbgrader={"grade": true, "grade_id": "conv2d_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -645,35 +675,60 @@ def whole(low, high, kind, *shape):
     return torch.randint(low, high, shape, generator=fresh).to(kind)
 
 
+def numbers(x, k, *given, **settings):
+    """Their dtype is a matter of "dtype of x" alone."""
+    result = conv2d_manual(x, k, *given, **settings)
+    return result.float() if isinstance(result, torch.Tensor) else result
+
+
 def step_and_border(x, k):
-    return {
-        f"stride={s}, padding={p}": conv2d_manual(x.clone(), k.clone(), stride=s, padding=p)
-        for s in (2, 3)
-        for p in (1, 2)
-    }
+    found = {f"stride={s} padding={p}": numbers(x.clone(), k.clone(), stride=s, padding=p) for s, p in ((2, 1), (3, 1), (3, 2))}
+    found["stride=3 padding=1 without names"] = numbers(x.clone(), k.clone(), 3, 1)
+    found["stride=2 padding=1 and a kernel of one number"] = numbers(x[:1, :2].clone(), k[:1, :1].clone(), stride=2, padding=1)
+    return found
 
 
-check("conv2d_manual/wide", conv2d_manual, randn(3, 6), randn(2, 3), **by_hand)
-check("conv2d_manual/tall", conv2d_manual, randn(6, 3), randn(3, 2), **by_hand)
-check("conv2d_manual/square", conv2d_manual, randn(5, 5), randn(3, 3), **by_hand)
-check("conv2d_manual/lying otherwise in memory", conv2d_manual, randn(5, 3).T, randn(3, 2).T, **by_hand)
+def numbers_of_each(several, **settings):
+    return {name: numbers(x, k, **settings) for name, (x, k) in several.items()}
+
+
+def of_each(several, **settings):
+    return {name: conv2d_manual(x, k, **settings) for name, (x, k) in several.items()}
+
+
+check("conv2d_manual/wide", numbers, randn(3, 6), randn(2, 3), **by_hand)
+check("conv2d_manual/tall", numbers, randn(6, 3), randn(3, 2), **by_hand)
+check("conv2d_manual/square", numbers, 1024 * randn(5, 5), randn(3, 3), **by_hand)
+check("conv2d_manual/lying otherwise in memory", numbers, randn(7, 4).T[1:, 2:], randn(3, 4)[:, ::2].T, **by_hand)
 moving = {"requirement": "stride and padding", **by_hand}
-check("conv2d_manual/a longer step", conv2d_manual, randn(6, 9), randn(2, 3), stride=3, **moving)
-check("conv2d_manual/a border", conv2d_manual, randn(2, 3), randn(3, 2), padding=2, **moving)
+check("conv2d_manual/a longer step", numbers, randn(6, 9), randn(2, 3), stride=3, **moving)
+check("conv2d_manual/a border", numbers, randn(2, 3), randn(3, 2), padding=2, **moving)
 check("conv2d_manual/step and border", step_and_border, randn(4, 5), randn(3, 2), **moving)
 kinds = {"requirement": "dtype of x", **by_hand}
 check("conv2d_manual/double", conv2d_manual, randn(4, 5, dtype=torch.float64), randn(2, 2, dtype=torch.float64) / 3, rtol=1e-9, atol=1e-9, **kinds)
-check("conv2d_manual/int64", conv2d_manual, whole(-9, 10, torch.int64, 5, 4) + 2**55, whole(-9, 10, torch.int64, 2, 3), **kinds)
-check("conv2d_manual/int32", conv2d_manual, whole(-9, 10, torch.int32, 4, 5), whole(-9, 10, torch.int32, 3, 2), **kinds)
-check("conv2d_manual/bytes with a border", conv2d_manual, whole(0, 9, torch.uint8, 4, 4), whole(0, 3, torch.uint8, 3, 3), padding=1, **kinds)
+check("conv2d_manual/int64", conv2d_manual, whole(-999, 1000, torch.int64, 5, 4) + 2**55, whole(1, 10, torch.int64, 2, 3), **kinds)
+narrow = {
+    "bytes": (whole(0, 9, torch.uint8, 2, 2), whole(0, 3, torch.uint8, 3, 3)),
+    "int8": (whole(-3, 4, torch.int8, 2, 2), whole(-6, 7, torch.int8, 3, 3)),
+    "int16": (whole(-99, 100, torch.int16, 2, 2), whole(-9, 10, torch.int16, 3, 3)),
+    "int32": (whole(-999, 1000, torch.int32, 2, 2) + 2**25, whole(1, 9, torch.int32, 3, 3)),
+}
+check("conv2d_manual/narrow whole numbers with a border", of_each, narrow, padding=1, **kinds)
+beyond = {
+    "bytes": (whole(100, 250, torch.uint8, 3, 4), whole(1, 9, torch.uint8, 2, 3)),
+    "int8": (whole(60, 120, torch.int8, 2, 4), whole(2, 9, torch.int8, 2, 2)),
+    "int16": (whole(9000, 20000, torch.int16, 2, 4), whole(1, 9, torch.int16, 2, 2)),
+}
+check("conv2d_manual/sums beyond the dtype", of_each, beyond, **kinds)
 small = {"requirement": "any size", **by_hand}
-check("conv2d_manual/one row", conv2d_manual, randn(1, 6), randn(1, 3), **small)
-check("conv2d_manual/one column", conv2d_manual, randn(6, 1), randn(3, 1), **small)
-check("conv2d_manual/a kernel of one number", conv2d_manual, randn(3, 4), randn(1, 1), **small)
-check("conv2d_manual/one pixel of result", conv2d_manual, randn(3, 4), randn(3, 4), **small)
-check("conv2d_manual/a result of one row", conv2d_manual, randn(3, 6), randn(3, 2), stride=2, **small)
-check("conv2d_manual/a result of one column", conv2d_manual, randn(6, 2), randn(2, 2), **small)
-check("conv2d_manual/a kernel larger than the picture", conv2d_manual, randn(2, 3), randn(3, 4), padding=1, **small)
+pictures_ = {"one row": (randn(1, 6), randn(1, 3)), "one column": (randn(6, 1), randn(3, 1)), "one pixel": (randn(1, 1), randn(1, 1) + 5)}
+kernels_ = {"one row": (randn(3, 3), randn(1, 2)), "one column": (randn(3, 3), randn(2, 1)), "one number": (randn(2, 3), randn(1, 1) + 5)}
+results = {"one row": (randn(3, 6), randn(3, 3)), "one column": (randn(6, 2), randn(2, 2)), "one pixel": (randn(3, 4), randn(3, 4))}
+check("conv2d_manual/pictures one pixel high or wide", numbers_of_each, pictures_, **small)
+check("conv2d_manual/kernels one pixel high or wide", numbers_of_each, kernels_, **small)
+check("conv2d_manual/results one pixel high or wide", numbers_of_each, results, **small)
+larger = {"a picture of two by three": (randn(2, 3), randn(3, 4)), "a picture of one pixel": (randn(1, 1) + 5, randn(2, 3))}
+check("conv2d_manual/a kernel larger than the picture", numbers_of_each, larger, padding=1, **small)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -796,7 +851,7 @@ print(torch.einsum("nc,oc->no", rows, weights))
 # - **its numbers** (2 points): the result has shape (N, O, H − h + 1, W − w + 1), the dtype of `x`, and the numbers that
 #   `F.conv2d(x, w, b)` would give.
 # - **any size** (1.5 points): also where N, C, O, or the height or width of kernel or result is 1.
-# - **gradients** (2 points): they reach `x`, `w` and `b`, and are those of `F.conv2d`.
+# - **gradients** (2 points): they reach `x`, `w` and `b`, whichever of them require one, and are those of `F.conv2d`.
 # - **no trace** (0.5 points): the arguments stay as they were, and so does everything else.
 #
 # **Not allowed** are torch's own convolutions, as in exercise 2.3. You may call your own `conv2d_manual`.
@@ -857,28 +912,66 @@ def with_gradients(x, w, b):
     return probes.gradients(conv2d_multi, x, w, b, wrt=(0, 1, 2))
 
 
+def recorded(*given):
+    return "requires a gradient" if conv2d_multi(*given).requires_grad else "requires none"
+
+
+def one_at_a_time(*given):
+    found = {}
+    for i, name in enumerate("xwb"):
+        found[f"only {name} requires a gradient"] = probes.gradients(conv2d_multi, *given, wrt=(i,))["gradients"][0]
+    found["the result where no argument requires one"] = recorded(*given)
+    with torch.no_grad():
+        found["the result under torch.no_grad()"] = recorded(given[0], given[1].clone().requires_grad_(), given[2])
+    return found
+
+
+def numbers(*given):
+    """Their dtype is seen in other checks."""
+    result = conv2d_multi(*given)
+    return result.float() if isinstance(result, torch.Tensor) else result
+
+
+def of_each(several):
+    return {name: numbers(*given) for name, given in several.items()}
+
+
+def drawn(picture, kernel):
+    return randn(*picture), randn(*kernel), randn(kernel[0])
+
+
 by_hand = {"forbid": CONVOLUTIONS}
-check("conv2d_multi/three pictures", conv2d_multi, randn(3, 4, 5, 6), randn(2, 4, 3, 2), randn(2), **by_hand)
-check("conv2d_multi/as wide as kernels", conv2d_multi, randn(2, 3, 5, 6), randn(4, 3, 3, 3), randn(4), **by_hand)
-check("conv2d_multi/as high as kernels", conv2d_multi, randn(2, 3, 6, 5), randn(4, 3, 3, 3), randn(4), **by_hand)
-check("conv2d_multi/as many pictures as kernels", conv2d_multi, randn(3, 3, 5, 4), randn(3, 3, 2, 2), randn(3), **by_hand)
+check("conv2d_multi/three pictures", numbers, 1024 * randn(3, 4, 5, 6), randn(2, 4, 3, 2), 1024 * randn(2), **by_hand)
+as_many = {"columns": drawn((2, 3, 5, 6), (4, 3, 3, 3)), "rows": drawn((2, 3, 6, 5), (4, 3, 3, 3))}
+check("conv2d_multi/as many columns or rows as kernels", of_each, as_many, **by_hand)
+check("conv2d_multi/as many pictures as kernels", numbers, randn(3, 3, 5, 4), randn(3, 3, 2, 2), randn(3), **by_hand)
 double = [randn(*shape, dtype=torch.float64) / 3 for shape in ((2, 2, 4, 4), (3, 2, 2, 2), (3,))]
 check("conv2d_multi/double", conv2d_multi, *double, rtol=1e-9, atol=1e-9, **by_hand)
-check("conv2d_multi/lying otherwise in memory", conv2d_multi, randn(2, 5, 4, 3).permute(0, 3, 1, 2), randn(2, 2, 3, 3).transpose(1, 2), randn(2), **by_hand)
+check("conv2d_multi/lying otherwise in memory", numbers, randn(3, 5, 4, 3)[1:].permute(0, 3, 1, 2), randn(2, 2, 3, 3).transpose(1, 2), randn(4)[1::2], **by_hand)
 sizes = {
     "one picture": ((1, 2, 4, 5), (3, 2, 2, 3)),
-    "one channel": ((2, 1, 4, 5), (3, 1, 2, 2)),
-    "one kernel": ((2, 3, 4, 4), (1, 3, 2, 3)),
-    "kernels of one number": ((2, 3, 3, 4), (2, 3, 1, 1)),
-    "a result of one pixel": ((2, 2, 3, 4), (3, 2, 3, 4)),
-    "a result of one row": ((2, 2, 3, 5), (3, 2, 3, 2)),
-    "a result of one column": ((2, 2, 5, 3), (3, 2, 2, 3)),
+    "one channel": ((2, 1, 4, 5), (3, 1, 1, 1)),
+    "one kernel": ((2, 3, 4, 4), (1, 3, 1, 1)),
 }
 for name, (picture, kernel_shape) in sizes.items():
-    check(f"conv2d_multi/{name}", conv2d_multi, randn(*picture), randn(*kernel_shape), randn(kernel_shape[0]), requirement="any size", **by_hand)
+    check(f"conv2d_multi/{name}", numbers, *drawn(picture, kernel_shape), requirement="any size", **by_hand)
+kernels_ = {
+    "one row": drawn((2, 2, 3, 5), (3, 2, 1, 3)),
+    "one column": drawn((2, 2, 5, 3), (3, 2, 3, 1)),
+    "one number": drawn((2, 3, 3, 4), (2, 3, 1, 1)),
+}
+results = {
+    "one row": drawn((2, 2, 3, 5), (3, 2, 3, 2)),
+    "one column": drawn((2, 2, 5, 3), (3, 2, 2, 3)),
+    "one pixel": drawn((2, 2, 3, 4), (3, 2, 3, 4)),
+    "one row of pictures of one row": drawn((2, 2, 1, 5), (3, 2, 1, 2)),
+    "the same once more": drawn((2, 2, 1, 5), (3, 2, 1, 2)),
+}
+check("conv2d_multi/kernels one pixel high or wide", of_each, kernels_, requirement="any size", **by_hand)
+check("conv2d_multi/results one pixel high or wide", of_each, results, requirement="any size", **by_hand)
 reached = {"requirement": "gradients", **by_hand}
 check("conv2d_multi/gradients", with_gradients, randn(2, 3, 4, 5), randn(4, 3, 2, 3), randn(4), **reached)
-check("conv2d_multi/gradients of one picture", with_gradients, randn(1, 2, 3, 3), randn(2, 2, 2, 2), randn(2), **reached)
+check("conv2d_multi/gradients of one picture and one kernel, one at a time", one_at_a_time, *drawn((1, 1, 3, 3), (1, 1, 2, 2)), **reached)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -952,8 +1045,8 @@ print(row.expand(3, 2).shape, sobel.repeat(4, 1, 1).shape)
 # laid down as it stands here, with a border of zeros. You may use every function of torch.
 #
 # - `img`: pictures (N, C, H, W), `float32`, with any number of channels.
-# - **the kernel** (2 points): the result for a grey picture (one channel), in the shape of `img`.
-# - **channels apart** (1.5 points): with more channels each has a result of its own, and none reaches another.
+# - **the kernel** (1.5 points): the result for a grey picture (one channel), in the shape and the dtype of `img`.
+# - **channels apart** (2 points): with more channels each has a result of its own, and none reaches another.
 # - **any size** (1 point): also with one picture, and where a picture is one or two pixels high or wide.
 # - **no trace** (0.5 points): `img` stays as it was, and so does everything else.
 #
@@ -992,35 +1085,43 @@ from autograder.checks import probes
 fresh = probes.generator("sobel_x")
 
 
+def numbers(img):
+    """Their dtype is seen in other checks."""
+    result = sobel_x(img)
+    return result.float() if isinstance(result, torch.Tensor) else result
+
+
 def one_channel_changed(img, other):
     changed = img.clone()
     changed[:, 1] = other
-    return {"before": sobel_x(img), "after": sobel_x(changed)}
+    return {"before": numbers(img), "after": numbers(changed)}
+
+
+def of_each(*several):
+    return [numbers(img) for img in several]
 
 
 def randn(*shape):
     return probes.normal(*shape, generator=fresh)
 
 
-check("sobel_x/grey pictures", sobel_x, randn(2, 1, 6, 5))
-check("sobel_x/a square", sobel_x, randn(1, 1, 5, 5) / 3)
-check("sobel_x/lying otherwise in memory", sobel_x, randn(2, 1, 5, 6).transpose(2, 3))
+def whole(*shape):
+    return torch.randint(-9, 10, shape, generator=fresh).float()
+
+
+check("sobel_x/grey pictures", sobel_x, 200 * whole(2, 1, 6, 5))
+check("sobel_x/a square", numbers, randn(1, 1, 5, 5) / 3)
+check("sobel_x/lying otherwise in memory", numbers, whole(3, 1, 5, 6).transpose(2, 3)[1:])
 apart = {"requirement": "channels apart"}
-check("sobel_x/colour", sobel_x, randn(2, 3, 4, 6), **apart)
-check("sobel_x/five channels", sobel_x, randn(3, 5, 4, 4), **apart)
-check("sobel_x/as many channels as pictures", sobel_x, randn(2, 2, 3, 4), **apart)
-check("sobel_x/channels that lie last in memory", sobel_x, randn(2, 3, 4, 3).permute(0, 3, 1, 2), **apart)
-check("sobel_x/one channel changed", one_channel_changed, randn(2, 4, 4, 4), randn(2, 4, 4), **apart)
-
-
-def of_each(*several):
-    return [sobel_x(img) for img in several]
-
-
+check("sobel_x/colour", numbers, whole(2, 3, 4, 6), **apart)
+check("sobel_x/one picture of five channels, and of seventy", of_each, 200 * whole(1, 5, 4, 4), whole(1, 70, 3, 3), **apart)
+check("sobel_x/as many channels as pictures", numbers, randn(2, 2, 3, 4), **apart)
+check("sobel_x/channels that lie last in memory", numbers, whole(2, 3, 4, 3).permute(0, 3, 1, 2), **apart)
+check("sobel_x/one channel changed", one_channel_changed, whole(2, 4, 4, 4), whole(2, 4, 4), **apart)
 small = {"requirement": "any size"}
-check("sobel_x/one picture", sobel_x, randn(1, 1, 4, 5) + 5, **small)
-check("sobel_x/two by two", sobel_x, randn(2, 1, 2, 2) + 5, **small)
-narrow = [randn(*shape) + 5 for shape in ((2, 1, 1, 5), (2, 1, 5, 1), (2, 1, 1, 1), (1, 1, 1, 3))]
+check("sobel_x/one picture", numbers, randn(1, 3, 4, 5) + 5, **small)
+check("sobel_x/two by two", numbers, whole(1, 2, 2, 2) + 20, **small)
+narrow = [whole(*shape) + 20 for shape in ((2, 1, 1, 5), (2, 1, 5, 1), (2, 1, 1, 1), (1, 1, 1, 3))]
 check("sobel_x/one pixel high or wide", of_each, *narrow, **small)
 ### END HIDDEN TESTS
 
@@ -1141,27 +1242,74 @@ def randn(*shape, dtype=torch.float32):
     return probes.normal(*shape, generator=fresh, dtype=dtype)
 
 
-check("safe_conv/floats", safe_conv, randn(5, 6), randn(2, 3))
-check("safe_conv/lying otherwise in memory", safe_conv, randn(6, 5).T, randn(3, 2).T)
-check("safe_conv/stride", safe_conv, randn(6, 7), randn(3, 2), stride=2)
-check("safe_conv/padding", safe_conv, randn(4, 5), randn(3, 3), padding=(0, 2))
-check("safe_conv/dilation", safe_conv, randn(6, 7), randn(2, 2), dilation=3)
-check("safe_conv/pairs", safe_conv, randn(6, 7), randn(2, 3), stride=(1, 2), dilation=(2, 1))
-check("safe_conv/the word same", safe_conv, randn(3, 4), randn(3, 5), padding="same")
-check("safe_conv/all settings", safe_conv, randn(9, 8), randn(3, 3), stride=2, padding=1, dilation=2)
+def numbers(x, k, **kw):
+    """Their dtype is a matter of "any dtype" alone."""
+    result = safe_conv(x, k, **kw)
+    return result.float() if isinstance(result, torch.Tensor) else result
+
+
+def of_each(several):
+    return {name: safe_conv(x, k) for name, (x, k) in several.items()}
+
+
+def numbers_of_each(several):
+    return {name: numbers(x, k) for name, (x, k) in several.items()}
+
+
+def one_by_one(x, k, settings):
+    return {f"{name}={value}": numbers(x, k, **{name: value}) for name, value in settings.items()}
+
+
+def by_words(x, k):
+    return {
+        "padding='same'": numbers(x, k, padding="same"),
+        "padding='same' dilation=2": numbers(x, k, padding="same", dilation=2),
+        "padding='valid'": numbers(x, k, padding="valid"),
+    }
+
+
+check("safe_conv/floats", numbers, 1024 * randn(5, 6), randn(2, 3))
+check("safe_conv/lying otherwise in memory", numbers, randn(7, 7).T[1:, 2:], randn(3, 4)[:, ::2].T)
+check("safe_conv/one setting", one_by_one, randn(7, 8), randn(3, 2), {"stride": 2, "padding": (0, 2), "dilation": 3})
+check("safe_conv/pairs", numbers, randn(6, 7), randn(2, 3), stride=(1, 2), dilation=(2, 1))
+check("safe_conv/the words same and valid", by_words, randn(3, 5), randn(3, 5))
+check("safe_conv/all settings", numbers, randn(9, 8), randn(3, 3), stride=2, padding=1, dilation=2)
 kinds = {"requirement": "any dtype"}
+thirds = randn(3, 4) + 1 / 3
 check("safe_conv/bytes and bytes", safe_conv, whole(150, 256, 5, 6).to(torch.uint8), whole(1, 4, 3, 3).to(torch.uint8), **kinds)
-check("safe_conv/bytes, float kernel", safe_conv, whole(150, 256, 4, 4).to(torch.uint8), randn(2, 2), **kinds)
-check("safe_conv/float picture, bytes", safe_conv, randn(4, 5), whole(1, 9, 2, 2).to(torch.uint8), **kinds)
-check("safe_conv/whole picture, float kernel", safe_conv, whole(-9, 10, 6, 5), randn(2, 3), **kinds)
-check("safe_conv/double picture, whole kernel", safe_conv, randn(5, 7, dtype=torch.float64), whole(-3, 4, 3, 2), **kinds)
-check("safe_conv/double and double", safe_conv, randn(4, 4, dtype=torch.float64), randn(2, 2, dtype=torch.float64), **kinds)
-check("safe_conv/int32 and int16", safe_conv, whole(300, 900, 4, 4).to(torch.int32), whole(100, 300, 2, 2).to(torch.int16), **kinds)
-check("safe_conv/float and bfloat16", safe_conv, randn(4, 3), randn(2, 2).bfloat16(), **kinds)
 check("safe_conv/halves, a sum beyond them", safe_conv, whole(200, 300, 4, 4).half(), whole(200, 300, 3, 3).half(), **kinds)
-check("safe_conv/half and float", safe_conv, randn(4, 4).half(), randn(2, 2) + 1 / 3, **kinds)
-check("safe_conv/yes or no, float kernel", safe_conv, whole(0, 2, 4, 4).bool(), randn(2, 3), **kinds)
+float_kernel = {
+    "bytes": (whole(150, 256, 4, 4).to(torch.uint8), randn(2, 2) + 1 / 3),
+    "int64": (whole(-9, 10, 4, 5), randn(2, 3) + 1 / 3),
+    "yes or no": (whole(0, 2, 4, 4).bool(), randn(2, 3) + 1 / 3),
+    "half": (randn(4, 4).half(), randn(2, 2) + 1 / 3),
+    "bfloat16": (randn(3, 4).bfloat16(), randn(2, 2) + 1 / 3),
+    "double": (thirds.double(), randn(2, 2)),
+}
+check("safe_conv/a float kernel", of_each, float_kernel, **kinds)
 check("safe_conv/yes and no", safe_conv, whole(0, 2, 5, 6).bool(), whole(0, 2, 3, 3).bool(), **kinds)
+no_room = {
+    "bytes; a kernel below zero": (whole(0, 256, 3, 4).to(torch.uint8), whole(-900, -300, 2, 2)),
+    "yes or no; a kernel of whole numbers": (whole(0, 2, 3, 4).bool(), whole(-900, -300, 2, 2).to(torch.int16)),
+    "int8; a kernel of bytes": (whole(-128, 0, 3, 4).to(torch.int8), whole(200, 256, 2, 2).to(torch.uint8)),
+    "int32; a kernel of int16": (whole(40000, 70000, 3, 4).to(torch.int32), whole(100, 300, 2, 2).to(torch.int16)),
+    "int64; a kernel of bytes": (whole(1, 10, 3, 4) * 2**33, whole(1, 9, 2, 2).to(torch.uint8)),
+}
+check("safe_conv/whole numbers, and others that they cannot hold", of_each, no_room, **kinds)
+uneven = torch.tensor([[1, 3, 1, 3], [3, 1, 3, 1], [1, 3, 1, 3]])  # float32 moves the ones down, the threes up
+pairs = {
+    "float and bfloat16": (thirds, randn(2, 2).bfloat16()),
+    "float and bytes": (thirds, whole(1, 9, 2, 2).to(torch.uint8)),
+    "double and whole numbers": (randn(3, 4, dtype=torch.float64), whole(-3, 4, 2, 2)),
+    "float and half": (thirds, randn(2, 2).half()),
+    "float and yes or no": (thirds, torch.tensor([[True, False], [True, True]])),
+    "double and half": (thirds.double(), randn(2, 2).half()),
+    "half and bfloat16": (randn(3, 4).half(), randn(2, 2).bfloat16()),
+    "bfloat16 and bfloat16": (randn(3, 4).bfloat16(), randn(2, 2).bfloat16()),
+    "eight digits: more than float32 holds": (2**24 + 4 * whole(0, 50, 3, 4) + uneven, torch.tensor([[1, -1], [-1, 1]])),
+    "doubles of eight digits": (2**24 + 4 * whole(0, 50, 3, 4).double() + uneven, torch.tensor([[1.0, -1], [-1, 1]]).double()),
+}
+check("safe_conv/other pairs", of_each, pairs, **kinds)
 small = {"requirement": "two axes"}
 
 
@@ -1169,11 +1317,16 @@ def digits(*shape):
     return randn(*shape).round() + 5
 
 
-check("safe_conv/fits once", safe_conv, digits(3, 3), digits(3, 3), **small)
-check("safe_conv/one row", safe_conv, digits(3, 7), digits(3, 3), **small)
-check("safe_conv/one column", safe_conv, digits(7, 3), digits(3, 3), **small)
-check("safe_conv/one row by a long step", safe_conv, digits(4, 9), digits(2, 3), stride=3, **small)
-check("safe_conv/one pixel with one pixel", safe_conv, digits(1, 1), digits(1, 1), **small)
+check("safe_conv/fits once", numbers, digits(3, 3), digits(3, 3), **small)
+results = {"one row": (digits(3, 7), digits(3, 3)), "one column": (digits(7, 3), digits(3, 3))}
+check("safe_conv/one row or column", numbers_of_each, results, **small)
+check("safe_conv/one row by a long step", numbers, digits(4, 9), digits(2, 3), stride=3, **small)
+slim = {
+    "one pixel with one pixel": (digits(1, 1), digits(1, 1)),
+    "a kernel of one row": (digits(3, 4), digits(1, 3)),
+    "a kernel of one column": (digits(4, 3), digits(3, 1)),
+}
+check("safe_conv/pictures and kernels one pixel high or wide", numbers_of_each, slim, **small)
 ### END HIDDEN TESTS
 
 # %% [markdown]
