@@ -1367,6 +1367,23 @@ def trace_shapes(seq, x):
         trace.append((type(layer).__name__, layer.out_shape))
     return trace
 
+# %% trace_shapes wrong: no layer works in place any more
+# message: The trace is right, but afterwards no layer of `seq` works in place any more: you switch `inplace` off. Put
+#   back what you change, or work on a twin of `x`.
+def trace_shapes(seq, x):
+    modes = [(module, module.training) for module in seq.modules()]
+    trace = []
+    for module, _ in modes:
+        module.training = False
+        if getattr(module, "inplace", False):
+            module.inplace = False
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    for module, mode in modes:
+        module.training = mode
+    return trace
+
 # %% trace_shapes wrong: gradients are left switched on
 # message: The trace is right, but gradients are on afterwards even where they were off: `torch.set_grad_enabled(True)`
 #   stays. `with torch.no_grad():` ends by itself and leaves what was there.
@@ -2719,6 +2736,16 @@ def flat_features(conv_part, in_shape=(3, 32, 32)):
     twin = copy.deepcopy(conv_part).eval()
     return twin.forward(torch.zeros(1, *in_shape)).numel()
 
+# %% flat_features wrong: everything is thawed
+# message: The number is right, but no parameter of `conv_part` is frozen afterwards, also one that was. Each keeps the
+#   `requires_grad` in which it came.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    features = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape)).numel()
+    conv_part.requires_grad_(True)
+    return features
+
 # %% flat_features wrong: gradients are left switched on
 # message: The number is right, but gradients are on afterwards even where they were off: `torch.set_grad_enabled(True)`
 #   stays. `with torch.no_grad():` ends by itself and leaves what was there.
@@ -3195,6 +3222,20 @@ def collapse(l1, l2):
     with torch.no_grad():
         one.weight.copy_(l2.weight @ l1.weight)
         one.bias.copy_(l2.weight @ b1 + b2)
+    return one
+
+# %% collapse wrong: a frozen bias stays frozen
+# message: Where the first layer has no bias, your new layer takes over the second one's as it is, and that may be
+#   frozen. The new layer can be trained: its parameters require gradients.
+import copy
+
+def collapse(l1, l2):
+    one = copy.deepcopy(l2)
+    one.in_features = l1.in_features
+    one.weight = nn.Parameter((l2.weight @ l1.weight).detach())
+    if l1.bias is not None:
+        bias = (l2.weight @ l1.bias).detach()
+        one.bias = nn.Parameter(bias if l2.bias is None else bias + l2.bias.detach())
     return one
 
 # %% collapse wrong: weights through float16

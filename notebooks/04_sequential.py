@@ -419,6 +419,12 @@ def sizes_for(name, *lows):
     return [int(torch.randint(low, low + 9, (1,), generator=fresh)) for low in lows]
 
 
+def attributes_of(modules):
+    """The names of all attributes, and what those are that hold neither a mode nor parts."""
+    kept = lambda key, value: None if key == "training" or isinstance(value, dict) else value
+    return [{key: kept(key, value) for key, value in vars(module).items()} for module in modules]
+
+
 def traced(name, seq, x, training=True, hook=None):
     seq.train(training is not False)
     if training is None:  # some layers train, and some do not
@@ -435,7 +441,7 @@ def traced(name, seq, x, training=True, hook=None):
         p.grad = torch.ones_like(p)
     modules, held = list(seq.modules()), list(seq)
     modes, before = [module.training for module in modules], x.clone()
-    attributes = [list(vars(module)) for module in modules]
+    attributes = attributes_of(modules)
     frozen = [p.requires_grad for p in seq.parameters()]
     parameters = [p.detach().clone() for p in seq.parameters()]
     gradients = [p.grad for p in seq.parameters()]
@@ -450,7 +456,7 @@ def traced(name, seq, x, training=True, hook=None):
         "parameters kept": all(torch.equal(p, q) for p, q in zip(seq.parameters(), parameters)),
         "frozen as before": [p.requires_grad for p in seq.parameters()] == frozen,
         "gradients kept": all(p.grad is g for p, g in zip(seq.parameters(), gradients)),
-        "nothing noted on the layers": [list(vars(module)) for module in modules] == attributes,
+        "attributes kept": attributes_of(modules) == attributes,
         "x kept": torch.equal(x, before),
     }
 
@@ -496,8 +502,8 @@ def of_one_shape(name, *layers, training=True):
 def a_layer_twice(name):
     many, c, n = sizes_for(name, 2, 1, 2)
     x = probes.normal(n, c, 8, 8 * many, generator=probes.generator(f"{name}/x"))
-    pool = nn.AvgPool2d(2)
-    return traced(name, nn.Sequential(pool, nn.Tanh(), pool, nn.Hardtanh(), pool), x)
+    pool, tanh = nn.AvgPool2d(2), nn.Tanh()
+    return traced(name, nn.Sequential(pool, tanh, tanh, pool, nn.Hardtanh(), pool), x)
 
 
 def one_or_none(name):
@@ -506,7 +512,7 @@ def one_or_none(name):
 
 
 kept = ("modes kept", "statistics", "hooks", "layers kept", "parameters kept", "frozen as before", "gradients kept",
-        "nothing noted on the layers", "x kept")
+        "attributes kept", "x kept")
 by = {"sides": dict.fromkeys(kept, "no trace")}
 row = {"requirement": "any row", **by}
 check("trace_shapes/while training", convolutions, "trace_shapes/a", True, **by)
@@ -938,8 +944,9 @@ def counted(name, part, shape=None, training=True):
     fresh = probes.generator(name)
     for buffer in part.buffers():  # not what a fresh layer has
         buffer.copy_(probes.normal(buffer.shape, generator=fresh).abs() * 8 + 1)
-    for p in list(part.parameters())[1:]:
-        p.grad = torch.ones_like(p)
+    for i, p in enumerate(part.parameters()):
+        p.requires_grad_(i > 0)
+        p.grad = torch.ones_like(p) if i > 0 else None
     parameters, gradients = [p.detach().clone() for p in part.parameters()], [p.grad for p in part.parameters()]
     modes = [module.training for module in part.modules()]
     attributes = [list(vars(module)) for module in part.modules()]
@@ -1261,7 +1268,7 @@ check("collapse/one output", collapsed, "collapse/d", 4, 3, 1, quiet=True, **by)
 check("collapse/a square", collapsed, "collapse/e", 3, 3, 3, turned=True, **by)
 check("collapse/one layer twice", collapsed, "collapse/f", 4, 4, 4, same=True, **by)
 check("collapse/frozen", collapsed, "collapse/g", 5, 4, 6, frozen=True, **by)
-check("collapse/first without bias", collapsed, "collapse/h", 5, 4, 6, False, True, **without)
+check("collapse/first without bias", collapsed, "collapse/h", 5, 4, 6, False, True, frozen=True, **without)
 check("collapse/second without bias", collapsed, "collapse/i", 4, 6, 5, True, False, **without)
 check("collapse/no bias", collapsed, "collapse/j", 3, 4, 2, False, False, **without)
 check("collapse/one layer twice, no bias", collapsed, "collapse/k", 3, 3, 3, False, False, same=True, **without)
@@ -1960,12 +1967,16 @@ check_networks("order", "image by image", 10, right | {
     "the batch backwards": changed(lambda out, x: out.flip(0)),
     "each image with those before": changed(lambda out, x: out.cumsum(0)),
     "each image with those after": changed(lambda out, x: out.flip(0).cumsum(0).flip(0)),
+    "the last image with the first": changed(lambda out, x: torch.cat([out[:-1], out[-1:] + out[:-1][:1].sum(0)])),
+    "the first image with the last": changed(lambda out, x: torch.cat([out[:1] + out[1:][-1:].sum(0), out[1:]])),
 })
 check_networks("frozen", "gradients", 10, right | {
     "first weight frozen": frozen_part(0), "first bias frozen": frozen_part(1), "last bias frozen": frozen_part(-1),
 })
 check_networks("unused", "gradients", 10, right | another | {
     "a spare layer": spare(Wrapped), "a layer for training only": spare(OnlyTraining),
+    "a spare layer within a row": lambda c: Wrapped(c, spare=nn.Sequential(nn.Linear(c, c))),
+    "a spare parameter of its own": lambda c: Wrapped(c, spare=nn.Parameter(torch.zeros(c))),
 })
 check_networks("cut off", "gradients", 10, right | {
     "cut off": changed(lambda out, x: out.detach()), "without gradients": Silent,
