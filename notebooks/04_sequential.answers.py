@@ -602,6 +602,90 @@ class CifarNet(nn.Module):
     def forward(self, x):
         return [self.model(x)]
 
+# %% CifarNet wrong: no gradients in evaluation mode
+# message: The logits are right, but in evaluation mode no gradient comes from them to the parameters. A mode changes
+#   nothing here; whoever wants no gradients says `torch.no_grad()`.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        with torch.set_grad_enabled(self.training):
+            return self.model(x)
+
+# %% CifarNet wrong: large numbers are scaled
+# message: Where the images hold large numbers you scale them first. The nine layers take what they are given, whatever
+#   the numbers are.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        if x.max() > 100:
+            x = x / 255
+        return self.model(x)
+
+# %% CifarNet wrong: the images are detached
+# message: The logits are right, but no gradient comes back to the images: you detach them. A network passes gradients on
+#   to what it was given.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        return self.model(x.detach())
+
+# %% CifarNet wrong: gradients are always recorded
+# message: The logits are right, but they want gradients even where whoever calls your network has switched gradients
+#   off. Leave that to the caller.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        with torch.enable_grad():
+            return self.model(x)
+
+# %% CifarNet wrong: the images ask for gradients
+# message: The logits are right, but you switch the `requires_grad` of the images on, and they belong to whoever calls
+#   your network. The parameters get their gradients without it.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        return self.model(x.requires_grad_())
+
+# %% CifarNet wrong: one mode for all
+# message: The logits are right, but a call gives all layers the mode of the whole network. Some of them may be in
+#   another. A call changes no mode.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = quick_net()
+
+    def forward(self, x):
+        self.model.train(self.training)
+        return self.model(x)
+
+# %% CifarNet wrong: every network begins alike
+# message: The network is right, but each `CifarNet()` begins with the same numbers. Random numbers are to be new each
+#   time: make the layers without setting or restoring a random state.
+class CifarNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            self.model = quick_net()
+
+    def forward(self, x):
+        return self.model(x)
+
 # %% trace_shapes domain
 def domain(answer, draw):
     class Block(nn.Module):
@@ -615,7 +699,7 @@ def domain(answer, draw):
     kind = draw.choice("rows", "rows", "pictures", "pictures", "words")
     n = draw.size(4)
     shape = [n, draw.size(5)] if kind != "pictures" else [n, draw.size(3), draw.size(8), draw.size(8)]
-    now, layers, shared = list(shape), [], False
+    now, layers = list(shape), []
     if kind == "words":
         now = [n, shape[1], draw.size(4)]
         layers += [nn.Embedding(7, now[2]), nn.Flatten()]
@@ -636,7 +720,7 @@ def domain(answer, draw):
             now = list(layer.eval()(torch.zeros(now)).shape)
         layers.append(layer)
         if isinstance(layer, nn.Upsample) or (isinstance(layer, nn.Flatten | nn.Tanh | Block) and draw.flag()):
-            layers, shared = [*layers, layer], True
+            layers.append(layer)
             now = list(layer(torch.zeros(now)).shape)
     named = {f"layer {i}": layer for i, layer in enumerate(layers)}
     seq = draw.module(nn.Sequential(*layers))
@@ -660,8 +744,6 @@ def domain(answer, draw):
     facts = [[part.training for part in parts], [p.requires_grad for p in seq.parameters()]]
     trace = answer(seq, x)
     after = [[part.training for part in parts], [p.requires_grad for p in seq.parameters()]]
-    if shared:  # who hooks each place is told of each call twice: that is forgiven
-        trace = [entry for i, entry in enumerate(trace) if entry not in trace[:i]]
     return {
         "trace": trace,
         "modes and frozen": after == facts,
@@ -703,7 +785,7 @@ import copy
 def trace_shapes(seq, x):
     trace, hooks = [], []
     twin = copy.deepcopy(seq).eval()
-    for layer in twin:
+    for layer in set(twin):
         note = lambda module, args, out: trace.append((type(module).__name__, out.shape))
         hooks.append(layer.register_forward_hook(note))
     with torch.no_grad():
@@ -1230,6 +1312,105 @@ def trace_shapes(seq, x):
         trace.append((type(layer).__name__, tuple(x.shape)))
     for buffer, numbers in old:
         buffer.copy_(numbers)
+    return trace
+
+# %% trace_shapes wrong: the name as it is printed
+# message: You take the name from what a layer prints. A class may print something else of itself: `type(layer).__name__`
+#   is its name.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((repr(layer).split("(")[0], tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: hooks on a layer do not run
+# message: You call `forward` of each layer, and its hooks do not run. They may change what comes out of it: call the
+#   layer, `layer(x)`.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer.forward(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    return trace
+
+# %% trace_shapes wrong: a hook for each place
+# message: A layer that stands in the row several times is listed too often: you give it a hook for each of its places,
+#   and every call runs all of them. One hook for a layer is enough.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    twin = copy.deepcopy(seq)
+    for layer in twin:
+        layer.register_forward_hook(lambda module, args, out: trace.append((type(module).__name__, tuple(out.shape))))
+    twin(x.clone())
+    return trace
+
+# %% trace_shapes wrong: the shape is noted on the layer
+# message: The trace is right, but the layers of `seq` have a new attribute afterwards. Note things in variables of your
+#   own.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer, twin in zip(seq, copy.deepcopy(seq)):
+        x = twin(x)
+        layer.out_shape = tuple(x.shape)
+        trace.append((type(layer).__name__, layer.out_shape))
+    return trace
+
+# %% trace_shapes wrong: no layer works in place any more
+# message: The trace is right, but afterwards no layer of `seq` works in place any more: you switch `inplace` off. Put
+#   back what you change, or work on a twin of `x`.
+def trace_shapes(seq, x):
+    modes = [(module, module.training) for module in seq.modules()]
+    trace = []
+    for module, _ in modes:
+        module.training = False
+        if getattr(module, "inplace", False):
+            module.inplace = False
+    for layer in seq:
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    for module, mode in modes:
+        module.training = mode
+    return trace
+
+# %% trace_shapes wrong: gradients are left switched on
+# message: The trace is right, but gradients are on afterwards even where they were off: `torch.set_grad_enabled(True)`
+#   stays. `with torch.no_grad():` ends by itself and leaves what was there.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    torch.set_grad_enabled(False)
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    torch.set_grad_enabled(True)
+    return trace
+
+# %% trace_shapes wrong: the gradients are cleared
+# message: The trace is right, but the gradients of `seq` are gone. They belong to whoever trains it: clear none that you
+#   did not make.
+import copy
+
+def trace_shapes(seq, x):
+    trace = []
+    x = x.clone()
+    for layer in copy.deepcopy(seq):
+        x = layer(x)
+        trace.append((type(layer).__name__, tuple(x.shape)))
+    seq.zero_grad()
     return trace
 
 # %% Row domain
@@ -1825,6 +2006,314 @@ class Row(nn.Module):
             x = layer(x)
         return x
 
+# %% Row wrong: hooks on a layer do not run
+# message: You call `forward` of each layer, and its hooks do not run. A row calls its layers: `layer(x)`.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer.forward(x)
+        return x
+
+# %% Row wrong: detached before each layer
+# message: Your row computes the right numbers, but gradients reach its last layer only: what goes into each layer is
+#   detached.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x.detach())
+        return x
+
+# %% Row wrong: x is detached
+# message: Your row computes the right numbers, but no gradient comes back to `x`: you detach it. A row without layers
+#   gives what it was given.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        x = x.detach()
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: no gradients in evaluation mode
+# message: Your row computes the right numbers, but in evaluation mode no gradient can come back from them. A mode is a
+#   matter of the layers; whoever wants no gradients says `torch.no_grad()`.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        with torch.set_grad_enabled(self.training):
+            for layer in self:
+                x = layer(x)
+            return x
+
+# %% Row wrong: gradients are always recorded
+# message: Your row computes the right numbers, and records gradients even where whoever calls it has switched them off.
+#   Leave that to the caller.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    @torch.enable_grad()
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: everything as float32
+# message: You turn `x` into float32. A row gives its layers what it was given: some want whole numbers, some float64.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        x = x.float()
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: the layers are thawed
+# message: Your row is right, but making one switches `requires_grad` of all parameters on. A layer that came frozen
+#   stays frozen.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer.requires_grad_())
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: everything is set to training mode
+# message: Making a row sets its layers to training mode. Each keeps the mode in which it came.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer.train())
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: it is its own iterator
+# message: One `for` over your row works, and two at a time disturb each other: they share one counter. Without an
+#   `__iter__`, or with a new iterator for each, they do not.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def __iter__(self):
+        self.at = 0
+        return self
+
+    def __next__(self):
+        self.at += 1
+        if self.at > self.length:
+            raise StopIteration
+        return self[self.at - 1]
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: the layers are used up
+# message: The first call of your row is right, and the next one finds no layers any more: an iterator can be run through
+#   once. Keep the layers, and loop over them anew at each call.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        self.waiting = iter(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self.waiting:
+            x = layer(x)
+        return x
+
+# %% Row wrong: a container out of sight
+# message: A container of torch's does the work for you, if only in a list. Asked for is a row without one: `add_module`
+#   registers the layers in your own class.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        self.inner = [nn.Sequential(*layers)]
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        return self.inner[0](x)
+
+# %% Row wrong: the length is a buffer
+# message: Beside the layers you register a buffer. It is no layer, and a row registers nothing but its layers: a plain
+#   attribute holds a number.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        self.register_buffer("count", torch.tensor(len(layers)), persistent=False)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: x asks for gradients
+# message: Your row computes the right numbers, but it switches the `requires_grad` of `x` on, and `x` belongs to whoever
+#   calls it.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i]))
+
+    def forward(self, x):
+        if x.is_floating_point() and x.is_leaf:
+            x.requires_grad_()
+        for layer in self:
+            x = layer(x)
+        return x
+
+# %% Row wrong: a place outside of an empty row
+# message: Where a row is empty, your `row[-1]` raises another exception than `IndexError`: there, every place is
+#   outside.
+class Row(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.length = len(layers)
+        for i, layer in enumerate(layers):
+            self.add_module(str(i), layer)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return getattr(self, str(range(self.length)[i] if self.length else i % self.length))
+
+    def forward(self, x):
+        for layer in self:
+            x = layer(x)
+        return x
+
 # %% flat_features wrong: in whatever mode the part is
 # message: You run the part in the mode in which it is. In training mode batch normalisation refuses a single number for each
 #   channel, and an image can be that small.
@@ -1902,7 +2391,7 @@ import copy
 def flat_features(conv_part, in_shape=(3, 32, 32)):
     twin = copy.deepcopy(conv_part).to("meta").eval()
     out = twin(torch.empty(2, *in_shape, device="meta"))
-    return out.flatten(1).shape[1]
+    return out.numel() // 2
 
 # %% flat_features right: a product over a twin's output
 import copy
@@ -2215,6 +2704,90 @@ import copy
 def flat_features(conv_part, in_shape=(3, 32, 32)):
     shape = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape)).shape
     return shape[1] * shape[-2] * shape[-1]
+
+# %% flat_features wrong: two axes or four
+# message: You expect two or four axes of what comes out. A module can give any number of them: count all that there is,
+#   except for the batch.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    twin = copy.deepcopy(conv_part).eval()
+    out = twin(torch.zeros(1, *in_shape))
+    if out.dim() == 2:
+        return out.shape[1]
+    n, c, h, w = out.shape
+    return c * h * w
+
+# %% flat_features wrong: an axis behind the batch for granted
+# message: You rely on an axis behind that of the batch. Where a module gives one number for an image there need not be
+#   one, and the number of features is 1.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    twin = copy.deepcopy(conv_part).eval()
+    return twin(torch.zeros(1, *in_shape)).flatten(1).shape[1]
+
+# %% flat_features wrong: hooks do not run
+# message: You call the module's `forward`, and its hooks do not run. They may change what comes out: call the module
+#   itself.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    twin = copy.deepcopy(conv_part).eval()
+    return twin.forward(torch.zeros(1, *in_shape)).numel()
+
+# %% flat_features wrong: everything is thawed
+# message: The number is right, but no parameter of `conv_part` is frozen afterwards, also one that was. Each keeps the
+#   `requires_grad` in which it came.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    features = copy.deepcopy(conv_part).eval()(torch.zeros(1, *in_shape)).numel()
+    conv_part.requires_grad_(True)
+    return features
+
+# %% flat_features wrong: gradients are left switched on
+# message: The number is right, but gradients are on afterwards even where they were off: `torch.set_grad_enabled(True)`
+#   stays. `with torch.no_grad():` ends by itself and leaves what was there.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    twin = copy.deepcopy(conv_part).eval()
+    torch.set_grad_enabled(False)
+    features = twin(torch.zeros(1, *in_shape)).numel()
+    torch.set_grad_enabled(True)
+    return features
+
+# %% flat_features wrong: the gradients are cleared
+# message: The number is right, but the gradients of `conv_part` are gone. They belong to whoever trains it: clear none
+#   that you did not make.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    twin = copy.deepcopy(conv_part).eval()
+    features = twin(torch.zeros(1, *in_shape)).numel()
+    conv_part.zero_grad()
+    return features
+
+# %% flat_features wrong: the number is noted on the module
+# message: The number is right, but `conv_part` has a new attribute afterwards. Return the number; note nothing on what
+#   you were given.
+import copy
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    twin = copy.deepcopy(conv_part).eval()
+    conv_part.features = twin(torch.zeros(1, *in_shape)).numel()
+    return conv_part.features
+
+# %% flat_features wrong: a number of numpy's
+# message: The number is right, but its type is one of numpy's. Asked for is an `int`: `int(…)` makes one of it.
+import copy
+
+import numpy as np
+
+def flat_features(conv_part, in_shape=(3, 32, 32)):
+    twin = copy.deepcopy(conv_part).eval()
+    return np.prod(twin(torch.zeros(1, *in_shape)).shape)
 
 # %% collapse domain
 def domain(answer, draw):
@@ -2649,6 +3222,110 @@ def collapse(l1, l2):
     with torch.no_grad():
         one.weight.copy_(l2.weight @ l1.weight)
         one.bias.copy_(l2.weight @ b1 + b2)
+    return one
+
+# %% collapse wrong: a frozen bias stays frozen
+# message: Where the first layer has no bias, your new layer takes over the second one's as it is, and that may be
+#   frozen. The new layer can be trained: its parameters require gradients.
+import copy
+
+def collapse(l1, l2):
+    one = copy.deepcopy(l2)
+    one.in_features = l1.in_features
+    one.weight = nn.Parameter((l2.weight @ l1.weight).detach())
+    if l1.bias is not None:
+        bias = (l2.weight @ l1.bias).detach()
+        one.bias = nn.Parameter(bias if l2.bias is None else bias + l2.bias.detach())
+    return one
+
+# %% collapse wrong: weights through float16
+# message: Your weights are right to three digits only: you multiply them as float16, which holds no more. Multiply
+#   float32 numbers as they are.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight.half().float() @ l1.weight.half().float())
+        one.bias.zero_()
+        if l1.bias is not None:
+            one.bias.add_(l2.weight @ l1.bias)
+        if l2.bias is not None:
+            one.bias.add_(l2.bias)
+    return one
+
+# %% collapse wrong: biases through float16
+# message: Your biases are right to three digits only: they go through float16, which holds no more. Use float32 numbers
+#   as they are.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.zero_()
+        if l1.bias is not None:
+            one.bias.add_(l2.weight @ l1.bias.half().float())
+        if l2.bias is not None:
+            one.bias.add_(l2.bias.half().float())
+    return one
+
+# %% collapse wrong: gradients are left switched on
+# message: Your layer is right, but gradients are on afterwards even where they were off: `torch.set_grad_enabled(True)`
+#   stays. `with torch.no_grad():` ends by itself and leaves what was there.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.zero_()
+        if l1.bias is not None:
+            one.bias.add_(l2.weight @ l1.bias)
+        if l2.bias is not None:
+            one.bias.add_(l2.bias)
+    torch.set_grad_enabled(True)
+    return one
+
+# %% collapse wrong: the gradients are cleared
+# message: Your layer is right, but the gradients of `l1` and `l2` are gone. They belong to whoever trains these layers:
+#   clear none that you did not make.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.zero_()
+        if l1.bias is not None:
+            one.bias.add_(l2.weight @ l1.bias)
+        if l2.bias is not None:
+            one.bias.add_(l2.bias)
+    l1.zero_grad()
+    l2.zero_grad()
+    return one
+
+# %% collapse wrong: trained only where gradients are on
+# message: Where gradients are switched off your layer is frozen. Whether it can be trained does not depend on that: a
+#   new parameter requires gradients.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.zero_()
+        if l1.bias is not None:
+            one.bias.add_(l2.weight @ l1.bias)
+        if l2.bias is not None:
+            one.bias.add_(l2.bias)
+    return one.requires_grad_(torch.is_grad_enabled())
+
+# %% collapse wrong: one layer twice has a bias for granted
+# message: Where `l1` and `l2` are the same layer you rely on its bias, and it may come without one.
+def collapse(l1, l2):
+    one = nn.Linear(l1.in_features, l2.out_features)
+    with torch.no_grad():
+        if l1 is l2:
+            one.weight.copy_(l1.weight @ l1.weight)
+            one.bias.copy_(l1.weight @ l1.bias + l1.bias)
+            return one
+        one.weight.copy_(l2.weight @ l1.weight)
+        one.bias.zero_()
+        if l1.bias is not None:
+            one.bias.add_(l2.weight @ l1.bias)
+        if l2.bias is not None:
+            one.bias.add_(l2.bias)
     return one
 
 # %% with_relu domain
@@ -3138,6 +3815,52 @@ def with_relu(seq):
             layers += [nn.ReLU(), nn.ReLU()]
     return nn.Sequential(*layers)
 
+# %% with_relu wrong: after every layer with a matrix
+# message: An embedding gets a ReLU as well: you go by the number of axes of a layer's `weight`, and other layers have
+#   two or four, too. `isinstance` asks for a class.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        weight = getattr(layer, "weight", torch.zeros(1))
+        if weight.dim() in (2, 4) and not isinstance(layer, nn.ConvTranspose2d) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: only after layers with a bias
+# message: A layer without a bias gets no ReLU from you. Every `nn.Conv2d` and every `nn.Linear` but the very last layer
+#   gets one.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and layer.bias is not None and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: the place is noted on the layer
+# message: The new row is right, but the layers have a new attribute afterwards. Note things in variables of your own.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layer.place = i
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+# %% with_relu wrong: gradients are left switched on
+# message: The new row is right, but gradients are on afterwards even where they were off: `torch.set_grad_enabled(True)`
+#   stays. Nothing is computed here, so there is no need to switch them.
+def with_relu(seq):
+    layers = []
+    for i, layer in enumerate(seq):
+        layers.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.Linear)) and i < len(seq) - 1:
+            layers.append(nn.ReLU())
+    torch.set_grad_enabled(True)
+    return nn.Sequential(*layers)
+
 # %% smoke_test wrong: gradients of zero are refused
 # message: Your test says `False` to a network in which a gradient is there and all its numbers are 0. Only one that stays
 #   `None` is a fault.
@@ -3154,7 +3877,7 @@ def smoke_test(model, n_classes=10):
             alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all() or bool((out == out[0]).all()):
+        if not torch.isfinite(torch.cat([out, alone])).all() or bool((out == out[0]).all()):
             return False
         if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
@@ -3322,7 +4045,7 @@ def smoke_test(model, n_classes=10):
         if out.isnan().any() or out.isinf().any() or (out - out[0]).abs().max() < 1e-6 * out.abs().max():
             return False
         single = torch.cat([model(x[i : i + 1]) for i in range(3)])
-        if (out - single).abs().max() > 1e-4 * out.abs().max():
+        if not (out - single).abs().max() <= 1e-4 * out.abs().max():
             return False
         grads = torch.autograd.grad((out ** 2).sum(), list(model.parameters()), allow_unused=True)
         return all(g is not None for g in grads)
@@ -3436,7 +4159,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3459,7 +4182,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3481,7 +4204,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3504,7 +4227,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3536,7 +4259,7 @@ def smoke_test(model, n_classes=10):
     x = torch.randn(4, 3, 32, 32)
     out = twin(x)
     alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
-    if out.shape != (4, n_classes) or alone.shape != (4, n_classes) or not torch.isfinite(out).all():
+    if out.shape != (4, n_classes) or alone.shape != (4, n_classes) or not torch.isfinite(torch.cat([out, alone])).all():
         return False
     if torch.equal(out[0], out[1]) or not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
         return False
@@ -3556,7 +4279,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3683,7 +4406,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3815,7 +4538,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3837,7 +4560,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3881,7 +4604,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
@@ -3903,7 +4626,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if (out == out[0, 0]).all():
             return False
@@ -3969,7 +4692,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, 10) or alone.shape != (4, 10):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -3993,7 +4716,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape[-1] != n_classes:
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4016,7 +4739,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4040,7 +4763,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             raise ValueError("broken")
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             raise ValueError("broken")
         if torch.equal(out[0], out[1]):
             raise ValueError("broken")
@@ -4064,7 +4787,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4088,7 +4811,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4112,7 +4835,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4135,7 +4858,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4157,7 +4880,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4180,7 +4903,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4203,7 +4926,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4320,7 +5043,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4344,7 +5067,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all() or torch.equal(out, out[:1].expand(4, -1)):
+        if not torch.isfinite(torch.cat([out, alone])).all() or torch.equal(out, out[:1].expand(4, -1)):
             return False
         if not torch.allclose(out, alone, atol=1e-4):
             return False
@@ -4366,7 +5089,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all() or torch.allclose(out, out[:1], atol=1e-4):
+        if not torch.isfinite(torch.cat([out, alone])).all() or torch.allclose(out, out[:1], atol=1e-4):
             return False
         if not torch.allclose(out, alone, atol=1e-4):
             return False
@@ -4388,7 +5111,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4412,7 +5135,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.allclose(out[0], out[1], atol=1e-4 * float(out.abs().max())):
             return False
@@ -4436,7 +5159,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if not torch.allclose(out, alone, atol=1e-4 * float(out.abs().max())):
             return False
@@ -4530,7 +5253,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4554,7 +5277,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4578,7 +5301,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4601,7 +5324,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return
         if torch.equal(out[0], out[1]):
             return
@@ -4625,7 +5348,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return True
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return True
         if torch.equal(out[0], out[1]):
             return True
@@ -4649,7 +5372,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4673,7 +5396,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4697,7 +5420,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4721,7 +5444,7 @@ def smoke_test(model, n_classes=10):
         alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
         if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
-        if not torch.isfinite(out).all():
+        if not torch.isfinite(torch.cat([out, alone])).all():
             return False
         if torch.equal(out[0], out[1]):
             return False
@@ -4782,6 +5505,282 @@ def smoke_test(model, n_classes=10):
             if not torch.allclose(twin(mixed)[i], out[i], atol=1e-4 * float(out.abs().max())):
                 return False
         (out ** 2).sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a nan for a single image goes unnoticed
+# message: You look for a nan or an infinity in the output for several images only. A model can give one for a single
+#   image. (A comparison with a nan is always False, so differences do not show it.)
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(out).all():
+            return False
+        largest = out.abs().max()
+        if (out - out[0]).abs().max() <= 1e-4 * largest:
+            return False
+        if (out - alone).abs().max() > 1e-4 * largest:
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the first image is looked at for a nan
+# message: You look for a nan in the output for the first image only. It can come for any image.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not (torch.isfinite(out[0]) & torch.isfinite(alone[0])).all():
+            return False
+        largest = out.abs().max()
+        if (out - out[0]).abs().max() <= 1e-4 * largest:
+            return False
+        if (out - alone).nan_to_num(0).abs().max() > 1e-4 * out.nan_to_num(0).abs().max():
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: every logit by itself
+# message: You measure rounding by each logit, and a logit near 0 leaves no room for any. Measure it by the largest
+#   logit.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if (out - out[0]).abs().max() <= 1e-4 * largest:
+            return False
+        if not torch.allclose(out, alone, rtol=1e-4, atol=0):
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: too strict
+# message: Your test takes rounding for a fault. What stays below a ten-thousandth of the largest logit is rounding.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if (out - out[0]).abs().max() <= 1e-4 * largest:
+            return False
+        if (out - alone).abs().max() > 1e-6 * largest:
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: a hundredth passes as rounding
+# message: What you take for rounding is too much: a thousandth of another image is in the output, and you do not see it.
+#   A ten-thousandth of the largest logit is the bound.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if (out - out[0]).abs().max() <= 1e-4 * largest:
+            return False
+        if (out - alone).abs().max() > 1e-2 * largest:
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: allclose has an atol of its own
+# message: Where all logits are extremely small your comparison calls everything equal. `torch.allclose` has an `atol` of
+#   1e-8 where you give none, and that is more than such logits are.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if torch.equal(out, out[:1].expand(4, -1)):
+            return False
+        if not torch.allclose(out, alone, rtol=1e-3):
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: squares
+# message: You compare squares. Those of huge logits are infinite and those of tiny ones are 0. The largest `abs()` has
+#   no such trouble.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if out.var(dim=0).sum() <= 1e-8 * (out ** 2).sum():
+            return False
+        if (out - alone).abs().max() > 1e-4 * largest:
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: backward is outside of the try
+# message: Your test raises an exception where `backward` does. It never raises, whatever the model does: put that under
+#   the `try` as well.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if (out - out[0]).abs().max() <= 1e-4 * largest:
+            return False
+        if (out - alone).abs().max() > 1e-4 * largest:
+            return False
+    except Exception:
+        return False
+    if not out.requires_grad:
+        return False
+    out.sum().backward()
+    return all(p.grad is not None for p in twin.parameters())
+
+# %% smoke_test wrong: a single image only for its shape
+# message: You exchange the other images of a batch, and compare no image with what it gets alone. Some networks notice
+#   how many images there are.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if (out - out[0]).abs().max() <= 1e-4 * largest:
+            return False
+        if max((twin(torch.cat([x[: i + 1], x[i + 1 :] + 1]))[i] - out[i]).abs().max() for i in range(3)) > 1e-4 * largest or (twin(torch.cat([x[:3] + 1, x[3:]]))[3] - out[3]).abs().max() > 1e-4 * largest:
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: only the first class is compared
+# message: You call a network constant by its first logit alone. One class can always get the same, while others tell the
+#   images apart.
+import copy
+
+def smoke_test(model, n_classes=10):
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if (out[:, 0] - out[0, 0]).abs().max() <= 1e-6 * largest:
+            return False
+        if (out - alone).abs().max() > 1e-4 * largest:
+            return False
+        out.sum().backward()
+        return all(p.grad is not None for p in twin.parameters())
+    except Exception:
+        return False
+
+# %% smoke_test wrong: the verdict is noted on the model
+# message: Your verdicts are right, but the model has a new attribute afterwards. Return the verdict; note nothing on
+#   what you were given.
+import copy
+
+def smoke_test(model, n_classes=10):
+    model.tested = True
+    try:
+        twin = copy.deepcopy(model).eval()
+        x = torch.randn(4, 3, 32, 32)
+        out = twin(x)
+        alone = torch.cat([twin(x[i : i + 1]) for i in range(4)])
+        if out.shape != (4, n_classes) or alone.shape != (4, n_classes):
+            return False
+        if not torch.isfinite(torch.cat([out, alone])).all():
+            return False
+        largest = out.abs().max()
+        if (out - out[0]).abs().max() <= 1e-4 * largest:
+            return False
+        if (out - alone).abs().max() > 1e-4 * largest:
+            return False
+        out.sum().backward()
         return all(p.grad is not None for p in twin.parameters())
     except Exception:
         return False

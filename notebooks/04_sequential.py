@@ -131,16 +131,18 @@ pictures.staircase(net.model, torch.zeros(1, 3, 32, 32))
 # as usual. What you call them, in which order you make them, and whether you use `nn.Sequential`, is up to you.
 # (Section 9 lets your network learn, and so do later chapters.)
 #
-# - **its logits** (2.75 points): called with images (N, 3, 32, 32) it returns what these nine layers compute,
-#   logits (N, 10), in training and in evaluation mode alike. Nothing else happens: no activation, no dropout, no
-#   softmax.
-# - **any number** (0.75 points): N can be any number, also 1: one image gives (1, 10).
+# - **its logits** (2.75 points): called with images (N, 3, 32, 32), float32 and contiguous, it returns what these
+#   nine layers compute, logits (N, 10), in training and in evaluation mode alike, whatever the images' numbers are.
+#   Nothing else happens: no activation, no dropout, no softmax.
+# - **any number** (0.75 points): N can be any number from 1 on; one image gives (1, 10).
 # - **its own layers** (1 point): the network has 145,578 parameters, those of the five layers that learn and
-#   no others. They are its own, shared with no second `CifarNet()`, and every one gets a gradient from the logits.
+#   no others. They are its own, shared with no second `CifarNet()`. In both modes every one gets a gradient from the
+#   logits, and so do images that ask for one.
 # - **no trace** (0.5 points): a call leaves the images, the parameters and the modes as they were. Neither
-#   making a network nor calling it sets a random seed or switches gradients on or off.
+#   making a network nor calling it sets a random seed (two networks begin with different numbers) or switches
+#   gradients on or off.
 #
-# Decided when graded: other weights, evaluation mode, gradients, and a large batch.
+# Decided when graded: other weights, other images, evaluation mode, gradients, and a large batch.
 #
 # ```python
 # CifarNet()(torch.ones(64, 3, 32, 32)).shape  # torch.Size([64, 10])
@@ -202,56 +204,74 @@ from autograder.checks import probes
 def prepared(name, training):
     model = CifarNet()
     model(torch.ones(1, 3, 32, 32))  # lazy layers find out their sizes
-    model.train(training)
+    begun = [p.detach().clone() for p in model.parameters()]
+    for i, module in enumerate(model.modules()):
+        module.training = i % 2 == 1 if training is None else training  # None: some train, and some do not
     parameters = sorted(model.parameters(), key=lambda p: tuple(p.shape))
     with torch.no_grad():
         for p in parameters:  # equal shapes get equal numbers: the order of making does not matter
             values = probes.normal(p.shape, generator=probes.generator(f"{name}/{tuple(p.shape)}"))
             p.copy_(values / max(4, p[0].numel()) ** 0.5)
-    return model, parameters
+    return model, parameters, begun
 
 
-def computed(name, n, training=False):
-    model, parameters = prepared(name, training)
-    few = probes.normal(5, 3, 32, 32, generator=probes.generator(name))
+def computed(name, n, training=None, change=lambda x: x, scale=1):
+    model, parameters, _ = prepared(name, training)
+    few = change(probes.normal(5, 3, 32, 32, generator=probes.generator(name)))
     x = few[torch.arange(n) % 5]
     modes, images = [m.training for m in model.modules()], x.clone()
     before = [p.detach().clone() for p in parameters]
-    with torch.set_grad_enabled(training):
+    with torch.set_grad_enabled(training is True):
         output = model(images)
     return {
-        "output": output,
-        "images kept": torch.equal(images, x),
+        "output": output if scale == 1 else output / scale,
+        "images kept": torch.equal(images, x) and not images.requires_grad,
         "modes kept": [m.training for m in model.modules()] == modes,
-        "parameters kept": all(torch.equal(p, q) for p, q in zip(parameters, before)),
+        "parameters kept": all(torch.equal(p, q) and p.requires_grad for p, q in zip(parameters, before)),
         "no gradients": all(p.grad is None for p in parameters),
+        "gradients under no_grad": training is not True and getattr(output, "requires_grad", False),
     }
 
 
 def own_layers(name):
-    model, parameters = prepared(name, True)
+    model, parameters, begun = prepared(name, True)
     second = CifarNet()
+    second(torch.ones(1, 3, 32, 32))
     fresh = probes.generator(name)
-    n = int(torch.randint(2, 5, (1,), generator=fresh))
-    output = model(probes.normal(n, 3, 32, 32, generator=fresh))
-    if isinstance(output, torch.Tensor) and output.requires_grad:
-        probes.weighted_sum(output).backward()
-    return {
-        "shape of the logits": tuple(output.shape),
-        "shapes of the parameters": [tuple(p.shape) for p in parameters],
+    shape, gradients = [], []
+    for many in (2, 1):
+        images = probes.normal(many, 3, 32, 32, generator=fresh).requires_grad_()
+        output = model.train(many > 1)(images * 1)
+        shape.append(tuple(output.shape))
+        wanted, found = [*parameters, images], [None]
+        if isinstance(output, torch.Tensor) and output.requires_grad:
+            wanted = [p for p in wanted if p.requires_grad]
+            found = torch.autograd.grad(probes.weighted_sum(output), wanted, allow_unused=True)
         # Whether, not how far: where two numbers of a window nearly tie, rounding decides who gets the gradient.
-        "they get gradients": [p.grad is not None and bool(p.grad.any()) for p in parameters],
-        "shared with a second network": any(p is q for p in parameters for q in second.parameters()),
+        gradients.append([g is not None and bool(g.any()) for g in found])
+    return {
+        "shapes of the logits": shape,
+        "shapes of the parameters": [tuple(p.shape) for p in parameters],
+        "gradients while training, of each and of the images": gradients[0],
+        "gradients while evaluating, of each and of the images": gradients[1],
+        "shared with a second network": any(
+            p is q or p.data_ptr() == q.data_ptr() for p in parameters for q in second.parameters()
+        ),
+        "a second network begins with other numbers": not all(map(torch.equal, begun, second.parameters())),
     }
 
 
-kept = dict.fromkeys(("images kept", "modes kept", "parameters kept", "no gradients"), "no trace")
+facts = ("images kept", "modes kept", "parameters kept", "no gradients", "gradients under no_grad")
+kept = dict.fromkeys(facts, "no trace")
 five_layers = {"rtol": 1e-3, "atol": 1e-4, "sides": kept}  # each adds to what rounding has done before it
 check("CifarNet/while training", computed, "CifarNet/a", 3, True, **five_layers)
-check("CifarNet/while evaluating", computed, "CifarNet/b", 2, **five_layers)
-check("CifarNet/a single image", computed, "CifarNet/c", 1, requirement="any number", **five_layers)
-check("CifarNet/a large batch", computed, "CifarNet/d", 65, requirement="any number", **five_layers)
-check("CifarNet/its layers", own_layers, "CifarNet/e", requirement="its own layers")
+check("CifarNet/while evaluating", computed, "CifarNet/b", 2, False, lambda x: x / 3, **five_layers)
+one_image = {"change": lambda x: x.abs() / 8, "requirement": "any number", **five_layers}  # from 0 to 1
+check("CifarNet/a single image", computed, "CifarNet/c", 1, **one_image)
+large = {"change": lambda x: x * 512, "scale": 512, "requirement": "any number", **five_layers}
+check("CifarNet/a large batch", computed, "CifarNet/d", 65, **large)
+others = {"a second network begins with other numbers": "no trace"}
+check("CifarNet/its layers", own_layers, "CifarNet/e", requirement="its own layers", sides=others)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A4.1"]
@@ -327,10 +347,11 @@ print([(type(module).__name__, module.training) for module in row.modules()])
 # - **names and shapes** (1.75 points): it returns a list with one tuple for each layer of `seq`, in order: the
 #   name of the layer's class, a string, and the shape of what comes out of it, a tuple.
 # - **any row** (0.75 points): a layer that consists of layers is one layer. A layer that stands in the row twice
-#   is listed at both places. A row can have a single layer, or none.
-# - **no trace** (1.5 points): `seq` is as it was: its layers, weights and hooks, the running statistics, and the
-#   mode of every layer and of every layer within a layer (some may be training and others not). `x` holds the
-#   numbers that it held. No random seed is set, and gradients are not left switched off.
+#   is listed once for each place. A row can have a single layer, or none. A layer can be of somebody's own class, or
+#   have hooks that change what comes out of it.
+# - **no trace** (1.5 points): `seq` is as it was: its layers, their attributes, weights, gradients and hooks, the
+#   running statistics, and the mode of every layer and of every layer within a layer (some may be training and others
+#   not). `x` holds the numbers that it held. No random seed is set, and gradients are on or off as they were.
 #
 # Decided when graded: larger rows, whole numbers and float64, modes that differ from layer to layer.
 #
@@ -378,15 +399,19 @@ check("trace_shapes/a row in a row", lambda: trace_shapes(rows, torch.ones(2, 3)
 from autograder.checks import probes
 
 
-class Block(nn.Module):
-    """A layer that consists of layers, and is no row."""
+class Somebodys:
+    class Block(nn.Module):
+        """A layer that consists of layers, is no row, and prints in a way of its own."""
 
-    def __init__(self):
-        super().__init__()
-        self.one, self.two = nn.Sequential(nn.Tanh(), nn.Dropout(0.5)), nn.Hardtanh()
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.Sequential(nn.Tanh(), nn.Dropout(0.5)), nn.Hardtanh()
 
-    def forward(self, x):
-        return self.two(self.one(x))
+        def __repr__(self):
+            return "two layers"
+
+        def forward(self, x):
+            return self.two(self.one(x))
 
 
 def sizes_for(name, *lows):
@@ -394,7 +419,13 @@ def sizes_for(name, *lows):
     return [int(torch.randint(low, low + 9, (1,), generator=fresh)) for low in lows]
 
 
-def traced(name, seq, x, training=True):
+def attributes_of(modules):
+    """The names of all attributes, and what those are that hold neither a mode nor parts."""
+    kept = lambda key, value: None if key == "training" or isinstance(value, dict) else value
+    return [{key: kept(key, value) for key, value in vars(module).items()} for module in modules]
+
+
+def traced(name, seq, x, training=True, hook=None):
     seq.train(training is not False)
     if training is None:  # some layers train, and some do not
         for i, module in enumerate(seq.modules()):
@@ -405,12 +436,17 @@ def traced(name, seq, x, training=True):
     for i, layer in enumerate(seq):
         layer.requires_grad_(i % 3 > 0)
         if i == 1:
-            layer.register_forward_hook(print_nothing)
+            layer.register_forward_hook(hook or print_nothing)
+    for p in list(seq.parameters())[1:]:
+        p.grad = torch.ones_like(p)
     modules, held = list(seq.modules()), list(seq)
     modes, before = [module.training for module in modules], x.clone()
+    attributes = attributes_of(modules)
     frozen = [p.requires_grad for p in seq.parameters()]
     parameters = [p.detach().clone() for p in seq.parameters()]
-    found = trace_shapes(seq, x)
+    gradients = [p.grad for p in seq.parameters()]
+    with torch.set_grad_enabled(training is not False):
+        found = trace_shapes(seq, x)
     return {
         "trace": found,
         "modes kept": [module.training == mode for module, mode in zip(modules, modes)],
@@ -419,13 +455,19 @@ def traced(name, seq, x, training=True):
         "layers kept": [a is b for a, b in zip(held, seq)] + [len(seq)],
         "parameters kept": all(torch.equal(p, q) for p, q in zip(seq.parameters(), parameters)),
         "frozen as before": [p.requires_grad for p in seq.parameters()] == frozen,
-        "no gradients": all(p.grad is None for p in seq.parameters()),
+        "gradients kept": all(p.grad is g for p, g in zip(seq.parameters(), gradients)),
+        "attributes kept": attributes_of(modules) == attributes,
         "x kept": torch.equal(x, before),
     }
 
 
 def print_nothing(module, arguments, output):
     """A hook of somebody else."""
+
+
+def only_one(module, arguments, output):
+    """A hook of somebody else, after which less comes out of a layer."""
+    return output[:1]
 
 
 def convolutions(name, training, n=None):
@@ -451,20 +493,17 @@ def doubles(name):
 
 
 def of_one_shape(name, *layers, training=True):
-    """Rows that keep the shape of x."""
+    """Rows whose layers keep the shape; a hook on the second of them does not."""
     n, a = sizes_for(name, 2, 3)
     x = probes.normal(n, a, generator=probes.generator(f"{name}/x"))
-    return traced(name, nn.Sequential(*layers), x, training)
+    return traced(name, nn.Sequential(*layers), x, training, only_one)
 
 
 def a_layer_twice(name):
     many, c, n = sizes_for(name, 2, 1, 2)
     x = probes.normal(n, c, 8, 8 * many, generator=probes.generator(f"{name}/x"))
-    pool = nn.AvgPool2d(2)
-    record = traced(name, nn.Sequential(pool, nn.Tanh(), pool, nn.Hardtanh(), pool), x)
-    if isinstance(record["trace"], list):  # a hook for each place fires twice for each: that is forgiven
-        record["trace"] = [entry for i, entry in enumerate(record["trace"]) if entry not in record["trace"][:i]]
-    return record
+    pool, tanh = nn.AvgPool2d(2), nn.Tanh()
+    return traced(name, nn.Sequential(pool, tanh, tanh, pool, nn.Hardtanh(), pool), x)
 
 
 def one_or_none(name):
@@ -472,8 +511,9 @@ def one_or_none(name):
     return {key: [one[key], none[key]] for key in one}
 
 
-kept = ("modes kept", "statistics", "hooks", "layers kept", "parameters kept", "frozen as before", "no gradients")
-by = {"sides": dict.fromkeys((*kept, "x kept"), "no trace")}
+kept = ("modes kept", "statistics", "hooks", "layers kept", "parameters kept", "frozen as before", "gradients kept",
+        "attributes kept", "x kept")
+by = {"sides": dict.fromkeys(kept, "no trace")}
 row = {"requirement": "any row", **by}
 check("trace_shapes/while training", convolutions, "trace_shapes/a", True, **by)
 check("trace_shapes/while evaluating", convolutions, "trace_shapes/b", False, **by)
@@ -481,7 +521,8 @@ check("trace_shapes/some train", convolutions, "trace_shapes/c", None, **by)
 check("trace_shapes/one image", convolutions, "trace_shapes/d", False, n=1, **by)
 check("trace_shapes/whole numbers", words, "trace_shapes/e", **by)
 check("trace_shapes/float64, transposed", doubles, "trace_shapes/f", **by)
-check("trace_shapes/layers of layers", of_one_shape, "trace_shapes/g", nn.ReLU(), Block(), training=None, **row)
+two = (nn.ReLU(), Somebodys.Block())
+check("trace_shapes/layers of layers", of_one_shape, "trace_shapes/g", *two, training=None, **row)
 check("trace_shapes/a layer twice", a_layer_twice, "trace_shapes/h", **row)
 check("trace_shapes/one layer and none", one_or_none, "trace_shapes/i", **row)
 ### END HIDDEN TESTS
@@ -522,9 +563,9 @@ print(getattr(numbered, "0"))
 # %% [markdown]
 # ### Exercise 4.7 · `Row` · ★★☆ · 10 minutes
 #
-# Write `Row`, a small `nn.Sequential` of your own, as a class that inherits from `nn.Module`. None of torch's
-# containers (`nn.Sequential`, `nn.ModuleList`, `nn.ModuleDict`) may be in it or above it: with one, none of the
-# points are given.
+# Write `Row`, a small `nn.Sequential` of your own, as a class that inherits from `nn.Module`. It neither uses nor
+# inherits from torch's containers (`nn.Sequential`, `nn.ModuleList`, `nn.ModuleDict`): with one, none of the points
+# are given.
 #
 # Python calls `row.__len__()` for `len(row)` and `row.__getitem__(i)` for `row[i]`. A `for` asks for `row[0]`,
 # `row[1]`, … and ends at the first `IndexError`.
@@ -532,16 +573,16 @@ print(getattr(numbered, "0"))
 # - `layers`: `Row(*layers)` is given any number of modules, also none. Each takes a tensor and gives one. The same
 #   layer may stand in the row more than once.
 # - **its output** (1.25 points): a row calls its layers in their order, each with what the last one gave. A row
-#   without layers gives what it was given.
+#   without layers gives what it was given. Gradients go back through all of it, in both modes.
 # - **its names** (1.25 points): the layers themselves are registered, under `"0"`, `"1"`, and so on, and nothing
 #   else is: `state_dict()` has `0.weight`, …, and `eval()` reaches all of them.
 # - **like a list** (1 point): `len(row)` is the number of layers, `row[i]` the layer at that place, counted from the
 #   end where `i` is negative. An `i` outside raises an `IndexError`. Slices are not asked for.
-# - **no trace** (0.5 points): calling a row leaves the numbers of `x`, the layers' parameters and their modes as they
-#   were (unless a layer itself changes them). Neither that nor making one sets a random seed or switches gradients
-#   on or off.
+# - **no trace** (0.5 points): making and calling a row leave `x`, the layers' parameters (frozen or not) and their
+#   modes as they were (unless a layer itself changes them). Neither sets a random seed or switches gradients on or off.
 #
-# Decided when graded: long rows, rows in rows, a layer that stands in it twice, and what `for` finds.
+# Decided when graded: long rows, rows in rows, a layer that stands in it twice, other dtypes, evaluation mode,
+# gradients, layers with hooks, and what `for` finds.
 #
 # ```python
 # row = Row(nn.Flatten(), nn.Linear(12, 2))
@@ -610,9 +651,10 @@ def places_in_it():
     return {"torch's containers": containers(row), "length": len(row), "first, second, last": same}
 
 
-check("Row/output", halved_and_added)
-check("Row/names", names_in_it, requirement="its names")
-check("Row/places", places_in_it, requirement="like a list")
+own = {"forbid": ("sequential", "modulelist", "moduledict")}
+check("Row/output", halved_and_added, **own)
+check("Row/names", names_in_it, requirement="its names", **own)
+check("Row/places", places_in_it, requirement="like a list", **own)
 
 # %% nbgrader={"grade": true, "grade_id": "Row-hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ### BEGIN HIDDEN TESTS
@@ -628,33 +670,45 @@ def sizes(name, *lows):
     return [int(torch.randint(low, low + 4, (1,), generator=fresh)) for low in lows]
 
 
-def row_of(name, layers, training=True):
-    """A row of filled layers, in a mode that each layer has for itself, and what it was made of."""
+def computed_by(name, layers, x, training=True):
+    """What a row of filled layers computes: the first is in another mode than the rest, the last bias is frozen."""
     for i, layer in enumerate(layers):
         probes.fill(layer, f"{name}/{i}").train(training)
-    return Row(*layers)
-
-
-def computed_by(name, layers, x, training=True):
-    row = row_of(name, layers, training)
-    if len(layers) > 1:
-        layers[0].train(not training)
-    before = x.clone()
+    layers[0].train(not training)
+    layers[-1].bias.requires_grad_(False)
     modes = [layer.training for layer in layers]
-    numbers = [p.detach().clone() for layer in layers for p in layer.parameters()]
-    output = row(x)
-    after = [p.detach() for layer in layers for p in layer.parameters()]
+    parameters = [p for layer in layers for p in layer.parameters()]
+    numbers, flags = [p.detach().clone() for p in parameters], [p.requires_grad for p in parameters]
+    row = Row(*layers)
+    row.training = training
+    given, leaf = x.clone(), (x + 1).requires_grad_()
+    with torch.no_grad():
+        quiet = row(given)
+    output = row(leaf * 1)
+    found, wanted = [], [leaf, *(p for p in parameters if p.requires_grad)]
+    if output.requires_grad:
+        found = list(torch.autograd.grad(probes.weighted_sum(output), wanted, allow_unused=True))
     return {
-        "torch's containers": containers_of(row), "output": output, "x kept": torch.equal(x, before),
-        "modes kept": [layer.training for layer in layers] == modes, "gradients": output.requires_grad,
-        "parameters kept": len(after) == len(numbers) and all(map(torch.equal, after, numbers)),
+        "torch's containers": containers_of(row), "output": quiet, "output of the next call": output,
+        "gradients": found, "gradients under no_grad": quiet.requires_grad,
+        "x kept": torch.equal(given, x) and not given.requires_grad,
+        "modes kept": [layer.training for layer in layers] == modes,
+        "parameters kept": all(map(torch.equal, parameters, numbers)),
+        "frozen as before": [p.requires_grad for p in parameters] == flags,
     }
+
+
+def doubled(module, arguments, output):
+    """A hook of somebody else."""
+    return output * 2
 
 
 def features(name, n=3):
     a, b, c = sizes(name, 2, 3, 2)
     x = probes.normal(n, a, generator=probes.generator(f"{name}/x"))
-    return computed_by(name, [nn.Tanh(), nn.Linear(a, b), nn.Hardtanh(), nn.Linear(b, c)], x)
+    layers = [nn.Tanh(), nn.Linear(a, b), nn.Hardtanh(), nn.Linear(b, c)]
+    layers[1].register_forward_hook(doubled)
+    return computed_by(name, layers, x)
 
 
 def images(name):
@@ -673,20 +727,31 @@ def long_row(name):
 def few(name):
     (a,) = sizes(name, 2)
     x = probes.normal(2, a, generator=probes.generator(f"{name}/x"))
-    layer = probes.fill(nn.Linear(a, a), name)
-    rows = {"none": Row(), "one": Row(layer), "the same twice": Row(layer, nn.Tanh(), layer)}
-    return {key: {"torch's containers": containers_of(row), "output": row(x)} for key, row in rows.items()}
+    layer, words = probes.fill(nn.Linear(a, a), name), probes.fill(nn.Embedding(4, a), name)
+    ints = torch.randint(0, 4, (2, 3), generator=probes.generator(f"{name}/ints"))
+    rows = {
+        "none": (Row(), x.requires_grad_()), "none, whole numbers": (Row(), ints + 2**40),
+        "one": (Row(layer), x), "the same twice": (Row(layer, nn.Tanh(), layer), x),
+        "whole numbers": (Row(words, nn.Flatten()), ints), "float64": (Row(copy.deepcopy(layer).double()), x.double()),
+    }
+    record = {"torch's containers": sum(containers_of(row) for row, _ in rows.values())}
+    for key, (row, given) in rows.items():
+        output = row(given)
+        record[key] = {"output": output, "wants gradients": output.requires_grad}
+    return record
 
 
 def registered(name):
     a, b = sizes(name, 2, 3)
-    layers = [nn.Linear(a, b), nn.BatchNorm1d(b), nn.Tanh(), nn.Linear(b, a)]
-    row = row_of(name, layers)
+    tanh = nn.Tanh()
+    layers = [nn.Linear(a, b), nn.BatchNorm1d(b), tanh, nn.Linear(b, a), tanh]
+    row = Row(*layers)
     listed = list(row.modules())[1:]
     row.eval()
     return {
         "torch's containers": containers_of(row), "names": list(row.state_dict()),
-        "names of the layers": [key for key, _ in row.named_children()],
+        "names of the layers": [key for key, _ in row.named_modules(remove_duplicate=False)][1:],
+        "names of the buffers": [key for key, _ in row.named_buffers()],
         "the layers themselves": [any(layer is m for m in listed) for layer in layers] + [len(listed)],
         "reached by eval()": [not layer.training for layer in layers],
     }
@@ -729,26 +794,30 @@ def in_a_loop(name):
     layers = [nn.Tanh(), *[nn.Linear(2, 2) for _ in range(n)]]
     found = probes.outcome(lambda: list(zip(Row(*layers), range(n + 9))))
     found = found if isinstance(found, list) else []
-    none = Row()
+    row, none = Row(*layers), Row()
+    pairs = probes.outcome(lambda: [(a, b) for a, _ in zip(row, range(n + 9)) for b, _ in zip(row, range(n + 9))])
     return {
-        "torch's containers": containers_of(Row(*layers)),
+        "torch's containers": containers_of(row),
         "in a loop": [len(found), *[layer is one for (layer, _), one in zip(found, layers)]],
-        "none": [len(none), type(probes.outcome(none.__getitem__, 0)).__name__],
+        "pairs in a loop within a loop": len(pairs) if isinstance(pairs, list) else "an exception",
+        "none": [len(none), *[type(probes.outcome(none.__getitem__, i)).__name__ for i in (0, -1)]],
     }
 
 
-left_alone = {"sides": dict.fromkeys(("x kept", "modes kept", "parameters kept"), "no trace")}
+own = {"forbid": ("sequential", "modulelist", "moduledict")}
+facts = ("x kept", "modes kept", "parameters kept", "frozen as before", "gradients under no_grad")
+left_alone = {"sides": dict.fromkeys(facts, "no trace"), **own}
 check("Row/features", features, "Row/a", **left_alone)
 check("Row/one sample", features, "Row/b", 1, **left_alone)
 check("Row/images", images, "Row/c", **left_alone)
 check("Row/a long row", long_row, "Row/d", **left_alone)
-check("Row/few layers", few, "Row/e")
-check("Row/registered", registered, "Row/f", requirement="its names")
-check("Row/rows in rows", registered_in_rows, "Row/g", requirement="its names")
-check("Row/many names", many_names, "Row/h", requirement="its names")
-check("Row/every place", places, "Row/i", requirement="like a list")
-check("Row/one layer at several places", places, "Row/j", True, requirement="like a list")
-check("Row/in a loop", in_a_loop, "Row/k", requirement="like a list")
+check("Row/few layers", few, "Row/e", **own)
+check("Row/registered", registered, "Row/f", requirement="its names", **own)
+check("Row/rows in rows", registered_in_rows, "Row/g", requirement="its names", **own)
+check("Row/many names", many_names, "Row/h", requirement="its names", **own)
+check("Row/every place", places, "Row/i", requirement="like a list", **own)
+check("Row/one layer at several places", places, "Row/j", True, requirement="like a list", **own)
+check("Row/in a loop", in_a_loop, "Row/k", requirement="like a list", **own)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -785,9 +854,11 @@ print(tuple(torch.zeros(1, *shape).shape), torch.zeros(1, *shape).numel())
 # - `in_shape` is the shape (C, H, W) of one image, a tuple; every axis can be 1.
 # - **its number** (2 points): it returns the count as an `int`.
 # - **any module** (1 point): `conv_part` may be a `Sequential`, a single layer, a class of somebody's own that
-#   cannot be looped over, or a module without any parameters. It may flatten at its end, or not.
-# - **no trace** (1 point): `conv_part` is as it was: its weights, the running statistics, and the mode of every
-#   layer (some may be training and others not). No random seed is set, and gradients are not left switched off.
+#   cannot be looped over, or a module without any parameters. It may flatten at its end, or not: beside the batch
+#   what comes out can have any number of axes, also none.
+# - **no trace** (1 point): `conv_part` is as it was: its weights, gradients and attributes, the running statistics,
+#   and the mode of every layer (some may be training and others not). No random seed is set, and gradients are on or
+#   off as they were.
 #
 # Decided when graded: many more modules, and images of other sizes.
 #
@@ -816,7 +887,14 @@ def flat_features(conv_part, in_shape=(3, 32, 32)):
 
 # %% nbgrader={"grade": true, "grade_id": "flat_features-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("flat_features/quick net", lambda: flat_features(quick_net()[:6]))
-check("flat_features/another image", lambda: flat_features(nn.Conv2d(1, 2, 3), (1, 5, 9)))
+
+
+def another_image():
+    features = flat_features(nn.Conv2d(1, 2, 3), (1, 5, 9))
+    return {"features": features, "type": type(features).__name__}
+
+
+check("flat_features/another image", another_image)
 
 
 class Halves(nn.Module):
@@ -866,15 +944,21 @@ def counted(name, part, shape=None, training=True):
     fresh = probes.generator(name)
     for buffer in part.buffers():  # not what a fresh layer has
         buffer.copy_(probes.normal(buffer.shape, generator=fresh).abs() * 8 + 1)
-    parameters = [p.detach().clone() for p in part.parameters()]
+    for i, p in enumerate(part.parameters()):
+        p.requires_grad_(i > 0)
+        p.grad = torch.ones_like(p) if i > 0 else None
+    parameters, gradients = [p.detach().clone() for p in part.parameters()], [p.grad for p in part.parameters()]
     modes = [module.training for module in part.modules()]
-    features = flat_features(part) if shape is None else flat_features(part, shape)
+    attributes = [list(vars(module)) for module in part.modules()]
+    with torch.set_grad_enabled(training is not False):
+        features = flat_features(part) if shape is None else flat_features(part, shape)
     return {
         "features": features,
         "modes kept": [m.training == mode for m, mode in zip(part.modules(), modes)],
         "statistics": list(part.buffers()),
         "parameters kept": all(torch.equal(p, q) for p, q in zip(part.parameters(), parameters)),
-        "no gradients": all(p.grad is None for p in part.parameters()),
+        "gradients kept": all(p.grad is g for p, g in zip(part.parameters(), gradients)),
+        "nothing noted on the layers": [list(vars(module)) for module in part.modules()] == attributes,
     }
 
 
@@ -895,7 +979,8 @@ def small_axes(name, c=2, height=1, out=2):
 def one_number(name):
     """Batch normalisation in training mode, which refuses a single number for each channel."""
     c, k, out = drawn(name, 1, 1, 2)
-    return counted(name, nn.Sequential(nn.Conv2d(c, out, k), nn.BatchNorm2d(out)), (c, k, k))
+    record = counted(name, nn.Sequential(nn.Conv2d(c, out, k), nn.BatchNorm2d(out)), (c, k, k))
+    return {**record, "type": type(record["features"]).__name__}
 
 
 def of_somebody(name, flat, training=True):
@@ -908,7 +993,33 @@ def single(name, make):
     return counted(name, make(out))
 
 
-kept = {"sides": dict.fromkeys(("modes kept", "statistics", "parameters kept", "no gradients"), "no trace")}
+def but_the_last(module, arguments, output):
+    """A hook of somebody else, after which less comes out of a layer."""
+    return output[:, :-1]
+
+
+def hooked(out):
+    layer = nn.Conv2d(3, out, 3, stride=2)
+    layer.register_forward_hook(but_the_last)
+    return layer
+
+
+class Darkest(nn.Module):
+    """One number for an image, and no axis for it."""
+
+    def forward(self, x):
+        return x.flatten(1).amin(1)
+
+
+def other_axes(name):
+    h, w = drawn(name, 2, 3)
+    parts = [Darkest(), nn.Flatten(2), nn.Unflatten(2, (h, 2)), nn.Flatten(1, 2)]
+    records = [counted(name, part, (3, 2 * h, w)) for part in parts]
+    return {key: [record[key] for record in records] for key in records[0]}
+
+
+facts = ("modes kept", "statistics", "parameters kept", "gradients kept", "nothing noted on the layers")
+kept = {"sides": dict.fromkeys(facts, "no trace")}
 any_module = {"requirement": "any module", **kept}
 check("flat_features/while training", in_a_row, "flat_features/a", True, **kept)
 check("flat_features/while evaluating", in_a_row, "flat_features/b", False, **kept)
@@ -919,7 +1030,8 @@ check("flat_features/one channel comes out", small_axes, "flat_features/f", heig
 check("flat_features/one number a channel", one_number, "flat_features/k", **kept)
 check("flat_features/somebody's class", of_somebody, "flat_features/g", False, **any_module)
 check("flat_features/a class that flattens", of_somebody, "flat_features/h", True, None, **any_module)
-check("flat_features/one layer", single, "flat_features/i", lambda out: nn.Conv2d(3, out, 3, stride=2), **any_module)
+check("flat_features/one layer", single, "flat_features/i", hooked, **any_module)
+check("flat_features/other numbers of axes", other_axes, "flat_features/l", **any_module)
 check("flat_features/no parameters", single, "flat_features/j", lambda out: nn.AdaptiveMaxPool2d((out, 2)), **any_module)
 ### END HIDDEN TESTS
 
@@ -1046,8 +1158,8 @@ print(layer(torch.ones(1, 2)).tolist(), [p.requires_grad for p in layer.paramete
 #   has one, yours may have one or not.
 # - **its own numbers** (0.75 points): the layer is new and can be trained, even where `l1` and `l2` are frozen.
 #   Training it later does not change them.
-# - **no trace** (0.5 points): `l1` and `l2` stay as they were: numbers, modes, and whether they are frozen. No
-#   random seed is set, and gradients are not left switched off.
+# - **no trace** (0.5 points): `l1` and `l2` stay as they were: numbers, gradients, modes, and whether they are
+#   frozen. No random seed is set, and gradients are on or off as they were.
 #
 # Decided when graded: other numbers, sizes of 1, frozen layers, and what a training changes.
 #
@@ -1102,17 +1214,24 @@ check("collapse/l1 without a bias", small_example, False, requirement="without a
 from autograder.checks import probes
 
 
-def collapsed(name, i, h, o, bias1=True, bias2=True, frozen=False, same=False):
+def collapsed(name, i, h, o, bias1=True, bias2=True, frozen=False, same=False, turned=False, quiet=False):
     l1, l2 = nn.Linear(i, h, bias=bias1), nn.Linear(h, o, bias=bias2)
     if same:
         l2 = l1
     probes.fill(l1, f"{name}/1")
     probes.fill(l2, f"{name}/2")
+    if turned:  # the same numbers, otherwise in memory
+        l1.weight, l2.weight = (nn.Parameter(layer.weight.detach().T.contiguous().T) for layer in (l1, l2))
     l1.requires_grad_(not frozen)
     l2.requires_grad_(not frozen).eval()
     given = [*l1.parameters(), *l2.parameters()]
-    numbers = [p.detach().clone() for p in given]
-    one = collapse(l1, l2)
+    with torch.no_grad():
+        for p in {id(p): p for p in given}.values():
+            p.div_(3)  # numbers that no shorter dtype holds
+            p.grad = torch.ones_like(p)
+    numbers, gradients = [p.detach().clone() for p in given], [p.grad for p in given]
+    with torch.set_grad_enabled(not quiet):
+        one = collapse(l1, l2)
     if not isinstance(one, nn.Linear):
         return {"type": type(one).__name__}
     x = probes.normal(10, i, generator=probes.generator(name))
@@ -1122,7 +1241,7 @@ def collapsed(name, i, h, o, bias1=True, bias2=True, frozen=False, same=False):
         "output": one(x).detach().clone(),
         "of its numbers": F.linear(x, one.weight, one.bias).detach().clone(),
         "learns": [p.requires_grad and p.is_leaf for p in (one.weight, one.bias) if p is not None],
-        "kept": [torch.equal(p, q) for p, q in zip(given, numbers)],
+        "kept": [torch.equal(p, q) and p.grad is g for p, q, g in zip(given, numbers, gradients)],
         "the two layers": [p.detach().clone() for p in (*l1.parameters(), *l2.parameters())],
         "the rest": [l1.in_features, l1.out_features, l2.in_features, l2.out_features, l1.training, l2.training],
     }
@@ -1145,13 +1264,14 @@ without = {"requirement": "without a bias", **by}
 check("collapse/seven eleven three", collapsed, "collapse/a", 7, 11, 3, **by)
 check("collapse/one input", collapsed, "collapse/b", 1, 4, 3, **by)
 check("collapse/one between", collapsed, "collapse/c", 3, 1, 4, **by)
-check("collapse/one output", collapsed, "collapse/d", 4, 3, 1, **by)
-check("collapse/a square", collapsed, "collapse/e", 3, 3, 3, **by)
+check("collapse/one output", collapsed, "collapse/d", 4, 3, 1, quiet=True, **by)
+check("collapse/a square", collapsed, "collapse/e", 3, 3, 3, turned=True, **by)
 check("collapse/one layer twice", collapsed, "collapse/f", 4, 4, 4, same=True, **by)
 check("collapse/frozen", collapsed, "collapse/g", 5, 4, 6, frozen=True, **by)
-check("collapse/first without bias", collapsed, "collapse/h", 5, 4, 6, False, True, **without)
+check("collapse/first without bias", collapsed, "collapse/h", 5, 4, 6, False, True, frozen=True, **without)
 check("collapse/second without bias", collapsed, "collapse/i", 4, 6, 5, True, False, **without)
 check("collapse/no bias", collapsed, "collapse/j", 3, 4, 2, False, False, **without)
+check("collapse/one layer twice, no bias", collapsed, "collapse/k", 3, 3, 3, False, False, same=True, **without)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["E19"]
@@ -1176,8 +1296,8 @@ print(torch.equal(F.max_pool2d(maps.relu(), 2), F.max_pool2d(maps, 2).relu()))
 #   is left alone, not the last layer that learns.
 # - **shared layers** (0.75 points): the row that comes back is a new one, and its layers are those of `seq`
 #   themselves, not copies: training the one network trains the other.
-# - **no trace** (0.75 points): `seq` itself stays as it was, with as many layers as before, each in its mode and
-#   frozen or not as it was. No random seed is set, and gradients are not left switched off.
+# - **no trace** (0.75 points): `seq` itself stays as it was, with as many layers as before, each in its mode, with its
+#   attributes, and frozen or not as it was. No random seed is set, and gradients are on or off as they were.
 #
 # Decided when graded: what the new row computes, and rows of other layers.
 #
@@ -1224,7 +1344,7 @@ check("with_relu/up to the flatten", seen, quick_net()[4:7], requirement="any en
 from autograder.checks import probes
 
 
-def activated(name, layers, training=True):
+def activated(name, layers, training=True, x=None):
     if isinstance(layers, dict):
         seq = nn.Sequential()
         for key, layer in layers.items():
@@ -1234,8 +1354,10 @@ def activated(name, layers, training=True):
     probes.fill(seq, name).train(training)
     next(seq.children()).requires_grad_(False).train(not training)
     held, modes = list(seq), [module.training for module in seq.modules()]
-    x = probes.normal(3, 2, 8, 8, generator=probes.generator(name))
-    new = with_relu(seq)
+    attributes = [list(vars(layer)) for layer in held]
+    x = probes.normal(3, 2, 8, 8, generator=probes.generator(name)) if x is None else x
+    with torch.set_grad_enabled(training):
+        new = with_relu(seq)
     facts = {"type": "Sequential" if isinstance(new, nn.Sequential) else type(new).__name__}
     if not isinstance(new, nn.Module):
         return facts
@@ -1251,6 +1373,7 @@ def activated(name, layers, training=True):
         "layers kept": [a is b for a, b in zip(held, seq)] + [len(seq)],
         "modes kept": [seq.training] + old == modes,
         "frozen as before": [p.requires_grad for p in held[0].parameters()],
+        "nothing noted on the layers": [list(vars(layer)) for layer in held] == attributes,
         "output of the original": seq(x),
     }
 
@@ -1263,15 +1386,19 @@ names = {"pool": nn.AvgPool2d(2), "one": nn.Conv2d(2, 6, 1), "two": nn.Conv2d(6,
          "last": nn.Linear(18, 4)}
 others = [nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ConvTranspose2d(4, 2, 2), nn.GroupNorm(1, 2), nn.Flatten(2),
           nn.Conv1d(2, 3, 2), nn.Flatten(), nn.LayerNorm(144), nn.Linear(144, 3)]
-silent = [nn.Dropout(0.5), nn.Conv2d(2, 2, 3), nn.Dropout2d(0.5), nn.Flatten(), nn.Linear(72, 4), nn.Linear(4, 2)]
+words = [nn.Embedding(5, 4), nn.Flatten(), nn.Linear(12, 4, bias=False), nn.Linear(4, 2)]
+silent = [nn.Dropout(0.5), nn.Conv2d(2, 2, 3, bias=False), nn.Dropout2d(0.5), nn.Flatten(), nn.Linear(72, 4),
+          nn.Linear(4, 2)]
 twice = [mixing, padded, mixing, mixing, padded, nn.Conv2d(2, 3, 3)]
 by = dict.fromkeys(("shared", "a new row"), "shared layers")
-traces = ("layers kept", "modes kept", "frozen as before", "output of the original")
+traces = ("layers kept", "modes kept", "frozen as before", "nothing noted on the layers", "output of the original")
 sides = {"sides": by | dict.fromkeys(traces, "no trace")}
 any_end = {"requirement": "any end", **sides}
 check("with_relu/ends with a linear layer", activated, "with_relu/a", ends_linear, **sides)
 check("with_relu/layers with names", activated, "with_relu/b", names, **sides)
 check("with_relu/others that learn", activated, "with_relu/c", others, **sides)
+ints = torch.randint(0, 5, (2, 3), generator=probes.generator("with_relu/ints"))
+check("with_relu/words", activated, "with_relu/f", words, x=ints, **sides)
 check("with_relu/while evaluating", activated, "with_relu/d", silent, False, **sides)
 check("with_relu/a layer twice", activated, "with_relu/e", twice, **sides)
 ends = {
@@ -1489,14 +1616,15 @@ for width in (1024, 7):
 # - **right networks** (1 point): `True` where, in evaluation mode, none of the faults below is found, in whatever
 #   modes the layers come. What dropout or a batch normalisation does in training mode is no fault, nor is a
 #   difference of rounding.
-# - **its output** (1.5 points): `False` where N images do not give a tensor of shape (N, `n_classes`), for N = 1
-#   or for several; where there is a nan or an infinity in it; and where the model raises an exception.
+# - **its output** (1.5 points): `False` where N images do not give a tensor of shape (N, `n_classes`), or where there
+#   is a nan or an infinity in it, for N = 1 or for several; and where the model raises an exception, also on the way
+#   back from the output to the parameters.
 # - **image by image** (1.5 points): `False` where different images all get the same output, and where the output
-#   for some image depends on which other images are in the batch. Rounding is what stays below a ten-thousandth of
-#   the largest logit; the logits can all be tiny, or huge.
+#   for some image depends on which other images, or how many, are in the batch. Rounding is what stays below a
+#   ten-thousandth of the largest logit; the logits can all be tiny, or huge.
 # - **gradients** (1.25 points): `False` where some parameter gets no gradient from the output (its `grad` stays
 #   `None`): it is frozen, unused, or cut off.
-# - **no trace** (0.75 points): the model is as it was: the mode of every layer, weights, statistics, which
+# - **no trace** (0.75 points): the model is as it was: the mode of every layer, attributes, weights, statistics, which
 #   parameters are frozen, and no `grad` where there was none. No random seed is set, and gradients are not left
 #   switched off.
 #
@@ -1527,7 +1655,7 @@ def smoke_test(model, n_classes=10):
         if output.shape != (4, n_classes) or alone.shape != (4, n_classes):
             return False
         largest = output.abs().max()
-        if not torch.isfinite(largest) or (output - output[0]).abs().max() <= 1e-6 * largest:
+        if not torch.isfinite(torch.cat([output, alone])).all() or (output - output[0]).abs().max() <= 1e-6 * largest:
             return False
         if (output - alone).abs().max() > 1e-4 * largest:
             return False
@@ -1564,12 +1692,17 @@ class Wrapped(nn.Module):
 
     def __init__(self, classes, change=lambda out, x: out, spare=None, between=None):
         super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(3, 4, 2, stride=8), between or nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(64, classes)
-        )
-        self.change = change
+        self.conv, self.last, self.change = nn.Conv2d(3, 4, 2, stride=8), nn.Linear(64, classes), change
+        self.between = between
         if spare is not None:
             self.spare = spare
+
+    def maps(self, x):
+        x = self.conv(x)
+        return (F.leaky_relu(x, 0.2) if self.between is None else self.between(x)).flatten(1)
+
+    def body(self, x):
+        return self.last(self.maps(x))
 
     def forward(self, x):
         return self.change(self.body(x), x)
@@ -1577,7 +1710,7 @@ class Wrapped(nn.Module):
 
 class HalfCut(Wrapped):
     def forward(self, x):
-        return self.body[-1](self.body[:-1](x).detach())
+        return self.last(self.maps(x).detach())
 
 
 class Silent(Wrapped):
@@ -1638,6 +1771,16 @@ class AddsNothing(Wrapped):
         return out + 0.0 * self.spare(out)
 
 
+class RaisesOnTheWayBack(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, out):
+        return out.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        raise ArithmeticError("broken")
+
+
 class Raises(Wrapped):
     error = KeyError
 
@@ -1674,14 +1817,27 @@ def norm(running):
     ))
 
 
+def with_number_in(out, number):
+    return out.index_fill(1, torch.tensor([out.shape[1] - 1]), number)
+
+
 def with_number(number):
-    return changed(lambda out, x: out.index_fill(1, torch.tensor([out.shape[1] - 1]), number))
+    return changed(lambda out, x: with_number_in(out, number))
+
+
+def one_nan(n):
+    """A nan for the last of several images, or (n is 1) where there is one image only."""
+    def change(out, x):
+        fits = len(x) == 1 if n == 1 else len(x) > 1
+        return out.index_fill(0, torch.tensor([len(x) - 1]), torch.nan) if fits else out
+
+    return changed(change)
 
 
 def judged(name, classes, networks):
     """What smoke_test says to each of some networks, right ones and broken ones, in an order of its own."""
     names, order = list(networks), torch.randperm(len(networks), generator=probes.generator(name))
-    answers, modes, numbers, frozen, grads = {}, [], [], [], []
+    answers, modes, numbers, frozen, grads, noted = {}, [], [], [], [], []
     for i in order.tolist():
         model = probes.fill(networks[names[i]](classes), f"{name}/{i}")
         with torch.no_grad():  # no ReLU of a network that is right may be silent for all images
@@ -1697,19 +1853,22 @@ def judged(name, classes, networks):
         was = [module.training for module in model.modules()]
         flags = [p.requires_grad for p in model.parameters()]
         before = [t.clone() for t in model.state_dict().values()]
+        attributes = [list(vars(module)) for module in model.modules()]
         answer = probes.outcome(smoke_test, model, classes)
         answers[names[i]] = "an exception" if isinstance(answer, Exception) else answer
         modes.append([module.training for module in model.modules()] == was)
         frozen.append([p.requires_grad for p in model.parameters()] == flags)
         grads.append(all(p.grad is None for p in model.parameters()))
         numbers.append(all(torch.equal(a, b) for a, b in zip(before, model.state_dict().values())))
+        noted.append([list(vars(module)) for module in model.modules()] == attributes)
     return {
         "answers": answers, "modes kept": modes, "frozen as before": frozen, "no gradients": grads,
-        "numbers kept": numbers,
+        "numbers kept": numbers, "nothing noted on the layers": noted,
     }
 
 
-kept = dict.fromkeys(("modes kept", "frozen as before", "no gradients", "numbers kept"), "no trace")
+facts = ("modes kept", "frozen as before", "no gradients", "numbers kept", "nothing noted on the layers")
+kept = dict.fromkeys(facts, "no trace")
 right, another = {"a right network": Wrapped}, {"another right network": changed(lambda out, x: out * 2)}
 too_many = {"one class too many": lambda classes: Wrapped(classes + 1)}
 too_few = {"one class too few": lambda classes: Wrapped(classes - 1)}
@@ -1723,7 +1882,7 @@ def check_networks(what, requirement, classes, networks):
 
 check_networks("dropout and batch normalisation", "right networks", 10, too_many | too_few | {
     "with batch normalisation": norm(True), "another with batch normalisation": norm(True),
-    "with much dropout": lambda c: nn.Sequential(nn.Dropout(0.9), nn.Flatten(), nn.Linear(3072, c)),
+    "with much dropout": lambda c: Wrapped(c, between=nn.Dropout(0.9)),
 })
 check_networks("what training does", "right networks", 7, too_many | {
     "mixes in training mode only": MixesWhileTraining, "mixes in training mode only, too": MixesWhileTraining,
@@ -1732,10 +1891,15 @@ check_networks("what training does", "right networks", 7, too_many | {
 check_networks("unlike layers", "right networks", 6, too_many | too_few | {
     "with a ReLU": lambda c: Wrapped(c, between=nn.ReLU()), "a layer that runs twice": spare(Twice),
     "with a softmax": changed(lambda out, x: out.softmax(dim=1)), "a layer that adds nothing yet": spare(AddsNothing),
+    "rows of length 1": changed(lambda out, x: F.normalize(out)),
 })
 check_networks("rounding", "right networks", 5, too_many | {
     "rounds otherwise in a batch": changed(lambda out, x: out * (1 + 3e-7 * len(x))),
-    "rounds otherwise for one": changed(lambda out, x: out * (1 + 1e-6) if len(x) == 1 else out),
+    "rounds otherwise for one": changed(lambda out, x: out * (1 + 3e-5) if len(x) == 1 else out),
+    "a class that is always 0": changed(lambda out, x: out.index_fill(1, torch.tensor([0]), 0.0)),
+    "rounds by the largest logit": changed(
+        lambda out, x: with_number_in(out, 0.0) + (3e-5 * out.detach().abs().max() if len(x) == 1 else 0)
+    ),
 })
 check_networks("one class", "its output", 1, right | too_many | {
     "without the axis of size 1": changed(lambda out, x: out[:, 0]),
@@ -1755,7 +1919,7 @@ check_networks("one image", "its output", 3, right | another | {
     "an exception for one image": RaisesForOne,
 })
 check_networks("several images", "its output", 5, right | {
-    "one image only": One, "no batch at all": lambda c: nn.Sequential(nn.Flatten(0), nn.Linear(3072, c)),
+    "one image only": One, "no batch at all": changed(lambda out, x: out.reshape(out.shape[1])),
     "64 images only": Fixed,
 })
 check_networks("no tensor", "its output", 10, right | {
@@ -1765,9 +1929,11 @@ check_networks("no tensor", "its output", 10, right | {
 check_networks("exceptions", "its output", 10, right | {
     "a KeyError": Raises, "a TypeError": changed(lambda out, x: out[0] // "nothing"),
     "a RuntimeError": changed(lambda out, x: out @ out), "an IndexError": changed(lambda out, x: out[:, 99]),
+    "an exception on the way back": changed(lambda out, x: RaisesOnTheWayBack.apply(out)),
 })
 check_networks("nan", "its output", 10, right | another | {
     "nan for one class": with_number(torch.nan), "all nan": changed(lambda out, x: out * torch.nan),
+    "nan for the last of several images": one_nan(4), "nan for a single image": one_nan(1),
 })
 check_networks("infinity", "its output", 10, right | another | {
     "inf for one class": with_number(torch.inf), "-inf for one class": with_number(-torch.inf),
@@ -1780,6 +1946,8 @@ check_networks("means of the batch", "image by image", 10, right | {
     "the mean of the batch added": changed(lambda out, x: out + out.mean(dim=0)),
     "the mean of the batch for all": changed(lambda out, x: out.mean(dim=0, keepdim=True).expand(len(x), -1)),
     "a little of the batch's sum": changed(lambda out, x: out + 0.05 * torch.sin(100 * out.sum())),
+    "a thousandth of another image": changed(lambda out, x: out + 1e-3 * out.flip(0)),
+    "twice as much for a single image": changed(lambda out, x: out * 2 if len(x) == 1 else out),
 })
 check_networks("across the batch", "image by image", 10, right | {
     "a softmax across the batch": changed(lambda out, x: out.softmax(dim=0)),
@@ -1789,6 +1957,9 @@ check_networks("across the batch", "image by image", 10, right | {
 check_networks("tiny logits", "image by image", 6, {
     "tiny": changed(lambda out, x: out * 1e-6), "tiny, too": changed(lambda out, x: out * 3e-6),
     "tiny, with the mean of the batch": changed(lambda out, x: 1e-6 * (out + out.mean(dim=0))),
+    "much smaller": changed(lambda out, x: out * 1e-25), "huge": changed(lambda out, x: out * 1e25),
+    "much smaller, with the mean of the batch": changed(lambda out, x: 1e-25 * (out + out.mean(dim=0))),
+    "huge, with the mean of the batch": changed(lambda out, x: 1e25 * (out + out.mean(dim=0))),
     "tiny, the batch backwards": changed(lambda out, x: 1e-6 * out.flip(0)),
     "tiny and constant": changed(lambda out, x: out * 0 + 1e-6),
 })
@@ -1796,12 +1967,16 @@ check_networks("order", "image by image", 10, right | {
     "the batch backwards": changed(lambda out, x: out.flip(0)),
     "each image with those before": changed(lambda out, x: out.cumsum(0)),
     "each image with those after": changed(lambda out, x: out.flip(0).cumsum(0).flip(0)),
+    "the last image with the first": changed(lambda out, x: torch.cat([out[:-1], out[-1:] + out[:-1][:1].sum(0)])),
+    "the first image with the last": changed(lambda out, x: torch.cat([out[:1] + out[1:][-1:].sum(0), out[1:]])),
 })
 check_networks("frozen", "gradients", 10, right | {
     "first weight frozen": frozen_part(0), "first bias frozen": frozen_part(1), "last bias frozen": frozen_part(-1),
 })
 check_networks("unused", "gradients", 10, right | another | {
     "a spare layer": spare(Wrapped), "a layer for training only": spare(OnlyTraining),
+    "a spare layer within a row": lambda c: Wrapped(c, spare=nn.Sequential(nn.Linear(c, c))),
+    "a spare parameter of its own": lambda c: Wrapped(c, spare=nn.Parameter(torch.zeros(c))),
 })
 check_networks("cut off", "gradients", 10, right | {
     "cut off": changed(lambda out, x: out.detach()), "without gradients": Silent,
