@@ -227,6 +227,62 @@ def param_table(model):
 def param_table(model):
     return {n: float(sum(p.numel() for p in c.parameters())) for n, c in model.named_children()}
 
+# %% param_table right: numpy's numbers made Python's
+import numpy as np
+
+def param_table(model):
+    return {n: int(np.sum([np.prod(p.shape) for p in c.parameters()])) for n, c in model.named_children()}
+
+# %% param_table wrong: numbers of numpy's type
+# message: The numbers are right, but they are numpy's. Asked for is Python's own `int`: `int(...)` makes one, and `numel()`
+#   returns one.
+import numpy as np
+
+def param_table(model):
+    return {n: np.sum([p.numel() for p in c.parameters()], dtype=np.int64) for n, c in model.named_children()}
+
+# %% param_table wrong: numbers as names
+# message: Where a name is a number, such as "0" in a `Sequential`, you make an `int` of it. Every name is a `str`.
+def param_table(model):
+    counts = {n: sum(p.numel() for p in c.parameters()) for n, c in model.named_children()}
+    return {int(n) if n.isdigit() else n: count for n, count in counts.items()}
+
+# %% param_table wrong: names in small letters
+# message: You write all names in small letters. A name is to stay as it is; two can differ in this alone.
+def param_table(model):
+    return {n.lower(): sum(p.numel() for p in c.parameters()) for n, c in model.named_children()}
+
+# %% param_table wrong: names with an underscore left out
+# message: You leave out children whose name begins with an underscore. Children may have any name.
+def param_table(model):
+    return {n: sum(p.numel() for p in c.parameters()) for n, c in model.named_children() if n[0] != "_"}
+
+# %% param_table wrong: what lies in memory
+# message: You count what lies in memory. A parameter can use a part of that, every second number for instance: count its elements.
+def param_table(model):
+    def count(p):
+        return p.untyped_storage().nbytes() // p.element_size()
+
+    return {name: sum(count(p) for p in child.parameters()) for name, child in model.named_children()}
+
+# %% param_table wrong: whole numbers left out
+# message: You leave out parameters whose dtype is a whole number. They are parameters, too.
+def param_table(model):
+    return {n: sum(p.numel() for p in c.parameters() if p.is_floating_point()) for n, c in model.named_children()}
+
+# %% param_table wrong: an attribute on the children
+# message: The table is right, but you write an attribute on modules of the model and leave it there.
+def param_table(model):
+    for child in model.children():
+        child.count = sum(p.numel() for p in child.parameters())
+    return {name: child.count for name, child in model.named_children()}
+
+# %% param_table wrong: gradients cleared
+# message: The table is right, but the gradients that the parameters had are gone. The model was to stay as it was.
+def param_table(model):
+    model.zero_grad()
+    return {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+
 # %% param_table domain
 def domain(answer, draw):
     a, b = draw.size(6), draw.integer(2, 6)
@@ -472,6 +528,26 @@ def build_vgg16(n_classes):
     except Exception:
         model = torchvision.models.vgg16(weights=None)
     model.classifier[6] = nn.Linear(4096, n_classes)
+    return model
+
+# %% build_vgg16 wrong: in evaluation mode
+# message: Your network is in evaluation mode. As torchvision makes it, it is in training mode.
+def build_vgg16(n_classes):
+    return torchvision.models.vgg16(weights=None, num_classes=n_classes).eval()
+
+# %% build_vgg16 wrong: the features in evaluation mode
+# message: A part of your network is in evaluation mode. As torchvision makes it, all of it is in training mode.
+def build_vgg16(n_classes):
+    model = torchvision.models.vgg16(weights=None, num_classes=n_classes)
+    model.features.eval()
+    return model
+
+# %% build_vgg16 wrong: a softmax in a hook
+# message: Its layers are right, but your network has a hook, or a `forward` that is not VGG's: it computes something else
+#   than VGG16.
+def build_vgg16(n_classes):
+    model = torchvision.models.vgg16(weights=None, num_classes=n_classes)
+    model.register_forward_hook(lambda module, args, scores: scores.softmax(dim=1))
     return model
 
 # %% build_vgg16 domain
@@ -1112,6 +1188,212 @@ def is_used(model, name, x):
         module.training = mode
     return wanted in ran
 
+# %% is_used right: its own forward is taken away again
+def is_used(model, name, x):
+    part = model.get_submodule(name)
+    calls, old = [], part.forward
+
+    def forward(*args, **kwargs):
+        calls.append(1)
+        return old(*args, **kwargs)
+
+    modes = {module: module.training for module in model.modules()}
+    part.forward = forward
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    del part.forward
+    for module, mode in modes.items():
+        module.training = mode
+    return bool(calls)
+
+# %% is_used right: a hook that knows of keywords
+def is_used(model, name, x):
+    wanted, ran = model.get_submodule(name), set()
+    modes = [(module, module.training) for module in model.modules()]
+    for module, _ in modes:
+        module.training = False
+    with torch.inference_mode():
+        handle = wanted.register_forward_hook(lambda m, a, k, o: ran.add(m), with_kwargs=True, always_call=True)
+        model(x)
+        handle.remove()
+    for module, mode in modes:
+        module.train(mode) if module is wanted and not list(module.children()) else setattr(module, "training", mode)
+    return wanted in ran
+
+# %% is_used wrong: the shape of what comes out
+# message: Your hook asks for the shape of what the module returns. A module may return a tuple, which has none; that it was called
+#   is enough.
+def is_used(model, name, x):
+    shapes = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: shapes.append(o.shape))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(shapes)
+
+# %% is_used wrong: the first argument
+# message: Your hook looks at the first of the module's arguments. A module that is called by keyword has none there; that it was
+#   called is enough.
+def is_used(model, name, x):
+    shapes = []
+    hook = model.get_submodule(name).register_forward_pre_hook(lambda m, a: shapes.append(a[0].shape))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(shapes)
+
+# %% is_used wrong: zeros in place of x
+# message: You call the model with zeros of the shape of `x`. What runs may depend on the numbers: the question is about `x` itself.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(torch.zeros_like(x))
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: half precision for what has decimals
+# message: You round the numbers of `x`, or change them otherwise, before the model sees them. What runs may depend on the numbers: the
+#   question is about `x` itself.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x.half().to(x.dtype))
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: the first row of x
+# message: You call the model with the first row of `x` alone. What runs may depend on the numbers: the question is about all of `x`.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x[:1])
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: forward of the model in place of the call
+# message: You call `model.forward(x)`, which leaves out the hooks on the model. A hook can call modules, too, and `model(x)` runs it.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model.forward(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: the end of the name
+# message: You compare the ends of names: a module counts as used where another runs whose name ends as its own does. Compare whole
+#   names, or put the hook on this very module.
+def is_used(model, name, x):
+    ran, handles = set(), []
+    for inner, module in model.named_modules():
+        handles.append(module.register_forward_hook(lambda m, a, o, inner=inner: ran.add(inner)))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    for handle in handles:
+        handle.remove()
+    for module, mode in modes:
+        module.training = mode
+    return any(inner.endswith(name) for inner in ran)
+
+# %% is_used wrong: a Sequential calls all it holds
+# message: You take it that a `Sequential` that runs calls all it holds. A class that is made from it can have a `forward` of its own
+#   that calls some of them.
+def is_used(model, name, x):
+    ran, handles = set(), []
+    for inner, module in model.named_modules():
+        handles.append(module.register_forward_hook(lambda m, a, o, inner=inner: ran.add(inner)))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    for handle in handles:
+        handle.remove()
+    for module, mode in modes:
+        module.training = mode
+    around = name.rpartition(".")[0]
+    return name in ran or (around in ran and isinstance(model.get_submodule(around), nn.Sequential))
+
+# %% is_used wrong: float32 for all
+# message: You make float32 of `x` where it has decimals. A model in float64 stops there.
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x.float() if x.is_floating_point() else x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return bool(seen)
+
+# %% is_used wrong: a bool of numpy
+# message: You return numpy's kind of True and False. Asked for is Python's own type: `bool(...)`.
+import numpy as np
+
+def is_used(model, name, x):
+    seen = []
+    hook = model.get_submodule(name).register_forward_hook(lambda m, a, o: seen.append(m))
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return np.bool_(len(seen) > 0)
+
+# %% is_used wrong: an attribute on the modules
+# message: The answers are right, but something that you wrote on modules or changed there, an attribute or the `forward` of a class,
+#   is left.
+def is_used(model, name, x):
+    for module in model.modules():
+        module.was_called = False
+
+    def mark(module, args, output):
+        module.was_called = True
+
+    part = model.get_submodule(name)
+    hook = part.register_forward_hook(mark)
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    with torch.no_grad():
+        model(x)
+    hook.remove()
+    for module, mode in modes:
+        module.training = mode
+    return part.was_called
+
 # %% is_used domain
 import inspect
 
@@ -1323,8 +1605,8 @@ def replace_head(model, n=10):
     return model
 
 # %% replace_head wrong: the old numbers in a new layer
-# message: The new layer is the old one, or begins with numbers of the old one, what was learned for the first classes of the old
-#   task. Make a new one.
+# message: The new layer is the old one, or holds rows of the old one, what was learned for classes of the old task. Make a
+#   new one.
 def replace_head(model, n=10):
     old = model.classifier[6]
     model.classifier[6] = nn.Linear(old.in_features, n)
@@ -1438,6 +1720,52 @@ def replace_head(model, n=10):
 #   width.
 def replace_head(model, n=10):
     model.classifier[6] = nn.Linear(model.classifier[0].out_features, n)
+    return model
+
+# %% replace_head wrong: frozen where the old one was
+# message: Where the old last layer was frozen, so is your new one. The new layer is to be trained.
+def replace_head(model, n=10):
+    old = model.classifier[6]
+    model.classifier[6] = nn.Linear(old.in_features, n).requires_grad_(old.weight.requires_grad)
+    return model
+
+# %% replace_head wrong: the bias is frozen
+# message: The bias of your new layer is frozen. All of the layer is to be trained.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    model.classifier[6].bias.requires_grad_(False)
+    return model
+
+# %% replace_head wrong: an attribute on the model
+# message: The new layer is right, but you write an attribute on the model, or change one of another layer's. Nothing else was to
+#   change.
+def replace_head(model, n=10):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    model.num_classes = n
+    return model
+
+# %% replace_head wrong: the old layer is kept beside
+# message: The new layer is right, but the old one is still a part of the model, under another name. It was to be replaced.
+def replace_head(model, n=10):
+    model.old_head = model.classifier[6]
+    model.classifier[6] = nn.Linear(model.old_head.in_features, n)
+    return model
+
+# %% replace_head wrong: features in a new Sequential
+# message: The last layer is right, but `features` is another object than before. Only the last layer was to be replaced.
+def replace_head(model, n=10):
+    model.features = nn.Sequential(*model.features)
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model
+
+# %% replace_head wrong: a class of its own
+# message: Your new layer is of a class of your own. Asked for is an `nn.Linear`.
+class Linear(nn.Linear):
+    def forward(self, x):
+        return super().forward(x)
+
+def replace_head(model, n=10):
+    model.classifier[6] = Linear(model.classifier[6].in_features, n)
     return model
 
 # %% replace_head domain
@@ -1695,7 +2023,8 @@ def freeze_features(model):
     return tuple(p for p in model.parameters() if p.requires_grad)
 
 # %% freeze_features wrong: copies
-# message: What you return are no parameters of the model: an optimizer that gets them trains copies.
+# message: What you return are no parameters of the model: copies, or other tensors with their numbers. An optimizer that gets
+#   them does not train the model.
 def freeze_features(model):
     model.features.requires_grad_(False)
     return [nn.Parameter(p.detach().clone()) for p in model.parameters() if p.requires_grad]
@@ -1787,6 +2116,87 @@ def freeze_features(model):
 def freeze_features(model):
     model.features.requires_grad_(False)
     return [p for m in model.modules() for p in m.parameters(recurse=False) if p.requires_grad]
+
+# %% freeze_features right: whatever the gradient mode
+def freeze_features(model):
+    def freeze(module):
+        for parameter in module.parameters(recurse=False):
+            parameter.requires_grad = False
+
+    with torch.no_grad():
+        model.features.apply(freeze)
+        found = {id(p): p for m in model.modules() for p in m.parameters(recurse=False) if p.requires_grad}
+    return list(found.values())
+
+# %% freeze_features wrong: an attribute on the modules
+# message: The features are frozen, but you write an attribute on modules of the model, or change one there, and leave it.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    model.features.frozen = True
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: statistics stopped as well
+# message: The features are frozen, but you change settings of the batch normalisation as well. How it counts was to stay as it was.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    for module in model.features.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 0.0
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: equal numbers taken for one parameter
+# message: Of two parameters with equal numbers you list one. They are two: whether a parameter is in the list already is a question
+#   of the object, not of its numbers.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    found = []
+    for p in model.parameters():
+        if p.requires_grad and not any(torch.equal(p, q) for q in found):
+            found.append(p)
+    return found
+
+# %% freeze_features wrong: a single number left out
+# message: You leave out a parameter that is a single number, without an axis. It can be trained, too.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad and p.dim() > 0]
+
+# %% freeze_features wrong: frozen behind the list
+# message: Your list holds parameters that you freeze afterwards: a further part shares a tensor with the features. Freeze first, then ask
+#   every parameter whether it still wants a gradient.
+def freeze_features(model):
+    names = {p: n for n, p in model.named_parameters(remove_duplicate=False)}
+    trainable = [p for p, n in names.items() if p.requires_grad and not n.startswith("features.")]
+    model.features.requires_grad_(False)
+    return trainable
+
+# %% freeze_features wrong: every part of that name
+# message: You freeze whatever lies in a module called "features", also one deep down in another part. Asked for is `model.features`.
+def freeze_features(model):
+    for name, parameter in model.named_parameters():
+        if "features" in name.split("."):
+            parameter.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: what belongs to the model itself is missing
+# message: You ask the children of the model for their parameters. The model can have some of its own beside them, and children can share
+#   one: ask `model.parameters()`.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [p for child in model.children() for p in child.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: gradients left switched on
+# message: Where gradients were switched off for everybody you leave them switched on. What wants a gradient is asked without it.
+def freeze_features(model):
+    torch.set_grad_enabled(True)
+    model.features.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+# %% freeze_features wrong: buffers in the list
+# message: You list buffers as well, what a batch normalisation remembers. An optimizer wants parameters only.
+def freeze_features(model):
+    model.features.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad] + list(model.buffers())
 
 # %% freeze_features domain
 from torchvision.models.vgg import make_layers
@@ -2096,6 +2506,79 @@ def new_head_optimizer(model, n, lr):
 def new_head_optimizer(model, n, lr):
     if model.classifier[6].out_features != n:
         model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer right: the rates in the groups
+def new_head_optimizer(model, n, lr):
+    model.classifier[-1] = nn.Linear(model.classifier[-1].in_features, n)
+    groups = [{"params": [p], "lr": lr, "momentum": 0.0} for p in model.classifier[-1].parameters()]
+    return model, torch.optim.SGD(groups, lr=1)
+
+# %% new_head_optimizer right: named parameters
+def new_head_optimizer(model, n, lr):
+    width = model.classifier.pop(6).in_features
+    model.classifier.append(nn.Linear(width, n))
+    return model, torch.optim.SGD(model.classifier[6].named_parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: copies are held
+# message: Your optimizer holds copies of the new parameters, or other tensors with their numbers. What is in the model is never
+#   trained.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    copies = [nn.Parameter(p.detach().clone()) for p in model.classifier[6].parameters()]
+    return model, torch.optim.SGD(copies, lr=lr)
+
+# %% new_head_optimizer wrong: a large rate is cut
+# message: Where `lr` is large you take a smaller one. The optimizer is to have `lr` itself.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=min(lr, 2.0))
+
+# %% new_head_optimizer wrong: a small rate is raised
+# message: Where `lr` is small you take a larger one. The optimizer is to have `lr` itself.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=max(lr, 0.05))
+
+# %% new_head_optimizer wrong: the old numbers in a new layer
+# message: The new layer is the old one, or holds rows of the old one. Make a new one.
+def new_head_optimizer(model, n, lr):
+    old = model.classifier[6]
+    model.classifier[6] = nn.Linear(old.in_features, n)
+    k = min(n, old.out_features)
+    with torch.no_grad():
+        model.classifier[6].weight[:k] = old.weight[:k]
+        model.classifier[6].bias[:k] = old.bias[:k]
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: frozen where the old one was
+# message: Where the old last layer was frozen, so is your new one, and a step changes nothing. The new layer is to be trained.
+def new_head_optimizer(model, n, lr):
+    wanted = model.classifier[6].weight.requires_grad
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n).requires_grad_(wanted)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: an attribute on the model
+# message: Model and optimizer are right, but you write an attribute on the model, or change one of another layer's. Nothing else was
+#   to change.
+def new_head_optimizer(model, n, lr):
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
+    model.optimizer = torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+    return model, model.optimizer
+
+# %% new_head_optimizer wrong: the old layer is kept beside
+# message: The new layer is right, but the old one is still a part of the model, under another name. It was to be replaced.
+def new_head_optimizer(model, n, lr):
+    model.old_head = model.classifier[6]
+    model.classifier[6] = nn.Linear(model.old_head.in_features, n)
+    return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
+
+# %% new_head_optimizer wrong: all hooks are cleared
+# message: Model and optimizer are right, but the hooks of others are gone. Nothing else was to change.
+def new_head_optimizer(model, n, lr):
+    for module in model.modules():
+        module._forward_hooks.clear()
+    model.classifier[6] = nn.Linear(model.classifier[6].in_features, n)
     return model, torch.optim.SGD(model.classifier[6].parameters(), lr=lr)
 
 # %% new_head_optimizer domain
@@ -2489,6 +2972,129 @@ def append_head(model, n=10):
 def append_head(model, n=10):
     parts = model.features, nn.ReLU(), model.avgpool, nn.Flatten(), model.classifier
     return nn.Sequential(*parts, nn.Linear(1000, n))
+
+# %% append_head right: nested in the place of the last layer
+def append_head(model, n=10):
+    model.classifier[6] = nn.Sequential(model.classifier[6], nn.Linear(1000, n))
+    return model
+
+# %% append_head right: another class for the model
+class WithHead(torchvision.models.VGG):
+    def forward(self, x):
+        return self.add_linear(super().forward(x))
+
+def append_head(model, n=10):
+    model.add_linear = nn.Linear(1000, n)
+    model.__class__ = WithHead
+    return model
+
+# %% append_head wrong: the logits are added
+# message: Where `n` is a thousand you add the old logits to what the new layer returns. Asked for is the new layer alone.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            logits = self.old(x)
+            scores = self.head(logits)
+            return scores + logits if scores.shape == logits.shape else scores
+
+    return WithHead()
+
+# %% append_head wrong: nothing is added for a thousand outputs
+# message: Where `n` is a thousand you add no layer. Asked for is a new one for any `n`.
+def append_head(model, n=10):
+    if n != model.classifier[6].out_features:
+        model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: pictures cut off below zero
+# message: You cut the numbers of the pictures off, below 0 for instance, before the old layers see them. Nothing is to be added before.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            return self.head(self.old(x.clamp(0, 1)))
+
+    return WithHead()
+
+# %% append_head wrong: cut off in evaluation mode
+# message: In evaluation mode no gradient reaches the old layers: you detach their logits there. Gradients are to reach every parameter in
+#   either mode.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            logits = self.old(x)
+            return self.head(logits if self.training else logits.detach())
+
+    return WithHead()
+
+# %% append_head wrong: cut off for one picture
+# message: With a single picture no gradient reaches the old layers. It is to reach every parameter, for any number of pictures.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n)
+
+        def forward(self, x):
+            logits = self.old(x)
+            return self.head(logits if len(x) > 1 else logits.detach())
+
+    return WithHead()
+
+# %% append_head wrong: a setting of the old layers
+# message: The output is right in evaluation mode, but you change settings of old layers, such as the share that `Dropout` drops. They are
+#   to stay as they were.
+def append_head(model, n=10):
+    for layer in model.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: all hooks are cleared
+# message: The output is right, but the hooks that others had put on old layers are gone. Nothing else was to change.
+def append_head(model, n=10):
+    for layer in model.modules():
+        layer._forward_hooks.clear()
+    model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: gradients cleared
+# message: The output is right, but the gradients that the parameters had are gone. Nothing else was to change.
+def append_head(model, n=10):
+    model.zero_grad()
+    model.classifier.append(nn.Linear(1000, n))
+    return model
+
+# %% append_head wrong: batch normalisation without parameters
+# message: What you return has buffers, which the old layers had not: there is something beside them and the new linear layer, such as a
+#   batch normalisation. Nothing else is to be added.
+def append_head(model, n=10):
+    return nn.Sequential(model, nn.BatchNorm1d(1000, affine=False), nn.Linear(1000, n))
+
+# %% append_head wrong: a new layer in float64
+# message: The numbers are right, but your new layer is in float64. The old layers are in float32, and so should it be.
+def append_head(model, n=10):
+    class WithHead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.old, self.head = model, nn.Linear(1000, n, dtype=torch.float64)
+
+        def forward(self, x):
+            return self.head(self.old(x).double()).float()
+
+    return WithHead()
 
 # %% append_head domain
 import inspect

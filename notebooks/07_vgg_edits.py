@@ -103,7 +103,7 @@ pictures.parameter_bars({n: sum(p.numel() for p in layer.parameters()) for n, la
 #
 # Write `param_table(model)`: where does a model keep its parameters?
 #
-# - `model`: any `nn.Module`.
+# - `model`: any `nn.Module`, each of whose children has one name.
 #
 # ```python
 # param_table(vgg16)  # {'features': 14714688, 'avgpool': 0, 'classifier': 123642856}
@@ -111,15 +111,15 @@ pictures.parameter_bars({n: sum(p.numel() for p in layer.parameters()) for n, la
 #
 # What is asked for:
 #
-# - **the table** (2 points): a dictionary, from the name of each *direct* child of `model` to the number of
-#   parameters in it, an `int`: all numbers in all parameters of the child and of everything below it, frozen or not.
-#   Buffers are no parameters. A child without parameters is in the table, with 0.
+# - **the table** (2 points): a dictionary, from the name of each *direct* child of `model`, a `str`, to the number of
+#   parameters in it, an `int` of Python's own: all numbers in all parameters of the child and of everything below it,
+#   frozen or not. Buffers are no parameters. A child without parameters is in the table, with 0.
 # - **any model** (1 point): children may have any name, and parameters any shape. What belongs to `model` itself and
 #   to none of its children is in no entry, so that a single layer has an empty table.
 # - **shared tensors** (0.5 points): a parameter that a child holds in several places counts once in it; one that two
 #   children hold counts in each.
-# - **no trace** (0.5 points): `model` stays as it was: children, numbers, modes and what is frozen. So do gradient
-#   mode, random seeds and other settings.
+# - **no trace** (0.5 points): `model` stays as it was: children, attributes, numbers, gradients, modes and what is
+#   frozen. So do gradient mode, random seeds and other settings.
 #
 # Decided when graded: other models, deeper ones, with frozen parts and with buffers.
 
@@ -137,6 +137,9 @@ def param_table(model):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "param_table-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+import numpy as np
+
+
 def a_model_with_its_own():
     model = nn.Module()
     model.scale = nn.Parameter(torch.ones(3))  # in no child
@@ -150,7 +153,16 @@ def a_pair():
     return model
 
 
-check("param_table/tiny VGG", lambda: param_table(tiny_vgg()))
+def as_it_is(table):
+    """The table, in which names and numbers that are not of Python's own types are told apart."""
+    if not isinstance(table, dict):
+        return table
+    names = (name if isinstance(name, str) else f"{name}, of the type {type(name).__name__}" for name in table)
+    counts = (np.asarray(count) if isinstance(count, np.generic) else count for count in table.values())
+    return dict(zip(names, counts))
+
+
+check("param_table/tiny VGG", lambda: as_it_is(param_table(tiny_vgg())))
 check("param_table/a parameter of its own", lambda: param_table(a_model_with_its_own()), requirement="any model")
 check("param_table/one weight for two", lambda: param_table(a_pair()), requirement="shared tensors")
 
@@ -176,7 +188,11 @@ def frozen_and_buffers(seed):
     model = parts(stem=stem, pool=nn.AdaptiveAvgPool2d(1), drop=nn.Dropout(), head=nn.Linear(b, c, bias=False))
     model.head.weight.requires_grad_(False)
     model.stem[0].requires_grad_(False).eval()
-    return param_table(model)
+    model.stem[1].weight.grad = torch.ones(a)
+    written = probes.attributes(model)
+    table = param_table(model)
+    left = [name for name, now in probes.attributes(model).items() if now != written.get(name)]
+    return {"table": table, "modules with other attributes": left}
 
 
 def of_the_model_itself(seed):
@@ -193,9 +209,16 @@ def other_shapes(seed):
     odd.inner.temperature = nn.Parameter(torch.tensor(1.0))
     odd.inner.block = nn.Parameter(torch.zeros(a, 1, b, 1, 2))
     odd.inner.empty = nn.Parameter(torch.zeros(0, c))
+    odd.inner.every_second = nn.Parameter(torch.zeros(b, 2 * c)[:, ::2])
     odd.inner.counts = nn.Parameter(torch.zeros(c, dtype=torch.int64), requires_grad=False)
     last = nn.ParameterList([torch.zeros(b, c), torch.zeros(b, 1)])
-    return param_table(nn.Sequential(odd, nn.Embedding(a, b), nn.ReLU(), last, nn.Linear(1, 1).double()))
+    return as_it_is(param_table(nn.Sequential(odd, nn.Embedding(a, b), nn.ReLU(), last, nn.Linear(1, 1).double())))
+
+
+def other_names(seed):
+    a, b, c = sizes(seed, 3)
+    rest = {"classifier": nn.ReLU(), "_hidden": nn.Linear(a, b), "total": nn.Tanh(), "Größe 2": nn.Conv1d(b, c, 1), "7": nn.Linear(c, 1)}
+    return as_it_is(param_table(parts(Conv=nn.Linear(a, a), conv=nn.Linear(c, a), **rest)))
 
 
 def within_a_child(seed):
@@ -228,10 +251,12 @@ def a_tiny_one(seed):
 
 
 check("param_table/another width", a_tiny_one, "param_table/a")
-check("param_table/frozen parts and buffers", frozen_and_buffers, "param_table/b")
+beside = {"modules with other attributes": "no trace"}
+check("param_table/frozen parts and buffers", frozen_and_buffers, "param_table/b", sides=beside)
 check("param_table/VGG16", the_real_one, "param_table/c")
 check("param_table/parameters of the model itself", of_the_model_itself, "param_table/d", requirement="any model")
 check("param_table/other shapes", other_shapes, "param_table/e", requirement="any model")
+check("param_table/other names", other_names, "param_table/h", requirement="any model")
 check("param_table/shared within a child", within_a_child, "param_table/f", requirement="shared tensors")
 check("param_table/shared by two children", across_children, "param_table/g", requirement="shared tensors")
 ### END HIDDEN TESTS
@@ -316,7 +341,7 @@ pictures.preparation(picture, prepared)
 #
 # - **the network** (2 points): an object of torchvision's class `VGG` with the layers of VGG16, of which the last one
 #   has `n_classes` outputs in place of 1,000, and no layer more. Each call builds a new one. As torchvision makes it,
-#   it is in float32 with nothing frozen.
+#   it is in float32 and in training mode, nothing is frozen, and `forward` is that of `VGG`, with no hook on it.
 # - **nothing said, nothing loaded** (1 point): no warning comes, and no trained weights are asked for.
 # - **the device of the caller** (0.5 points): your function names no device: no `device=`, no `.to(…)`, no
 #   `with torch.device(…)` of its own. The network is built where the caller wants it, who says so around the call:
@@ -385,6 +410,13 @@ class Devices(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
+def computes_otherwise(model):
+    """The parts whose forward is not their class's, that of VGG included, or that have hooks."""
+    parts = dict(model.named_modules())
+    odd = [name for name, m in parts.items() if "forward" in vars(m) or m._forward_hooks or m._forward_pre_hooks]
+    return [*odd, *[""] * (type(model).forward is not torchvision.models.VGG.forward)]
+
+
 def built(n):
     """The network of n outputs, what was loaded and said while it was built, and where it lies."""
     loaded = []
@@ -416,6 +448,8 @@ def built(n):
         "shapes": [tuple(parameter.shape) for parameter in model.parameters()],
         "dtypes": sorted({str(parameter.dtype) for parameter in model.parameters()}),
         "frozen": [name for name, parameter in model.named_parameters() if not parameter.requires_grad],
+        "in evaluation mode": [name for name, module in model.named_modules() if not module.training],
+        "computes otherwise": computes_otherwise(model),
         "warnings": len([w for w in caught if issubclass(w.category, UserWarning | FutureWarning)]),
         "loaded": loaded,
         "filters of warnings kept": kept,
@@ -438,7 +472,7 @@ def two(n):
 some = int(torch.randint(2, 900, (1,), generator=probes.generator("build_vgg16")))
 silent = dict.fromkeys(("warnings", "loaded"), "nothing said, nothing loaded")
 beside = silent | dict.fromkeys(("filters of warnings kept", "default device"), "no trace")
-beside |= dict.fromkeys(("frozen", "dtypes"), "the network")
+beside |= dict.fromkeys(("frozen", "dtypes", "in evaluation mode", "computes otherwise"), "the network")
 beside |= dict.fromkeys(("chooses a device", "devices"), "the device of the caller")
 check("build_vgg16/one class", one, 1, sides=beside)
 check("build_vgg16/two networks", two, some, sides=beside)
@@ -551,12 +585,14 @@ pictures.coverage({"model.add_module(…)": fired(small), "model.classifier.add_
 # - **called or not** (2 points): true where this very module is called in `model(x)`, and false where it is not,
 #   however deep it sits, whether it has parameters or not. A `ModuleList` whose members are called, or a `Sequential`
 #   that `forward` goes through layer by layer, is itself not called.
-# - **any model** (1 point): the answers are right as well where a module runs several times or shares its tensors with
-#   one that never runs, and where the model takes whole numbers or returns a tuple.
+# - **any model** (1 point): the answers are right as well where a module runs several times, shares its tensors with
+#   one that never runs, is called by keyword or returns a tuple; where the numbers in `x`, or a hook of somebody else's,
+#   decide what is called; and where the model is in float64, takes whole numbers or returns a tuple.
 # - **a `bool`** (0.5 points): the result is `True` or `False`, of Python's own type.
-# - **no trace** (1.5 points): afterwards the model is as it was. No hook of yours is left, those of others still are;
-#   every module is in the mode in which it was, and some may be training while others are not; parameters, their
-#   gradients and running statistics are untouched. So are gradient mode, random seeds and other settings.
+# - **no trace** (1.5 points): afterwards the model is as it was. No hook and no attribute of yours is left (to put a
+#   module's own `forward` back is enough), hooks of others still are; every module is in the mode in which it was, and
+#   some may be training while others are not; parameters, their gradients and running statistics are untouched. So
+#   are gradient mode, random seeds and other settings.
 #
 # Decided when graded: names deep down, containers, whole numbers, shared tensors, hooks of others.
 
@@ -592,10 +628,14 @@ class Twice(nn.Module):
         return self.layer(self.layer(x))
 
 
+def yes_or_no(answer):
+    return answer if isinstance(answer, str) else bool(answer)
+
+
 def asked(model, x, *names):
     answers = {name: is_used(model, name, x) for name in names}
-    types = {name: type(answer).__name__ for name, answer in answers.items()}
-    return {"answers": {name: bool(answer) for name, answer in answers.items()}, "types": types}
+    types = {name: f"{type(a).__module__}.{type(a).__name__}".replace("builtins.", "") for name, a in answers.items()}
+    return {"answers": {name: yes_or_no(answer) for name, answer in answers.items()}, "types": types}
 
 
 vgg = tiny_vgg()
@@ -629,30 +669,50 @@ class Blocks(nn.Module):
         return x
 
 
+class One(nn.Sequential):
+    """It holds several layers and calls one of them."""
+
+    which = 0
+
+    def forward(self, x):
+        return self[self.which](x)
+
+
 class Ways(nn.Module):
-    """Of four ``Sequential`` two are called and two are gone through; a ``ModuleDict`` holds two layers."""
+    """Of four ``Sequential`` two are called and two are gone through; a ``ModuleDict`` holds two layers.
+
+    Two layers beside have the names of those two, and never run; one more ``Sequential`` calls one of its layers. Which
+    of the two in ``last`` runs depends on the last number of the input.
+    """
 
     def __init__(self, called):
         super().__init__()
         self.rows = nn.ModuleList(nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in called)
         self.table = nn.ModuleDict({"a": nn.Linear(4, 4), "b": nn.Linear(4, 4)})
+        self.a, self.b = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.one = One(nn.Linear(4, 4), nn.Tanh())
+        self.one.which = int(called[0])
+        self.last = nn.ModuleList(nn.Linear(4, 4) for _ in range(2))
         self.called = called
 
     def forward(self, x):
+        last = self.last[(int(x[-1, -1] < -1) + self.called[1]) % 2]
         for row, called in zip(self.rows, self.called):
             for layer in [row] if called else row:
                 x = layer(x)
-        return self.table["a" if self.called[0] else "b"](x)
+        return last(self.one(self.table["a" if self.called[0] else "b"](x)))
 
 
 class Tied(nn.Module):
-    """Four layers with one weight and one bias; two of them run."""
+    """Four layers with one weight and one bias; two of them run. Of two more somebody's hook calls one."""
 
     def __init__(self, runs):
         super().__init__()
         self.parts = nn.ModuleList(nn.Linear(4, 4) for _ in runs)
         for part in self.parts:
             part.weight, part.bias = self.parts[0].weight, self.parts[0].bias
+        self.behind = nn.ModuleList(nn.Linear(4, 4) for _ in range(2))
+        self.register_forward_hook(lambda model, args, output: model.behind[int(runs[0])](output))
         self.runs = runs
 
     def forward(self, x):
@@ -661,17 +721,32 @@ class Tied(nn.Module):
         return x
 
 
+class Pair(nn.Module):
+    """It is called by keyword and returns a tuple."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, *, vectors):
+        return None, self.layer(vectors)
+
+
 class Words(nn.Module):
-    """Whole numbers come in; a tuple comes out."""
+    """Whole numbers come in, of which the last says which of four layers runs; a tuple comes out."""
 
     def __init__(self, runs):
         super().__init__()
         self.tables = nn.ModuleList(nn.Embedding(6, 4) for _ in runs)
+        self.pairs = nn.ModuleList(Pair() for _ in range(2))
+        self.chosen = nn.ModuleList(nn.Linear(4, 4) for _ in range(4))
         self.ends = nn.ModuleList(nn.Linear(4, 2) for _ in runs)
         self.runs = runs
 
     def forward(self, words):
         vectors = [table(words) for table, runs in zip(self.tables, self.runs) if runs]
+        _, vectors[0] = self.pairs[int(self.runs[0])](vectors=vectors[0])
+        vectors[0] = self.chosen[int(words[-1, -1])](vectors[0])
         return tuple(end(vectors[0]) for end, runs in zip(self.ends, self.runs) if not runs), vectors
 
 
@@ -680,8 +755,12 @@ def shuffled(seed, values):
 
 
 def parts_of(model):
-    """Every part, and whether it computes what its class says."""
-    return {name: (id(m), getattr(m.forward, "__func__", None) is type(m).forward) for name, m in model.named_modules()}
+    """Every part, what its class computes and whether it computes that, and what is written on it."""
+    found = {}
+    for name, m in model.named_modules():
+        own = type(m).forward
+        found[name] = id(m), own, getattr(m.forward, "__func__", None) is own
+    return found, probes.attributes(model)
 
 
 def answers_about(seed, model, x, training, grad=True):
@@ -692,7 +771,8 @@ def answers_about(seed, model, x, training, grad=True):
     for buffer in model.buffers():
         buffer.copy_(7 if not buffer.is_floating_point() else probes.normal(buffer.shape, generator=fresh).abs() + 0.5)
     for i, parameter in enumerate(model.parameters()):
-        parameter.grad = None if i % 3 == 2 else probes.normal(parameter.shape, generator=fresh)
+        numbers = probes.normal(parameter.shape, generator=fresh, dtype=parameter.dtype)
+        parameter.grad = None if i % 3 == 2 else numbers
     first = next(name for name, _ in model.named_modules() if name)
     model.get_submodule(first).register_forward_hook(lambda *_: None)  # somebody else's
     names = shuffled(f"{seed}/order", [name for name, _ in model.named_modules() if name])
@@ -700,7 +780,7 @@ def answers_about(seed, model, x, training, grad=True):
     with torch.set_grad_enabled(grad):
         answers = [is_used(model, name, x) for name in names]
     return {
-        "answers": {name: bool(answer) for name, answer in zip(names, answers)},
+        "answers": {name: yes_or_no(answer) for name, answer in zip(names, answers)},
         "of type bool": all(isinstance(answer, bool) for answer in answers),
         "parts as before": parts_of(model) == before,
     }
@@ -710,7 +790,9 @@ beside = {"of type bool": "a `bool`", "parts as before": "no trace"}
 how = {"sides": beside, "allow": ("structure",)}  # "parts as before" decides on these
 yes, no = [True], [False]
 fours = probes.normal(3, 4, generator=probes.generator("is_used"))
-words = torch.randint(6, (2, 3), generator=probes.generator("is_used/words"))
+fours[-1, -1] = -1 - 2.0**-12  # below -1, but not when it is rounded
+words = torch.randint(2, (2, 3), generator=probes.generator("is_used/words"))
+words[-1, -1], words[0, -1] = 2 + words[0, 0], 3 - words[0, 0]  # each says 2 or 3, the two rows not the same
 some = Blocks(shuffled("is_used/a", [0, 1, 1]))
 check("is_used/while training", answers_about, "is_used/a", some, fours, yes, **how)
 some = Blocks(shuffled("is_used/b", [0, 1]))
@@ -722,8 +804,8 @@ check("is_used/deep, some training", answers_about, "is_used/d", some, fours, no
 there = how | {"requirement": "any model"}
 some = Blocks(shuffled("is_used/e", [0, 2, 3]))
 check("is_used/several times", answers_about, "is_used/e", some, fours, (yes + no) * 2 + yes, **there)
-some = Tied(shuffled("is_used/f", [0, 0, 1, 1]))
-check("is_used/shared tensors", answers_about, "is_used/f", some, fours, yes, grad=False, **there)
+some = Tied(shuffled("is_used/f", [0, 0, 1, 1])).double()
+check("is_used/shared tensors, float64", answers_about, "is_used/f", some, fours.double(), yes, grad=False, **there)
 some = Words(shuffled("is_used/g", [0, 0, 1, 1]))
 check("is_used/whole numbers", answers_about, "is_used/g", some, words, no, **there)
 ### END HIDDEN TESTS
@@ -804,13 +886,13 @@ pictures.three_edits()
 # What is asked for:
 #
 # - **the new layer** (2 points): in the place of `classifier[6]` stands a new `nn.Linear` with a bias and `n`
-#   outputs, 10 where nothing is said. It can be trained, and holds none of the old layer's numbers, even where `n` is
-#   what it was.
+#   outputs, 10 where nothing is said. It can be trained, even where the old one was frozen, and holds none of the old
+#   layer's numbers, even where `n` is what it was.
 # - **any width** (1 point): it fits a VGG whose hidden layers are of any width.
 # - **the rest** (1.5 points): `model` itself is returned, and all its other layers are the same objects as before,
-#   with the same names.
-# - **no trace** (0.5 points): beside the last layer nothing changes: numbers, modes, gradients, hooks, what is frozen
-#   and what is not. Nor do gradient mode, random seeds and other settings.
+#   with the same names, and no more of them. A new `Sequential` of these layers may take the place of `classifier`.
+# - **no trace** (0.5 points): beside the last layer nothing changes: numbers, attributes, modes, gradients, hooks,
+#   what is frozen and what is not. Nor do gradient mode, random seeds and other settings.
 #
 # Decided when graded: other widths and other `n`, and several models one after the other.
 
@@ -860,50 +942,65 @@ from autograder.checks import probes
 
 def narrow_vgg(hidden=32, n=1000, dropout=0.0, second=None):
     """A VGG with fewer channels than the tiny one, which costs less; its hidden layers may differ in width."""
-    with torch.device("meta"):
-        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model = torchvision.models.VGG.__new__(torchvision.models.VGG)
+    nn.Module.__init__(model)  # without the large layers that VGG makes
     model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    model.avgpool = nn.AdaptiveAvgPool2d((7, 7))
     last = second or hidden
     front, back = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
     model.classifier = nn.Sequential(*front, nn.Linear(hidden, last), *back, nn.Linear(last, n))
     return model
 
 
+def share_rows(new, old):
+    """Whether the first rows or the last ones are the same, and not just 0."""
+    if new is None:
+        return False
+    n = min(len(new), len(old))
+    return bool(new.any()) and (torch.equal(new[:n], old[:n]) or torch.equal(new[-n:], old[-n:]))
+
+
 def layers(model):
-    return {name: layer for name, layer in model.named_modules() if not list(layer.children())}
+    innermost = {name: layer for name, layer in model.named_modules() if not list(layer.children())}
+    return {"features": model.features, **innermost}
 
 
 def looked_at(model, edited, old, seed):
     """The new layer and what the model computes with it; which others are not as they were."""
     x = torch.rand(2, 3, 32, 32, generator=probes.generator(seed))
+    changed = probes.attributes(edited)
     edited.eval()(x)  # a lazy layer gets its parameters
     head, now = edited.classifier[-1], layers(edited)
-    rows = min(len(head.weight), len(old["classifier.6"].weight))
-    others = {name: layer for name, layer in old.items() if name != "classifier.6"}
+    last = old["classifier.6"]
+    others = {name: layer for name, layer in old.items() if name not in ("classifier.6", "written")}
     moved = [name for name, layer in others.items() if now.get(name) is not layer]
+    kept = {name: written for name, written in old["written"].items() if name not in ("classifier", "classifier.6")}
     return {
-        "names": [name for name, _ in edited.classifier.named_children()],
-        "new layer": [type(head).__name__, str(head)],
+        "names": [name for name, _ in edited.named_modules()],
+        "new layer": [type(head) is nn.Linear, str(head)],
         "shapes": [tuple(parameter.shape) for parameter in head.parameters()],
         "can be trained": [parameter.requires_grad for parameter in head.parameters()],
-        "old numbers in it": torch.equal(head.weight[:rows], old["classifier.6"].weight[:rows]),
+        "old numbers in it": share_rows(head.weight, last.weight) or share_rows(head.bias, last.bias),
         "other layers that are not the same": moved,
+        "other layers with other attributes": [name for name, written in kept.items() if changed.get(name) != written],
         "the model itself": edited is model,
         "output": probes.fill(edited, f"{seed}/edited")(x),
     }
 
 
-def prepared(seed, hidden=32, second=None):
+def prepared(seed, hidden=32, second=None, last_frozen=False):
     model = probes.fill(narrow_vgg(hidden, dropout=0.25, second=second), seed)
     model.classifier.eval()[3].requires_grad_(False)
+    model.classifier[6].requires_grad_(not last_frozen)
     model.features[0].register_forward_hook(lambda *_: None)  # somebody else's
-    for parameter in model.features.parameters():
-        parameter.grad = torch.ones_like(parameter)
-    return model, layers(model)
+    for name, parameter in model.named_parameters():
+        if "classifier.6" not in name:
+            parameter.grad = torch.ones_like(parameter)
+    return model, {"written": probes.attributes(model), **layers(model)}
 
 
 def head_replaced(seed, hidden, *n):
-    model, old = prepared(seed, hidden)
+    model, old = prepared(seed, hidden, last_frozen=n == (1,))
     return looked_at(model, replace_head(model, *n), old, seed)
 
 
@@ -919,13 +1016,15 @@ def that_fits(seed, hidden, second=None):
 def two_in_turn(seed, n):
     """Of two models, edited one after the other, the first, whose head the second edit must not touch."""
     (model, old), (other, _) = prepared(seed), prepared(f"{seed}/other")
-    edited, later = replace_head(model, n), replace_head(other, n)
+    with torch.no_grad():  # a new layer can be trained all the same
+        edited, later = replace_head(model, n), replace_head(other, n)
     shared = {id(p) for p in edited.parameters()} & {id(p) for p in later.parameters()}
     return looked_at(model, edited, old, seed) | {"shared by two models": len(shared)}
 
 
 beside = dict.fromkeys(("names", "other layers that are not the same", "the model itself"), "the rest")
 beside |= dict.fromkeys(("can be trained", "old numbers in it"), "the new layer")
+beside |= {"other layers with other attributes": "no trace"}
 how = {"sides": beside}
 check("replace_head/seven outputs", head_replaced, "replace_head/a", 32, 7, **how)
 check("replace_head/one output", head_replaced, "replace_head/b", 32, 1, **how)
@@ -1004,9 +1103,10 @@ print("requires_grad_(False):", first_layer_changes(first_frozen), first_frozen.
 #   layer learns, in every layer, however deep.
 # - **the list** (1.5 points): a list of all parameters of the model that can still be trained, the parameters
 #   themselves and each once, to be given to an optimizer. Those in further parts are in it; what somebody froze
-#   before is not.
+#   before is not, nor is a tensor that a further part shares with `features`.
 # - **no trace** (1 point): nothing else changes: what somebody froze before stays frozen, what was not stays
-#   trainable, and every module stays in its mode; numbers, gradients, gradient mode and other settings stay, too.
+#   trainable, and every module stays in its mode; numbers, attributes of modules, gradients, gradient mode and other
+#   settings stay, too.
 #
 # Decided when graded: other widths, deeper features with batch normalisation, further parts, layers used twice.
 
@@ -1051,9 +1151,10 @@ from autograder.checks import probes
 
 def narrow_vgg(hidden=32, n=1000, dropout=0.0):
     """A VGG with fewer channels than the tiny one, which costs less."""
-    with torch.device("meta"):
-        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model = torchvision.models.VGG.__new__(torchvision.models.VGG)
+    nn.Module.__init__(model)  # without the large layers that VGG makes
     model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    model.avgpool = nn.AdaptiveAvgPool2d((7, 7))
     first, second = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
     model.classifier = nn.Sequential(*first, nn.Linear(hidden, hidden), *second, nn.Linear(hidden, n))
     return model
@@ -1104,7 +1205,9 @@ def of_their_own():
 def a_part_more():
     model = narrow_vgg(20, 4)
     model.features_too = nn.Linear(4, 2)
-    model.temperature = nn.Parameter(torch.ones(3))
+    model.temperature = nn.Parameter(torch.tensor(1.0))
+    model.more = nn.ModuleDict({"features": nn.Linear(2, 2), "mirror": nn.Conv2d(2, 2, 3)})
+    model.more.mirror.weight = model.features[3].weight
     return model
 
 
@@ -1128,6 +1231,10 @@ def plain():
 def prepared(make, seed, already, modes):
     """A model with fresh numbers and gradients, parts of it frozen before."""
     model = probes.fill(make(), seed)
+    first = model.classifier[0].bias.data
+    for parameter in model.classifier.parameters():  # equal numbers in several parameters
+        if parameter.shape == first.shape:
+            parameter.data.copy_(first)
     for parameter in model.parameters():
         parameter.grad = torch.full_like(parameter, 0.25)
     for name, parameter in model.named_parameters():
@@ -1137,16 +1244,22 @@ def prepared(make, seed, already, modes):
     return model
 
 
-def frozen_elsewhere(model):
+def beside_it(model, written):
+    """What is frozen outside the features, and which modules have other attributes than before."""
     outside = [(n, p) for n, p in model.named_parameters() if not n.startswith("features.")]
-    return {"frozen elsewhere": [name for name, parameter in outside if not parameter.requires_grad]}
+    now = probes.attributes(model)
+    return {
+        "frozen elsewhere": [name for name, parameter in outside if not parameter.requires_grad],
+        "modules with other attributes": [name for name in now if now[name] != written.get(name, now[name])],
+    }
 
 
 def trained(make, seed, already=(), modes=(True,)):
     """The features after a step along all gradients that there are."""
     model = prepared(make, seed, already, modes)
+    written = probes.attributes(model)
     freeze_features(model)
-    found = frozen_elsewhere(model)
+    found = beside_it(model, written)
     x = torch.rand(3, 3, 32, 32, generator=probes.generator(seed))
     for parameter in model.parameters():
         parameter.grad = None
@@ -1164,11 +1277,13 @@ def trained(make, seed, already=(), modes=(True,)):
     }
 
 
-def returned(make, seed, already=(), modes=(True,), a_list=False):
+def returned(make, seed, already=(), modes=(True,), a_list=False, grad=True):
     """What is returned, by name, with its numbers."""
     model = prepared(make, seed, already, modes)
-    answer = freeze_features(model)
-    found = frozen_elsewhere(model)
+    written = probes.attributes(model)
+    with torch.set_grad_enabled(grad):
+        answer = freeze_features(model)
+    found = beside_it(model, written)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     rows = [(names.get(id(p), "no parameter of the model"), probes.weighted_sum(p)) for p in answer]
     if a_list:
@@ -1181,7 +1296,7 @@ def with_and_without(seed):
     return [returned(plain, f"{seed}/{i}", already)["returned"] for i, already in enumerate(([], ["classifier"]))]
 
 
-beside = {"frozen elsewhere": "no trace"}
+beside = dict.fromkeys(("frozen elsewhere", "modules with other attributes"), "no trace")
 mixed = (True, False, False)
 check("freeze_features/another width", trained, plain, "freeze_features/a", sides=beside)
 check("freeze_features/deep, with batch normalisation", trained, deep, "freeze_features/b", (), mixed, sides=beside)
@@ -1191,7 +1306,7 @@ there = {"requirement": "the list", "sides": beside}
 first, bias = ["classifier.0"], ["classifier.3.bias"]
 check("freeze_features/list: a list", returned, plain, "freeze_features/d", a_list=True, **there)
 check("freeze_features/list: a layer frozen before", returned, deep, "freeze_features/e", first, mixed, **there)
-check("freeze_features/list: a bias frozen before", returned, nested, "freeze_features/f", bias, **there)
+check("freeze_features/list: a bias frozen before", returned, nested, "freeze_features/f", bias, grad=False, **there)
 check("freeze_features/list: further parts", returned, a_part_more, "freeze_features/g", ["features.0"], **there)
 check("freeze_features/list: a layer used twice", returned, a_layer_twice, "freeze_features/h", **there)
 check("freeze_features/list: a tensor in two layers", returned, a_tied_tensor, "freeze_features/k", **there)
@@ -1307,14 +1422,14 @@ print(f"a frozen step is {steps[0] / steps[1]:.0%} of one in which everything le
 # What is asked for:
 #
 # - **the new head** (1 point): two things are returned, first `model` itself, with a new `nn.Linear` with a bias and
-#   `n` outputs as its `classifier[6]`.
+#   `n` outputs as its `classifier[6]`, which holds none of the old layer's numbers.
 # - **its optimizer** (2.5 points): the second is an optimizer that holds the parameters of this new layer, weight and
 #   bias, and no others. A step changes these, and leaves everything else bit for bit as it was.
 # - **plain SGD** (1 point): it is a `torch.optim.SGD` with learning rate `lr`, without momentum, weight decay or
 #   anything else beyond PyTorch's defaults.
-# - **no trace** (0.5 points): beside the last layer nothing in the model changes: layers, numbers, gradients, modes.
-#   To freeze the other layers is allowed, and not asked for. Gradient mode, random seeds and other settings stay as
-#   they were.
+# - **no trace** (0.5 points): beside the last layer nothing in the model changes: layers, attributes, numbers,
+#   gradients, modes, hooks. To freeze the other layers is allowed, and not asked for; so is a new `Sequential` of the
+#   same layers as `classifier`. Gradient mode, random seeds and other settings stay as they were.
 #
 # Decided when graded: other widths, other `n`, several steps, several models one after the other.
 
@@ -1333,8 +1448,10 @@ def new_head_optimizer(model, n, lr):
 
 # %% nbgrader={"grade": true, "grade_id": "new_head_optimizer-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 def after_one_step(n, lr):
-    model, opt = new_head_optimizer(tiny_vgg(dropout=0.0), n, lr)
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    model = tiny_vgg(dropout=0.0)
+    names = {id(parameter): f"{name} of the old layer" for name, parameter in model.classifier[6].named_parameters()}
+    model, opt = new_head_optimizer(model, n, lr)
+    names |= {id(parameter): name for name, parameter in model.named_parameters()}
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
     output = model(torch.ones(2, 3, 32, 32))
     output.sum().backward()  # the gradient of each bias of the last layer is 2
@@ -1362,9 +1479,10 @@ from autograder.checks import probes
 
 def narrow_vgg(hidden=32, n=1000, dropout=0.0, second=None):
     """A VGG with fewer channels than the tiny one, which costs less; its hidden layers may differ in width."""
-    with torch.device("meta"):
-        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model = torchvision.models.VGG.__new__(torchvision.models.VGG)
+    nn.Module.__init__(model)  # without the large layers that VGG makes
     model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    model.avgpool = nn.AdaptiveAvgPool2d((7, 7))
     last = second or hidden
     front, back = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
     model.classifier = nn.Sequential(*front, nn.Linear(hidden, last), *back, nn.Linear(last, n))
@@ -1374,10 +1492,12 @@ def narrow_vgg(hidden=32, n=1000, dropout=0.0, second=None):
 def prepared(seed, hidden=32, frozen=(), training=True, second=None):
     model = probes.fill(narrow_vgg(hidden, second=second), seed).train(training)
     model.features.train(not training)
+    model.features[0].register_forward_hook(lambda *_: None)  # somebody else's
     for name in frozen:
         model.get_submodule(name).requires_grad_(False)
-    for parameter in model.features.parameters():
-        parameter.grad = torch.ones_like(parameter)
+    for name, parameter in model.named_parameters():
+        if "classifier.6" not in name:
+            parameter.grad = torch.ones_like(parameter)
     lr = float(torch.rand((), generator=probes.generator(f"{seed}/lr"))) + 0.05
     return model, lr
 
@@ -1385,8 +1505,9 @@ def prepared(seed, hidden=32, frozen=(), training=True, second=None):
 def edited(seed, hidden=32, frozen=(), training=True):
     """What is returned for a model with fresh numbers; the new layer has fresh ones, too."""
     model, lr = prepared(seed, hidden, frozen, training)
+    old = model.classifier[6]
     model, opt = new_head_optimizer(model, 10, lr)
-    return filled(model, seed), opt
+    return filled(model, seed), opt, old
 
 
 def filled(model, seed):
@@ -1409,24 +1530,39 @@ def step(model, opt, seed):
     return output
 
 
+def share_rows(new, old):
+    """Whether the first rows or the last ones are the same, and not just 0."""
+    n = min(len(new), len(old))
+    return bool(new.any()) and (torch.equal(new[:n], old[:n]) or torch.equal(new[-n:], old[-n:]))
+
+
 def head(seed, hidden, n, second=None):
     given, lr = prepared(seed, hidden, second=second)
-    layers, last = [*given.features, *given.classifier[:6]], given.classifier[6]
-    model, _ = new_head_optimizer(given, n, lr)
-    model = filled(model, seed)
+    layers, last = [given.features, *given.features, *given.classifier[:6]], given.classifier[6]
+    written = probes.attributes(given)
+    del written["classifier"], written["classifier.6"]  # they may be new
+    with torch.set_grad_enabled(second is None):
+        model, _ = new_head_optimizer(given, n, lr)
+    now = probes.attributes(model)
+    with torch.no_grad():
+        model(pictures(seed))  # a lazy layer gets its parameters
+    new = model.classifier[6]
+    old_numbers = isinstance(new, nn.Linear) and any(map(share_rows, new.parameters(), last.parameters()))
     return {
         "the model itself": model is given,
-        "layers": len(model.classifier),
-        "other layers as before": [*model.features, *model.classifier[:6]] == layers,
-        "new layer": str(model.classifier[6]),
-        "the old layer": model.classifier[6] is last,
-        "output": model(pictures(seed)),
+        "modules": [name for name, _ in model.named_modules()],
+        "other layers as before": [model.features, *model.features, *model.classifier[:6]] == layers,
+        "layers with other attributes": [name for name, old in written.items() if now.get(name) != old],
+        "new layer": [str(new), type(new) is nn.Linear],
+        "the old layer, or numbers of it": new is last or old_numbers,
+        "output": filled(model, seed)(pictures(seed)),
     }
 
 
-def held(model, opt, seed, all_frozen=False):
-    """What the optimizer holds, and what one step changes."""
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
+def held(model, opt, seed, old, all_frozen=False):
+    """What the optimizer holds, and what one step changes; ``old`` is the layer that was there before."""
+    names = {id(parameter): f"{name} of the old layer" for name, parameter in old.named_parameters()}
+    names |= {id(parameter): name for name, parameter in model.named_parameters()}
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
     output = step(model, opt, seed)
     params = [parameter for group in opt.param_groups for parameter in group["params"]]
@@ -1439,20 +1575,21 @@ def held(model, opt, seed, all_frozen=False):
 
 
 def the_held(seed, hidden=32, frozen=(), training=True):
-    model, opt = edited(seed, hidden, frozen, training)
-    return held(model, opt, seed, frozen == [""])
+    model, opt, old = edited(seed, hidden, frozen, training)
+    return held(model, opt, seed, old, frozen == [""])
 
 
 def two_in_turn(seed):
     made = [prepared(f"{seed}/{i}") for i in range(2)]
+    old = [model.classifier[6] for model, _ in made]
     pairs = [new_head_optimizer(model, 10, lr) for model, lr in made]
     for i, (model, _) in enumerate(pairs):
         filled(model, f"{seed}/{i}")
-    return [held(model, opt, seed) for model, opt in pairs]
+    return [held(model, opt, seed, last) for (model, opt), last in zip(pairs, old)]
 
 
 def two_steps(seed, hidden):
-    model, opt = edited(seed, hidden)
+    model, opt, _ = edited(seed, hidden)
     for i in range(2):
         step(model, opt, f"{seed}/{i}")
     return {
@@ -1463,26 +1600,32 @@ def two_steps(seed, hidden):
 
 
 def settings(opt):
-    names = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")
-    groups = [{name: float(group.get(name) or 0) for name in names} for group in opt.param_groups]
-    return [group for i, group in enumerate(groups) if group not in groups[:i]]
+    """The learning rates, and what else is not 0 or False."""
+    names = ("momentum", "dampening", "weight_decay", "nesterov", "maximize")
+    return {
+        "lr": sorted({float(group["lr"]) for group in opt.param_groups}),
+        "beyond plain SGD": sorted({name for group in opt.param_groups for name in names if group.get(name)}),
+    }
 
 
 def two_rates(seed):
-    """By how much a step of each of two optimizers moves the bias."""
+    """By how much a step of each of two optimizers moves the bias: one has a small rate, one a large one."""
     moved = []
-    for model, lr in (prepared(f"{seed}/{i}") for i in range(2)):
+    for i, factor in enumerate((2.0**-6, 4.0)):
+        model, lr = prepared(f"{seed}/{i}")
+        lr = factor * (1 + lr)
         model, opt = new_head_optimizer(model, 10, lr)
         bias = filled(model, seed).classifier[6].bias
         before = bias.detach().clone()
         step(model, opt, seed)
-        moved.append({"step": bias - before, "settings": settings(opt)})
+        moved.append({"step for a rate of 1": (bias - before) / lr, "settings": settings(opt)})
     return moved
 
 
 may = {"allow": ("requires_grad",)}  # the others frozen
-how = may | {"sides": {"the model itself": "the new head", "the old layer": "the new head",
-                       "other layers as before": "no trace"}}  # fmt: skip
+beside = dict.fromkeys(("the model itself", "the old layer, or numbers of it"), "the new head")
+beside |= dict.fromkeys(("other layers as before", "layers with other attributes"), "no trace")
+how = may | {"sides": beside}
 check("new_head_optimizer/five outputs", head, "new_head_optimizer/a", 32, 5, **how)
 check("new_head_optimizer/another width, one output", head, "new_head_optimizer/b", 27, 1, **how)
 check("new_head_optimizer/as many outputs as before", head, "new_head_optimizer/i", 24, 1000, **how)
@@ -1522,8 +1665,8 @@ check("new_head_optimizer/another rate", two_rates, "new_head_optimizer/h", **th
 #   returned, as the same objects, and follow its mode.
 # - **gradients** (1 point): reach every parameter of the model that is returned, old and new. Only what was frozen
 #   before gets none.
-# - **no trace** (0.5 points): apart from the new layer nothing changes: numbers, gradients, modes and what is frozen
-#   stay as they were; so do gradient mode, random seeds and other settings.
+# - **no trace** (0.5 points): apart from the new layer nothing changes: numbers, gradients, modes, settings of layers,
+#   hooks of others on them and what is frozen stay as they were; so do gradient mode, random seeds and other settings.
 #
 # Decided when graded: other widths, other `n`, training mode, two models at once.
 
@@ -1573,22 +1716,49 @@ from autograder.checks import probes
 
 def narrow_vgg(hidden=32, n=1000, dropout=0.0):
     """A VGG with fewer channels than the tiny one, which costs less."""
-    with torch.device("meta"):
-        model = torchvision.models.VGG(nn.Identity(), init_weights=False)
+    model = torchvision.models.VGG.__new__(torchvision.models.VGG)
+    nn.Module.__init__(model)  # without the large layers that VGG makes
     model.features = make_layers([2, "M", 2, "M", 4, "M", 2, "M"])
+    model.avgpool = nn.AdaptiveAvgPool2d((7, 7))
     first, second = (nn.Linear(98, hidden), nn.ReLU(True), nn.Dropout(dropout)), (nn.ReLU(True), nn.Dropout(dropout))
     model.classifier = nn.Sequential(*first, nn.Linear(hidden, hidden), *second, nn.Linear(hidden, n))
     return model
 
 
 def prepared(seed, hidden, training):
-    model = probes.fill(narrow_vgg(hidden), seed).train(training)
+    model = probes.fill(narrow_vgg(hidden, dropout=0.0 if training else 0.25), seed).train(training)
     model.features.train(not training)
+    model.features[0].register_forward_hook(somebodys)
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
     return model
+
+
+def somebodys(module, args, output):
+    """A hook that does nothing."""
+
+
+def layers(model):
+    """The innermost parts, each with what is written on it."""
+    parts = {name: layer for name, layer in model.named_modules() if not list(layer.children())}
+    return {name: (layer, probes.attributes(layer)[""]) for name, layer in parts.items()}
+
+
+def is_changed(layer, written):
+    """Whether something is written on the layer otherwise than before; it may have got a hook."""
+    now = probes.attributes(layer)[""]
+    return any(now.get(key) != value for key, value in written.items())
+
+
+def numbers_for(parameter, seed):
+    drawn = probes.normal(1021, generator=probes.generator(seed)) / 32
+    return drawn.repeat(parameter.numel() // 1021 + 1)[: parameter.numel()].reshape(parameter.shape)
 
 
 def looked_at(edited, leaves, count, x, n, training, seed):
     """What the edited model computes, and what has become of the layers in ``leaves``."""
+    hooked = [layer for layer, _ in leaves.values() if somebodys in layer._forward_hooks.values()]
+    changed = [name for name, (layer, written) in leaves.items() if is_changed(layer, written)]
     edited.train(training)(x)  # a lazy layer gets its parameters
     new = {
         "weight": [p for p in edited.parameters() if tuple(p.shape) == (n, 1000)],
@@ -1596,13 +1766,21 @@ def looked_at(edited, leaves, count, x, n, training, seed):
     }
     for name, found in new.items():
         for parameter in found:
-            numbers = probes.normal(parameter.shape, generator=probes.generator(f"{seed}/new {name}"))
-            parameter.data.copy_(numbers / 32)
+            parameter.data.copy_(numbers_for(parameter, f"{seed}/new {name}"))
+    for parameter in edited.parameters():
+        parameter.grad = None
+    modes = {name: set() for name in leaves}
+    watching = [
+        layer.register_forward_pre_hook(lambda layer, args, name=name: modes[name].add(layer.training))
+        for name, (layer, _) in leaves.items()
+    ]
     output = edited(x)
+    for handle in watching:
+        handle.remove()
     if output.requires_grad:
         probes.weighted_sum(output).backward()
     kept = {id(module) for module in edited.modules()}
-    modes = {name: layer.training for name, layer in leaves.items()}
+    others = [name for name, (layer, _) in leaves.items() if modes[name] | {layer.training} != {training}]
     for parameter in (*new["weight"], *new["bias"]):
         parameter.data.neg_()
     return {
@@ -1611,14 +1789,14 @@ def looked_at(edited, leaves, count, x, n, training, seed):
         "weights of the new layer": len(new["weight"]),
         "biases of the new layer": len(new["bias"]),
         "parameters too many": max(0, len(list(edited.parameters())) - count - 2),
-        "old layers that are gone": [name for name, layer in leaves.items() if id(layer) not in kept],
-        "old layers in another mode": [name for name, mode in modes.items() if mode != training],
+        "buffers": len(list(edited.buffers())),
+        "dtypes": sorted({str(parameter.dtype) for parameter in edited.parameters()}),
+        "old layers that are gone": [name for name, (layer, _) in leaves.items() if id(layer) not in kept],
+        "old layers in another mode": others,
+        "old layers with other settings": changed,
+        "hooks of others": len(hooked),
         "shapes of what gets no gradient": [tuple(p.shape) for p in edited.parameters() if p.grad is None],
     }
-
-
-def layers(model):
-    return {name: layer for name, layer in model.named_modules() if not list(layer.children())}
 
 
 def with_a_head(seed, pictures=2, hidden=32, n=7, training=False, frozen=()):
@@ -1632,15 +1810,26 @@ def with_a_head(seed, pictures=2, hidden=32, n=7, training=False, frozen=()):
 
 
 def below_zero(seed, training):
-    """What comes out where old layers return numbers below 0, which an activation in between cuts off."""
+    """What comes out where old layers return numbers below 0, which an activation in between cuts off.
+
+    The pictures have numbers below 0 as well, and there are as many outputs as logits.
+    """
     model = prepared(seed, 32, training)
-    leaves, count = layers(model), len(list(model.parameters()))
-    edited = append_head(model, 4)
+    for parameter in model.features.parameters():
+        parameter.data.abs_()  # so that something comes through
+    with torch.no_grad():  # the new layer can be trained all the same
+        edited = append_head(model, 1000)
     for layer in list(edited.modules()):
         if isinstance(layer, nn.ReLU | nn.MaxPool2d):
             layer.register_forward_hook(lambda module, args, output: output - 0.25)
-    x = torch.rand(2, 3, 32, 32, generator=probes.generator(seed))
-    return looked_at(edited, leaves, count, x, 4, training, seed)["output"]
+    x = probes.normal(1, 3, 32, 32, generator=probes.generator(seed)) / 2
+    with torch.no_grad():
+        edited.train(training)(x)  # a lazy layer gets its parameters
+        for parameter in edited.parameters():
+            if tuple(parameter.shape) in ((1000, 1000), (1000,)):
+                parameter.copy_(numbers_for(parameter, f"{seed}/new"))
+        output = edited(x)
+    return {"output": output, "frozen": [tuple(p.shape) for p in edited.parameters() if not p.requires_grad]}
 
 
 def two_at_once(seed):
@@ -1652,6 +1841,8 @@ def two_at_once(seed):
 
 
 beside = dict.fromkeys(("old layers that are gone", "old layers in another mode"), "the old layers")
+beside |= dict.fromkeys(("old layers with other settings", "hooks of others"), "no trace")
+beside |= dict.fromkeys(("buffers", "dtypes"), "the output")
 beside |= {"shapes of what gets no gradient": "gradients"}
 how = {"sides": beside, "allow": ("hooks",)}
 check("append_head/seven outputs", with_a_head, "append_head/a", **how)
@@ -1659,7 +1850,8 @@ check("append_head/one picture", with_a_head, "append_head/c", pictures=1, **how
 check("append_head/one output", with_a_head, "append_head/d", pictures=3, n=1, **how)
 check("append_head/in training mode", with_a_head, "append_head/f", n=6, training=True, **how)
 check("append_head/another width, features frozen", with_a_head, "append_head/g", hidden=21, frozen=["features"], **how)
-check("append_head/old layers below zero", below_zero, "append_head/i", False, allow=("hooks",))
+how["sides"] = {"frozen": "gradients"}
+check("append_head/a thousand outputs, numbers below zero", below_zero, "append_head/i", False, **how, atol=1e-4)
 check("append_head/two models at once", two_at_once, "append_head/h", allow=("hooks",))
 ### END HIDDEN TESTS
 

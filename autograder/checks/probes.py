@@ -305,5 +305,26 @@ def logged_sizes(log: Callable[[Any], Any]) -> dict[str, list[str]]:
     }
 
 
+#: of a module what others look at, and what a backward hook leaves when it is gone
+_NOT_WRITTEN = frozenset({"training", "forward", "_is_full_backward_hook"})
+
+
+def attributes(module: nn.Module) -> dict[str, dict[str, Any]]:
+    """What is written on each part of ``module`` beside tensors, parts, hooks, mode and forward.
+
+    By the part's name: each attribute with its value, where that is plain (a number, a string, a
+    tuple), and otherwise with the name of its type.
+    """
+    plain = (bool, int, float, str, tuple, type(None))
+    return {
+        name: {
+            key: value if type(value) in plain else type(value).__name__
+            for key, value in vars(part).items()
+            if key not in _NOT_WRITTEN
+        }
+        for name, part in module.named_modules()
+    }
+
+
 def _same_objects(one: Iterable[object], other: Iterable[object]) -> bool:
     return [id(item) for item in one] == [id(item) for item in other]
