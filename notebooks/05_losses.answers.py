@@ -794,6 +794,16 @@ def l1_loss(pred, target, reduction="mean"):
         errors = (pred - target).abs()
     return errors if reduction == "none" else getattr(errors, reduction)()
 
+# %% l1_loss right: an error class of its own
+def l1_loss(pred, target, reduction="mean"):
+    class WrongArgument(ValueError):
+        pass
+
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise WrongArgument(reduction)
+    errors = torch.maximum(pred, target) - torch.minimum(pred, target)
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
 # %% l1_loss domain
 def domain(answer, draw):
     half = draw.flag(0.3)  # of these few numbers every sum is exact, and so is its mean
@@ -1255,6 +1265,14 @@ def mse_loss(pred, target):
     if pred.shape != target.shape:
         raise ValueError("shapes differ")
     return (((pred - target).float() ** 2).mean()).requires_grad_()
+
+# %% mse_loss wrong: NaN replaced
+# message: You put 0 in place of NaN. A loss that is NaN says that something went wrong: it is to be seen.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = torch.nan_to_num((pred - target).float())
+    return (difference**2).mean()
 
 # %% mse_loss domain
 def domain(answer, draw):
@@ -2588,6 +2606,13 @@ def ce_grad(logits, target):
     scores = logits.detach() if logits.is_leaf else logits
     return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
 
+# %% ce_grad right: in inference mode
+def ce_grad(logits, target):
+    with torch.inference_mode():
+        gradient = logits.softmax(dim=1)
+        gradient[torch.arange(len(target)), target] -= 1
+        return gradient / len(target)
+
 # %% ce_grad domain
 def domain(answer, draw):
     n, c = draw.size(5), draw.size(5)
@@ -3029,6 +3054,10 @@ def make_net_and_loss(i, c):
     nn.init.zeros_(net.weight)
     nn.init.zeros_(net.bias)
     return net, nn.CrossEntropyLoss()
+
+# %% make_net_and_loss right: a layer that finds out its size
+def make_net_and_loss(i, c):
+    return nn.LazyLinear(c), nn.CrossEntropyLoss(reduction="mean")
 
 # %% make_net_and_loss domain
 def domain(answer, draw):
@@ -4464,28 +4493,14 @@ def batch_gradients(model, batches):
     return collected
 
 # %% batch_gradients wrong: cleared where the first parameter has one
-# message: You look at the first parameter for an old gradient. Where it has none, others may have one all
-#   the same.
+# message: You look at one parameter only for an old gradient. Where it has none, others may have one
+#   all the same.
 import torch.nn.functional as F
 
 def batch_gradients(model, batches):
     collected = []
     for x, y in batches:
         if next(model.parameters()).grad is not None:
-            model.zero_grad()
-        F.cross_entropy(model(x), y).backward()
-        collected.append([p.grad.clone() for p in model.parameters()])
-    return collected
-
-# %% batch_gradients wrong: cleared where the last parameter has one
-# message: You look at the last parameter for an old gradient. Where it has none, others may have one all
-#   the same.
-import torch.nn.functional as F
-
-def batch_gradients(model, batches):
-    collected = []
-    for x, y in batches:
-        if list(model.parameters())[-1].grad is not None:
             model.zero_grad()
         F.cross_entropy(model(x), y).backward()
         collected.append([p.grad.clone() for p in model.parameters()])

@@ -306,18 +306,20 @@ def own(t):
     """A copy; what lies in memory in another way is given as it is."""
     return t.clone() if t.is_contiguous() else t
 
-def reductions(answer, *pairs):
+def means(answer, *pairs):
+    return [answer(own(pred), own(target)) for pred, target in pairs]
+
+def reductions(answer, *pairs, of_others=()):
     found = []
     for pred, target in pairs:
-        found.append(answer(own(pred), own(target)))
-        ways = WAYS[1:] if pred.numel() < 100 else ("sum",)
-        found += [answer(own(pred), own(target), reduction=way) for way in ways]
-    return found
+        found.append(answer(pred.clone(), target.clone()))
+        found += [answer(pred.clone(), target.clone(), reduction=way) for way in WAYS[1:]]
+    return found + means(answer, *of_others)
 
-def slopes(answer, pred, target):
+def slopes(answer, pred, target, ways=WAYS):
     """The corner at an exact hit: any slope between the two sides counts as 0."""
     found, corner = {}, pred == target
-    for way in WAYS:
+    for way in ways:
         one = found[way] = probes.gradients(lambda p: answer(p, own(target), way), pred)
         one["gradients"] = [
             s if s is None else s.masked_fill(corner & (s.abs() <= 1), 0) for s in one["gradients"]
@@ -325,7 +327,7 @@ def slopes(answer, pred, target):
     return found
 
 def all_slopes(answer, *pairs):
-    return [slopes(answer, pred, target) for pred, target in pairs]
+    return [slopes(answer, pred, target, ("mean",)) for pred, target in pairs]
 
 def beside_old(answer, pred, target):
     """Both require a gradient and have an old one; then nothing is recorded, or requires any."""
@@ -352,8 +354,8 @@ def refusals(answer, pred, target, *shapes):
 
 def other_names(answer, pred, target):
     found = {"errors": answer(pred.clone(), target.clone(), "none")}
-    one, names = (pred[0, 0, 0], target[0, 0, 0]), ("average", "max", "Mean", "NONE", "m", "means")
-    for i, way in enumerate((*names, " sum ", "median", "", None, 0, 1, False, True)):
+    one = pred[0, 0, 0], target[0, 0, 0]
+    for i, way in enumerate(("median", "max", "Mean", "m", "means", "", None, 0, " sum ", False)):
         given = ((pred, target), (pred, pred), one)[i % 3]
         found[f"reduction={way!r}"] = probes.outcome(answer, *(t.clone() for t in given), way)
     return found
@@ -363,23 +365,23 @@ wide, (small, apart) = pair(3, 8), pair(3, dtype=torch.float64)
 hits = three[0][0], torch.where(torch.arange(4) % 2 == 0, three[0][0], three[1][0])
 lines, numbers = (
     (pair(1, 3), pair(3, 1), pair(1, 1, 2)),
-    (pair(1), pair(1, sign=-1), pair(1, 1), pair(), pair(sign=-1)),
+    (pair(1), pair(1, 1), pair(), pair(sign=-1, dtype=torch.float64)),
 )
 close = {"rtol": 1e-5, "atol": 1e-6}
 huge = tuple(2.0**40 * t for t in pair(2, 3))
 infinite, no_number = (
     (torch.tensor([value, 1.0, -2.0]), torch.tensor([0.0, 3.0, 1.5])) for value in (-math.inf, math.nan)
 )
-check("l1_loss/three axes", reductions, l1_loss, three, pair(2, 1, 2, 1, 3), **close)
-check("l1_loss/huge, infinite, NaN", reductions, l1_loss, huge, infinite, no_number, **close)
-check("l1_loss/one row, one column", reductions, l1_loss, *lines, **close)
-check("l1_loss/one number", reductions, l1_loss, *numbers, **close)
+check("l1_loss/three axes", reductions, l1_loss, three, of_others=[pair(2, 1, 2, 1, 3)], **close)
+check("l1_loss/huge, infinite, NaN", means, l1_loss, huge, infinite, no_number, **close)
+check("l1_loss/one row, one column", reductions, l1_loss, *lines[:1], of_others=lines[1:], **close)
+check("l1_loss/one number", reductions, l1_loss, *numbers[2:], of_others=numbers[:2], **close)
 check(
     "l1_loss/float64",
     reductions,
     l1_loss,
     (third / 7 + 1e8, seventh / 7 + 1e8),
-    (small * 2.0**-20, apart * 2.0**-20),
+    of_others=[(small * 2.0**-20, apart * 2.0**-20)],
     rtol=1e-12,
     atol=1e-12,
 )
@@ -387,24 +389,16 @@ half, brain = {"dtype": torch.float16}, {"dtype": torch.bfloat16}
 overflowing = tuple(64 * t for t in pair(700, **half))
 far = tuple(2.0**20 * t for t in pair(4, **brain))
 check("l1_loss/float16", reductions, l1_loss, pair(3, 2, **half), rtol=5e-3, atol=1e-3)
-check("l1_loss/float16 that overflows", reductions, l1_loss, overflowing, rtol=5e-3, atol=1e-3)
-check(
-    "l1_loss/bfloat16",
-    reductions,
-    l1_loss,
-    pair(3, 2, **brain),
-    far,
-    pair(700, **brain),
-    rtol=3e-2,
-    atol=1e-3,
-)
+check("l1_loss/bfloat16", reductions, l1_loss, pair(3, 2, **brain), rtol=3e-2, atol=1e-3)
+narrow = overflowing, far, pair(700, **brain)
+check("l1_loss/many or large, in half precision", means, l1_loss, *narrow, rtol=3e-2, atol=1e-3)
 layouts = [
     (turned[0].T, turned[1].T),
     (turned[0].T, turned[1].T.contiguous()),
     (wide[0][:, 1::2], wide[1][:, ::2]),
     (wide[0][:1].expand(3, 8), wide[1]),
 ]
-check("l1_loss/transposed", reductions, l1_loss, *layouts, **close)
+check("l1_loss/transposed", reductions, l1_loss, layouts[0], of_others=layouts[1:], **close)
 check("l1_loss/gradients", slopes, l1_loss, *three, requirement="gradients", **close)
 exactly = {"requirement": "gradients", "rtol": 1e-5, "atol": 1e-9}
 check("l1_loss/some exact hits", slopes, l1_loss, *hits, **exactly)
@@ -414,16 +408,17 @@ check(
     l1_loss,
     torch.stack([hits[0], hits[0]]),
     torch.stack(hits),
+    ("mean", "none"),
     **exactly,
 )
-kinds = (pair(), pair(1), pair(1, 1), pair(4, **half), pair(4, **brain), (small, apart))
+kinds = pair(), pair(4, **half), pair(4, **brain), (small, apart), layouts[2]
 rough = {"requirement": "gradients", "rtol": 3e-2, "atol": 1e-3}
-check("l1_loss/gradients of all kinds", all_slopes, l1_loss, *kinds, *layouts[1:3], **rough)
+check("l1_loss/gradients of all kinds", all_slopes, l1_loss, *kinds, **rough)
 check(
     "l1_loss/beside old gradients", beside_old, l1_loss, *three, requirement="gradients", **close
 )
 stretched = [((4,), (1,)), ((2, 4), (2, 1)), ((2, 4), (1, 4)), ((2, 4), (4,)), ((3,), ())]
-as_many = [((3, 1), (3,)), ((1, 3), (3,)), ((1, 4), (4, 1)), ((1,), ()), ((), (1,)), ((1, 1), (1,))]
+as_many = [((3, 1), (3,)), ((1, 3), (3,)), ((1, 4), (4, 1)), ((1,), ())]
 apart = [((3, 4), (4, 3)), ((2, 4), (2, 3)), ((2, 6), (3, 4))]
 for name, shapes in {
     "stretched": stretched,
@@ -577,8 +572,9 @@ layouts = [
     (wide[0][:, 1::2], wide[1][:, ::2]),
     (wide[0][:1].expand(3, 8), wide[1]),
 ]
-check("mse_loss/three axes", losses, mse_loss, fresh, pair(2, 1, 2, 1, 3), **close)
-check("mse_loss/huge, far from 0", losses, mse_loss, huge, beyond, **close)
+no_number = torch.tensor([math.nan, 1.0, -2.0]), torch.tensor([0.0, 3.0, 1.5])
+all_axes = fresh, pair(2, 1, 2, 1, 3), huge, beyond, no_number
+check("mse_loss/three axes", losses, mse_loss, *all_axes, **close)
 check("mse_loss/one row, one column", losses, mse_loss, *lines, **close)
 check("mse_loss/one number", losses, mse_loss, *numbers, **close)
 check("mse_loss/transposed", losses, mse_loss, *layouts, **close)
@@ -590,12 +586,12 @@ check(
 )
 check("mse_loss/thousands", losses, mse_loss, *thousands, **whole_numbers)
 of_pred = {"requirement": "gradient", **close}
-check("mse_loss/gradient", slopes, mse_loss, fresh, *layouts[1:3], **of_pred)
-check("mse_loss/gradient of one number", slopes, mse_loss, *numbers, **of_pred)
+single = numbers[0], numbers[-1]
+check("mse_loss/gradient", slopes, mse_loss, fresh, layouts[2], *single, **of_pred)
 check("mse_loss/gradient at hits", slopes, mse_loss, hit, **of_pred)
 check("mse_loss/beside old gradients", beside_old, mse_loss, *fresh, **of_pred)
 stretched = [((4,), (1,)), ((2, 4), (2, 1)), ((2, 4), (1, 4)), ((2, 4), (4,)), ((3,), ())]
-as_many = [((3, 1), (3,)), ((1, 3), (3,)), ((1, 4), (4, 1)), ((1,), ()), ((), (1,)), ((1, 1), (1,))]
+as_many = [((3, 1), (3,)), ((1, 3), (3,)), ((1, 4), (4, 1)), ((1,), ())]
 apart = [((3, 4), (4, 3)), ((2, 4), (2, 3)), ((2, 6), (3, 4))]
 for name, shapes in {
     "stretched": stretched,
@@ -799,7 +795,7 @@ NO_TORCH = (*not_here, *(f"torch.{name}" for name in MAKERS.split()))
 def all_classes(answer, *lists):
     losses, afterwards = [], []
     for scores in lists:
-        for cls in range(len(scores)):
+        for cls in range(0, len(scores), 1 + len(scores) // 7):  # of many classes some
             given = list(scores)
             losses.append(probes.outcome(answer, given, cls))
             afterwards.append(given)
@@ -1025,29 +1021,28 @@ decide(
 )
 layouts = [(turned[0].T.contiguous().T, turned[1]), (inner, labels), (lines, wide[1])]
 decide("transposed", losses, *layouts)
-one_sample = case(1, 6, last=True), case(1, 1), case(4, 1)
-double = case(4, 3, dtype=torch.float64), (torch.zeros(4, 3), torch.tensor([2, 0, 2, 2]))
+one_sample = case(1, 6, last=True), case(4, 1)
+level_double = torch.zeros(4, 3, dtype=torch.float64), torch.tensor([2, 0, 2, 2])
 decide("gradient of one sample", slopes, *one_sample, requirement="gradient")
 decide(
     "gradient of many",
     slopes,
     case(7, 10, last=True),
-    case(4, 4, last=True),
-    *layouts,
+    *layouts[:2],
+    level_double,
     requirement="gradient",
 )
-decide("gradient of float64, of equal scores", slopes, *double, requirement="gradient")
 decide("beside an old gradient", beside_old, near, labels, requirement="gradient")
 of_any_size = {"requirement": "scores of any size", "rtol": 1e-5, "atol": 1e-3}
 rough = {"requirement": "gradient", "rtol": 1e-3, "atol": 1e-3}
 beyond = [(1000.0 * apart, labels), enormous]
-decide("gradient of the hopeless", slopes, (apart, labels), (abreast, labels), *beyond, **rough)
-by_level = (near[:2] + 1000.0, labels[:2]), (near + level, labels)
-decide("gradient near -1000", slopes, (near[:2] - 1000.0, labels[:2]), *by_level, **rough)
+decide("gradient of the hopeless", slopes, (apart, labels), enormous, **rough)
+leveled = (near[:2] - 1000.0, labels[:2]), (near + level, labels)
+decide("gradient near -1000", slopes, *leveled, **rough)
 of_any_size = {"requirement": "scores of any size", "rtol": 1e-5, "atol": 1e-3}
-decide("hopeless", losses, (apart, labels), (1.5 * apart[:1], labels[:1]), **of_any_size)
-decide("hopeless and equal, or by millions", losses, (abreast, labels), *beyond, **of_any_size)
-decide("thousands apart and right", losses, (winning, labels), (near, labels), **of_any_size)
+decide("hopeless", losses, (apart, labels), (abreast, labels), *beyond, **of_any_size)
+sure = (winning, labels), (near[:1], labels[:1])
+decide("thousands apart and right", losses, *sure, **of_any_size)
 decide(
     "all near 1000",
     losses,
@@ -1706,21 +1701,25 @@ kept = {"sides": {"the mode kept, the network kept": "no trace"}}
 decide("three classes", losses, three, **kept)
 decide("ten classes", losses, ten, **kept)
 decide("eval mode", losses, three, case(1, 4, 4), training=False, **kept)
-decide("two classes", losses, case(4, 3, 2), case(5, 2, 2), **kept)
-decide("one sample", losses, case(1, 5, 4), case(1, 3, 3), **kept)
-decide("one number in", losses, case(4, 1, 3), case(1, 1, 2), **kept)
-decide("scores far from 0", losses, case(6, 4, 5, far=25), case(1, 2, 3, far=25), **kept)
-hundreds = case(6, 4, 5, far=500), case(4, 2, 3, far=150)
-decide("scores hundreds apart", losses, *hundreds, **kept)
+decide("two classes", losses, case(4, 3, 2), **kept)
+decide("one sample", losses, case(1, 5, 4), **kept)
+decide("one number in", losses, case(4, 1, 3), **kept)
+hundreds = case(6, 4, 5, far=500)
+decide("scores far from 0", losses, case(6, 4, 5, far=25), hundreds, **kept)
 i, c = (int(n) for n in torch.randint(3, 9, (2,), generator=g))
 own = {"requirement": "one linear layer", "sides": {"two calls give the same weights": "no trace"}}
 decide("sizes", layer, i, c + 8, 5, **own)
 decide("sizes of one", layer, 1, c, 1, **own)
 decide("weight and bias", backward, three, requirement="gradients")
-decide("from one sample", backward, case(1, 5, 4), requirement="gradients")
-decide("in eval mode", backward, three, training=False, requirement="gradients")
+decide(
+    "from one sample in eval mode",
+    backward,
+    case(1, 5, 4),
+    training=False,
+    requirement="gradients",
+)
 rough = {"requirement": "gradients", "rtol": 1e-3, "atol": 1e-3}
-decide("from scores hundreds apart", backward, *hundreds, **rough)
+decide("from scores hundreds apart", backward, hundreds, **rough)
 decide("three steps", steps, *ten, requirement="gradients")
 decide("two pairs", two_pairs, *three, requirement="no trace")
 ### END HIDDEN TESTS
@@ -1988,8 +1987,7 @@ decide("batches of all sizes", DataLoader(ten, batch_sampler=batches))
 decide("shuffled", DataLoader(ten, batch_size=4, shuffle=True))
 x = 2 * probes.normal(8, 6, generator=g)
 wrong = DataLoader(TensorDataset(x, deep(x).argmin(dim=1)), batch_size=3)
-decide("confident mistakes", wrong, inner=nn.Identity(), scale=24.0)
-decide("mistakes that cost hundreds", wrong, inner=nn.Identity(), scale=2.0**11)
+decide("confident mistakes", wrong, inner=nn.Identity(), scale=2.0**11)
 gaps = torch.tensor([12.3, 12.2, 12.4], dtype=torch.float64)
 numbered = DataLoader(TensorDataset(torch.arange(3), torch.zeros(3, dtype=torch.int64)), 2)
 exactly = {"requirement": "a float", "rtol": 1e-6, "atol": 1.5e-7}
@@ -2096,30 +2094,22 @@ from autograder.checks import probes
 g = probes.generator("batch_gradients")
 
 class Deep(nn.Module):
-    """A layer that runs twice, another within a list, and a bare parameter."""
+    """A layer that runs twice, one with the same weight, one within a list, a bare parameter."""
 
     def __init__(self):
         super().__init__()
-        self.scale = nn.Parameter(torch.ones(4))
-        self.again, self.heads = nn.Linear(4, 4), nn.ModuleList([nn.Linear(4, 3)])
+        self.scale, self.again = nn.Parameter(torch.ones(4)), nn.Linear(4, 4)
+        self.like, self.heads = nn.Linear(4, 4), nn.ModuleList([nn.Linear(4, 3)])
+        self.like.weight = self.again.weight
 
     def forward(self, x):
-        return self.heads[0](torch.tanh(self.again(torch.tanh(self.again(x * self.scale)))))
+        for layer in (self.again, self.again, self.like):
+            x = torch.tanh(layer(x * self.scale))
+        return self.heads[0](x)
 
 class Louder(nn.Module):
     def forward(self, x):
         return 2 * x if self.training else x
-
-class Tied(nn.Module):
-    """Two layers that share their weight."""
-
-    def __init__(self):
-        super().__init__()
-        self.first, self.second, self.last = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 3)
-        self.second.weight = self.first.weight
-
-    def forward(self, x):
-        return self.last(torch.tanh(self.second(torch.tanh(self.first(x)))))
 
 def hooked():
     model = nn.Linear(4, 3)
@@ -2156,24 +2146,20 @@ def decide(name, model, batches, *old, requirement="each batch alone", **more):
 
 again, plain = fresh(3), chain()
 decide("of several sizes", plain, fresh(5, 1, 3))
-decide("of one sample each", plain, fresh(1, 1), 0.0)
-decide("the same twice", plain, again * 2)
+decide("the same twice", plain, again * 2, 0.0)
 decide("one batch and none", plain, fresh(4), none=True)
 (x, _), single = fresh(6)[0], probes.fill(nn.Linear(4, 3))
 mistaken = [(x * 2.0**14, single(x).argmin(dim=1))]  # sure and wrong
-decide("a single layer", hooked(), fresh(2, 3))
-decide("confident mistakes", single, mistaken)
-decide("layers used twice", Deep(), fresh(2, 4))
-decide("layers that share their weight", Tied(), fresh(2, 3))
+decide("a single layer", hooked(), mistaken + fresh(2))
+decide("layers that share weights", Deep(), fresh(2, 4))
 decide("in eval mode", chain(nn.Dropout(0.5)), fresh(3, 2), training=False)
 decide("in training mode", chain(Louder(), nn.Dropout(0.0)), fresh(3, 4))
 dropout, double = nn.Dropout(0.5), [(x.double(), y) for x, y in fresh(3, 2)]
 decide("in both modes", chain(Louder(), dropout), fresh(3, 2), still=(dropout,))
 decide("float64", chain().double(), double)
 decide("old ones everywhere", plain, fresh(4), 1.0, 2.0, 3.0, requirement="old gradients")
-decide("old ones in some", plain, fresh(3), None, 5.0, requirement="old gradients")
-unlike = 5.0, 1e8, math.nan, None
-decide("large ones and NaN", plain, fresh(2), *unlike, requirement="old gradients")
+unlike = None, 1e8, math.nan, None
+decide("old ones in some", plain, fresh(3), *unlike, requirement="old gradients")
 ### END HIDDEN TESTS
 
 # %% [markdown]
