@@ -37,8 +37,7 @@ def l1_loss(pred, target, reduction="mean"):
     errors = torch.maximum(difference, -difference)
     if reduction == "none":
         return errors
-    total = errors.flatten().sum()
-    return total / errors.numel() if reduction == "mean" else total
+    return errors.flatten().mean() if reduction == "mean" else errors.flatten().sum()
 
 # %% l1_loss right: match, and the two sides by ReLU
 def l1_loss(pred, target, reduction="mean"):
@@ -565,6 +564,246 @@ def l1_loss(pred, target, reduction="mean"):
         return errors
     raise ValueError("unknown reduction")
 
+# %% l1_loss wrong: the sum divided by hand
+# message: You add the errors up and then divide. A float16 ends at 65504: where the sum of many errors is
+#   larger, it is inf, and so is your mean. `mean()` takes care of that.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.sum() / errors.numel()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: added up in the narrow dtype
+# message: You add the errors up one by one in the dtype of `pred`. In bfloat16 and float16 a large sum no
+#   longer changes when a small number is added: with many errors too little comes out. `sum()` and
+#   `mean()` take care of that.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    errors = (pred - target).abs()
+    if reduction == "none":
+        return errors
+    total = torch.zeros((), dtype=pred.dtype)
+    for error in errors.flatten():
+        total = total + error
+    return total / errors.numel() if reduction == "mean" else total
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: bfloat16 by way of float16
+# message: You turn bfloat16 into float16 on the way. A float16 ends at 65504, a bfloat16 near 3e38: large
+#   errors become inf.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    if pred.dtype == torch.bfloat16:
+        errors = (pred.half() - target.half()).abs().to(pred.dtype)
+    else:
+        errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: no graph in half precision
+# message: In float16 and bfloat16 your result is cut off from `pred`: no gradient gets back. The statement
+#   asks for it in every dtype.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    if pred.dtype in (torch.float16, torch.bfloat16):
+        errors = (pred.detach() - target).abs()
+    else:
+        errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: no graph for a single number
+# message: For tensors without axes you take the number out and make a new tensor of it: no gradient gets
+#   back to `pred`. They need no case of their own.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    if pred.dim() == 0:
+        return torch.tensor(abs(pred.item() - target.item()), dtype=pred.dtype)
+    errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: no graph for float64
+# message: For float64 your result is cut off from `pred`: no gradient gets back. The statement asks for it
+#   in every dtype.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    if pred.dtype == torch.float64:
+        errors = torch.from_numpy(abs(pred.detach().numpy() - target.detach().numpy()))
+    else:
+        errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: NaN left out
+# message: You leave errors out that are NaN. A loss that is NaN says that something went wrong: it is to
+#   be seen.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    errors = (pred - target).abs()
+    if reduction == "mean":
+        return errors.nanmean()
+    if reduction == "sum":
+        return errors.nansum()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: NaN and infinity replaced
+# message: You put other numbers in place of NaN and of infinity. A loss that is NaN or inf says that
+#   something went wrong: it is to be seen.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    errors = torch.nan_to_num((pred - target).abs())
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: large errors cut off
+# message: You cut large errors off at a fixed number. L1 has no upper limit.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    errors = (pred - target).abs().clamp(max=1e4)
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: the old gradient cleared
+# message: Your numbers are right, but what lay in the caller's `pred.grad` is gone. Whether old gradients
+#   are cleared is the caller's affair.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    pred.grad = None
+    errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: the target taken out of the graph
+# message: Your numbers are right, but after the call the caller's `target` no longer requires a gradient.
+#   `detach()` would give you another tensor.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    target.requires_grad_(False)
+    errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: autograd switched on
+# message: Your numbers are right, but whoever calls you under `torch.no_grad()` finds autograd switched on
+#   afterwards.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    torch.set_grad_enabled(True)
+    errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: a graph under no_grad
+# message: You switch autograd on for your own lines. Whoever calls you under `torch.no_grad()` wants no
+#   graph, and gets one.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    with torch.enable_grad():
+        errors = (pred - target).abs()
+        return errors if reduction == "none" else getattr(errors, reduction)()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: the result made to require a gradient
+# message: Your result requires a gradient, even where nothing does from which it was computed.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    errors = (pred - target).abs()
+    errors = errors if reduction == "none" else getattr(errors, reduction)()
+    return errors.requires_grad_()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: spaces around the name do not matter
+# message: A name with spaces around it is taken for the name without them. It is none of the three, so it
+#   has to raise ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or not isinstance(reduction, str):
+        raise ValueError("different shapes, or no name")
+    reduction = reduction.strip()
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError("unknown reduction")
+    errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: the beginning of the name decides
+# message: You look at the beginning of the name only: `"means"` is taken for `"mean"`. It is none of the
+#   three, so it has to raise ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or not isinstance(reduction, str):
+        raise ValueError("different shapes, or no name")
+    for known in ("mean", "sum", "none"):
+        if reduction.startswith(known):
+            errors = (pred - target).abs()
+            return errors if known == "none" else getattr(errors, known)()
+    raise ValueError("unknown reduction")
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: 0 and False mean none
+# message: `False` and 0 are taken for `"none"`. They are none of the three names, so they have to raise
+#   ValueError.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if reduction == 0:
+        reduction = "none"
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError("unknown reduction")
+    errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: equal tensors need no name
+# message: Where the tensors are equal you return before you look at `reduction`, so that any name gets
+#   through.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    errors = (pred - target).abs()
+    if torch.equal(pred, target) and reduction != "none":
+        return errors.sum()
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError("unknown reduction")
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: single numbers of every shape
+# message: You let tensors of one element pass, whatever their shapes: () and (1,) are two different
+#   shapes.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.numel() != target.numel() or pred.numel() > 1 and pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError("unknown reduction")
+    errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss wrong: numbers in the order of memory
+# message: Where tensors do not lie in one piece, you pair numbers as they lie in memory. Two tensors of
+#   one shape can lie there in different orders, or share their rows.
+def l1_loss(pred, target, reduction="mean"):
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise ValueError("different shapes, or an unknown reduction")
+    if not pred.is_contiguous() and reduction != "none":
+        first, second = (x.as_strided((pred.numel(),), (1,)) for x in (pred, target))
+        errors = (first - second).abs()
+    else:
+        errors = (pred - target).abs()
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
+# %% l1_loss right: an error class of its own
+def l1_loss(pred, target, reduction="mean"):
+    class WrongArgument(ValueError):
+        pass
+
+    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
+        raise WrongArgument(reduction)
+    errors = torch.maximum(pred, target) - torch.minimum(pred, target)
+    return errors if reduction == "none" else getattr(errors, reduction)()
+
 # %% l1_loss domain
 def domain(answer, draw):
     half = draw.flag(0.3)  # of these few numbers every sum is exact, and so is its mean
@@ -935,6 +1174,105 @@ def mse_loss(pred, target):
     if not pred.is_floating_point():
         pred, target = pred.to(torch.int16), target.to(torch.int16)
     return ((pred - target) ** 2).float().mean()
+
+# %% mse_loss wrong: no graph for a single number
+# message: For a single number you make a new tensor of it: no gradient gets back to `pred`. It needs no
+#   case of its own.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = (pred - target).float()
+    if difference.numel() == 1:
+        return torch.tensor(difference.item() ** 2)
+    return (difference**2).mean()
+
+# %% mse_loss wrong: squared in 32 bits
+# message: For whole numbers you square in int32, which ends near 2.1 · 10⁹: the square of 50,000 is beyond
+#   it and comes out wrong.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = pred - target
+    if pred.dtype == torch.int64:
+        difference = difference.int()
+    return (difference * difference).float().mean()
+
+# %% mse_loss wrong: large squares cut off
+# message: You cut large squares off at a fixed number. The squared error has no upper limit.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return ((pred - target).float() ** 2).clamp(max=1e8).mean()
+
+# %% mse_loss wrong: the square of the difference multiplied out
+# message: On paper p² − 2pt + t² is the same. In float32 it is the difference of large numbers, and where
+#   both are far from 0 little of it is right. Subtract first, then square.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    p, t = pred.float(), target.float()
+    return (p * p - 2 * p * t + t * t).mean()
+
+# %% mse_loss wrong: numbers in the order of memory
+# message: Where tensors do not lie in one piece, you pair numbers as they lie in memory. Two tensors of
+#   one shape can lie there in different orders, or share their rows.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    if not pred.is_contiguous():
+        pred, target = (x.as_strided((x.numel(),), (1,)) for x in (pred, target))
+    return ((pred - target).float() ** 2).mean()
+
+# %% mse_loss wrong: the old gradient cleared
+# message: Your numbers are right, but what lay in the caller's `pred.grad` is gone. Whether old gradients
+#   are cleared is the caller's affair.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    pred.grad = None
+    return ((pred - target).float() ** 2).mean()
+
+# %% mse_loss wrong: the target taken out of the graph
+# message: Your numbers are right, but after the call the caller's `target` no longer requires a gradient.
+#   `detach()` would give you another tensor.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    target.requires_grad_(False)
+    return ((pred - target).float() ** 2).mean()
+
+# %% mse_loss wrong: autograd switched on
+# message: Your numbers are right, but whoever calls you under `torch.no_grad()` finds autograd switched on
+#   afterwards.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    torch.set_grad_enabled(True)
+    return ((pred - target).float() ** 2).mean()
+
+# %% mse_loss wrong: a graph under no_grad
+# message: You switch autograd on for your own lines. Whoever calls you under `torch.no_grad()` wants no
+#   graph, and gets one.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    with torch.enable_grad():
+        return ((pred - target).float() ** 2).mean()
+
+# %% mse_loss wrong: the result made to require a gradient
+# message: Your result requires a gradient, even where nothing does from which it was computed.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    return (((pred - target).float() ** 2).mean()).requires_grad_()
+
+# %% mse_loss wrong: NaN replaced
+# message: You put 0 in place of NaN. A loss that is NaN says that something went wrong: it is to be seen.
+def mse_loss(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("shapes differ")
+    difference = torch.nan_to_num((pred - target).float())
+    return (difference**2).mean()
 
 # %% mse_loss domain
 def domain(answer, draw):
@@ -1355,6 +1693,36 @@ def ce_by_hand(scores, cls):
     loss = largest + math.log(sum(math.exp(s - largest) for s in scores)) - scores[cls]
     return int(loss) if loss == int(loss) else loss
 
+# %% ce_by_hand wrong: the safe way only after an error
+# message: You take the safe way only after the printed formula has raised an error. Between about -709 and
+#   -745 it raises none, and the exponentials are so small that only a few of their digits are left.
+#   The safe way is right for all scores: take it always.
+def ce_by_hand(scores, cls):
+    try:
+        return -scores[cls] + math.log(sum(math.exp(score) for score in scores))
+    except (OverflowError, ValueError):
+        largest = max(scores)
+        return largest + math.log(sum(math.exp(score - largest) for score in scores)) - scores[cls]
+
+# %% ce_by_hand wrong: the gap where the probability vanishes
+# message: Where the probability of the right class is 0, you return how far its score lies below the
+#   largest. That leaves out the other classes, which count where several are equally large; and a
+#   probability just above 0 has only a few digits.
+def ce_by_hand(scores, cls):
+    largest = max(scores)
+    exponentials = [math.exp(score - largest) for score in scores]
+    p = exponentials[cls] / sum(exponentials)
+    return -math.log(p) if p > 0 else float(largest - scores[cls])
+
+# %% ce_by_hand wrong: an int for whole numbers far apart
+# message: Where one score lies far above the others, you return a difference of two scores: for whole
+#   numbers that is an int. A float is asked for.
+def ce_by_hand(scores, cls):
+    first, second = sorted(scores)[:-3:-1]
+    if first - second > 700:
+        return first - scores[cls]
+    return first + math.log(sum(math.exp(score - first) for score in scores)) - scores[cls]
+
 # %% ce_by_hand domain
 def domain(answer, draw):
     n = draw.size(7, least=2)
@@ -1481,8 +1849,8 @@ def cross_entropy(logits, target):
     return F.cross_entropy(logits, target)
 
 # %% cross_entropy wrong: nn.NLLLoss called
-# message: `nn.NLLLoss` is a ready-made loss too. Picking one number out of each row is the part of
-#   cross-entropy to write yourself.
+# message: `nn.NLLLoss` and `F.nll_loss` are ready-made losses too. Picking one number out of each row
+#   is the part of cross-entropy to write yourself.
 from torch import nn
 
 def cross_entropy(logits, target):
@@ -1708,6 +2076,83 @@ def cross_entropy(logits, target):
         logits = logits - logits.max(dim=1, keepdim=True).values
     rows = torch.arange(len(target))
     return (logits.exp().sum(dim=1).log() - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: scores cut off at five thousand
+# message: You cut the scores off at 5000 and -5000. They may be larger, and a score that is cut gets no
+#   gradient. `logsumexp` needs no such limit.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    cut = logits.clamp(-5000, 5000)
+    return (cut.logsumexp(dim=1) - cut[rows, target]).mean()
+
+# %% cross_entropy wrong: the loss cut off
+# message: You cut the loss of a sample off at a fixed number. It has no upper limit, and where it is cut
+#   no gradient gets back.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    return (logits.logsumexp(dim=1) - logits[rows, target]).clamp(max=1e5).mean()
+
+# %% cross_entropy wrong: the gap where the probability vanishes
+# message: Where the right class is hopeless, you take how far its score lies below the largest. That
+#   leaves out the other classes, which count where several are equally large.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    p = logits.softmax(dim=1)[rows, target]
+    gap = logits.amax(dim=1) - logits[rows, target]
+    return torch.where(gap < 80, -p.clamp(min=1e-36).log(), gap).mean()
+
+# %% cross_entropy wrong: no graph for float64
+# message: For float64 you take the number out and make a new tensor of it: no gradient gets back to the
+#   logits.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    loss = (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+    return torch.tensor(loss.item(), dtype=loss.dtype) if loss.dtype == torch.float64 else loss
+
+# %% cross_entropy wrong: no graph for one class
+# message: For a single class you return a new 0. The number is right, but no `backward()` can start from
+#   it: its gradient, which is 0 as well, is asked for too.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    if logits.shape[1] == 1:
+        return torch.zeros((), dtype=logits.dtype)
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: numbers in the order of memory
+# message: You count along the memory of the logits, as if row followed row. With a gap between the rows,
+#   or rows that share their memory, that finds other numbers.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    if logits.stride(1) == 1:
+        memory = logits.as_strided((logits.shape[0] * logits.shape[1],), (1,))
+        own = memory[rows * logits.shape[1] + target]
+    else:
+        own = logits[rows, target]
+    return (logits.logsumexp(dim=1) - own).mean()
+
+# %% cross_entropy wrong: the old gradient cleared
+# message: Your numbers are right, but what lay in the caller's `logits.grad` is gone. Whether old
+#   gradients are cleared is the caller's affair.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    logits.grad = None
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: autograd switched on
+# message: Your numbers are right, but whoever calls you under `torch.no_grad()` finds autograd switched on
+#   afterwards.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    torch.set_grad_enabled(True)
+    return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
+
+# %% cross_entropy wrong: a graph under no_grad
+# message: You switch autograd on for your own lines. Whoever calls you under `torch.no_grad()` wants no
+#   graph, and gets one.
+def cross_entropy(logits, target):
+    rows = torch.arange(len(target))
+    with torch.enable_grad():
+        return (logits.logsumexp(dim=1) - logits[rows, target]).mean()
 
 # %% cross_entropy domain
 def domain(answer, draw):
@@ -2119,6 +2564,55 @@ def ce_grad(logits, target):
     scores = logits.detach()
     return torch.func.grad(lambda x: (x.logsumexp(1) - x[torch.arange(len(target)), target]).mean())(scores)
 
+# %% ce_grad wrong: requires_grad switched off for a while
+# message: You switch `requires_grad` of the logits off and on again. Torch allows that only for tensors
+#   that were not computed from others; logits that a network has put out make your code stop.
+#   `detach()` serves for all.
+def ce_grad(logits, target):
+    rows = torch.arange(len(target))
+    was = logits.requires_grad
+    logits.requires_grad = False
+    p = logits.softmax(dim=1)
+    logits.requires_grad = was
+    p[rows, target] -= 1
+    return p / len(target)
+
+# %% ce_grad wrong: scores cut off at five thousand
+# message: You cut the scores off at 5000 and -5000. They may be larger: two of them beyond the limit then
+#   count alike.
+def ce_grad(logits, target):
+    rows = torch.arange(len(target))
+    p = logits.detach().clamp(-5000, 5000).softmax(dim=1)
+    p[rows, target] -= 1
+    return p / len(target)
+
+# %% ce_grad wrong: exponentials of float64
+# message: For float64 you take the exponentials of the scores as they are. float64 ends near e^709: beyond
+#   it, inf / inf is NaN, and far below 0, 0 / 0 is NaN too.
+def ce_grad(logits, target):
+    rows = torch.arange(len(target))
+    scores = logits.detach()
+    weights = scores.exp()
+    p = weights / weights.sum(dim=1, keepdim=True) if scores.dtype == torch.float64 else scores.softmax(dim=1)
+    p[rows, target] -= 1
+    return p / len(target)
+
+# %% ce_grad wrong: only leaves detached
+# message: Your result is plain where the logits are a tensor of the caller's own. Where they were computed
+#   from others, as by a network, the result hangs on their graph.
+def ce_grad(logits, target):
+    rows = torch.arange(len(target))
+    import torch.nn.functional as F
+    scores = logits.detach() if logits.is_leaf else logits
+    return (scores.softmax(dim=1) - F.one_hot(target, scores.shape[1])) / len(scores)
+
+# %% ce_grad right: in inference mode
+def ce_grad(logits, target):
+    with torch.inference_mode():
+        gradient = logits.softmax(dim=1)
+        gradient[torch.arange(len(target)), target] -= 1
+        return gradient / len(target)
+
 # %% ce_grad domain
 def domain(answer, draw):
     n, c = draw.size(5), draw.size(5)
@@ -2191,7 +2685,10 @@ def make_net_and_loss(i, c):
 
     return net, loss_fn
 
-# %% make_net_and_loss right: probabilities, and the loss that takes their logarithm
+# %% make_net_and_loss wrong: probabilities, and the loss that takes their logarithm
+# message: Your pair is right for ordinary scores. Where they are hundreds apart, a probability of the
+#   softmax is exactly 0, its logarithm -inf, and the gradient NaN. `LogSoftmax`, or `CrossEntropyLoss`
+#   of the scores, takes both steps in one and is right there too.
 def make_net_and_loss(i, c):
     net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
     return net, lambda p, y: nn.functional.nll_loss(torch.log(p), y)
@@ -2474,6 +2971,94 @@ def make_net_and_loss(i, c):
 
     return net, loss_fn
 
+# %% make_net_and_loss wrong: the probability held above 0
+# message: Before the logarithm you hold the probability above a smallest number: the loss is cut off
+#   there, and a sample that is surely wrong gets no gradient.
+def make_net_and_loss(i, c):
+    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
+    return net, lambda p, y: nn.functional.nll_loss(p.clamp(min=1e-30).log(), y)
+
+# %% make_net_and_loss wrong: the scores cut off at fifty
+# message: You cut the scores off at 50 and -50. Scores that are hundreds apart then give too small a loss,
+#   and those that are cut get no gradient.
+class Limited(nn.Linear):
+    def forward(self, x):
+        return super().forward(x).clamp(-50, 50)
+
+def make_net_and_loss(i, c):
+    return Limited(i, c), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: no graph in eval mode
+# message: In eval mode your network's scores are cut off from weight and bias, and no gradient gets back.
+#   Eval mode is about layers such as Dropout; whether there is a graph is for the caller to say.
+class Detached(nn.Linear):
+    def forward(self, x):
+        scores = super().forward(x)
+        return scores if self.training else scores.detach()
+
+def make_net_and_loss(i, c):
+    return Detached(i, c), nn.CrossEntropyLoss()
+
+# %% make_net_and_loss wrong: the loss switches the network to training mode
+# message: Computing a loss switches your network to training mode. Whoever measures in eval mode finds it
+#   changed.
+def make_net_and_loss(i, c):
+    net = nn.Linear(i, c)
+
+    def loss_fn(scores, y):
+        net.train()
+        return nn.functional.cross_entropy(scores, y)
+
+    return net, loss_fn
+
+# %% make_net_and_loss wrong: the loss clears the gradients
+# message: Computing a loss clears the gradients of your network. Whoever adds up the gradients of several
+#   batches, or only looks at a loss, loses them. Clearing is a step of its own.
+def make_net_and_loss(i, c):
+    net = nn.Linear(i, c)
+
+    def loss_fn(scores, y):
+        net.zero_grad()
+        return nn.functional.cross_entropy(scores, y)
+
+    return net, loss_fn
+
+# %% make_net_and_loss wrong: the loss freezes the network in eval mode
+# message: Computing a loss in eval mode leaves your network's parameters without `requires_grad`: it will
+#   not learn any more.
+def make_net_and_loss(i, c):
+    net = nn.Linear(i, c)
+
+    def loss_fn(scores, y):
+        loss = nn.functional.cross_entropy(scores, y)
+        net.requires_grad_(net.training)
+        return loss
+
+    return net, loss_fn
+
+# %% make_net_and_loss wrong: the loss needs a graph
+# message: Your loss stops where there is no graph, as under `torch.no_grad()`: it asks for the gradient of
+#   the scores to be kept. A loss has to be there for measuring too.
+def make_net_and_loss(i, c):
+    def loss_fn(scores, y):
+        scores.retain_grad()
+        return nn.functional.cross_entropy(scores, y)
+
+    return nn.Linear(i, c), loss_fn
+
+# %% make_net_and_loss wrong: the same weights in each call
+# message: Each of your networks begins with the same weights. Leave them as random as `nn.Linear` makes
+#   them.
+def make_net_and_loss(i, c):
+    net = nn.Linear(i, c)
+    nn.init.zeros_(net.weight)
+    nn.init.zeros_(net.bias)
+    return net, nn.CrossEntropyLoss()
+
+# %% make_net_and_loss right: a layer that finds out its size
+def make_net_and_loss(i, c):
+    return nn.LazyLinear(c), nn.CrossEntropyLoss(reduction="mean")
+
 # %% make_net_and_loss domain
 def domain(answer, draw):
     i, c, n = draw.size(5), draw.size(6, least=2), draw.size(5)
@@ -2608,8 +3193,8 @@ def mean_loss(model, loader):
     return mean
 
 # %% mean_loss wrong: mean of the batch means
-# message: You average the batches, and a last batch of 2 samples then weighs as much as one of 4.
-#   Each sample should count once.
+# message: You average the means of the batches. A smaller batch then weighs as much as a larger one,
+#   and each of its samples more. Each sample should count once.
 import torch.nn.functional as F
 
 def mean_loss(model, loader):
@@ -3197,6 +3782,85 @@ def mean_loss(model, loader):
         losses = [F.cross_entropy(model(x), y, reduction="none") for x, y in loader]
     model.train(was_training)
     return torch.cat(losses).numpy().mean()
+
+# %% mean_loss wrong: rounded to six digits
+# message: Your result is rounded to six digits behind the point. Of a loss near 0 little is left then:
+#   give it back as it is.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return round(total / count, 6)
+
+# %% mean_loss wrong: forward called
+# message: You call `model.forward(x)`. That passes by the hooks of the model, and one of them may change
+#   its scores: call the model itself, `model(x)`.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model.forward(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the mean cut off
+# message: You cut the mean off at 100. A loss has no upper limit.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return min(total / count, 100.0)
+
+# %% mean_loss wrong: the logarithm of the softmax
+# message: You take the logarithm of a softmax. Where scores lie hundreds apart, a probability is exactly 0
+#   and its logarithm -inf. `cross_entropy` takes both steps in one.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.nll_loss(model(x).softmax(dim=1).log(), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    return total / count
+
+# %% mean_loss wrong: the result kept in the model
+# message: Your number is right, but you leave it in an attribute of the caller's model, too.
+import torch.nn.functional as F
+
+def mean_loss(model, loader):
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            total += F.cross_entropy(model(x), y, reduction="sum").item()
+            count += len(y)
+    model.train(was_training)
+    model.mean_loss = total / count
+    return total / count
 
 # %% mean_loss domain
 def domain(answer, draw):
@@ -3786,6 +4450,116 @@ def batch_gradients(model, batches):
         model.zero_grad()
         F.cross_entropy(model(x), y).backward()
         collected.append([p.grad / p.grad.norm() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: a shared weight twice
+# message: A parameter that two layers share comes twice in your entries. `model.parameters()` has it once.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for part in model.modules() for p in part.parameters(recurse=False)])
+    return collected
+
+# %% batch_gradients wrong: the old gradient subtracted
+# message: You let `backward()` add to the old gradient and subtract that afterwards. Beside a large one
+#   the new one loses its digits, and NaN minus NaN is NaN: clear first.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        old = [0 if p.grad is None else p.grad.clone() for p in model.parameters()]
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad - o for p, o in zip(model.parameters(), old)])
+    return collected
+
+# %% batch_gradients wrong: cleared by a factor of 0
+# message: You clear the old gradients by multiplying them by 0. NaN times 0 is NaN, and it stays in all
+#   that is added.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        for p in model.parameters():
+            if p.grad is not None:
+                p.grad = 0 * p.grad
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: cleared where the first parameter has one
+# message: You look at one parameter only for an old gradient. Where it has none, others may have one
+#   all the same.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        if next(model.parameters()).grad is not None:
+            model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the gradients clipped
+# message: You clip the gradients: where they are large, shorter ones come out. They are asked for as they
+#   are.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 100.0)
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: the logarithm of the softmax
+# message: You take the logarithm of a softmax. Where scores lie hundreds apart, a probability is exactly
+#   0, its logarithm -inf and the gradient NaN. `cross_entropy` takes both steps in one.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.nll_loss(model(x).softmax(dim=1).log(), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: forward called
+# message: You call `model.forward(x)`. That passes by the hooks of the model, and one of them may change
+#   its scores: call the model itself, `model(x)`.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model.forward(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
+    return collected
+
+# %% batch_gradients wrong: Dropout switched off
+# message: You put the Dropouts of the model in eval mode and leave them there. The mode of every part is
+#   the caller's affair.
+import torch.nn.functional as F
+
+def batch_gradients(model, batches):
+    for part in model.modules():
+        if isinstance(part, nn.Dropout):
+            part.eval()
+    collected = []
+    for x, y in batches:
+        model.zero_grad()
+        F.cross_entropy(model(x), y).backward()
+        collected.append([p.grad.clone() for p in model.parameters()])
     return collected
 
 # %% batch_gradients domain
