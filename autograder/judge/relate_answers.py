@@ -9,7 +9,17 @@ import numpy as np
 
 from autograder.evidence import Node, number
 from autograder.judge.relate_values import Numbers, elementwise, numbers
-from autograder.judge.words import capital, count, listed, ordinal, plain, quoted, short, value_text
+from autograder.judge.words import (
+    capital,
+    count,
+    listed,
+    ordinal,
+    plain,
+    quoted,
+    short,
+    uncapital,
+    value_text,
+)
 
 PLAIN = ("none", "bool", "int", "float", "str")
 _MOST_NUMBER = 2**53
@@ -160,7 +170,7 @@ def _numbers(
             return f"{right}; {others} one too {more}{which}."
         part = elementwise(pair.at(wrong)) if k > 2 else None
         if part:
-            return f"{right}; of the other {k}: {part[0].lower()}{part[1:-1]}{which}."
+            return f"{right}; of the other {k}: {uncapital(part[:-1])}{which}."
         signs = {bool(gap > 0) for gap in gaps}
         if k > 2 and len(signs) == 1 and np.isfinite(gaps).all():
             more = "large" if signs.pop() else "small"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -24,7 +25,7 @@ from autograder.judge.relate_order import in_items
 from autograder.judge.relate_places import values
 from autograder.judge.relate_shapes import Shapes, shapes
 from autograder.judge.relate_values import Sizes, numbers
-from autograder.judge.words import Place, capital, listed
+from autograder.judge.words import Place, capital, listed, uncapital
 
 _MOST_ITEMS = 200  #: items of a list or a dict that are looked at
 _MOST_RELATED = 4  #: items that differ, for which relations are looked for
@@ -44,7 +45,7 @@ class Said:
     def __str__(self) -> str:
         if not self.at.words:
             return self.text
-        return f"{capital(self.at.words)}: {self.text[0].lower()}{self.text[1:]}"
+        return f"{capital(self.at.words)}: {uncapital(self.text)}"
 
 
 class Relations:
@@ -94,7 +95,7 @@ class Relations:
             many = "numbers are" if found.size > 1 else "number is"
             return f"The {many} right; only the type is not."
         said = values(found)
-        return f"Besides the type: {said[0].lower()}{said[1:]}" if said else None
+        return f"Besides the type: {uncapital(said)}" if said else None
 
     @property
     def tolerances(self) -> tuple[float, float]:
@@ -143,7 +144,7 @@ class Relations:
             return None  # where only the dtype differs, the finding says so
         said = values(pair)
         if said and have["dtype"] != want["dtype"]:
-            return f"Besides the dtype: {said[0].lower()}{said[1:]}"
+            return f"Besides the dtype: {uncapital(said)}"
         return said
 
     def sizes(self, want: Node) -> Sizes:
@@ -311,4 +312,4 @@ def _leaves(node: Node) -> list[Node]:
 
 def _name(place: Place) -> str:
     """``“a”`` of “in “a””, ``the 1st of 2``."""
-    return place.words.rpartition(", ")[2].removeprefix("in ")
+    return re.split(r", (?![^“]*”)", place.words)[-1].removeprefix("in ")

@@ -15,7 +15,7 @@ import numpy as np
 from autograder.judge.relate_order import axis_words, transposed
 from autograder.judge.relate_places import values
 from autograder.judge.relate_values import MOST_VALUES, Numbers, Sizes, numbers
-from autograder.judge.words import count, listed, shape_text
+from autograder.judge.words import count, listed, shape_text, uncapital
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Shapes:
         if pair.right.all():
             return " The numbers are right."
         said = values(pair)
-        return f" Besides: {said[0].lower()}{said[1:]}" if said else " The numbers differ as well."
+        return f" Besides: {uncapital(said)}" if said else " The numbers differ as well."
 
 
 def shapes(pair: Shapes) -> str | None:

@@ -76,6 +76,15 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def uncapital(text: str) -> str:
+    """The same behind a colon; names of Python's and of numbers stay as they are."""
+    first = text.split(" ", 1)[0].rstrip(".,;:")
+    return text if first in _NAMES else text[:1].lower() + text[1:]
+
+
+_NAMES = ("True", "False", "None", "NaN")
+
+
 def ordinal(n: int) -> str:
     """``1st``, ``2nd``, ``3rd``, ``11th``."""
     ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")

@@ -1,5 +1,7 @@
 """What the judge sees in a wrong answer: it is recognised where it holds, and said only there."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -476,3 +478,35 @@ def test_a_pattern_names_only_what_it_is_about(passed):
 def test_agreement_is_that_of_the_comparison():
     mine, want = evidence([1.0, 2.0]), evidence([1.0, 2.0 + 1e-6])
     assert agrees(mine, want) and relation(mine, want) is None
+
+
+@pytest.mark.parametrize(
+    ("mine", "want"),
+    [
+        ([140.958298, 3.0, 7.5], [140.958328, 3.0, 7.5]),
+        ([2**30 + 26, 2**30, 7], [2**30, 2**30 + 26, 7]),
+        ([12345678.0, 3.25], [12345678.4, 3.25]),
+    ],
+)
+def test_a_tiny_difference_is_no_other_order_and_no_rounding(mine, want):
+    """What goes by a tolerance coarser than the check's own would fit any of them."""
+    have, right = (evidence(torch.tensor(v, dtype=torch.float64)) for v in (mine, want))
+    right = dataclasses.replace(right, rtol=0.0, atol=1e-9)
+    whole = explain(have, right, compare(have, right))
+    assert "order" not in whole and "rounded" not in whole and "exchanged" not in whole
+
+
+def test_names_of_python_keep_their_capital_behind_a_colon():
+    mine = evidence({"same": [1, 0, 1], "n": 2})
+    want = evidence({"same": [True, False, True], "n": 2})
+    assert ": true" not in explain(mine, want, compare(mine, want))
+
+
+def test_a_key_with_a_comma_is_named_whole():
+    first, second = "stride=2, dilation=1", "stride=1, dilation=2"
+    mine, want = (
+        evidence({first: 3.25, second: 7.5, "n": 1}),
+        evidence({first: 7.5, second: 3.25, "n": 1}),
+    )
+    said = explain(mine, want, compare(mine, want))
+    assert "“dilation=1”" not in said and "In dilation" not in said, said
