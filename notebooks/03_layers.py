@@ -282,11 +282,12 @@ for kind, x, sizes in [
     ("one image", random(1, 3, 5, 4), (3, 5, 3)),
     ("one channel in", random(2, 1, 4, 5), (1, 4, 3)),
     ("one channel out", random(2, 4, 5, 3), (4, 1, 3)),
-    ("all of them one", random(1, 1, 2, 1) + torch.tensor([[900], [-900]]), (1, 1, 1)),
+    ("all of them one", random(1, 1, 2, 1) + torch.tensor([[9], [-9]]), (1, 1, 1)),
 ]:
     check(f"ConvNet/{kind}", seen, x, *sizes, requirement="any sizes", sides=side)
 named = {"in_ch": 2, "out_ch": 5, "k": 1, "requirement": "any sizes"}
-check("ConvNet/kernel of one", seen, random(3, 2, 2, 5), **named, sides=side)
+x = random(3, 2, 2, 5) * torch.tensor([1, 1, 512]).reshape(3, 1, 1, 1)
+check("ConvNet/kernel of one", seen, x, **named, sides=side)
 check("ConvNet/parameters", seen, random(3, 5, 5, 4), 5, 7, 2, bias=True, requirement="its parameters")
 ### END HIDDEN TESTS
 
@@ -1208,9 +1209,9 @@ for kind, *batches in [
     what = f"my_sigmoid/{kind}"
     check(what, passing_back, my_sigmoid, *batches, requirement="its gradient", **close)
 for kind, near, *batches in [
-    ("float64", 2e-6, random(2, 3, 2).double()),
-    ("float16", 1e-2, random(3, 3).half(), random(8, far=10).half()),
-    ("bfloat16", 2e-2, random(3, 3).bfloat16(), random(8, far=10).bfloat16()),
+    ("float64", 2e-6, random(2, 3, 2).double(), random(1)[0].double()),
+    ("float16", 1e-2, random(3, 3).half(), random(8, far=10).half(), random(1)[0].half()),
+    ("bfloat16", 2e-2, random(3, 3).bfloat16(), random(8, far=10).bfloat16(), random(1)[0].bfloat16()),
     ("axes of size 1, no axes", 2e-6, random(1), random(1, 1), random(2, 1, 3), *random(3)),
     ("permuted", 2e-6, random(3, 2, 4).permute(2, 0, 1)),
 ]:
@@ -1735,7 +1736,7 @@ pairs = (2, 5, 4), (3, 5, 4)
 for kind, tag, layer, batches in [
     ("the images", "input", *made(6, *pairs)),
     ("the maps", "output", *made(6, *pairs)),
-    ("four maps", "output", *made(4, (3, 4, 5), (2, 4, 5), k=2)),
+    ("four maps", "output", *made(4, (4, 4, 5), (2, 4, 5), k=2)),
 ]:
     what = "the images" if tag == "input" else "the maps"
     check(f"log_maps/{kind}", logged, log_maps, layer, batches, tag, requirement=what, **near)
