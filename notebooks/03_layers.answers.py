@@ -535,6 +535,89 @@ class ConvNet(nn.Module):
     def forward(self, x):
         return self.conv1(x / 255)
 
+# %% ConvNet wrong: gradients are switched on
+# message: After a call of your network, gradients are switched on, also where they were off, as in
+#   `torch.no_grad()`. Leave that to whoever calls you.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        torch.set_grad_enabled(True)
+        return self.conv1(x)
+
+# %% ConvNet wrong: no gradient in evaluation mode
+# message: In evaluation mode no gradient reaches the weight, the bias or `x`. The mode has no say
+#   in that: whoever wants none uses `torch.no_grad()`.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        with torch.set_grad_enabled(self.training):
+            return self.conv1(x)
+
+# %% ConvNet wrong: cut off in evaluation mode
+# message: In evaluation mode no gradient reaches `x`, though it does in training. The mode has no
+#   say in that.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        x = x if self.training else x.detach()
+        return self.conv1(x)
+
+# %% ConvNet wrong: learns only where x needs a gradient
+# message: Where `x` requires no gradient, none reaches the weight and the bias. Usually pictures
+#   require none, and the network is to learn all the same.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        with torch.set_grad_enabled(x.requires_grad):
+            return self.conv1(x)
+
+# %% ConvNet wrong: the same random numbers each time
+# message: The numbers look random, but each of your networks begins with the same ones: a seed is
+#   built in. Leave the drawing to the layer.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+        drawn = torch.Generator().manual_seed(0)
+        nn.init.uniform_(self.conv1.weight, -0.1, 0.1, generator=drawn)
+
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% ConvNet wrong: x requires gradients afterwards
+# message: The result is right, but afterwards `x` requires gradients, which it did not before.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        if x.is_leaf:
+            x.requires_grad_()
+        return self.conv1(x)
+
+# %% ConvNet wrong: limited at 50
+# message: Your result ends at −50 and 50. A convolution has no limits, and nothing is to follow it.
+class ConvNet(nn.Module):
+    def __init__(self, in_ch=3, out_ch=6, k=3):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_ch, out_ch, k)
+
+    def forward(self, x):
+        return self.conv1(x).clamp(-50, 50)
+
 # %% channel_grid domain
 def domain(answer, draw):
     values = ("normal", "equal", "few", "large", "negative", "zeros")
@@ -970,6 +1053,98 @@ def channel_grid(out):
     span = torch.where(largest > least, largest - least, 1)
     return ((out - least) / span).reshape(n * c, 1, height, width)
 
+# %% channel_grid wrong: the least number of the dtype added
+# message: You add the least number of the dtype to the span. A map may have a span as small as
+#   that, and then its largest value does not become 1. Treat the span of 0 as a case of its own.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = largest - least + torch.finfo(out.dtype).tiny
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: the span is at least 1e-30
+# message: What you make the span at least is small for most maps, not for all: float32 holds spans
+#   down to 1.2e-38, float64 far smaller ones, and 1e-30 is 0 in float16.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    return ((out - least) / (largest - least).clamp(min=1e-30)).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: the least number of float32 for every dtype
+# message: Your least span is that of float32, whatever the dtype. float64 holds smaller ones, and
+#   in float16 that number is 0, so that constant maps become NaN.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = (largest - least).clamp(min=torch.finfo(torch.float32).tiny)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: neighbours taken for equal
+# message: A map whose values are neighbours in the dtype (nothing lies between them) counts as
+#   constant with you. Only a map in which all values are *equal* does.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    flat = largest - least <= torch.finfo(out.dtype).eps * largest.abs()
+    span = torch.where(flat, 1, largest - least)
+    return torch.where(flat, 0, (out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: divided by the largest first
+# message: You divide by the largest absolute value before you subtract. Where values are large and
+#   differ by little, that rounds their differences. Subtract the smallest value first.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    size = out.abs().amax((2, 3), keepdim=True)
+    out = out / torch.where(size > 0, size, 1)
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: the mean taken away first
+# message: You take the mean away first. Of very large values even the sum is infinite, and the
+#   result NaN; and the mean is not needed.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    out = out - out.sum((2, 3), keepdim=True) / (height * width)
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: bfloat16 through float16
+# message: Numbers of bfloat16 go through float16 with you. It ends at 65504, and very small numbers
+#   become 0 in it.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    x = out.half().float() if out.dtype == torch.bfloat16 else out
+    least, largest = x.amin((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    return ((x - least) / span).reshape(n * c, 1, height, width).to(out.dtype)
+
+# %% channel_grid wrong: a slice read without its gaps
+# message: You read the numbers of a slice as if they lay side by side in memory. Between its rows
+#   there are others.
+def channel_grid(out):
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    if out.stride(3) == 1 and out.stride(2) >= width:
+        size, steps = (n, c, height, width), (c * height * width, height * width, width, 1)
+        out = torch.as_strided(out, size, steps, out.storage_offset())
+    return ((out - least) / span).reshape(n * c, 1, height, width)
+
+# %% channel_grid wrong: gradients are switched on
+# message: The pictures are right, but after a call of your function gradients are switched on, also
+#   where they were off before. `torch.no_grad()` puts back what was; `torch.set_grad_enabled(True)`
+#   does not.
+def channel_grid(out):
+    torch.set_grad_enabled(False)
+    n, c, height, width = out.shape
+    least, largest = out.amin((2, 3), keepdim=True), out.amax((2, 3), keepdim=True)
+    span = torch.where(largest > least, largest - least, 1)
+    pictures = ((out - least) / span).reshape(n * c, 1, height, width)
+    torch.set_grad_enabled(True)
+    return pictures
+
 # %% maxpool_manual domain
 def domain(answer, draw):
     x = draw.tensor(draw.size(7), draw.size(7), dtypes=(*draw.FLOATS, *draw.HALVES, torch.int64))
@@ -1222,8 +1397,8 @@ def maxpool_manual(x, k, ceil_mode=False):
     return torch.stack(rows)
 
 # %% maxpool_manual wrong: always float32
-# message: The numbers are right, but the result is float32, whatever `x` is: `.item()` and
-#   `torch.tensor` lost the dtype on the way.
+# message: The numbers are right, but the result is float32, whatever `x` is. It is to have the dtype of
+#   `x`: print the dtype after each line.
 def maxpool_manual(x, k, ceil_mode=False):
     height, width = x.shape
     if not ceil_mode:
@@ -1485,6 +1660,51 @@ def maxpool_manual(x, k, ceil_mode=False):
     ]
     return torch.stack(rows)
 
+# %% maxpool_manual wrong: bfloat16 through float16
+# message: Numbers of bfloat16 go through float16 with you, which ends at 65504. The largest number
+#   of a window can be found without any conversion.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    dtype = x.dtype
+    x = x.half() if dtype == torch.bfloat16 else x
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows).to(dtype)
+
+# %% maxpool_manual wrong: gaps in memory are not seen
+# message: You read the numbers of `x` as if they lay side by side in memory. In a slice such as
+#   `x[:, ::2]` there are others between them.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    if x.stride(0) >= x.stride(1):
+        x = torch.as_strided(x, x.shape, (x.shape[1], 1), x.storage_offset())
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    return torch.stack(rows)
+
+# %% maxpool_manual wrong: gradients are switched on
+# message: Your result is right, but after a call of your function gradients are switched on, also
+#   where they were off before. `torch.no_grad()` puts back what was.
+def maxpool_manual(x, k, ceil_mode=False):
+    height, width = x.shape
+    if not ceil_mode:
+        height, width = height // k * k, width // k * k
+    torch.set_grad_enabled(False)
+    rows = [
+        torch.stack([x[i : i + k, j : j + k].max() for j in range(0, width, k)])
+        for i in range(0, height, k)
+    ]
+    torch.set_grad_enabled(True)
+    return torch.stack(rows)
+
 # %% my_relu domain
 def domain(answer, draw):
     shape = [draw.size(4, draw.integer(0, 1)) for _ in range(draw.integer(0, 4))]
@@ -1714,8 +1934,8 @@ def my_relu(x, inplace=False):
     return x.float().clamp(min=0)
 
 # %% my_relu wrong: float32 inside
-# message: Large whole numbers lose their last digits on the way through a float. Comparing with 0
-#   needs no conversion.
+# message: The result has the right dtype, but large whole numbers and those of float64 lose digits on
+#   the way through float32. Comparing with 0 needs no conversion.
 def my_relu(x, inplace=False):
     if inplace:
         return x.clamp_(min=0)
@@ -1841,6 +2061,52 @@ def my_relu(x, inplace=False):
 def my_relu(x, inplace=False):
     small = torch.where(x > 0, x, x * 0 - 1).to(x.dtype)
     return x.copy_(small) if inplace else small
+
+# %% my_relu wrong: half of x and its absolute value
+# message: With `inplace=False` you take half of x + |x|. For numbers above half of the dtype's
+#   largest that sum is infinite, and halving makes floats of whole numbers, so that large ones lose
+#   digits. Choose, or limit from below.
+def my_relu(x, inplace=False):
+    return x.clamp_(min=0) if inplace else ((x + x.abs()) / 2).to(x.dtype)
+
+# %% my_relu wrong: floats in place, whole numbers not
+# message: With `inplace=True` a tensor of int64 stays as it was and you return a new one. In place
+#   is the same for every dtype.
+def my_relu(x, inplace=False):
+    if inplace and x.is_floating_point():
+        return x.clamp_(min=0)
+    return x.clamp(min=0)
+
+# %% my_relu wrong: one number is handed back
+# message: Where `x` holds one number and it is not negative, you hand back `x` itself, also with
+#   `inplace=False`; and with `inplace=True` a negative one is not written into `x`.
+def my_relu(x, inplace=False):
+    if x.numel() == 1:
+        return x if x.item() >= 0 else x * 0
+    return x.clamp_(min=0) if inplace else x.clamp(min=0)
+
+# %% my_relu wrong: very small numbers too
+# message: Very small positive numbers become 0 with you. All that is positive stays as it is.
+def my_relu(x, inplace=False):
+    small = x < 1e-6
+    return x.masked_fill_(small, 0) if inplace else x.masked_fill(small, 0)
+
+# %% my_relu wrong: writes beside x
+# message: In place, you write into the memory from the first number of `x` on, as if there were no
+#   gaps. Where `x` is a slice, the numbers between its own are not yours.
+def my_relu(x, inplace=False):
+    if inplace:
+        torch.as_strided(x, (x.numel(),), (1,), x.storage_offset()).clamp_(min=0)
+        return x
+    return x.clamp(min=0)
+
+# %% my_relu wrong: gradients are switched on
+# message: The result is right, but after a call of your function gradients are switched on, also
+#   where they were off before. Leave that to whoever calls you.
+def my_relu(x, inplace=False):
+    y = x.clamp_(min=0) if inplace else x.clamp(min=0)
+    torch.set_grad_enabled(True)
+    return y
 
 # %% my_sigmoid domain
 def domain(answer, draw):
@@ -2139,6 +2405,21 @@ def my_sigmoid(x):
     grows = torch.exp(x.clamp(max=0))
     return torch.where(x >= 0, 1 / (1 + torch.exp(-x.clamp(min=0))), grows / (1 + grows))
 
+# %% my_sigmoid wrong: infinity by infinity in the short dtypes
+# message: In float16 and bfloat16 you divide infinity by infinity where `x` is large. float16 ends
+#   at 65504, and e¹² is more.
+def my_sigmoid(x):
+    if x.dtype in (torch.float16, torch.bfloat16):
+        return torch.exp(x) / (1 + torch.exp(x))
+    return 1 / (1 + torch.exp(-x))
+
+# %% my_sigmoid wrong: gradients are switched on
+# message: The result is right, but after a call of your function gradients are switched on, also
+#   where they were off before. Leave that to whoever calls you.
+def my_sigmoid(x):
+    torch.set_grad_enabled(True)
+    return 1 / (1 + torch.exp(-x))
+
 # %% flatten_batch domain
 def domain(answer, draw):
     shape = [draw.size(4, draw.integer(0, 1)), *(draw.size(4) for _ in range(draw.integer(1, 5)))]
@@ -2413,6 +2694,55 @@ def flatten_batch(x):
 # message: You flatten all axes but the last. It is the *first* that is to survive.
 def flatten_batch(x):
     return x.flatten(end_dim=-2)
+
+# %% flatten_batch wrong: no samples make float32
+# message: Without samples your result is float32, whatever `x` is. The dtype is to stay.
+def flatten_batch(x):
+    if len(x) == 0:
+        return torch.zeros(0, math.prod(x.shape[1:]))
+    return x.reshape(len(x), -1)
+
+# %% flatten_batch wrong: the imaginary part is lost
+# message: Of complex numbers you keep the real part only.
+def flatten_batch(x):
+    return (x.real if x.is_complex() else x).flatten(1)
+
+# %% flatten_batch wrong: a slice read without its gaps
+# message: You read the numbers of a slice as if those of a sample lay side by side in memory. There
+#   may be others between them.
+def flatten_batch(x):
+    n, size = x.shape[0], math.prod(x.shape[1:])
+    if x.stride(-1) == 1 and x.stride(0) >= size:
+        return torch.as_strided(x, (n, size), (x.stride(0), 1), x.storage_offset())
+    return x.reshape(n, size)
+
+# %% flatten_batch wrong: whole numbers of 32 bits through float32
+# message: Large numbers of int32 lose digits on the way through float32. Flattening needs no
+#   conversion.
+def flatten_batch(x):
+    return x.float().flatten(1).to(x.dtype) if x.dtype == torch.int32 else x.flatten(1)
+
+# %% flatten_batch wrong: one sample is cut off
+# message: Where there is one sample, no gradient passes. It is to pass for any batch.
+def flatten_batch(x):
+    return x.detach().reshape(1, -1) if len(x) == 1 else x.flatten(1)
+
+# %% flatten_batch wrong: a matrix is cut off
+# message: Where `x` has two axes already, no gradient passes. It is to pass for any batch.
+def flatten_batch(x):
+    return x.data if x.dim() == 2 else x.flatten(1)
+
+# %% flatten_batch wrong: NaN and infinity replaced
+# message: NaN and infinity become other numbers with you. Flattening changes no number.
+def flatten_batch(x):
+    return torch.nan_to_num(x).flatten(1) if x.is_floating_point() else x.flatten(1)
+
+# %% flatten_batch wrong: gradients are switched on
+# message: The rows are right, but after a call of your function gradients are switched on, also
+#   where they were off before. Leave that to whoever calls you.
+def flatten_batch(x):
+    torch.set_grad_enabled(True)
+    return x.flatten(1)
 
 # %% FlatLinear domain
 def domain(answer, draw):
@@ -2991,6 +3321,80 @@ class FlatLinear(nn.Module):
     def forward(self, x):
         return self.linear1(x.flatten(2)).sum(1)
 
+# %% FlatLinear wrong: gradients are switched on
+# message: After a call of your network, gradients are switched on, also where they were off, as in
+#   `torch.no_grad()`. Leave that to whoever calls you.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        torch.set_grad_enabled(True)
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: no gradient in evaluation mode
+# message: In evaluation mode no gradient reaches the weight, the bias or the images. The mode has
+#   no say in that: whoever wants none uses `torch.no_grad()`.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        with torch.set_grad_enabled(self.training):
+            return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: cut off in evaluation mode
+# message: In evaluation mode no gradient reaches the images, though it does in training. The mode
+#   has no say in that.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        x = x if self.training else x.detach()
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: learns only where images needs a gradient
+# message: Where the images require no gradient, none reaches the weight and the bias. Usually
+#   pictures require none, and the network is to learn all the same.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        with torch.set_grad_enabled(x.requires_grad):
+            return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: the same random numbers each time
+# message: The numbers look random, but each of your networks begins with the same ones: a seed is
+#   built in. Leave the drawing to the layer.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+        drawn = torch.Generator().manual_seed(0)
+        nn.init.uniform_(self.linear1.weight, -0.1, 0.1, generator=drawn)
+
+    def forward(self, x):
+        return self.linear1(x.flatten(1))
+
+# %% FlatLinear wrong: images require gradients afterwards
+# message: The scores are right, but afterwards the images require gradients, which they did not
+#   before.
+class FlatLinear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        if x.is_leaf:
+            x.requires_grad_()
+        return self.linear1(x.flatten(1))
+
 # %% log_maps domain
 def domain(answer, draw):
     from autograder.checks import probes
@@ -3508,3 +3912,59 @@ def log_maps(writer, layer, batches):
         writer.add_images("input", images, step)
         out = layer(images)
         writer.add_images("output", out.flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: one mode for all parts
+# message: All is logged rightly, but a part of the layer is left in another mode than before.
+#   `layer.train()` and `layer.train(was)` give every part the same mode; each is to get back its own.
+def log_maps(writer, layer, batches):
+    was = layer.training
+    layer.eval()
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", layer(images).flatten(0, 1).unsqueeze(1), step)
+    layer.train(was)
+
+# %% log_maps wrong: gradients are switched on
+# message: All is logged rightly, but after a call of your function gradients are switched on, also
+#   where they were off before. `torch.no_grad()` puts back what was; `torch.set_grad_enabled(True)`
+#   does not.
+def log_maps(writer, layer, batches):
+    torch.set_grad_enabled(False)
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", layer(images).flatten(0, 1).unsqueeze(1), step)
+    torch.set_grad_enabled(True)
+
+# %% log_maps wrong: what was frozen learns again
+# message: All is logged rightly, but a parameter that was frozen before requires gradients
+#   afterwards.
+def log_maps(writer, layer, batches):
+    layer.requires_grad_(False)
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", layer(images).flatten(0, 1).unsqueeze(1), step)
+    layer.requires_grad_(True)
+
+# %% log_maps wrong: three batches at most
+# message: Your steps end after three batches. There may be any number of them.
+def log_maps(writer, layer, batches):
+    for step, images in zip(range(3), batches):
+        writer.add_images("input", images, step)
+        writer.add_images("output", layer(images).flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: steps by looking the batch up
+# message: Where the same batch stands in the list twice, your step for both is that of the first.
+def log_maps(writer, layer, batches):
+    for images in batches:
+        step = next(i for i, batch in enumerate(batches) if batch is images)
+        writer.add_images("input", images, step)
+        writer.add_images("output", layer(images).flatten(0, 1).unsqueeze(1), step)
+
+# %% log_maps wrong: a kernel of 3 built in
+# message: You take the height and width of the maps for those of the images less 2. That holds for
+#   one layer; how large the maps are, the layer decides: ask `out.shape`.
+def log_maps(writer, layer, batches):
+    for step, images in enumerate(batches):
+        writer.add_images("input", images, step)
+        height, width = images.shape[2] - 2, images.shape[3] - 2
+        writer.add_images("output", layer(images).reshape(-1, 1, height, width), step)

@@ -172,7 +172,8 @@ for batch, _ in loader:
 # - **any sizes** (1 point): it is the same for all `in_ch`, `out_ch`, `k`, N, H and W, also where
 #   some of them are 1.
 # - **its parameters** (1 point): those of one `nn.Conv2d`: a weight (out_ch, in_ch, k, k), which begins
-#   with random numbers, and a bias (out_ch,). Gradients reach both, and `x`.
+#   with random numbers, others for each network, and a bias (out_ch,). Gradients reach both, and `x`, in
+#   both modes.
 # - **no trace** (0.5 points): to make and to call a network changes neither `x`, nor its parameters,
 #   nor its mode; it sets no random seed, and gradients are as they were, on or off.
 #
@@ -230,35 +231,48 @@ def random(*shape):
 def process():
     return torch.is_grad_enabled(), str(torch.get_default_dtype()), torch.initial_seed()
 
+def gradients(out, *tensors):
+    wanted, slopes = [t for t in tensors if t.requires_grad], []
+    if wanted and getattr(out, "requires_grad", False):
+        slopes = torch.autograd.grad(probes.weighted_sum(out), wanted, allow_unused=True)
+    found = {id(t): slope for t, slope in zip(wanted, slopes)}
+    return [found.get(id(t)) for t in tensors]
+
 def seen(x, *sizes, training=True, bias=False, **named):
     before, given = process(), x.clone()
     net = ConvNet(*sizes, **named)
     net(x[:1].clone())  # a lazy layer gets its parameters here
-    begins = [p.detach().clone() for p in net.parameters() if p.dim() > 1]
+    begins = [p.detach().clone() for p in net.parameters() if bias and p.dim() > 1]
     probes.fill(net).train(training)
     if not bias:
         with torch.no_grad():
             [p.zero_() for p in net.parameters() if p.dim() == 1]
-    filled = [(p, p.detach().clone()) for p in net.parameters()]
-    out, now = net(given), process()
+    filled, made = [(p, p.detach().clone()) for p in net.parameters()], process()
+    with torch.set_grad_enabled(training):
+        out, now = net(given), process()
     torch.set_grad_enabled(True)
-    left = {"x changed": not torch.equal(given, x), "mode changed": net.training != training}
+    left = {"x changed": not torch.equal(given, x), "x requires gradients": given.requires_grad}
+    left["mode changed"] = net.training != training
     same = zip(filled, net.parameters())
     left["parameters changed"] = not all(p is q and torch.equal(was, q) for (p, was), q in same)
-    left["seed, dtype or gradients changed"] = now != before
+    left["seed, dtype or gradients changed"] = made != before or now != (training, *before[1:])
     if not bias:
         return {"result": out, "left behind": left}
     leaf, owned = x.clone().requires_grad_(), sorted(net.parameters(), key=lambda p: p.dim())
-    out = net(leaf)
+    last, other = net(leaf), ConvNet(*sizes, **named)
+    other(x[:1].clone())
     torch.set_grad_enabled(True)
-    wanted, slopes = [p for p in (leaf, *owned) if p.requires_grad], []
-    if getattr(out, "requires_grad", False):
-        slopes = torch.autograd.grad(probes.weighted_sum(out), wanted, allow_unused=True)
-    found = {id(p): slope for p, slope in zip(wanted, slopes)}
-    gradients = [found.get(id(p)) for p in (leaf, *owned)]
-    begins = [len(w.flatten(1).unique(dim=0)) == len(w) for w in begins]
-    shapes = probes.parameter_shapes(net)
-    return {"result": out, "parameters": shapes, "gradients": gradients, "begins random": begins}
+    others, one = [w.detach() for w in other.parameters() if w.dim() > 1], net.eval()(leaf[:1])
+    torch.set_grad_enabled(True)
+    return {
+        "result": last,
+        "parameters": probes.parameter_shapes(net),
+        "gradients": gradients(last, leaf, *owned),
+        "gradients where x needs none": gradients(out, *owned),
+        "no gradient in evaluation mode": [slope is None for slope in gradients(one, leaf, *owned)],
+        "begins random": [len(w.flatten(1).unique(dim=0)) == len(w) for w in begins],
+        "two networks begin alike": [torch.equal(*two) for two in zip(begins, others)],
+    }
 
 side = {"left behind": "no trace"}
 check("ConvNet/last batch", seen, random(16, 3, 3, 4), sides=side)
@@ -268,13 +282,13 @@ for kind, x, sizes in [
     ("one image", random(1, 3, 5, 4), (3, 5, 3)),
     ("one channel in", random(2, 1, 4, 5), (1, 4, 3)),
     ("one channel out", random(2, 4, 5, 3), (4, 1, 3)),
-    ("kernel of one", random(3, 2, 2, 5), (2, 5, 1)),
     ("all of them one", random(1, 1, 2, 1) + torch.tensor([[9], [-9]]), (1, 1, 1)),
 ]:
     check(f"ConvNet/{kind}", seen, x, *sizes, requirement="any sizes", sides=side)
-for kind, x, sizes in [("5 to 7", random(2, 5, 5, 4), (5, 7, 2)), ("3 to 6", random(4, 3, 4, 4), ())]:
-    what = f"ConvNet/parameters, {kind}"
-    check(what, seen, x, *sizes, bias=True, requirement="its parameters")
+named = {"in_ch": 2, "out_ch": 5, "k": 1, "requirement": "any sizes"}
+x = random(3, 2, 2, 5) * torch.tensor([1, 1, 512]).reshape(3, 1, 1, 1)
+check("ConvNet/kernel of one", seen, x, **named, sides=side)
+check("ConvNet/parameters", seen, random(3, 5, 5, 4), 5, 7, 2, bias=True, requirement="its parameters")
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.3", "B3.1", "A3.c3", "E9"]
@@ -370,8 +384,8 @@ ramp = torch.arange(2 * 6 * 4 * 4, dtype=torch.float32).reshape(2, 6, 4, 4)
 #   linearly: its smallest value becomes 0, its largest 1.
 # - **any values** (1.25 points): a map in which all values are equal becomes 0 everywhere. Every other
 #   map runs from 0 to 1, however large its values are and however little they differ.
-# - **any size and memory** (1 point): the same where N, C, H or W is 1, and for tensors stored in any
-#   memory order, as after `permute`.
+# - **any size and memory** (1 point): the same where N, C, H or W is 1, and however `out` lies in
+#   memory, as after `permute` or slicing.
 # - **any dtype** (0.5 points): the result has the dtype of `out`, which may also be float16, bfloat16 or
 #   float64, and is as exact as that dtype allows.
 # - **no trace** (0.5 points): `out` stays as it was, and so does everything else.
@@ -429,36 +443,48 @@ flat = random(2, 4, 3, 5)
 flat[0, 1], flat[1, 2], flat[1, 3] = level, -level, 0
 small, tiny, far = random(2, 3, 3, 4), random(2, 3, 3, 4), random(2, 3, 3, 4)
 small[:, 1:] *= 2.0**-20
-tiny[:, 1:] *= 2.0**-70
+tiny[0, 1:] *= 2.0**-70
+tiny[1] = (2 * tiny[1]).round() * 2.0**-126  # the span is a few times the least one
+tiny[0, 0] *= 2.0**125
 far[1] = 2.0**30 + (far[1] * 64).round() * 64  # neighbours at 1e9 are 64 apart
-wide = random(2, 3, 4, 4).double()
-wide[:, 1] = 1 + wide[:, 1] * 2.0**-40
+order = torch.randperm(12, generator=g).reshape(3, 4)
+far[0, 0], far[0, 1] = 1.5 * 2**30 + order % 2 * 128, 1.5 * 2**30 + order % 5 * 128  # 128 at 1.6e9
+
+def in_all_scales(dtype):
+    """Maps of usual, large and tiny values, and a constant one."""
+    maps, limits = random(2, 3, 4, 4).double(), torch.finfo(dtype)
+    maps[0, 1], maps[1, 0] = level, (2 * maps[1, 0]).round() * limits.tiny
+    maps[1, 1] *= limits.max / 128
+    return maps.to(dtype)
+
+wide = in_all_scales(torch.float64)
+wide[:, 2] = 1 + wide[:, 2] * 2.0**-40
 
 for kind, maps in [("five channels", random(3, 5, 4, 6)), ("two channels", random(4, 2, 3, 5))]:
     check(f"channel_grid/{kind}", channel_grid, maps)
 for kind, maps in [
     ("constant maps", flat),
     ("small differences", small),
-    ("tiny differences", tiny),
+    ("tiny and enormous differences", tiny),
     ("a large offset", far),
-    ("below zero", random(2, 3, 4, 3) - 90),
-    ("above zero", random(2, 3, 4, 3) + 90),
+    ("below and above zero", random(2, 3, 4, 3) + torch.tensor([-90, 90]).reshape(2, 1, 1, 1)),
 ]:
     check(f"channel_grid/{kind}", channel_grid, maps, requirement="any values")
 for kind, *batches in [
     ("one image", random(1, 6, 3, 3)),
     ("one channel", random(4, 1, 3, 2)),
-    ("one row", random(2, 3, 1, 5)),
-    ("one column", random(2, 3, 5, 1)),
+    ("one row", random(2, 3, 1, 5), random(2, 3, 3, 5)[:, :, 1:2]),
+    ("one column", random(2, 3, 5, 1), random(2, 3, 4, 5)[..., 1:4:2]),
     ("one pixel", random(2, 3, 2, 2), random(2, 3, 1, 1)),
     ("channels last", random(2, 3, 4, 5).to(memory_format=torch.channels_last)),
     ("permuted", random(3, 4, 2, 5).permute(2, 3, 1, 0)),
 ]:
-    check(f"channel_grid/{kind}", listed, channel_grid, *batches, requirement="any size and memory")
+    run = torch.no_grad()(listed) if kind == "one image" else listed
+    check(f"channel_grid/{kind}", run, channel_grid, *batches, requirement="any size and memory")
 for dtype, maps, near in [
-    ("float64", wide, 1e-4),
-    ("float16", random(2, 3, 4, 4).half(), 4e-3),
-    ("bfloat16", random(2, 3, 4, 4).bfloat16(), 4e-2),
+    ("float64", wide, 1e-11),
+    ("float16", in_all_scales(torch.float16), 4e-3),
+    ("bfloat16", in_all_scales(torch.bfloat16), 4e-2),
 ]:
     check(f"channel_grid/{dtype}", channel_grid, maps, rtol=near, atol=near, requirement="any dtype")
 ### END HIDDEN TESTS
@@ -532,7 +558,7 @@ small_map = torch.tensor(
 # Write max-pooling for one map: `maxpool_manual(x, k, ceil_mode=False)`. The window is k × k and moves
 # by k in both directions.
 #
-# - `x`: a tensor (H, W) of floats or of int64, of any size and stored in any memory order.
+# - `x`: a tensor (H, W) of finite floats or of int64, of any size and however it lies in memory.
 # - `k`: an int, at least 1, at most H and at most W.
 # - `ceil_mode`: a bool; what becomes of the windows that reach over the lower or right edge.
 #
@@ -545,7 +571,7 @@ small_map = torch.tensor(
 # - **any numbers** (1.5 points): the result has the dtype of `x`, and every number in it is one of `x`'s
 #   own, also where all of them are negative, or enormous.
 # - **any size** (1 point): the same where windows fit exactly, where there is one of them, or one row
-#   or one column of them, where k is 1, and in any memory order.
+#   or one column of them, where k is 1, and however `x` lies in memory.
 # - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # | call | result |
@@ -581,7 +607,9 @@ def maxpool_manual(x, k, ceil_mode=False):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "maxpool_manual-visible", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-own = ("max_pool2d", "maxpool2d")
+from autograder.checks import probes
+
+own = probes.POOLINGS
 edge = {"ceil_mode": True, "forbid": own}
 check("maxpool_manual/ceil", maxpool_manual, small_map.clone(), 3, **edge, requirement="over the edge")
 check("maxpool_manual/floor", maxpool_manual, small_map.clone(), 3, forbid=own)
@@ -607,7 +635,9 @@ def windows(h, w, k):
     return x + 2 * h * w * (h // k + w // k + 1 - rows - columns)
 
 def both(answer, x, k):
-    return [answer(x.clone(), k), answer(x.clone(), k, ceil_mode=True)]
+    dense = x.is_contiguous() or x.T.is_contiguous()
+    x, y = (x.clone(), x.clone()) if dense else torch.stack([x, x, -x], -1).unbind(-1)[:2]  # with gaps
+    return [answer(x, k), answer(y, k, ceil_mode=True)]
 
 for h, w, k in [(7, 11, 3), (9, 7, 2)]:
     check(f"maxpool_manual/{h} by {w}, k = {k}", maxpool_manual, windows(h, w, k), k, **exact)
@@ -624,7 +654,7 @@ for kind, x, ceil_mode in [
     ("negative numbers", whole, False),
     ("negative numbers, ceil", over, True),
     ("float16", whole.half(), False),
-    ("bfloat16", (whole + 512).bfloat16(), False),
+    ("bfloat16", (whole + 512).bfloat16() * 2.0**100, False),
     ("float64, ceil", over.double() * 2.0**900 * (1 + 2.0**-40), True),
     ("far below zero, ceil", over * 2.0**116, True),
     ("int64", whole.long() - 2**60, False),
@@ -635,14 +665,15 @@ for kind, x, ceil_mode in [
     check(what, maxpool_manual, x, 3, ceil_mode, requirement="any numbers", **exact)
 for kind, x, k in [
     ("all windows fit", windows(6, 9, 3), 3),
-    ("one window", windows(4, 4, 4), 4),
+    ("one window", windows(7, 7, 7), 7),
     ("a row of numbers", windows(1, 4, 1), 1),
     ("one column of windows", windows(8, 2, 2), 2),
-    ("k = 1", windows(3, 4, 1), 1),
+    ("k = 1, every second column", windows(3, 8, 1)[:, ::2], 1),
     ("one row of windows, k = 5", windows(5, 10, 5), 5),
     ("transposed", windows(4, 6, 2).T.contiguous().T, 2),
 ]:
-    check(f"maxpool_manual/{kind}", both, maxpool_manual, x, k, requirement="any size", **exact)
+    run = torch.no_grad()(both) if kind == "one window" else both
+    check(f"maxpool_manual/{kind}", run, maxpool_manual, x, k, requirement="any size", **exact)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.6", "A3.c5", "A3.c6", "A3.c7", "E14"]
@@ -873,7 +904,7 @@ two_by_two = torch.tensor([[1.0, -0.5], [-1.0, 3.0]])
 #
 # Write `my_relu(x, inplace=False)`: negative numbers become 0, all others stay.
 #
-# - `x`: a tensor of any shape and in any memory order, of finite floats or of int64.
+# - `x`: a tensor of any shape and however it lies in memory, of finite floats or of int64.
 # - `inplace`: a bool, whether the result is written into `x`.
 #
 # What it returns and what it leaves alone:
@@ -937,46 +968,68 @@ def signed(*shape):
     i = torch.arange(x.numel()).reshape(shape)
     return ((0.4 * x + 0.5) * torch.tensor([1, 2, 12])[i // 2 % 3] * (1 - 2.0 * (i % 2))).float()
 
+def sharing(y, x):
+    return isinstance(y, torch.Tensor) and y.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+
 def seen_from_outside(answer, values, **mode):
-    base = values.clone()
-    x = base.transpose(0, -1) if base.dim() else base
+    base = torch.stack([values, -values], -1)  # the numbers of x have others between them
+    x = base[..., 0].transpose(0, -1)
     y = answer(x, **mode)
-    shared = isinstance(y, torch.Tensor) and y.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
-    found = {"result": y, "the result is x": y is x, "shares memory": shared}
-    return found | ({"x afterwards": base} if mode else {})
+    found = {"result": y, "the result is x": y is x, "shares memory": sharing(y, x)}
+    return found | ({"x afterwards": base[..., 0], "what lies beside x": base[..., 1]} if mode else {})
 
-def passing_back(answer, values, **mode):
-    def on_a_copy(x):
-        return answer(x * 1, **mode)  # no leaf, so that it may be written into
+def passing_back(answer, *batches, **mode):
+    def on_copies(*leaves):
+        results = [answer(x * 1, **mode) for x in leaves]  # no leaf, so that it may be written into
+        tensors = all(isinstance(y, torch.Tensor) for y in results)
+        return torch.cat([y.flatten() for y in results]) if tensors else results
 
-    return probes.gradients(on_a_copy, values)
+    return probes.gradients(on_copies, *batches, wrt=range(len(batches)))
 
+exact = {"rtol": 0, "atol": 0}
 for kind, values in [("3 by 4 by 2", signed(3, 4, 2)), ("nothing negative", signed(2, 3).abs())]:
-    check(f"my_relu/{kind}", seen_from_outside, my_relu, values)
+    run = torch.no_grad()(seen_from_outside) if kind == "nothing negative" else seen_from_outside
+    check(f"my_relu/{kind}", run, my_relu, values, **exact)
     what = f"my_relu/{kind}, in place"
-    check(what, seen_from_outside, my_relu, values, inplace=True, requirement="in place")
-for kind, values in [("gradient", signed(3, 4, 2)), ("gradient, float64", signed(5, 3).double())]:
-    check(f"my_relu/{kind}", passing_back, my_relu, values, requirement="its gradient")
+    check(what, run, my_relu, values, inplace=True, requirement="in place", **exact)
+double = [signed(5, 3).double(), *signed(2).double()]
+for kind, *batches in [("gradient", signed(3, 4, 2)), ("gradient, float64", *double)]:
+    check(f"my_relu/{kind}", passing_back, my_relu, *batches, requirement="its gradient")
     what = f"my_relu/{kind}, in place"
-    check(what, passing_back, my_relu, values, inplace=True, requirement="its gradient")
+    check(what, passing_back, my_relu, *batches, inplace=True, requirement="its gradient")
 
 def in_both(answer, *batches):
-    return [[answer(x.clone()), answer(x.clone(), inplace=True)] for x in batches]
+    found = {"results": [], "shares memory": [], "the result is x": []}
+    for x in batches:
+        given, written = copied(x), copied(x)
+        y, z = answer(given), answer(written, inplace=True)
+        for key, value in zip(found, ([y, z], sharing(y, given), z is written)):
+            found[key].append(value)
+    return found
+
+def copied(x):
+    """Where x has gaps between its numbers, so has the copy."""
+    return x.clone() if x.is_contiguous() else torch.stack([x, -x], -1)[..., 0]
+
+def edges(dtype):
+    """Enormous and tiny numbers of both signs."""
+    most, least = torch.finfo(dtype).max, torch.finfo(dtype).tiny * 2
+    ends = torch.tensor([most, most, least, least], dtype=torch.float64)
+    return (signed(4).double() * ends).to(dtype)
 
 whole = (signed(4, 5) * 4).long()
 whole[::2] *= 0
+ends, short = torch.tensor([2**63 - 1, -(2**63), 1, -1]), (signed(2, 3).half(), signed(3, 3).bfloat16())
 for kind, *batches in [
-    ("whole numbers", whole),
-    ("large whole numbers", (signed(3, 2) * 2).long() + signed(3, 2).sign().long() * 2**53 + 1),
-    ("float64", signed(2, 3).double() + 2.0**-40),
-    ("float16", signed(2, 3).half()),
-    ("bfloat16", signed(3, 3).bfloat16()),
-    ("zeros among them", signed(2, 3) * torch.tensor([0, 1, 1])),
-    ("one number", signed(1) + 2, -signed(1), -signed(1, 1, 1)),
-    ("no axes", signed(2)[0], signed(2)[1]),
+    ("whole numbers", whole, (signed(3, 2) * 2).long() + signed(3, 2).sign().long() * 2**53 + 1, ends),
+    ("float64", signed(2, 3).double() + 2.0**-40, edges(torch.float64)),
+    ("float16 and bfloat16", *short, edges(torch.float16), edges(torch.bfloat16)),
+    ("zeros, enormous and tiny numbers", signed(2, 3) * torch.tensor([0, 1, 1]), edges(torch.float32)),
+    ("one number, no axes", signed(1) + 2, -signed(1, 1, 1), signed(2)[0], signed(2)[1]),
     ("every second column", signed(3, 7)[:, ::2]),
 ]:
-    check(f"my_relu/{kind}", in_both, my_relu, *batches, requirement="any tensor", rtol=1e-6, atol=0)
+    sides = {"shares memory": "a new tensor", "the result is x": "in place"}
+    check(f"my_relu/{kind}", in_both, my_relu, *batches, requirement="any tensor", sides=sides, **exact)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.10", "A3.c10", "E10", "E14"]
@@ -1072,8 +1125,8 @@ print("1 / inf:", (1 / powers[-1]).item(), " inf / inf:", (powers[-1] / powers[-
 # - **far out** (1 point): so it is for every number from −1000 to 1000; NaN and infinity never appear.
 # - **its gradient** (1 point): a gradient passes: s·(1 − s), where s is the result, right to six decimals
 #   for every x from −20 to 20, also where x is exactly 0.
-# - **any tensor** (1 point): the result has the dtype of `x`: float16, bfloat16, float32 or float64, and
-#   in the two short ones it is as exact as they allow. The shape of `x` may be any, also without axes.
+# - **any tensor** (1 point): the result has the dtype of `x`: float16, bfloat16, float32 or float64. In
+#   the two short ones two decimals are enough. The shape of `x` may be any, also without axes.
 # - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # Example: `my_sigmoid(torch.tensor([0., 1.]))` gives `tensor([0.5000, 0.7311])`.
@@ -1135,32 +1188,36 @@ close = {"rtol": 0, "atol": 2e-6, "forbid": own}
 for kind, x in [("3 by 5", random(3, 5)), ("a column", random(6, 1))]:
     check(f"my_sigmoid/{kind}", my_sigmoid, x, **close)
 ends = torch.tensor([89.0, 100, 200, 700, 1000])
-for kind, x in [
+both = torch.cat([ends, -ends])
+for kind, *batches in [
     ("large numbers", torch.cat([random(3), ends, 990 + random(3)])),
     ("large numbers below zero", torch.cat([random(3), -ends, random(3) - 990])),
-    ("large numbers, float64", torch.cat([ends, -ends, random(2)]).double()),
+    ("large numbers, other dtypes", torch.cat([both, random(2)]).double(), both.half(), both.bfloat16()),
     ("from 10 to 20", torch.cat([10 + random(4).abs(), random(4).abs() - 20])),
 ]:
-    check(f"my_sigmoid/{kind}", my_sigmoid, x, requirement="far out", **close)
+    check(f"my_sigmoid/{kind}", listed, my_sigmoid, *batches, requirement="far out", **close)
 zeros = random(2, 3) * torch.tensor([0, 1, 1])
-for kind, x in [
+def passing_back(answer, *batches):
+    return [probes.gradients(answer, batch) for batch in batches]
+
+for kind, *batches in [
     ("gradient", random(2, 4)),
     ("gradient at 0", zeros),
     ("gradient far out", torch.cat([9 + random(3).abs(), -9 - random(3).abs(), random(4, far=19)])),
-    ("gradient, float64", random(3, 2).double()),
+    ("gradient, float64 and no axes", random(3, 2).double(), random(1)[0]),
 ]:
     what = f"my_sigmoid/{kind}"
-    check(what, probes.gradients, my_sigmoid, x, requirement="its gradient", **close)
+    check(what, passing_back, my_sigmoid, *batches, requirement="its gradient", **close)
 for kind, near, *batches in [
-    ("float64", 2e-6, random(2, 3, 2).double()),
-    ("float16", 4e-3, random(3, 3).half()),
-    ("bfloat16", 3e-2, random(3, 3).bfloat16()),
-    ("axes of size 1", 2e-6, random(1), random(1, 1), random(2, 1, 3)),
-    ("without axes", 2e-6, *random(4)),
+    ("float64", 2e-6, random(2, 3, 2).double(), random(1)[0].double()),
+    ("float16", 1e-2, random(3, 3).half(), random(8, far=10).half(), random(1)[0].half()),
+    ("bfloat16", 2e-2, random(3, 3).bfloat16(), random(8, far=10).bfloat16(), random(1)[0].bfloat16()),
+    ("axes of size 1, no axes", 2e-6, random(1), random(1, 1), random(2, 1, 3), *random(3)),
     ("permuted", 2e-6, random(3, 2, 4).permute(2, 0, 1)),
 ]:
-    kept = {"requirement": "any tensor", "forbid": own, "rtol": near, "atol": near}
-    check(f"my_sigmoid/{kind}", listed, my_sigmoid, *batches, **kept)
+    kept = {"requirement": "any tensor", "forbid": own, "rtol": 0, "atol": near}
+    run = torch.no_grad()(listed) if kind == "permuted" else listed
+    check(f"my_sigmoid/{kind}", run, my_sigmoid, *batches, **kept)
 ### END HIDDEN TESTS
 
 # %% [markdown] seed=["A3.11", "B3.c2", "E13"]
@@ -1231,9 +1288,9 @@ two_samples = torch.arange(2 * 3 * 2 * 2, dtype=torch.float32).reshape(2, 3, 2, 
 #   the numbers of `x[i]` in the order of `x[i].reshape(-1)`.
 # - **any batch** (1 point): the same for samples with one axis or with many, for axes of size 1, and for
 #   any N, also 1, and also 0 (when a selection leaves no image).
-# - **any tensor** (0.75 points): the same for tensors stored in any memory order, as after `permute`. The
+# - **any tensor** (0.75 points): the same however `x` lies in memory, as after `permute` or slicing. The
 #   result has the dtype of `x`, whatever it is, and not a digit is lost.
-# - **its gradient** (0.5 points): a gradient passes through it.
+# - **its gradient** (0.5 points): a gradient passes through it, for any batch.
 # - **no trace** (0.5 points): `x` stays as it was, and so does everything else.
 #
 # | `x` | result |
@@ -1294,33 +1351,42 @@ for kind, x in [("last batch", random(16, 3, 2, 2)), ("pictures", random(3, 2, 4
     check(f"flatten_batch/{kind}", flatten_batch, x)
 for kind, *batches in [
     ("one sample", random(1, 3, 4, 5)),
-    ("samples of one number", random(6, 1), random(5, 1, 1, 1)),
-    ("one sample of one number", random(3, 4), random(1, 1), random(1, 1, 1)[:, :1]),
+    ("samples of one number", random(6, 1), random(5, 1, 1, 1), random(1, 1), random(1, 1, 1)),
     ("an axis of size 1", random(4, 3, 1, 2), random(4, 1, 5)),
     ("vectors", random(5, 7)),
-    ("seventy samples", random(70, 2, 3)),
-    ("4000 numbers in a sample", random(2, 4, 1000)),
-    ("three axes", random(3, 8, 2)),
-    ("five axes", random(2, 3, 4, 2, 3)),
+    ("seventy samples, 4000 numbers in a sample", random(70, 2, 3), random(2, 4, 1000)),
+    ("three axes, five axes", random(3, 8, 2), random(2, 3, 4, 2, 3)),
     ("empty batch", random(3, 2, 2), random(0, 3, 4), random(0, 5), random(0, 1, 1)),
 ]:
-    check(f"flatten_batch/{kind}", listed, flatten_batch, *batches, requirement="any batch")
+    run = torch.no_grad()(listed) if kind == "vectors" else listed
+    check(f"flatten_batch/{kind}", run, flatten_batch, *batches, requirement="any batch")
 last = random(2, 4, 3, 5).to(memory_format=torch.channels_last)
+double = random(3, 2, 2, dtype=torch.float64) * (1 + 2.0**-50)
+double[0, 0], double[1, 1] = torch.nan, torch.inf
+int8, int32 = random(3, 2, 2, dtype=torch.int8), random(2, 2, 3, dtype=torch.int32) + 2**30
 for kind, *batches in [
     ("another memory order", random(4, 3, 2, 5).permute(3, 1, 0, 2)),
     ("channels last", last),
-    ("every second sample", random(5, 2, 3)[::2]),
+    ("slices", random(5, 2, 3)[::2], random(3, 4, 5)[1:, :, 1:4], random(4, 2, 3)[1:]),
     ("expanded", random(1, 3, 2).expand(4, 3, 2)),
-    ("float64", random(3, 2, 2, dtype=torch.float64) * (1 + 2.0**-50)),
+    ("float64", double, random(0, 3, dtype=torch.float64)),
     ("float16 and bfloat16", random(2, 2, 2).half(), random(2, 2, 3).bfloat16()),
-    ("int64", random(2, 3, 2, dtype=torch.int64) + 2**60),
-    ("uint8", random(3, 2, 2, dtype=torch.uint8)),
-    ("bool", random(3, 2, 4) % 3 == 0),
+    ("int64", random(2, 3, 2, dtype=torch.int64) + 2**60, random(0, 3, 2, dtype=torch.int64)),
+    ("uint8, int8 and int32", random(3, 2, 2, dtype=torch.uint8), int8, int32),
+    ("bool and complex64", random(3, 2, 4) % 3 == 0, torch.complex(random(3, 2, 2), random(3, 2, 2))),
 ]:
     exact = {"rtol": 0, "atol": 0, "requirement": "any tensor"}
     check(f"flatten_batch/{kind}", listed, flatten_batch, *batches, **exact)
-for kind, x in [("gradient", random(4, 3, 2, 2)), ("gradient, permuted", random(2, 3, 4).permute(1, 2, 0))]:
-    check(f"flatten_batch/{kind}", probes.gradients, flatten_batch, x, requirement="its gradient")
+def passing_back(answer, *batches):
+    def one_by_one(*leaves):
+        rows = [answer(x) for x in leaves]
+        return torch.cat([y.flatten() for y in rows]) if all(isinstance(y, torch.Tensor) for y in rows) else rows
+
+    return probes.gradients(one_by_one, *batches, wrt=range(len(batches)))
+
+others = random(2, 3, 4).permute(1, 2, 0), random(1, 3, 2), random(3, 4)
+for kind, *batches in [("gradient", random(4, 3, 2, 2)), ("gradient, permuted, one sample, vectors", *others)]:
+    check(f"flatten_batch/{kind}", passing_back, flatten_batch, *batches, requirement="its gradient")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1342,14 +1408,15 @@ for kind, x in [("gradient", random(4, 3, 2, 2)), ("gradient, permuted", random(
 # ```
 #
 # Now no batch raises an error, and it is as wrong as before. Repair it: `FlatLinear()`, which takes no
-# arguments and is called with a batch of images, float32 (N, 3, 32, 32).
+# arguments and is called with a batch of images, a contiguous float32 tensor (N, 3, 32, 32).
 #
 # - **its scores** (2 points): the result is (N, 10), ten scores for each image, in training and in
 #   evaluation mode. They depend on this image alone, whoever else is in the batch: its 3,072
 #   numbers enter one linear layer in the order of `image.reshape(-1)`, and nothing follows.
 # - **any batch** (1.25 points): the same for any N from 1 up, for one image and for more than 64.
 # - **its parameters** (1.25 points): those of one `nn.Linear`, weight and bias, with 30,730 numbers in
-#   all, which begin at random. Gradients reach both, and the images.
+#   all, which begin at random, otherwise for each network. Gradients reach both, and the images, in
+#   both modes.
 # - **no trace** (0.5 points): to make and to call a network changes neither the images, nor its
 #   parameters, nor its mode; it sets no random seed, and gradients are as they were, on or off.
 #
@@ -1418,43 +1485,56 @@ def fill(model):
             p.copy_(weight if p.dim() > 1 else weight.flatten()[: p.numel()])
     return model
 
+def gradients(scores, *tensors):
+    """A number for each gradient that depends on every element of it."""
+    wanted, slopes = [t for t in tensors if t.requires_grad], []
+    if wanted and getattr(scores, "requires_grad", False):
+        slopes = torch.autograd.grad(probes.weighted_sum(scores), wanted, allow_unused=True)
+    found = {id(t): slope for t, slope in zip(wanted, slopes) if slope is not None}
+    return [probes.weighted_sum(found[id(t)].double()) if id(t) in found else None for t in tensors]
+
 def seen(n, training=True, bias=False):
     before, x = process(), different(n)
     model = FlatLinear()
     given = x.clone()
     model(x[:1].clone())  # a lazy layer gets its parameters here
-    begins = [p.detach()[:, :8].clone() for p in model.parameters() if p.dim() > 1]
+    begins = [p.detach()[:, :8].clone() for p in model.parameters() if bias and p.dim() > 1]
     fill(model).train(training)
     if not bias:
         with torch.no_grad():
             [p.zero_() for p in model.parameters() if p.dim() == 1]
     filled = [(p, p.detach().clone()) for p in model.parameters()]
-    scores, now = model(given), process()
+    made = process()
+    with torch.set_grad_enabled(training):
+        scores, now = model(given), process()
     torch.set_grad_enabled(True)
-    left = {"images changed": not torch.equal(given, x), "mode changed": model.training != training}
+    left = {"images changed": not torch.equal(given, x), "images require gradients": given.requires_grad}
+    left["mode changed"] = model.training != training
     same = zip(filled, model.parameters())
     left["parameters changed"] = not all(p is q and torch.equal(was, q) for (p, was), q in same)
-    left["seed, dtype or gradients changed"] = now != before
+    left["seed, dtype or gradients changed"] = made != before or now != (training, *before[1:])
     if not bias:
         return {"scores": scores, "left behind": left}
     leaf, owned = x.clone().requires_grad_(), sorted(model.parameters(), key=lambda p: p.dim())
-    scores = model(leaf)
+    last, other = model(leaf), FlatLinear()
+    other(x[:1].clone())
     torch.set_grad_enabled(True)
-    wanted, slopes = [p for p in (leaf, *owned) if p.requires_grad], []
-    if getattr(scores, "requires_grad", False):
-        slopes = torch.autograd.grad(probes.weighted_sum(scores), wanted, allow_unused=True)
-    found = {id(p): slope for p, slope in zip(wanted, slopes)}
-    # a few numbers that depend on every element of each gradient
-    gradients = [found.get(id(p)) for p in (leaf, *owned)]
-    gradients = [None if s is None else probes.weighted_sum(s.double()) for s in gradients]
-    begins = [len(w.unique(dim=0)) == len(w) for w in begins]
-    shapes = probes.parameter_shapes(model)
-    return {"scores": scores, "parameters": shapes, "gradients": gradients, "begins random": begins}
+    others, one = [p.detach()[:, :8] for p in other.parameters() if p.dim() > 1], model.eval()(leaf[:1])
+    torch.set_grad_enabled(True)
+    return {
+        "scores": last,
+        "parameters": probes.parameter_shapes(model),
+        "gradients": gradients(last, leaf, *owned),
+        "gradients where the images need none": gradients(scores, *owned),
+        "no gradient in evaluation mode": [slope is None for slope in gradients(one, leaf, *owned)],
+        "begins random": [len(w.unique(dim=0)) == len(w) for w in begins],
+        "two networks begin alike": [torch.equal(*two) for two in zip(begins, others)],
+    }
 
 side = {"left behind": "no trace"}
 check("FlatLinear/last batch", seen, 16, sides=side)
 check("FlatLinear/evaluation mode", seen, 5, training=False, sides=side)
-for kind, n in [("one image", 1), ("two images", 2), ("seventy images", 70)]:
+for kind, n in [("one image", 1), ("two images", 2), ("65 images", 65)]:
     check(f"FlatLinear/{kind}", seen, n, requirement="any batch", sides=side)
 check("FlatLinear/parameters", seen, 3, bias=True, requirement="its parameters")
 ### END HIDDEN TESTS
@@ -1533,8 +1613,8 @@ def broken_log_maps(writer, layer, batches):
 # **Bug hunt.** Repair the function above; it has **three** bugs. `log_maps(writer, layer, batches)`:
 #
 # - `writer`: an open `SummaryWriter`.
-# - `layer`: a module that takes (N, 3, H, W) and returns maps (N, C, H', W') for some C, all values
-#   between 0 and 1, so that nothing has to be scaled.
+# - `layer`: a module that takes (N, 3, H, W) and returns contiguous maps (N, C, H', W') for some C, all
+#   values between 0 and 1, so that nothing has to be scaled. To call it changes neither it nor the images.
 # - `batches`: a list of any number of batches of images (N, 3, H, W), values between 0 and 1.
 #
 # For each batch, two entries are logged with `add_images`:
@@ -1547,7 +1627,8 @@ def broken_log_maps(writer, layer, batches):
 # - **any batch** (1 point): all this for any N, C, H' and W', also where some of them are 1, for
 #   batches of different sizes, and for any number of them, also for none.
 # - **no trace** (0.5 points): nothing else is logged, and `writer` stays open: whoever calls you closes
-#   it. `layer`, its mode and the batches stay as they were, and so does everything else.
+#   it. `layer`, the mode of each of its parts and the batches stay as they were, and so does everything
+#   else.
 #
 # For `six_maps` and `two_batches` there are then two entries in `"input"` and two in `"output"`, at the
 # steps 0 and 1. The check writes an event file and reads it back, as `read_back` does.
@@ -1603,9 +1684,12 @@ from autograder.checks import probes
 
 g = probes.generator("log_maps")
 
-def made(channels, *sizes):
-    """A layer, and batches of images whose first pixel tells them apart."""
-    layer = probes.fill(nn.Sequential(nn.Conv2d(3, channels, 3), nn.Dropout(0), nn.Sigmoid()))
+def made(channels, *sizes, k=3):
+    """A layer, its parts in different modes, and batches of images whose first pixel tells them apart."""
+    layer = probes.fill(nn.Sequential(nn.Conv2d(3, channels, k), nn.Dropout(0.5), nn.Sigmoid()))
+    layer[1].eval()
+    layer.training = len(sizes) > 1
+    layer[0].bias.requires_grad_(False)
     batches = [torch.rand(size[0], 3, *size[1:], generator=g) for size in sizes]
     for i, images in enumerate(batches):
         images[:, :, 0, 0] = torch.tensor([1, 0, 0.5]).roll(i)
@@ -1652,7 +1736,7 @@ pairs = (2, 5, 4), (3, 5, 4)
 for kind, tag, layer, batches in [
     ("the images", "input", *made(6, *pairs)),
     ("the maps", "output", *made(6, *pairs)),
-    ("four maps", "output", *made(4, (3, 4, 5), (2, 4, 5))),
+    ("four maps", "output", *made(4, (4, 4, 5), (2, 4, 5), k=2)),
 ]:
     what = "the images" if tag == "input" else "the maps"
     check(f"log_maps/{kind}", logged, log_maps, layer, batches, tag, requirement=what, **near)
@@ -1661,15 +1745,17 @@ def none_and_then(writer, layer, batches):
     log_maps(writer, layer, batches)
 
 tags, any_batch = ("input", "output"), {"requirement": "any batch", "rtol": 0, "atol": 0.05}
-sizes = made(1, (3, 4, 6), (1, 6, 4), (9, 4, 4))
-check("log_maps/batches of different sizes", logged, log_maps, *sizes, *tags, **any_batch, sides=dict(side))
+layer, batches = made(1, (3, 4, 6), (1, 6, 4), (9, 4, 4))
+batches.append(batches[0])
+check("log_maps/batches of different sizes", logged, log_maps, layer, batches, *tags, **any_batch, sides=dict(side))
 del side["steps"]
 for kind, answer, layer, batches in [
-    ("one image, three maps", log_maps, *made(3, (1, 5, 4))),
+    ("one image, three maps", log_maps, *made(3, (1, 5, 4), k=1)),
     ("maps of one pixel", log_maps, *made(5, (1, 3, 3))),
     ("no batch, then one", none_and_then, *made(2, (1, 4, 5))),
 ]:
-    check(f"log_maps/{kind}", logged, answer, layer, batches, *tags, **any_batch, sides=side)
+    run = torch.no_grad()(logged) if kind == "maps of one pixel" else logged
+    check(f"log_maps/{kind}", run, answer, layer, batches, *tags, **any_batch, sides=side)
 ### END HIDDEN TESTS
 
 # %% [markdown]
