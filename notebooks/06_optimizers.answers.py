@@ -432,6 +432,23 @@ def sgd_step(params, lr):
                     nesterov=False, maximize=False, is_first_step=True,
                 )
 
+# %% sgd_step wrong: a learning rate above 1 is cut
+# message: A learning rate above 1 is taken for 1. The step is `lr` times the gradient, however large `lr` is.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= min(lr, 1.0) * p.grad
+
+# %% sgd_step wrong: gradients with infinity or NaN are skipped
+# message: A parameter whose gradient holds infinity or NaN stays where it is. Only where `.grad` is `None` is
+#   nothing to be done.
+def sgd_step(params, lr):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None and torch.isfinite(p.grad).all():
+                p -= lr * p.grad
+
 # %% sgd_step domain
 def domain(answer, draw):
     half = draw.flag(0.25)  # steps of these few numbers are exact
@@ -1049,6 +1066,155 @@ def train_one_epoch(model, loader, loss_fn, opt):
         total += loss.item() * len(y)
         count += len(y)
     return round(total / count, 3)
+
+# %% train_one_epoch wrong: forward in place of the call
+# message: You call `model.forward(x)`, which leaves out the hooks of the model. `model(x)` runs them.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model.forward(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the random state is put back
+# message: At the end you put the state of torch's random numbers back. A loader that shuffles then yields the same
+#   order in each epoch.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    state = torch.get_rng_state()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    torch.set_rng_state(state)
+    return total / count
+
+# %% train_one_epoch wrong: samples as one long row
+# message: You make one row of numbers of each sample before the model sees it. The model is to get `x` as the loader
+#   yields it.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x.flatten(1)), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: losses of infinity or NaN are left out
+# message: A batch whose loss is infinite or NaN is left out, in the training and in the mean. Each batch that the
+#   loader yields counts.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        if not torch.isfinite(loss):
+            continue
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: losses of infinity or NaN are not in the mean
+# message: The training is right, but losses that are infinite or NaN are left out of the mean. Then it hides that
+#   something went wrong.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        if not math.isfinite(loss.item()):
+            continue
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: it stops when a loss is small
+# message: Your epoch ends at the first batch with a small loss. An epoch is one pass over all of `loader`.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        if loss.item() < 0.01:
+            total += 0
+            count += len(y)
+            break
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the loss is kept on the model
+# message: The training is right, but the model has a new attribute afterwards. What you compute you return; the
+#   model belongs to the caller.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    model.last_loss = total / count
+    return total / count
+
+# %% train_one_epoch wrong: frozen parts in eval mode
+# message: You put parts whose parameters are frozen into eval mode. Frozen says that their weights stay; training
+#   mode is asked for in all parts.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    for m in model.modules():
+        ps = list(m.parameters())
+        if ps and not any(p.requires_grad for p in ps):
+            m.eval()
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
+
+# %% train_one_epoch wrong: the reduction of the loss is changed
+# message: The training is right, but you set `reduction` of the caller's loss function, and it stays so.
+def train_one_epoch(model, loader, loss_fn, opt):
+    model.train()
+    if isinstance(loss_fn, nn.Module):
+        loss_fn.reduction = "none"
+    total, count = 0.0, 0
+    for x, y in loader:
+        loss = loss_fn(model(x), y).mean()
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        total += loss.item() * len(y)
+        count += len(y)
+    return total / count
 
 # %% train_one_epoch domain
 def domain(answer, draw):
@@ -2221,6 +2387,208 @@ def fit(model, loader, epochs, lr, momentum=0.0):
         history.append(total / count)
     return history
 
+# %% fit wrong: it stops when the loss rises
+# message: Your training ends when the loss of an epoch is above that of the one before. All `epochs` are asked for,
+#   and a number for each.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+        if len(history) > 1 and history[-1] > history[-2]:
+            break
+    return history
+
+# %% fit wrong: the weights of the best epoch
+# message: At the end you put back the weights of the epoch with the least loss. Asked for are those after the last
+#   step.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    import copy
+    history, best = [], None
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+        if history[-1] == min(history):
+            best = copy.deepcopy(model.state_dict())
+    if best:
+        model.load_state_dict(best)
+    return history
+
+# %% fit wrong: the rate falls after many bad epochs
+# message: After many epochs in which the loss does not fall, your learning rate gets smaller. It is `lr` in every
+#   step.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    sched = torch.optim.lr_scheduler.ReduceLROnPlateau(opt)
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+        sched.step(history[-1])
+    return history
+
+# %% fit wrong: forward in place of the call
+# message: You call `model.forward(x)`, which leaves out the hooks of the model. `model(x)` runs them.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model.forward(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: samples as one long row
+# message: You make one row of numbers of each sample before the model sees it. The model is to get `x` as the loader
+#   yields it.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x.flatten(1)), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the random state is put back
+# message: At the end you put the state of torch's random numbers back. The next training then shuffles in the same
+#   order as this one.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    state = torch.get_rng_state()
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    torch.set_rng_state(state)
+    return history
+
+# %% fit wrong: the history is kept on the model
+# message: The training is right, but the model has a new attribute afterwards. The history is to be returned; the
+#   model belongs to the caller.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    model.history = history
+    return history
+
+# %% fit wrong: a momentum above 0.9 is cut
+# message: A momentum above 0.9 is taken for 0.9.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=min(momentum, 0.9))
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: losses of NaN are left out
+# message: A batch whose loss is NaN is left out. Each batch that the loader yields counts: the history then shows
+#   that something went wrong.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.cross_entropy(model(x), y)
+            if torch.isnan(loss):
+                continue
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+# %% fit wrong: the logarithm of the softmax
+# message: You compute the softmax first and its logarithm then. Where scores lie far apart, a probability becomes 0
+#   and its logarithm infinite; `F.cross_entropy` avoids that.
+def fit(model, loader, epochs, lr, momentum=0.0):
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    history = []
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = F.nll_loss(torch.log(model(x).softmax(1)), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
 # %% fit domain
 def domain(answer, draw):
     notes = []
@@ -2677,8 +3045,8 @@ class MySGD:
             p.grad = None
 
 # %% MySGD wrong: the velocity hangs on the parameter
-# message: Two optimizers with the same parameters share their velocities, since the velocity hangs on the
-#   parameter. It belongs to the optimizer.
+# message: Two optimizers with the same parameters share their velocities: these are kept on the parameter, or
+#   in one place for all optimizers. Each optimizer needs velocities of its own, in `self`.
 class MySGD:
     def __init__(self, params, lr, momentum=0.0):
         self.params, self.lr, self.momentum = list(params), lr, momentum
@@ -3344,6 +3712,107 @@ class MySGD:
             if p.grad is not None:
                 v.mul_(self.momentum).add_(p.grad)
                 p.reshape(-1).sub_(self.lr * v.reshape(-1))
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: a gradient of zeros is skipped
+# message: A parameter whose gradient is all zeros is skipped. Its velocity is not 0: it fades, and moves the
+#   parameter on. Only `None` says that a gradient is missing.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is None or not p.grad.any():
+                continue
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: the constructor clears the gradients
+# message: When your optimizer is made, it clears the gradients that are there. That is the job of `zero_grad`.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+        self.zero_grad()
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is None:
+                continue
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+# %% MySGD wrong: zero_grad multiplies by 0
+# message: Your `zero_grad` multiplies by 0. Where a gradient is infinite or NaN, the result is NaN and not 0.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is None:
+                continue
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None:
+                p.grad.mul_(0)
+
+# %% MySGD wrong: zero_grad leaves frozen ones out
+# message: Your `zero_grad` leaves out frozen parameters. They may have a gradient, too.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is None:
+                continue
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.requires_grad:
+                p.grad = None
+
+# %% MySGD wrong: large rates are refused
+# message: Your optimizer refuses a learning rate above 1.
+class MySGD:
+    def __init__(self, params, lr, momentum=0.0):
+        if not 0 <= lr <= 1:
+            raise ValueError(lr)
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocity = [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for p, v in zip(self.params, self.velocity):
+            if p.grad is None:
+                continue
+            v.mul_(self.momentum).add_(p.grad)
+            p -= self.lr * v
 
     def zero_grad(self):
         for p in self.params:
@@ -4347,8 +4816,8 @@ class MyAdam:
                 p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
 
 # %% MyAdam wrong: the memories hang on the parameter
-# message: Two optimizers with the same parameters share their memories, since these hang on the
-#   parameter. They belong to the optimizer.
+# message: Two optimizers with the same parameters share their memories: these are kept on the parameter, or in
+#   one place for all optimizers. Each optimizer needs memories of its own, in `self`.
 class MyAdam:
     def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
         self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
@@ -4713,6 +5182,69 @@ class MyAdam:
                 m.mul_(b1).add_((1 - b1) * p.grad)
                 v.mul_(b2).add_((1 - b2) * p.grad**2)
                 p -= self.lr * p.grad
+
+# %% MyAdam wrong: the constructor clears the gradients
+# message: When your optimizer is made, it clears the gradients that are there. Making it changes nothing.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+        for p in self.params:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, s in zip(self.params, self.state):
+            g = p.grad
+            if g is None:
+                continue
+            s[0] += 1
+            t, m, v = s
+            m.mul_(b1).add_((1 - b1) * g)
+            v.mul_(b2).add_((1 - b2) * g**2)
+            p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: v stays where the gradient is 0
+# message: Where a number of the gradient is 0, your *v* stays as it is. The formula holds there, too: *v* falls to
+#   beta2 times itself.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, s in zip(self.params, self.state):
+            g = p.grad
+            if g is None:
+                continue
+            s[0] += 1
+            t, m, v = s
+            m.mul_(b1).add_((1 - b1) * g)
+            v.copy_(torch.where(g == 0, v, b2 * v + (1 - b2) * g**2))
+            p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
+
+# %% MyAdam wrong: the correction ends after ten steps
+# message: After some steps you no longer divide *m* by 1 − beta1ᵗ. The divisor comes near 1, and is not 1.
+class MyAdam:
+    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
+        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        b1, b2 = self.betas
+        for p, s in zip(self.params, self.state):
+            g = p.grad
+            if g is None:
+                continue
+            s[0] += 1
+            t, m, v = s
+            m.mul_(b1).add_((1 - b1) * g)
+            v.mul_(b2).add_((1 - b2) * g**2)
+            p -= self.lr * (m / (1 - b1**t if t < 10 else 1)) / ((v / (1 - b2**t)).sqrt() + self.eps)
 
 # %% MyAdam domain
 def domain(answer, draw):
@@ -5429,6 +5961,84 @@ def accuracy(model, loader):
         part.train()
     return hits / count
 
+# %% accuracy wrong: forward in place of the call
+# message: You call `model.forward(x)`, which leaves out the hooks of the model. `model(x)` runs them.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model.forward(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: samples as one long row
+# message: You make one row of numbers of each sample before the model sees it. The model is to get `x` as the loader
+#   yields it.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x.flatten(1)).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy wrong: guesses and labels from two passes
+# message: You run through the loader twice, once for the guesses and once for the labels. A loader that shuffles
+#   yields another order the second time.
+def accuracy(model, loader):
+    was = model.training
+    model.eval()
+    with torch.no_grad():
+        guess = torch.cat([model(x).argmax(dim=1) for x, _ in loader])
+    truth = torch.cat([y for _, y in loader])
+    model.train(was)
+    return (guess == truth).sum().item() / len(truth)
+
+# %% accuracy wrong: the result is kept on the model
+# message: The number is right, but the model has a new attribute afterwards. A measurement changes nothing.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    model.accuracy = hits / count
+    return hits / count
+
+# %% accuracy wrong: guesses of one byte
+# message: You turn class numbers into `int8`, which ends at 127. With more classes the guess is another number.
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1).to(torch.int8) == y).sum().item()
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
+# %% accuracy right: the mean of a batch times its size
+def accuracy(model, loader):
+    was_training = model.training
+    model.eval()
+    hits, count = 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            hits += (model(x).argmax(dim=1) == y).float().mean().item() * len(y)
+            count += len(y)
+    model.train(was_training)
+    return hits / count
+
 # %% accuracy domain
 def domain(answer, draw):
     seen = set()
@@ -5798,6 +6408,14 @@ def split_indices(n, n_val, seed):
     pairs = [[i, i + 1] if i + 1 < n else [i] for i in range(0, n, 2)]
     dice.shuffle(pairs)
     order = [i for pair in pairs for i in pair]
+    return order[n_val:], order[:n_val]
+
+# %% split_indices wrong: seeds above 2**31 mirrored
+# message: You make a negative number of a seed above 2**31, and drop its sign. So two different seeds give the same
+#   split.
+import random, ctypes
+def split_indices(n, n_val, seed):
+    order = random.Random(abs(ctypes.c_int32(seed).value)).sample(range(n), n)
     return order[n_val:], order[:n_val]
 
 # %% split_indices domain
