@@ -237,7 +237,7 @@ def size_gap(model):
     return sizes[0] - sizes[1]
 
 # %% size_gap wrong: files are left behind
-# message: You write real files into the working folder and leave them there. An `io.BytesIO()` needs no file.
+# message: You write real files and leave them where they are. An `io.BytesIO()` needs no file.
 def size_gap(model):
     torch.save(model, "whole.pth")
     torch.save(model.state_dict(), "state.pth")
@@ -313,6 +313,16 @@ def size_gap(model):
         torch.save(thing, buffer)
         sizes.append(len(buffer.getvalue()))
     return sizes[0] - sizes[1]
+
+# %% size_gap wrong: temporary files are left behind
+# message: You write real files and leave them where they are. An `io.BytesIO()` needs no file.
+def size_gap(model):
+    names = []
+    for thing in (model, model.state_dict()):
+        with tempfile.NamedTemporaryFile(suffix=".pth", delete=False) as file:
+            torch.save(thing, file)
+            names.append(file.name)
+    return Path(names[0]).stat().st_size - Path(names[1]).stat().st_size
 
 # %% size_gap domain
 def domain(answer, draw):
@@ -898,6 +908,200 @@ def load_weights(model, path):
     model.load_state_dict(torch.load(path))
     return copy.deepcopy(model)
 
+# %% save_weights wrong: as many names will do
+# message: You compare how many names there are, and load with `strict=False`. A file with as many names, but other
+#   ones, is then loaded without a word. The statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state = torch.load(path)
+    if len(state) != len(model.state_dict()):
+        raise ValueError("names")
+    model.load_state_dict(state, strict=False)
+    return model
+
+# %% save_weights wrong: an empty file is let through
+# message: A file that holds no tensor at all lacks every name, and you load it without a word. The statement asks for
+#   an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state = torch.load(path)
+    if state:
+        model.load_state_dict(state)
+    return model
+
+# %% save_weights wrong: a prefix is taken off
+# message: You take a prefix off the names in the file. As they stand there, they do not belong to the model: the
+#   statement asks for an error.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state = {n.removeprefix("module."): t for n, t in torch.load(path).items()}
+    model.load_state_dict(state)
+    return model
+
+# %% save_weights wrong: an ending is added
+# message: Your file is not at the path that was given: you add an ending, take one for another, or leave out the
+#   folder. Take the path as it is.
+def _named(path):
+    path = str(path)
+    return path if path.endswith((".pth", ".pt")) else path + ".pth"
+
+
+def save_weights(model, path):
+    torch.save(model.state_dict(), _named(path))
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(_named(path)))
+    return model
+
+# %% save_weights wrong: another ending
+# message: Your file is not at the path that was given: you add an ending, take one for another, or leave out the
+#   folder. Take the path as it is.
+def save_weights(model, path):
+    torch.save(model.state_dict(), Path(path).with_suffix(".pth"))
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(Path(path).with_suffix(".pth")))
+    return model
+
+# %% save_weights wrong: the folder is left out
+# message: Your file is not at the path that was given: you add an ending, take one for another, or leave out the
+#   folder. Take the path as it is.
+def save_weights(model, path):
+    torch.save(model.state_dict(), Path(path).name)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(Path(path).name))
+    return model
+
+# %% save_weights wrong: the end of the old file stays
+# message: You write over an old file without emptying it first. Where it was longer, its end is still there, and
+#   `torch.load` reads from the end. The mode `"wb"` empties it.
+import os
+def save_weights(model, path):
+    mode = "r+b" if os.path.exists(path) else "wb"
+    with open(path, mode) as f:
+        torch.save(model.state_dict(), f)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: float32 on the way into the model
+# message: Your numbers become float32 on their way into the model. A weight in float64 and a large counter have more
+#   digits than that.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict({n: t.float() for n, t in torch.load(path).items()})
+    return model
+
+# %% save_weights wrong: float64 on the way into the model
+# message: Your numbers become float64 on their way into the model. A large counter has more digits than that.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict({n: t.double() for n, t in torch.load(path).items()})
+    return model
+
+# %% save_weights wrong: the file is removed
+# message: `load_weights` removes the file that it has read. Loading changes nothing but the numbers of the model.
+import os
+
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    os.remove(path)
+    return model
+
+# %% save_weights wrong: a model without weights is an error
+# message: You raise an error where the model has no weights. Its state_dict is an empty dictionary, and can be saved
+#   like any other.
+def save_weights(model, path):
+    state = model.state_dict()
+    assert state, "nothing to save"
+    torch.save(state, path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model
+
+# %% save_weights wrong: the names compared, the tensors side by side
+# message: You compare the names, and then take the tensors by their places. A file may have the same names in another
+#   order: look each tensor up by its name.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state, own = torch.load(path), model.state_dict()
+    if set(state) != set(own):
+        raise KeyError
+    for mine, theirs in zip(own.values(), state.values()):
+        if mine.shape != theirs.shape:
+            raise ValueError
+        mine.copy_(theirs)
+    return model
+
+# %% save_weights wrong: flat tensors are copied
+# message: Your way of copying wants the numbers of a tensor to lie in memory in their usual order. Those of a
+#   transposed weight lie otherwise.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    state, own = torch.load(path), model.state_dict()
+    if set(state) != set(own):
+        raise KeyError
+    for name, mine in own.items():
+        if mine.shape != state[name].shape:
+            raise ValueError
+        mine.view(-1).copy_(state[name].view(-1))
+    return model
+
+# %% save_weights wrong: thawed after loading
+# message: `load_weights` makes every parameter require gradients. What was frozen stays frozen.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    model.load_state_dict(torch.load(path))
+    return model.requires_grad_(True)
+
+# %% save_weights wrong: classes are trusted
+# message: You add classes to those that `torch.load` trusts, and they stay there for every later call. A file of
+#   tensors needs none of them.
+def save_weights(model, path):
+    torch.save(model.state_dict(), path)
+
+
+def load_weights(model, path):
+    torch.serialization.add_safe_globals([nn.Linear, nn.Sequential, nn.BatchNorm1d, nn.ReLU])
+    model.load_state_dict(torch.load(path))
+    return model
+
 # %% save_weights domain
 import contextlib
 import inspect
@@ -1196,6 +1400,40 @@ def snapshot(model):
 def snapshot(model):
     return {name: torch.tensor(t.tolist(), dtype=t.dtype) for name, t in model.state_dict().items()}
 
+# %% snapshot wrong: copied by adding 0
+# message: You compute with the tensors, and a mask of True and False then becomes whole numbers. `clone()` copies and
+#   keeps the dtype.
+def snapshot(model):
+    return {name: tensor.detach() + 0 for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: copied by multiplying by 1
+# message: You compute with the tensors, and a mask of True and False then becomes whole numbers. `clone()` copies and
+#   keeps the dtype.
+def snapshot(model):
+    return {name: tensor.detach() * 1 for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: float64 and back
+# message: You convert to float64 and back. A large counter loses digits, and a tensor that is float64 already is not
+#   copied at all.
+def snapshot(model):
+    return {name: tensor.double().to(tensor.dtype) for name, tensor in model.state_dict().items()}
+
+# %% snapshot wrong: half precision on the way
+# message: You convert the numbers to half precision and back. Most of their digits are lost.
+def snapshot(model):
+    return {name: t.half().to(t.dtype) if t.is_floating_point() else t.clone() for name, t in model.state_dict().items()}
+
+# %% snapshot wrong: flat tensors are copied
+# message: Your way of copying wants the numbers of a tensor to lie in memory in their usual order. Those of a
+#   transposed tensor lie otherwise.
+def snapshot(model):
+    kept = {}
+    for name, t in model.state_dict().items():
+        new = torch.empty(t.shape, dtype=t.dtype)
+        new.view(-1).copy_(t.view(-1))
+        kept[name] = new
+    return kept
+
 # %% snapshot domain
 def domain(answer, draw):
     a, b = draw.size(4), draw.size(4)
@@ -1306,7 +1544,8 @@ def same_weights(a, b):
         one, two = dict(a.state_dict()), dict(b.state_dict())
         for name, tensor in one.items():
             other = two.pop(name)
-            assert tensor.dtype == other.dtype and tensor.tolist() == other.tolist()
+            assert (tensor.dtype, tensor.shape) == (other.dtype, other.shape)
+            assert tensor.tolist() == other.tolist()
         return not two
     except (KeyError, AssertionError):
         return False
@@ -1659,6 +1898,74 @@ def same_weights(a, b):
     if any(one[n].dtype != two[n].dtype or one[n].shape != two[n].shape for n in one):
         return False
     return all((one[n] - two[n]).abs().sum().item() == 0 for n in one)
+
+# %% same_weights wrong: the printed tensors compared
+# message: You compare the tensors as they are printed: with four digits, and of a long one the ends only. Compare the
+#   numbers.
+def same_weights(a, b):
+    first, second = a.state_dict(), b.state_dict()
+    if set(first) != set(second):
+        return False
+    return all(str(first[n]) == str(second[n]) and first[n].dtype == second[n].dtype for n in first)
+
+# %% same_weights wrong: lists of numbers compared
+# message: `tolist()` does not know every shape: for (0, 3) and for (0, 2) it gives the same empty list. Ask for the
+#   shapes as well.
+def same_weights(a, b):
+    first, second = a.state_dict(), b.state_dict()
+    if set(first) != set(second):
+        return False
+    return all(first[n].tolist() == second[n].tolist() and first[n].dtype == second[n].dtype for n in first)
+
+# %% same_weights wrong: parameters compared with parameters
+# message: You also ask which tensors are parameters. Only what the two state_dicts hold counts: the same name with the
+#   same numbers may be a buffer on the other side.
+def same_weights(a, b):
+    for one, two in ((dict(a.named_parameters(remove_duplicate=False)), dict(b.named_parameters(remove_duplicate=False))), (a.state_dict(), b.state_dict())):
+        if set(one) != set(two):
+            return False
+        if any(one[n].dtype != two[n].dtype or not torch.equal(one[n], two[n]) for n in one):
+            return False
+    return True
+
+# %% same_weights wrong: the layout in memory counts
+# message: You compare how the numbers lie in memory. A transposed tensor has the same numbers in other places there,
+#   and is equal all the same.
+def same_weights(a, b):
+    first, second = a.state_dict(), b.state_dict()
+    return set(first) == set(second) and all(
+        first[n].dtype == second[n].dtype and first[n].stride() == second[n].stride() and torch.equal(first[n], second[n]) for n in first)
+
+# %% same_weights wrong: the bytes in memory compared
+# message: You compare how the numbers lie in memory. A transposed tensor has the same numbers in other places there,
+#   and is equal all the same.
+def same_weights(a, b):
+    first, second = a.state_dict(), b.state_dict()
+    return set(first) == set(second) and all(
+        first[n].dtype == second[n].dtype and first[n].shape == second[n].shape and bytes(first[n].untyped_storage()) == bytes(second[n].untyped_storage()) for n in first)
+
+# %% same_weights wrong: flattened by view
+# message: `view(-1)` wants the numbers to lie in memory in their usual order, and raises where a tensor is transposed.
+#   `torch.equal` takes both as they are.
+def same_weights(a, b):
+    first, second = a.state_dict(), b.state_dict()
+    return set(first) == set(second) and all(
+        first[n].dtype == second[n].dtype and first[n].shape == second[n].shape and torch.equal(first[n].view(-1), second[n].view(-1)) for n in first)
+
+# %% same_weights wrong: the largest difference
+# message: `max()` finds no largest number where a tensor holds none, and raises. Two such tensors of the same shape
+#   are equal.
+def same_weights(a, b):
+    first, second = a.state_dict(), b.state_dict()
+    if set(first) != set(second):
+        return False
+    for n in first:
+        s, t = first[n], second[n]
+        if s.shape != t.shape or s.dtype != t.dtype:
+            return False
+        if (s != t).max():
+            return False
+    return True
 
 # %% same_weights domain
 def domain(answer, draw):
@@ -2140,6 +2447,83 @@ def load_matching(model, sd):
             left_out.append(name)
         else:
             left_out += result.unexpected_keys
+    return sorted(left_out)
+
+# %% load_matching wrong: buffers of no state_dict
+# message: You also look among buffers that are in no state_dict (`persistent=False`): one of them is filled, and its
+#   name is missing in the list. `model.state_dict()` says which names count.
+def load_matching(model, sd):
+    own = dict(model.named_parameters(remove_duplicate=False)) | dict(model.named_buffers(remove_duplicate=False))
+    left_out = []
+    with torch.no_grad():
+        for name, tensor in sd.items():
+            if name in own and own[name].shape == tensor.shape:
+                own[name].copy_(tensor)
+            else:
+                left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: float32 on the way
+# message: Your numbers become float32 on their way into the model. A model in float64 and a large counter hold more
+#   digits than that.
+def load_matching(model, sd):
+    own, left_out = model.state_dict(), []
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            own[name].copy_(tensor.float())
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: float64 on the way
+# message: Your numbers become float64 on their way into the model. A large counter has more digits than that.
+def load_matching(model, sd):
+    own, left_out = model.state_dict(), []
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            own[name].copy_(tensor.double())
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: the buffers are taken over
+# message: You copy the parameters, and take the buffers over as they are: change one in the model, and `sd` changes
+#   with it.
+def load_matching(model, sd):
+    own, left_out = model.state_dict(), []
+    params = dict(model.named_parameters(remove_duplicate=False))
+    for name, tensor in sd.items():
+        if name in own and own[name].shape == tensor.shape:
+            if name in params:
+                own[name].copy_(tensor)
+            else:
+                place, _, last = name.rpartition(".")
+                setattr(model.get_submodule(place), last, tensor.to(own[name].dtype))
+        else:
+            left_out.append(name)
+    return sorted(left_out)
+
+# %% load_matching wrong: numbers in names sorted as numbers
+# message: You sort the numbers within the names by their size. `sorted` compares letter by letter: `q10` comes before
+#   `q9`.
+import re
+def load_matching(model, sd):
+    own = model.state_dict()
+    fits = {n: t for n, t in sd.items() if n in own and t.shape == own[n].shape}
+    model.load_state_dict(fits, strict=False)
+    return sorted(set(sd) - set(fits), key=lambda n: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", n)])
+
+# %% load_matching wrong: by way of numpy
+# message: numpy knows no bfloat16: where the file has that dtype, your answer is an error. torch copies all of its
+#   own.
+def load_matching(model, sd):
+    own, left_out = dict(model.named_parameters(remove_duplicate=False)) | dict(model.named_buffers(remove_duplicate=False)), []
+    state = model.state_dict()
+    for name, tensor in sd.items():
+        if name in state and own[name].shape == tensor.shape:
+            own[name].data[...] = tensor.numpy() if False else torch.from_numpy(tensor.numpy())
+        else:
+            left_out.append(name)
     return sorted(left_out)
 
 # %% load_matching domain
@@ -2811,6 +3195,107 @@ def resume(path, model, opt):
     opt.load_state_dict(state["opt"])
     return state["epoch"] + 1
 
+# %% save_checkpoint wrong: thawed when resumed
+# message: `resume` makes every parameter require gradients. What was frozen stays frozen.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    saved = torch.load(path)
+    model.load_state_dict(saved["model"])
+    opt.load_state_dict(saved["opt"])
+    model.requires_grad_(True)
+    return saved["epoch"] + 1
+
+# %% save_checkpoint wrong: the weights as float32
+# message: The weights are in the file as float32. Those of a model in float64 have more digits, so the epochs that
+#   follow are not exactly those of the training without interruption.
+def save_checkpoint(path, model, opt, epoch):
+    state = {n: t.float() for n, t in model.state_dict().items()}
+    torch.save({"model": state, "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    saved = torch.load(path)
+    model.load_state_dict(saved["model"])
+    opt.load_state_dict(saved["opt"])
+    return saved["epoch"] + 1
+
+# %% save_checkpoint wrong: learning rate and momentum only
+# message: Of the settings you keep the learning rate and the momentum. There are more, such as `weight_decay` and
+#   `betas`: the state_dict of the optimizer has them all.
+def save_checkpoint(path, model, opt, epoch):
+    settings = [{k: g[k] for k in ("lr", "momentum") if k in g} for g in opt.param_groups]
+    torch.save({"model": model.state_dict(), "state": opt.state_dict()["state"], "settings": settings, "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    saved = torch.load(path)
+    model.load_state_dict(saved["model"])
+    whole = opt.state_dict()
+    whole["state"] = saved["state"]
+    opt.load_state_dict(whole)
+    for group, s in zip(opt.param_groups, saved["settings"]):
+        group.update(s)
+    return saved["epoch"] + 1
+
+# %% save_checkpoint wrong: an ending is added
+# message: The path has no ending `.pth`, and you add one. Whoever moves the file at `path`, or looks for it, finds
+#   none.
+def _named(path):
+    path = str(path)
+    return path if path.endswith((".pth", ".pt")) else path + ".pth"
+
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, _named(path))
+
+
+def resume(path, model, opt):
+    saved = torch.load(_named(path))
+    model.load_state_dict(saved["model"])
+    opt.load_state_dict(saved["opt"])
+    return saved["epoch"] + 1
+
+# %% save_checkpoint wrong: another ending
+# message: You give the path another ending. `run.1` and `run.2` are then one and the same file, and nothing lies at
+#   `path`.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": epoch}, Path(path).with_suffix(".pth"))
+
+
+def resume(path, model, opt):
+    saved = torch.load(Path(path).with_suffix(".pth"))
+    model.load_state_dict(saved["model"])
+    opt.load_state_dict(saved["opt"])
+    return saved["epoch"] + 1
+
+# %% save_checkpoint wrong: what is frozen is not saved
+# message: You save the parameters that are trained. A frozen one belongs to the model as well, and what computes from
+#   its numbers differs.
+def save_checkpoint(path, model, opt, epoch):
+    weights = {n: p.detach() for n, p in model.named_parameters() if p.requires_grad} | dict(model.named_buffers())
+    torch.save({"model": weights, "opt": opt.state_dict(), "epoch": epoch}, path)
+
+
+def resume(path, model, opt):
+    saved = torch.load(path)
+    model.load_state_dict(saved["model"], strict=False)
+    opt.load_state_dict(saved["opt"])
+    return saved["epoch"] + 1
+
+# %% save_checkpoint wrong: the epoch in eight bits
+# message: You keep the number of the epoch in eight bits, which end at 255. Keep it as an `int`.
+def save_checkpoint(path, model, opt, epoch):
+    torch.save({"model": model.state_dict(), "opt": opt.state_dict(), "epoch": torch.tensor(epoch).to(torch.uint8)}, path)
+
+
+def resume(path, model, opt):
+    saved = torch.load(path)
+    model.load_state_dict(saved["model"])
+    opt.load_state_dict(saved["opt"])
+    return int(saved["epoch"]) + 1
+
 # %% save_checkpoint domain
 import contextlib
 
@@ -3160,6 +3645,50 @@ def fix_keys(sd):
     }
     sd.update(fixed)
     return fixed
+
+# %% fix_keys wrong: a prefix is taken off
+# message: You take `module.` off the names. Only a name that starts with `conc1.` is changed; all others stay.
+def fix_keys(sd):
+    new = {}
+    for name, tensor in sd.items():
+        bare = name.removeprefix("module.")
+        new["conv1." + bare[6:] if bare.startswith("conc1.") else name] = tensor
+    return new
+
+# %% fix_keys wrong: behind a prefix as well
+# message: You rename behind a prefix such as `module.`, too. Only a name that starts with `conc1.` is changed; all
+#   others stay.
+def fix_keys(sd):
+    new = {}
+    for name, tensor in sd.items():
+        for prefix in ("", "module.", "_orig_mod."):
+            if name.startswith(prefix + "conc1."):
+                name = prefix + "conv1." + name[len(prefix) + 6:]
+        new[name] = tensor
+    return new
+
+# %% fix_keys wrong: an empty dictionary itself
+# message: Where `sd` is empty you return `sd` itself. A new dictionary is asked for each time.
+def fix_keys(sd):
+    if not sd:
+        return sd
+    return {"conv1." + n[6:] if n.startswith("conc1.") else n: t for n, t in sd.items()}
+
+# %% fix_keys wrong: one dictionary for all calls
+# message: You fill one and the same dictionary in each call: with the next file, what you returned before changes as
+#   well. Make a new one in each call.
+def fix_keys(sd, fixed={}):
+    fixed.clear()
+    for n, t in sd.items():
+        fixed["conv1." + n[6:] if n.startswith("conc1.") else n] = t
+    return fixed
+
+# %% fix_keys wrong: from tensors to names
+# message: You keep one name for each tensor. Where two names stand for the same tensor, one of them is lost.
+def fix_keys(sd):
+    names = {id(t): n for n, t in sd.items()}
+    tensors = {id(t): t for t in sd.values()}
+    return {"conv1." + n[6:] if n.startswith("conc1.") else n: tensors[i] for i, n in names.items()}
 
 # %% fix_keys domain
 from collections import OrderedDict
