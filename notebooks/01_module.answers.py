@@ -2019,6 +2019,13 @@ def count_parameters(module, trainable_only=False):
     return torch.tensor(sizes).sum()
 
 # %% count_parameters right: one long vector
+def count_parameters(module, trainable_only=False):
+    chosen = [p.flatten() for p in module.parameters() if p.requires_grad or not trainable_only]
+    return torch.cat(chosen).numel() if chosen else 0
+
+# %% count_parameters wrong: one long vector by views
+# message: Parameters that lie in memory in another order (`channels_last`, a transposed one) stop your code: `view`,
+#   also inside `parameters_to_vector`, needs the order of the axes. Nothing has to be reshaped to be counted.
 from torch.nn.utils import parameters_to_vector
 
 def count_parameters(module, trainable_only=False):
@@ -2296,7 +2303,9 @@ def predict(module, x):
         part.training = mode
     return result
 
-# %% predict right: a copy does the work
+# %% predict wrong: a copy does the work
+# message: A copy of the module is called, not the module itself: what a call changes in the copy, and in what its
+#   hooks keep, is lost, and a copy takes as much memory again.
 import copy
 
 def predict(module, x):
@@ -2758,7 +2767,7 @@ def predict(module, x):
     return result
 
 # %% predict wrong: a copy, and a graph
-# message: A copy of the module does the work, which is one way; but a graph is recorded while it
+# message: A copy of the module is called, not the module itself; and a graph is recorded while it
 #   runs, since `x` or a tensor inside requires gradients.
 import copy
 
@@ -3404,3 +3413,732 @@ class FixedNet(nn.Module):
     def forward(self, x):
         with torch.set_grad_enabled(self.training):
             return self.conv1(x)
+
+# %% AddN wrong: recording is on afterwards
+# message: Your code switches the recording of gradients on (`torch.set_grad_enabled(True)`) and leaves it on, also for
+#   a caller who works inside `no_grad`. Nothing here needs that switch.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        torch.set_grad_enabled(True)
+        return x + self.n
+
+# %% AddN wrong: records inside no_grad
+# message: Inside a caller's `no_grad` your module records a graph all the same (`enable_grad`). Whether one is
+#   recorded is the caller's choice.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    @torch.enable_grad()
+    def forward(self, x):
+        return x + self.n
+
+# %% AddN wrong: no gradient in evaluation mode
+# message: In evaluation mode no gradient gets through your module. The mode decides what layers compute; whether a
+#   graph is recorded is another switch.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        result = x + self.n
+        return result if self.training else result.detach()
+
+# %% AddN wrong: 0 hands back x
+# message: With an `n` of 0 you hand back `x` itself and no new tensor: whoever changes the result in place changes `x`
+#   too.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        if self.n == 0 and x.is_floating_point():
+            return x
+        return x + self.n
+
+# %% AddN wrong: 0 hands back x, of any dtype
+# message: With an `n` of 0 you hand back `x` itself and no new tensor; and integers plus 0.0 are floats, which yours
+#   are not.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        return x if self.n == 0 else x + self.n
+
+# %% AddN wrong: float64 goes through float32
+# message: A float64 `x` has only the digits of float32 left in your sum: it goes through float32 on the way. Convert
+#   neither `x` nor `n`.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        if x.is_floating_point():
+            return (x.float() + self.n).to(x.dtype)
+        return x + self.n
+
+# %% AddN wrong: infinities are replaced
+# message: Infinite numbers come back as finite ones. `x + n` leaves them as they are.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        return torch.nan_to_num(x) + self.n
+
+# %% AddN wrong: uint8 stops at 255
+# message: A sum of uint8 that does not fit comes back as 255. The expression `x + n` starts again from 0 there.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        if x.dtype == torch.uint8 and isinstance(self.n, int):
+            return (x.int() + self.n).clamp(0, 255).to(torch.uint8)
+        return x + self.n
+
+# %% AddN wrong: int8 becomes int32
+# message: int8 plus an int comes back as int32. The expression `x + n` stays int8: convert neither `x` nor `n`.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        return (x.int() if x.dtype == torch.int8 else x) + self.n
+
+# %% AddN wrong: a large int goes through a float
+# message: A large int loses its last digits: on the way it is a Python float, which has room for about 16. Keep `n` as
+#   it comes.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        if isinstance(self.n, int):
+            return x + int(float(self.n))
+        return x + self.n
+
+# %% AddN wrong: what hooks change is lost
+# message: Hooks see your calls, but what a hook makes of the result is lost: your `__call__` returns the sum itself.
+#   Leave `__call__` alone and write `forward`.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def __call__(self, x):
+        super().__call__(x)
+        return x + self.n
+
+    def forward(self, x):
+        return x + self.n
+
+# %% AddN wrong: from the beginning of the memory
+# message: Your code reads the numbers from the beginning of the memory (`as_strided` with offset 0). A part of a
+#   larger tensor begins later. A sum needs nothing of this.
+class AddN(nn.Module):
+    def __init__(self, n=1.0):
+        super().__init__()
+        self.n = n
+
+    def forward(self, x):
+        return torch.as_strided(x, x.shape, x.stride(), 0) + self.n
+
+# %% Affine wrong: recording is on afterwards
+# message: Your code switches the recording of gradients on (`torch.set_grad_enabled(True)`) and leaves it on, also for
+#   a caller who works inside `no_grad`. Nothing here needs that switch.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        torch.set_grad_enabled(True)
+        return self.weight * x + self.bias
+
+# %% Affine wrong: records inside no_grad
+# message: Inside a caller's `no_grad` your module records a graph all the same (`enable_grad`). Whether one is
+#   recorded is the caller's choice.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    @torch.enable_grad()
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+# %% Affine wrong: gradients are cleared in each call
+# message: Each call clears the gradients of the parameters (`zero_grad`). They belong to whoever trains the module:
+#   where two calls come before one step, the gradients of the first are lost.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        self.zero_grad()
+        return self.weight * x + self.bias
+
+# %% Affine wrong: in evaluation mode afterwards
+# message: After a call your object is in evaluation mode, whatever it was before. The mode belongs to the caller.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        self.eval()
+        return self.weight * x + self.bias
+
+# %% Affine wrong: in training mode afterwards
+# message: After a call your object is in training mode, whatever it was before. The mode belongs to the caller.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        self.train()
+        return self.weight * x + self.bias
+
+# %% Affine wrong: thaws what is frozen
+# message: Each call makes all parameters trainable again, those too that somebody froze.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        self.requires_grad_(True)
+        return self.weight * x + self.bias
+
+# %% Affine wrong: float32 on the way
+# message: The dtype is right, but a float64 `x` has only the digits of float32 left in your result: it goes through
+#   float32 on the way.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        return (self.weight * x.float() + self.bias).to(x.dtype)
+
+# %% Affine wrong: the parameters take the dtype of x
+# message: A call with a float64 `x` turns your parameters into float64 (`self.to(x.dtype)`) and leaves them so. The
+#   statement has float32, before and after a call.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        self.to(x.dtype)
+        return self.weight * x + self.bias
+
+# %% Affine wrong: new parameters for another dtype
+# message: A call with a float64 `x` replaces your parameters by new ones. An optimizer keeps the old ones and trains
+#   what nobody uses.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        if x.dtype != self.weight.dtype:
+            self.weight = nn.Parameter(self.weight.detach().to(x.dtype))
+            self.bias = nn.Parameter(self.bias.detach().to(x.dtype))
+        return self.weight * x + self.bias
+
+# %% Affine wrong: a negative weight counts as positive
+# message: A negative `weight` counts as a positive one. An optimizer may bring it anywhere.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        return self.weight.abs() * x + self.bias
+
+# %% Affine wrong: the parameters are clamped
+# message: Large numbers in your parameters are cut off (`clamp`). They count as they are.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        return self.weight.clamp(-20, 20) * x + self.bias.clamp(-20, 20)
+
+# %% Affine wrong: a weight of 0 counts as 1
+# message: A `weight` of 0 counts as 1 with you. An optimizer may bring it to 0.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        weight = self.weight if self.weight != 0 else self.weight + 1.0
+        return weight * x + self.bias
+
+# %% Affine wrong: no gradient for float64
+# message: With a float64 `x` no gradient reaches your parameters: they are converted without the way back (`detach`,
+#   `.data`).
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        weight, bias = self.weight, self.bias
+        if x.dtype != weight.dtype:
+            weight, bias = weight.data.to(x.dtype), bias.data.to(x.dtype)
+        return weight * x + bias
+
+# %% Affine wrong: no gradient for a single number
+# message: Where `x` holds a single number, your result has no graph: `.item()` makes a Python number of it.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        if x.numel() == 1:
+            return torch.full_like(x, self.weight.item() * x.item() + self.bias.item())
+        return self.weight * x + self.bias
+
+# %% Affine wrong: no gradient with more than two axes
+# message: Where `x` has three axes, no gradient reaches your parameters: `.item()` makes Python numbers of them.
+class Affine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.bias = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x):
+        if x.dim() > 2:
+            return self.weight.item() * x + self.bias.item()
+        return self.weight * x + self.bias
+
+# %% TwoLayer wrong: recording is on afterwards
+# message: Your code switches the recording of gradients on (`torch.set_grad_enabled(True)`) and leaves it on, also for
+#   a caller who works inside `no_grad`. Nothing here needs that switch.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        torch.set_grad_enabled(True)
+        return self.second(F.relu(self.first(x)))
+
+# %% TwoLayer wrong: records inside no_grad
+# message: Inside a caller's `no_grad` your module records a graph all the same (`enable_grad`). Whether one is
+#   recorded is the caller's choice.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    @torch.enable_grad()
+    def forward(self, x):
+        return self.second(F.relu(self.first(x)))
+
+# %% TwoLayer wrong: gradients are cleared in each call
+# message: Each call clears the gradients of the parameters (`zero_grad`). They belong to whoever trains the module:
+#   where two calls come before one step, the gradients of the first are lost.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        self.zero_grad()
+        return self.second(F.relu(self.first(x)))
+
+# %% TwoLayer wrong: in evaluation mode afterwards
+# message: After a call your object is in evaluation mode, whatever it was before. The mode belongs to the caller.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        self.eval()
+        return self.second(F.relu(self.first(x)))
+
+# %% TwoLayer wrong: in training mode afterwards
+# message: After a call your object is in training mode, whatever it was before. The mode belongs to the caller.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        self.train()
+        return self.second(F.relu(self.first(x)))
+
+# %% TwoLayer wrong: thaws what is frozen
+# message: Each call makes all parameters trainable again, those too that somebody froze.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        self.requires_grad_(True)
+        return self.second(F.relu(self.first(x)))
+
+# %% TwoLayer wrong: no gradient with one axis
+# message: Where `x` has one axis, no gradient reaches it: it is cut off before the first layer (`detach`).
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        if x.dim() == 1:
+            x = x.detach()
+        return self.second(F.relu(self.first(x)))
+
+# %% TwoLayer wrong: no graph for one sample
+# message: A batch of one sample gets no graph from you (`no_grad`), so nothing can be learnt from it.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        if x.shape[0] == 1:
+            with torch.no_grad():
+                return self.second(F.relu(self.first(x)))
+        return self.second(F.relu(self.first(x)))
+
+# %% TwoLayer wrong: no graph in training mode where x asks
+# message: In training mode your output has no graph where `x` requires gradients. In a larger network nothing before
+#   your module could learn.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        result = self.second(F.relu(self.first(x)))
+        return result.detach() if self.training and x.requires_grad else result
+
+# %% TwoLayer wrong: cut off at a million
+# message: Very large numbers are cut off between your layers: nothing beyond a million comes through. ReLU has no
+#   upper end.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        return self.second(self.first(x).clamp(0, 1e6))
+
+# %% TwoLayer wrong: one weight for both where as many come in as go out
+# message: Where `i` and `o` are the same number, the second layer does not use its own weight but that of the first.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+
+    def forward(self, x):
+        same = self.first.in_features == self.second.out_features
+        weight = self.first.weight.T if same else self.second.weight
+        return F.linear(F.relu(self.first(x)), weight, self.second.bias)
+
+# %% TwoLayer wrong: a layer is replaced in the first call
+# message: The first call replaces a layer by a new one. An optimizer made before keeps the old one and trains what
+#   nobody uses.
+class TwoLayer(nn.Module):
+    def __init__(self, i, h, o):
+        super().__init__()
+        self.first = nn.Linear(i, h)
+        self.second = nn.Linear(h, o)
+        self.ready = False
+
+    def forward(self, x):
+        if not self.ready:
+            self.second = nn.Linear(self.second.in_features, self.second.out_features)
+            self.ready = True
+        return self.second(F.relu(self.first(x)))
+
+# %% FixedNet wrong: recording is on afterwards
+# message: Your code switches the recording of gradients on (`torch.set_grad_enabled(True)`) and leaves it on, also for
+#   a caller who works inside `no_grad`. Nothing here needs that switch.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        torch.set_grad_enabled(True)
+        return self.conv1(x)
+
+# %% FixedNet wrong: records inside no_grad
+# message: Inside a caller's `no_grad` your module records a graph all the same (`enable_grad`). Whether one is
+#   recorded is the caller's choice.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    @torch.enable_grad()
+    def forward(self, x):
+        return self.conv1(x)
+
+# %% FixedNet wrong: gradients are cleared in each call
+# message: Each call clears the gradients of the parameters (`zero_grad`). They belong to whoever trains the module:
+#   where two calls come before one step, the gradients of the first are lost.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        self.zero_grad()
+        return self.conv1(x)
+
+# %% FixedNet wrong: in evaluation mode afterwards
+# message: After a call your object is in evaluation mode, whatever it was before. The mode belongs to the caller.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        self.eval()
+        return self.conv1(x)
+
+# %% FixedNet wrong: in training mode afterwards
+# message: After a call your object is in training mode, whatever it was before. The mode belongs to the caller.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        self.train()
+        return self.conv1(x)
+
+# %% FixedNet wrong: thaws what is frozen
+# message: Each call makes all parameters trainable again, those too that somebody froze.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        self.requires_grad_(True)
+        return self.conv1(x)
+
+# %% FixedNet wrong: no gradient for one image
+# message: Where there is one image, no gradient reaches `x`: it is cut off before the layer (`detach`).
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        return self.conv1(x.detach() if len(x) == 1 else x)
+
+# %% FixedNet wrong: no gradient in training mode
+# message: In training mode no gradient reaches `x`: it is cut off before the layer (`detach`).
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        return self.conv1(x.detach() if self.training else x)
+
+# %% FixedNet wrong: large numbers are cut off
+# message: Large numbers in the image are cut off before the layer (`clamp`). It takes them as they are.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        return self.conv1(x.clamp(-30, 30))
+
+# %% FixedNet wrong: bytes are scaled
+# message: An image with a number above 100 is divided by 255 before the layer. It takes the numbers as they are.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        return self.conv1(x / 255 if x.max() > 100 else x)
+
+# %% FixedNet wrong: another layer for more images
+# message: From three images on another layer does the work, which is not registered.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+        self.spare = [nn.Conv2d(3, 64, 3)]
+
+    def forward(self, x):
+        return self.spare[0](x) if len(x) > 2 else self.conv1(x)
+
+# %% FixedNet wrong: replaced in evaluation mode
+# message: In evaluation mode each call replaces the weight by a new one. An optimizer keeps the old one and trains
+#   what nobody uses.
+class FixedNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3)
+
+    def forward(self, x):
+        if not self.training:
+            self.conv1.weight = nn.Parameter(self.conv1.weight.detach().clone())
+        return self.conv1(x)
+
+# %% count_parameters wrong: a quarter of the bytes
+# message: You divide the bytes by 4. A float64 number takes 8 bytes, a float16 number 2.
+def count_parameters(module, trainable_only=False):
+    chosen = [p for p in module.parameters() if p.requires_grad or not trainable_only]
+    return sum(p.nbytes // 4 for p in chosen)
+
+# %% count_parameters wrong: float32 only
+# message: You count float32 parameters and no others. A parameter can have another dtype.
+def count_parameters(module, trainable_only=False):
+    chosen = [p for p in module.parameters() if p.requires_grad or not trainable_only]
+    return sum(p.numel() for p in chosen if p.dtype == torch.float32)
+
+# %% count_parameters wrong: the first stride
+# message: You multiply the first axis by its stride, which is right only where the numbers lie in memory in the order
+#   of the axes.
+def count_parameters(module, trainable_only=False):
+    chosen = [p for p in module.parameters() if p.requires_grad or not trainable_only]
+    return sum(p.shape[0] * p.stride(0) if p.dim() else 1 for p in chosen)
+
+# %% count_parameters wrong: four axes at most
+# message: You multiply four axes and leave out the others: the weight of a Conv3d has five.
+def count_parameters(module, trainable_only=False):
+    chosen = [p for p in module.parameters() if p.requires_grad or not trainable_only]
+    sizes = [(*p.shape, 1, 1, 1, 1)[:4] for p in chosen]
+    return sum(a * b * c * d for a, b, c, d in sizes)
+
+# %% count_parameters wrong: summed up in float32
+# message: Your count goes through float32, which cannot hold every whole number above 16,777,216.
+def count_parameters(module, trainable_only=False):
+    chosen = [p for p in module.parameters() if p.requires_grad or not trainable_only]
+    return int(torch.tensor([float(p.numel()) for p in chosen]).sum())
+
+# %% count_parameters wrong: kept on the module
+# message: The number is right, but afterwards `module` has an attribute that it did not have before.
+def count_parameters(module, trainable_only=False):
+    chosen = [p for p in module.parameters() if p.requires_grad or not trainable_only]
+    module.size = sum(p.numel() for p in chosen)
+    return module.size
+
+# %% predict wrong: a graph where it was in evaluation mode
+# message: Where the module was in evaluation mode before, a graph is recorded while it runs, and cut off afterwards.
+def predict(module, x):
+    was_training = module.training
+    module.eval()
+    with torch.set_grad_enabled(torch.is_grad_enabled() and not was_training):
+        result = module(x).detach()
+    module.train(was_training)
+    return result
+
+# %% predict wrong: one column loses its axis
+# message: Where the module gives one column, that axis is missing in your result. It is returned as the module gives
+#   it.
+def predict(module, x):
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        result = module(x)
+    result = result.squeeze(-1) if result.dim() > 1 else result
+    module.train(was_training)
+    return result
+
+# %% predict wrong: float64 comes back as float32
+# message: Where the module gives float64, your result is float32. It is returned as the module gives it.
+def predict(module, x):
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        result = module(x)
+    result = result.float() if result.dtype == torch.float64 else result
+    module.train(was_training)
+    return result
+
+# %% predict wrong: the rows are stacked anew
+# message: A module may give a single number without axes; you take its result apart into rows, and raise an error
+#   there. It is returned as the module gives it.
+def predict(module, x):
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        result = torch.stack(list(module(x)))
+    module.train(was_training)
+    return result
+
+# %% predict wrong: the gradient of x is cleared
+# message: Afterwards the gradient that `x` had is gone. It belongs to whoever made `x`.
+def predict(module, x):
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        result = module(x)
+    x.grad = None
+    module.train(was_training)
+    return result
+
+# %% predict wrong: sets the random numbers back
+# message: Your code sets the random numbers back to where the seed had put them (`torch.manual_seed`), so whoever
+#   draws next gets the same ones again.
+def predict(module, x):
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        result = module(x)
+    torch.manual_seed(torch.initial_seed())
+    module.train(was_training)
+    return result

@@ -168,16 +168,18 @@ check("AddN/one", lambda: torch.tensor([3.0]))  # wrong on purpose
 #
 # What your answer has to do:
 #
-# - **the sum** (1 point): called with `x`, it returns what the expression `x + n` gives: every number,
-#   in the same shape, also without axes and where an axis has size 1.
+# - **the sum** (1 point): called with `x`, it returns what the expression `x + n` gives, a new tensor:
+#   every number, in the same shape, also without axes and where an axis has size 1.
 # - **the dtype** (0.5 points): the result has the dtype that PyTorch chooses for `x + n`, with all the
 #   digits that this dtype can hold.
 # - **a number of its own** (0.5 points): every object keeps its own `n`, for all calls.
-# - **a real module** (0.5 points): it is an `nn.Module`, and hooks see its calls; a *hook* is a function that
-#   PyTorch runs whenever the object is called, as section 4 shows. There is nothing in it to train: it has
-#   no parameters (section 6), and a gradient flows through it as through any sum.
+# - **a real module** (0.5 points): it is an `nn.Module`, and hooks see its calls and can change them; a *hook*
+#   is a function that PyTorch runs whenever the object is called, as section 4 shows. There is nothing in it to
+#   train: it has no parameters (section 6), and a gradient flows through it as through any sum, in training
+#   and in evaluation mode.
 # - **no trace** (0.5 points): `x` itself stays as it was. So do PyTorch's settings: gradients are
-#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
+#   recorded as before, and not inside `no_grad`; the default dtype is the same, and nobody seeds the
+#   random numbers anew.
 #
 # ```python
 # AddN()(torch.tensor(1.0))      # tensor(2.)
@@ -240,48 +242,78 @@ integers = torch.randint(-99, 99, (4,), generator=fresh)
 small = torch.randint(1, 60, (3,), generator=fresh)
 large = torch.randint(0, 99, (2,), generator=fresh) * 2 + 2**53 + 1
 mixed = torch.tensor([True, False, True])
+endless = torch.tensor([float("inf"), -float("inf"), 1.0])
 
 
 def summed(n, *tensors):
-    return [AddN(n)(x.clone()) for x in tensors]
+    """The sums, every second inside `no_grad`; and whether x and the recording are as before."""
+    sums, kept = [], []
+    for k, x in enumerate(tensors):
+        given, recorded = x.clone(), k % 2 == 0
+        with torch.set_grad_enabled(recorded):
+            sums.append(AddN(n)(given))
+            same = torch.equal(given, x) and not given.requires_grad
+            kept.append(same and torch.is_grad_enabled() == recorded)
+    return {"sums": sums, "as before": kept}
 
 
 def transposed():
-    return [AddN(up + 0.25)(block[0].clone().T), AddN(up + 0.25)(block.clone().permute(2, 0, 1))]
+    """Other orders in memory, a later place in it, gaps, and one row that stands for two."""
+    turned = [block[0].clone().T, block.clone().permute(2, 0, 1), block.clone()[1].T]
+    return [AddN(up + 0.25)(x) for x in (*turned, block.clone()[:, ::2], block[:1].expand(2, 3, 2))]
 
 
 def zero():
-    return [AddN(0)(block.clone()), AddN(0.0)(block.clone()), AddN(n=up)(block.clone())]
+    given = [block.clone(), integers.clone(), block.clone(), block.clone()]
+    sums = [AddN(n)(x) for n, x in zip([0, 0, 0.0, up], given, strict=True)]
+    new = [total.data_ptr() != x.data_ptr() for total, x in zip(sums, given, strict=True)]
+    return {"sums": sums, "a new tensor": new}
 
 
 def one_and_integers():
-    return [AddN()(integers.clone()), AddN(whole)(small.int()), AddN(1)(small.int())]
+    far = 2**53 + 2 * whole + 1
+    sums = [AddN()(integers.clone()), *(AddN(n)(integers.clone()) for n in (0.0, far))]
+    return [*sums, AddN(whole)(small.int()), AddN(1)(small.int())]
+
+
+def truths():
+    return [AddN(whole)(mixed.clone()), AddN(up + 0.5)(mixed.clone())]
 
 
 def several_objects():
     plus, minus, default, integer = AddN(up + 0.25), AddN(n=-down - 0.75), AddN(), AddN(whole)
-    return [add(block.clone()) for add in (plus, minus, plus, default, integer, default, minus)]
+    one, real = AddN(1), AddN(1.0)
+    sums = [add(block.clone()) for add in (plus, minus, plus, default, integer, default, minus)]
+    return [*sums, *(add(integers.clone()) for add in (one, real, one))]
 
 
 def called_again():
     add = AddN(whole)
-    return [add(x.clone()) for x in (block, block[0], block, block + 1)]
+    return [add(x.clone()) for x in (block, block[0], block, block + 1, block.flip(0))]
+
+
+def flows(add, x):
+    return probes.gradients(lambda given: add(given * 1), x)
 
 
 def hooked():
-    add, fired = AddN(up + 0.25), []
+    add, changed, fired = AddN(up + 0.25), AddN(up + 0.25), []
     add.register_forward_pre_hook(lambda module, args: fired.append("before"))
     add.register_forward_hook(lambda module, args, result: fired.append("after"))
-    return {"sums": [add(block.clone()), add.eval()(block + 1)], "hooks": fired}
+    changed.register_forward_pre_hook(lambda module, args: (args[0] / 2,))
+    changed.register_forward_hook(lambda module, args, result: result * 2)
+    sums = [flows(add, block), add.eval()(block + 1)]
+    return {"sums": sums, "changed by hooks": changed(block.clone()), "hooks": fired}
 
 
 def nothing_to_train():
     add = AddN(whole)
-    return {"sum": add(block.clone()), "parameters": len(list(add.parameters()))}
+    return {"sum": flows(add.eval(), block), "parameters": len(list(add.parameters()))}
 
 
-def flows(x):
-    return probes.gradients(lambda given: AddN(up + 0.25)(given * 1), x)
+def gradients():
+    found = [flows(AddN(up + 0.25), x) for x in (block, block[0, 0, 0])]
+    return [*found, flows(AddN(up + 0.25).eval(), block[:1].double())]
 
 
 def settings():
@@ -290,32 +322,41 @@ def settings():
 
 @torch.enable_grad()
 def left(x):
-    before, given = settings(), x.clone()
+    drawn, before, given = torch.rand(3), settings(), x.clone()
     output = AddN(down + 0.75)(given)
     kept = [old == new for old, new in zip(before, settings(), strict=True)]
     named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
+    named["seed"] = named["seed"] and not torch.equal(torch.rand(3), drawn)
+    with torch.no_grad():
+        inside = AddN(down + 0.75)(x.clone().requires_grad_())
+        quiet = [inside.requires_grad, torch.is_grad_enabled()]
     asked = [given.requires_grad, output.requires_grad]
-    return {"sum": output, "x": given, "x and the sum require gradients": asked, "as before": named}
+    facts = {"x and the sum require gradients": asked, "recorded inside no_grad": quiet}
+    return {"sum": output, "x": given, **facts, "as before": named}
 
 
-check("AddN/no axes", summed, -down - 0.75, block[0, 0, 0], block[1, 1, 1])
-check("AddN/axes of size 1", summed, up + 0.25, block[:1], block[:1, :, :1], block[:1, :1, :1])
-check("AddN/more axes", summed, -down - 0.75, block, block[0], block[:0])
+kept = {"sides": {"as before": "no trace"}}
+
+
+check("AddN/no axes", summed, -down - 0.75, block[0, 0, 0], block[1, 1, 1], **kept)
+sizes = [block[:1], block[:1, :, :1], block[:1, :1, :1]]
+check("AddN/axes of size 1", summed, up + 0.25, *sizes, **kept)
+check("AddN/more axes", summed, -down - 0.75, block, block[0], block[:0], endless, **kept)
 check("AddN/transposed", transposed)
 check("AddN/zero", zero)
-close = {"rtol": 1e-12, "atol": 0, "requirement": "the dtype"}
-kinds = [integers, large, small.int(), small.short(), small.byte()]
-check("AddN/whole numbers", summed, whole, *kinds, **close)
+close = {"rtol": 1e-12, "atol": 0, "requirement": "the dtype", **kept}
+kinds = [integers, large, small.int(), small.short(), small.byte(), small.char()]
+check("AddN/whole numbers", summed, whole, *kinds, (255 - small % 8).byte(), **close)
 check("AddN/a fraction and integers", summed, up + 0.5, integers, small.byte(), **close)
-check("AddN/one and integers", one_and_integers, **close)
-check("AddN/True and False", lambda: summed(whole, mixed) + summed(up + 0.5, mixed), **close)
-check("AddN/float64", summed, up + 0.1, block.double(), **close)
-half = {"rtol": 1e-2, "atol": 1e-2, "requirement": "the dtype"}
+check("AddN/one and integers", one_and_integers, rtol=1e-12, atol=0, requirement="the dtype")
+check("AddN/True and False", truths, rtol=1e-12, atol=0, requirement="the dtype")
+check("AddN/float64", summed, up + 0.1, block.double() / 3, **close)
+half = {"rtol": 1e-2, "atol": 1e-2, "requirement": "the dtype", **kept}
 check("AddN/half precision", summed, whole % 3 + 0.5, block.half(), block.bfloat16(), **half)
 check("AddN/several objects", several_objects, requirement="a number of its own")
 check("AddN/called again", called_again, requirement="a number of its own")
 check("AddN/hooks", hooked, requirement="a real module")
-check("AddN/gradient", flows, block, requirement="a real module")
+check("AddN/gradient", gradients, requirement="a real module")
 check("AddN/nothing to train", nothing_to_train, requirement="a real module")
 check("AddN/what is left", left, block, requirement="no trace")
 ### END HIDDEN TESTS
@@ -576,20 +617,21 @@ print("training:", moved.training, "after eval():", moved.eval().training)
 # Write the smallest module that can learn: `weight * x + bias`, with one number for each.
 #
 # - `Affine()` takes no arguments.
-# - `x`: what the object is called with, a float32 or float64 tensor with at least one axis.
+# - `x`: what the object is called with, a float32 or float64 tensor with at least one axis, none of size 0.
 #
 # What your answer has to do:
 #
 # - **its values** (1.5 points): called with `x`, it returns `weight * x + bias` with the numbers that
 #   the two parameters hold at that moment: of the shape of `x`, also where an axis has size 1, and with
-#   the dtype of `x`. Training and evaluation mode make no difference.
+#   the dtype of `x` and all digits of it. Training and evaluation mode make no difference.
 # - **two parameters** (1 point): every object has exactly two parameters of its own, called `weight` and
 #   `bias`, each one float32 number (shape `()` or `(1,)`, as you like). `weight` starts at 1, `bias` at
-#   0. They are all that `state_dict()` lists, and the same two before and after a call.
+#   0. They are all that `state_dict()` lists, and the same two, still float32, before and after a call.
 # - **it learns** (1 point): an optimizer that is given `Affine().parameters()` trains both, as often as it
 #   steps, and a gradient reaches `x` as well, in either mode.
-# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
-#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
+# - **no trace** (0.5 points): a call leaves `x` as it was, the mode, what is frozen and the gradients that are
+#   there, and PyTorch's settings too: gradients are recorded as before, and not inside `no_grad`; the
+#   default dtype is the same, and nobody seeds the random numbers anew.
 #
 # ```python
 # affine = Affine()
@@ -666,29 +708,43 @@ chosen = {
 close = {"rtol": 1e-5, "atol": 1e-6}
 
 
-def set_by_name(affine):
+def set_by_name(affine, weight=1.0, bias=1.0):
+    """The two numbers that were drawn, times these."""
     with torch.no_grad():
-        names = ["weight", "bias"]
+        names, factors = ["weight", "bias"], {"weight": weight, "bias": bias}
         found = dict(affine.named_parameters())
         for name, parameter in zip(names, found.values(), strict=False):
             parameter = found[name] if set(found) == set(names) else parameter
-            parameter.copy_(chosen[name].reshape(parameter.shape))
+            parameter.copy_((chosen[name] * factors[name]).reshape(parameter.shape))
     return affine
 
 
 def set_and_called(*tensors):
-    affine = set_by_name(Affine())
-    return [affine(x.clone()) for x in tensors]
+    """The results, every second inside `no_grad`; and whether x and the recording are as before."""
+    affine, results, kept = set_by_name(Affine()), [], []
+    for k, x in enumerate(tensors):
+        given, recorded = x.clone(), k % 2 == 0
+        with torch.set_grad_enabled(recorded):
+            results.append(affine(given))
+            same = torch.equal(given, x) and not given.requires_grad
+            kept.append(same and torch.is_grad_enabled() == recorded)
+    return {"results": results, "as before": kept}
 
 
 def transposed():
-    affine = set_by_name(Affine())
-    return [affine(block[0].clone().T), affine(block.clone().permute(2, 0, 1))]
+    """Other orders in memory, a later place in it, gaps, and one row that stands for two."""
+    affine, turned = set_by_name(Affine()), block.clone().permute(2, 0, 1)
+    others = [block.clone()[1].T, block.clone()[:, ::2], block[:1].expand(2, 3, 4)]
+    return [affine(x) for x in (block[0].clone().T, turned, *others)]
 
 
 def in_both_modes():
-    affine = set_by_name(Affine())
-    return [affine.eval()(block.clone()), affine.train()(block.clone())]
+    """With several numbers, negative ones, large ones and zeros among them."""
+    affine, results = Affine(), []
+    for weight, bias in [(-1, -1), (64, -64), (0, 1), (1, 0)]:
+        set_by_name(affine, weight, bias)
+        results.append(affine.eval()(block.clone()))
+    return [*results, affine.train()(block.clone()), set_by_name(affine)(block.clone())]
 
 
 def started():
@@ -705,9 +761,10 @@ def started():
 def listed():
     affine = Affine()
     before = list(affine.parameters())
-    outputs = [affine(block.clone()), affine(block[0].clone())]
+    outputs = [affine(block.clone()), affine.eval()(block[0].clone()), affine(block.double())]
     kept = [new is old for new, old in zip(affine.parameters(), before, strict=False)]
-    return {"state_dict": sorted(affine.state_dict()), "outputs": outputs, "the same": kept}
+    facts = {"the same": kept, "float32": [p.dtype == torch.float32 for p in affine.parameters()]}
+    return {"state_dict": sorted(affine.state_dict()), "outputs": outputs, **facts}
 
 
 def stepped(x, steps=1, **options):
@@ -728,15 +785,26 @@ def side_by_side(x):
     return [one(x.clone()), other(x.clone()), Affine()(x.clone())]
 
 
-def gradients(x):
-    affine = set_by_name(Affine()).eval()
-    leaf = x.clone().requires_grad_()
-    output = affine(leaf * 1)
-    output.backward(block[0])
+def gradients(training, *tensors):
+    """Of each x, and of both parameters, in which those of all the calls add up."""
+    affine, of_x, outputs = set_by_name(Affine()).train(training), [], []
+    for x in tensors:
+        leaf = x.clone().requires_grad_()
+        outputs.append(affine(leaf * 1))
+        probes.weighted_sum(outputs[-1]).backward()
+        of_x.append(leaf.grad)
     named = sorted(affine.named_parameters())
     found = {name: p.grad if p.grad is None else p.grad.float().reshape(-1) for name, p in named}
     asked = [parameter.requires_grad for _, parameter in named]
-    return {"output": output, "of x": leaf.grad, "of both": found, "requires_grad": asked}
+    return {"outputs": outputs, "of x": of_x, "of both": found, "requires_grad": asked}
+
+
+def used(affine):
+    """In evaluation mode, with gradients, and one of the parameters frozen."""
+    for parameter in affine.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    parameter.requires_grad_(False)
+    return affine.eval()
 
 
 def settings():
@@ -745,32 +813,42 @@ def settings():
 
 @torch.enable_grad()
 def left(x):
-    before, given = settings(), x.clone()
-    output = set_by_name(Affine())(given)
+    drawn, before, given, affine = torch.rand(3), settings(), x.clone(), used(Affine())
+    output = set_by_name(affine)(given)
     kept = [old == new for old, new in zip(before, settings(), strict=True)]
     named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
-    asked = given.requires_grad
-    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+    named["seed"] = named["seed"] and not torch.equal(torch.rand(3), drawn)
+    with torch.no_grad():
+        fresh = Affine()
+        inside = fresh(x.clone())
+        quiet = [inside.requires_grad, torch.is_grad_enabled()]
+    facts = {
+        "x requires gradients": given.requires_grad,
+        "recorded inside no_grad": quiet,
+        "training": [affine.training, fresh.training],
+        "trainable": sum(p.requires_grad for p in affine.parameters()),
+        "with a gradient": sum(p.grad is not None for p in affine.parameters()),
+    }
+    return {"output": output, "x": given, **facts, "as before": named}
 
 
-check("Affine/one axis", set_and_called, block[0, 0], **close)
-check("Affine/more axes", set_and_called, block, block[0], **close)
-check(
-    "Affine/axes of size 1",
-    set_and_called,
-    block[:, :1],
-    block[:1, :1, :1],
-    block[0, 0, :1],
-    **close,
-)
+kept = {"sides": {"as before": "no trace"}, **close}
+check("Affine/one axis", set_and_called, block[0, 0], block[1, 0], **kept)
+check("Affine/more axes", set_and_called, block, block[0], **kept)
+sizes = [block[:, :1], block[:1, :1, :1], block[0, 0, :1]]
+check("Affine/axes of size 1", set_and_called, *sizes, **kept)
 check("Affine/transposed", transposed, **close)
-check("Affine/float64", set_and_called, block.double(), rtol=1e-12)
-check("Affine/both modes", in_both_modes, **close)
+long = block.double() / 3  # more digits than float32 has
+check("Affine/float64", set_and_called, long, long[0], **kept | {"rtol": 1e-12, "atol": 1e-12})
+check("Affine/both modes", in_both_modes, rtol=1e-5, atol=1e-4)
 check("Affine/how they start", started, **close, requirement="two parameters")
 check("Affine/what is listed", listed, **close, requirement="two parameters")
-check("Affine/gradients", gradients, block[1], **close, requirement="it learns")
-check("Affine/a step of its own", stepped, block[0], **close, requirement="it learns")
-check("Affine/three steps", stepped, block[1], 3, momentum=0.5, **close, requirement="it learns")
+learns = {"requirement": "it learns", **close}
+check("Affine/gradients", gradients, True, block[1], block, block[0].double(), **learns)
+pieces = [block[0], block[1, 0], block[:1, :1, :1]]
+check("Affine/gradients in evaluation mode", gradients, False, *pieces, **learns)
+check("Affine/a step of its own", stepped, block[0], **learns)
+check("Affine/three steps", stepped, block[1], 3, momentum=0.5, **learns)
 check("Affine/side by side", side_by_side, block[0], **close, requirement="two parameters")
 check("Affine/what is left", left, block, **close, requirement="no trace")
 ### END HIDDEN TESTS
@@ -899,12 +977,12 @@ print(F.relu(torch.tensor([-2.0, 0.5, 3.0])))
 #
 # - `TwoLayer(i, h, o)`: three ints from 1, the numbers of features that come in, that lie between, and
 #   that go out.
-# - `x`: what the object is called with, a float32 tensor of shape `(..., i)`.
+# - `x`: what the object is called with, a float32 tensor of shape `(..., i)`, no axis of which has size 0.
 #
 # What your answer has to do:
 #
 # - **its values** (2 points): for a batch of shape `(N, i)` it returns one of shape `(N, o)`: a linear
-#   layer to `h` features, a ReLU, a linear layer to `o` features, however large the numbers. The same
+#   layer to `h` features, a ReLU, a linear layer to `o` features, however large the finite numbers. The same
 #   `x` gives the same output each time, in training and in evaluation mode.
 # - **any shape** (1 point): any number of axes may stand in front of the last, also none, and each axis
 #   may have size 1: `(..., i)` becomes `(..., o)`.
@@ -912,8 +990,9 @@ print(F.relu(torch.tensor([-2.0, 0.5, 3.0])))
 #   `(h,)`, `(o, h)` and `(o,)`, and nothing else that `state_dict()` lists. A call does not replace them.
 # - **it learns** (0.5 points): all four are trainable, and the gradient reaches each of them, and `x`, in
 #   either mode.
-# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
-#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
+# - **no trace** (0.5 points): a call leaves `x` as it was, the mode, what is frozen and the gradients that are
+#   there, and PyTorch's settings too: gradients are recorded as before, and not inside `no_grad`; the
+#   default dtype is the same, and nobody seeds the random numbers anew.
 #
 # What you call the layers, and which numbers they start with, is up to you.
 #
@@ -987,8 +1066,8 @@ far = probes.normal(6, i, generator=fresh).abs() + 4
 close = {"rtol": 1e-5, "atol": 1e-5}
 
 
-def filled(*sizes):
-    network = TwoLayer(*sizes)
+def filled(*sizes, network=None):
+    network = network or TwoLayer(*sizes)
     network(
         torch.zeros(2, sizes[0])
     )  # layers that find their own size have it after the first call
@@ -1013,19 +1092,36 @@ def in_both_modes(x):
     return [network(x.clone()), network(x.clone()), network.train()(x.clone())]
 
 
+def large(x):
+    """Up to powers of two that a product of two still holds, and back; and zeros."""
+    network = filled(i, h, o)
+    scaled = [network(x * 2.0**k) / 2.0**k for k in (14, 100)]
+    return [*scaled, network.train()(x * 2.0**100) / 2.0**100, network(x * 0)]
+
+
 def called(sizes, *tensors):
-    network = filled(*sizes)
-    return [network(x.clone()) for x in tensors]
+    """The results, every second inside `no_grad`; and whether x and the recording are as before."""
+    network, results, kept = filled(*sizes), [], []
+    for k, x in enumerate(tensors):
+        given, recorded = x.clone(), k % 2 == 0
+        with torch.set_grad_enabled(recorded):
+            results.append(network(given))
+            same = torch.equal(given, x) and not given.requires_grad
+            kept.append(same and torch.is_grad_enabled() == recorded)
+    return {"results": results, "as before": kept}
 
 
 def transposed():
-    network = filled(i, h, o)
-    return [network(batch.clone().T.contiguous().T), network(block.clone().transpose(0, 1))]
+    """Other orders in memory, gaps, and one row that stands for three."""
+    network, wide = filled(i, h, o), torch.cat([batch, batch], dim=1)
+    turned = [batch.clone().T.contiguous().T, block.clone().transpose(0, 1)]
+    return [network(x) for x in (*turned, wide[1:, ::2], batch[:1].expand(3, i))]
 
 
 def listed(x):
-    made, network = len(list(TwoLayer(i, h, o).parameters())), filled(i, h, o)
+    network = TwoLayer(i, h, o)
     before = list(network.parameters())
+    made, network = len(before), filled(i, h, o, network=network)
     output = network(x.clone())
     after = list(network.parameters())
     kept = [old is new for old, new in zip(before, after, strict=False)]
@@ -1050,6 +1146,7 @@ def alike(x):
     return {
         "output": network(x.clone()),
         "shapes": sorted(tuple(parameter.shape) for parameter in network.parameters()),
+        "as many come in as go out": filled(i, h, i)(batch.clone()),
     }
 
 
@@ -1061,12 +1158,25 @@ def side_by_side(x):
     return [one(x.clone()), other(x.clone()), one(x.clone())]
 
 
-def gradients(x):
-    network, leaf = filled(i, h, o), x.clone().requires_grad_()
-    probes.weighted_sum(network(leaf * 1)).backward()
+def gradients(training, x, *others):
+    """Of each x, and of all parameters, in which those of all the calls add up."""
+    network, of_x = filled(i, h, o).train(training), []
+    probes.weighted_sum(network(x.clone())).backward()
+    for given in (x, *others):
+        leaf = given.clone().requires_grad_()
+        probes.weighted_sum(network(leaf * 1)).backward()
+        of_x.append(leaf.grad)
     with_gradient = sorted(network.parameters(), key=lambda p: tuple(p.shape))
     asked = all(parameter.requires_grad for parameter in with_gradient)
-    return {"of x": leaf.grad, "of all": [p.grad for p in with_gradient], "trainable": asked}
+    return {"of x": of_x, "of all": [p.grad for p in with_gradient], "trainable": asked}
+
+
+def used(network):
+    """In evaluation mode, with gradients, and one of the parameters frozen."""
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    parameter.requires_grad_(False)
+    return network.eval()
 
 
 def settings():
@@ -1075,31 +1185,42 @@ def settings():
 
 @torch.enable_grad()
 def left(x):
-    before, network, given = settings(), filled(i, h, o), x.clone()
+    drawn, before, network, given = torch.rand(3), settings(), used(filled(i, h, o)), x.clone()
     output = network(given)
     kept = [old == new for old, new in zip(before, settings(), strict=True)]
     named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
-    asked = given.requires_grad
-    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+    named["seed"] = named["seed"] and not torch.equal(torch.rand(3), drawn)
+    with torch.no_grad():
+        fresh = TwoLayer(i, h, o)
+        inside = fresh(x.clone())
+        quiet = [inside.requires_grad, torch.is_grad_enabled()]
+    facts = {
+        "x requires gradients": given.requires_grad,
+        "recorded inside no_grad": quiet,
+        "training": [network.training, fresh.training],
+        "trainable": sum(p.requires_grad for p in network.parameters()),
+        "with a gradient": sum(p.grad is not None for p in network.parameters()),
+    }
+    return {"output": output, "x": given, **facts, "as before": named}
 
 
 check("TwoLayer/a batch", twice, batch, **close)
-check(
-    "TwoLayer/large numbers", twice, torch.cat([batch * 2**14, batch[:1] * 0]), rtol=1e-5, atol=1e-2
-)
+check("TwoLayer/large numbers", large, batch, **close)
 check("TwoLayer/evaluation mode", in_both_modes, batch, **close)
-more = {"requirement": "any shape", **close}
+more = {"requirement": "any shape", "sides": {"as before": "no trace"}, **close}
 check("TwoLayer/more axes", called, (i, h, o), block, block[None], **more)
 check("TwoLayer/one axis", called, (i, h, o), batch[0], batch[1], **more)
 check("TwoLayer/one sample", called, (i, h, o), batch[:1], block[:1, :, :], block[:1, :1], **more)
 check("TwoLayer/one feature goes out", called, (i, h, 1), batch, block, batch[0], **more)
 check("TwoLayer/one feature comes in", called, (1, h, o), batch[:, :1], block[:, :, :1], **more)
 check("TwoLayer/one feature between", called, (i, 1, o), far, -far, far[None], **more)
-check("TwoLayer/transposed", transposed, **more)
+check("TwoLayer/transposed", transposed, requirement="any shape", **close)
 check("TwoLayer/what is listed", listed, batch, **close, requirement="four parameters")
 check("TwoLayer/all sizes alike", alike, batch[:, :1], **close, requirement="four parameters")
 check("TwoLayer/side by side", side_by_side, batch, **close, requirement="four parameters")
-check("TwoLayer/gradients", gradients, batch, **close, requirement="it learns")
+learns = {"requirement": "it learns", **close}
+check("TwoLayer/gradients", gradients, True, batch, block, **learns)
+check("TwoLayer/gradients in evaluation mode", gradients, False, batch[0], batch[:1], **learns)
 check("TwoLayer/what is left", left, batch, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
@@ -1156,14 +1277,14 @@ for name, parameter in half_frozen.named_parameters():
 # What your answer has to do:
 #
 # - **all numbers** (1.5 points): it counts the single numbers in all parameters of `module` itself and of
-#   everything registered below it, however deep, frozen ones too, in either mode. Buffers are no
-#   parameters.
+#   everything registered below it, however deep, frozen ones too, in either mode, whatever their dtype and
+#   their order in memory. Buffers are no parameters.
 # - **counted once** (0.5 points): a parameter that is registered in two places is counted once: there is
 #   only one tensor to learn. Two parameters that merely hold the same numbers are two.
 # - **trainable only** (1 point): with `trainable_only=True`, frozen parameters do not count.
 # - **an int** (0.5 points): the result is an int, 0 where there is nothing to count.
-# - **no trace** (0.5 points): `module` stays as it was: its parameters, what is frozen, the modes; and so do
-#   PyTorch's settings.
+# - **no trace** (0.5 points): `module` stays as it was: its parameters, what is frozen, the modes, its
+#   attributes; and so do PyTorch's settings.
 #
 # ```python
 # count_parameters(nn.Linear(3, 2))                   # 8
@@ -1240,6 +1361,8 @@ def single():
 
 def with_buffers():
     norm = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, c))
+    for parameter in norm.parameters():
+        parameter.grad = torch.zeros_like(parameter)
     return [nn.BatchNorm2d(e), norm, Own(nn.BatchNorm1d(d, affine=False), c)]
 
 
@@ -1261,7 +1384,16 @@ def in_lists():
 
 
 def odd_shapes():
-    return [Own(nn.Identity()), Own(nn.Linear(1, 1), 1, 1), Own(nn.Linear(a, b), 0, 4)]
+    more = Own(nn.Identity(), 2, 1, 3, 1, 2, a)
+    return [Own(nn.Identity()), Own(nn.Linear(1, 1), 1, 1), Own(nn.Linear(a, b), 0, 4), more]
+
+
+def kinds():
+    """Other dtypes, other orders in memory, and one more number than float32 tells apart."""
+    image = torch.zeros(a, b, 3, 3).to(memory_format=torch.channels_last)
+    strange = [image, torch.zeros(d, c).T, torch.zeros(a, 2 * b)[:, ::2], torch.zeros(c).double()]
+    strange += [torch.zeros(d, e).half(), torch.empty(2**24 + 1, dtype=torch.float16)]
+    return [nn.ParameterList([tensor]) for tensor in strange]
 
 
 def nothing():
@@ -1273,7 +1405,8 @@ def in_evaluation_mode():
 
 
 def tied():
-    pair = nn.Sequential(nn.Linear(a, b, bias=False), nn.ReLU(), nn.Linear(a, b))
+    between = nn.ParameterList([torch.ones(size) for size in range(1, 10)])
+    pair = nn.Sequential(nn.Linear(a, b, bias=False), between, nn.Linear(a, b))
     pair[2].weight = pair[0].weight
     across = Own(nn.Sequential(nn.Linear(c, d)), e)
     across.own = across.inner[0].weight
@@ -1304,7 +1437,8 @@ def alike():
 
 def partly_frozen():
     half = nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.Linear(b, e))
-    frozen(half[0])
+    for parameter in frozen(half[0]).parameters():
+        parameter.grad = torch.zeros_like(parameter)
     weight = frozen(Own(nn.Linear(d, a), c, e), "inner.weight")
     return [half, weight, frozen(nn.Linear(c, d), "bias"), frozen(Own(nn.Linear(a, b), d), "own")]
 
@@ -1353,6 +1487,7 @@ def as_it_was():
     frozen(probes.fill(net[:2]), "0.bias")
     net[2].weight.grad = torch.ones(c, b)
     net[1].eval()
+    before = [sorted(vars(part)) for part in net.modules()]
     count_parameters(net)
     count_parameters(net, True)
     return {
@@ -1362,6 +1497,7 @@ def as_it_was():
         "gradients": [parameter.grad is not None for parameter in net.parameters()],
         "numbers": [net[0].weight, net[1].running_mean],
         "recording": torch.is_grad_enabled(),
+        "the same attributes": [sorted(vars(part)) for part in net.modules()] == before,
     }
 
 
@@ -1371,6 +1507,7 @@ check("count_parameters/deep", counted, deep)
 check("count_parameters/parameters of its own", counted, own)
 check("count_parameters/lists and dicts", counted, in_lists)
 check("count_parameters/odd shapes", counted, odd_shapes)
+check("count_parameters/other dtypes and orders", counted, kinds)
 check("count_parameters/nothing to learn", counted, nothing)
 check("count_parameters/evaluation mode", counted, in_evaluation_mode)
 check("count_parameters/frozen ones too", counted, partly_frozen)
@@ -1495,8 +1632,8 @@ with torch.no_grad():
 #   part of it runs, whatever the mode before.
 # - **no graph** (1 point): the result does not require gradients, and no graph is recorded while the
 #   module and its parts run (cutting it off afterwards is too late).
-# - **one call** (1 point): the module is called once, the way section 4 says: hooks that others have put
-#   on it and on its parts run once, and what they change counts.
+# - **one call** (1 point): the module itself, no copy of it, is called once, the way section 4 says: hooks that
+#   others have put on it and on its parts run once, and what they change counts.
 # - **no trace** (2 points): afterwards all is as it was: the mode of `module` and of every submodule,
 #   parameters, buffers, gradients, what is frozen, hooks, and `x`. Recording is as before, too: if it was
 #   switched on before the call, it is on after it, and if it was off, it stays off. Nobody seeds the
@@ -1552,9 +1689,11 @@ def has_graph():
 
 
 def seen_by_a_hook():
-    model, seen = with_numbers(), []
+    model, seen, called = with_numbers(), [], []
     model.register_forward_hook(lambda module, args, result: seen.append(result.clone()))
-    return {"output": predict(model, torch.ones(4, 3)), "seen": seen}
+    model.register_forward_hook(lambda module, args, result: called.append(module is model))
+    output = predict(model, torch.ones(4, 3))
+    return {"output": output, "seen": seen, "the model itself is called": called}
 
 
 def modes_afterwards():
@@ -1602,6 +1741,21 @@ class Shifts(nn.Module):
         return x * 1 + self.shift
 
 
+class Total(nn.Module):
+    """A single number."""
+
+    def forward(self, x):
+        return x.sum()
+
+
+def used(model):
+    """With gradients, and its first parameter frozen."""
+    for parameter in probes.fill(model).parameters():
+        parameter.grad = torch.ones_like(parameter)
+    next(model.parameters()).requires_grad_(False)
+    return model
+
+
 def plain():
     """A model whose output is the same in both modes, three levels deep."""
     inner = nn.Sequential(nn.ReLU(), nn.Sequential(nn.Linear(8, 3), nn.Tanh()))
@@ -1609,11 +1763,11 @@ def plain():
 
 
 def with_dropout():
-    return probes.fill(nn.Sequential(nn.Linear(5, 8), nn.Dropout(0.5), nn.Linear(8, 3)))
+    return used(nn.Sequential(nn.Linear(5, 8), nn.Dropout(0.5), nn.Linear(8, 3)))
 
 
 def with_norm():
-    model = probes.fill(nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)))
+    model = used(nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)))
     model[1].running_mean.copy_(running_mean)
     return model
 
@@ -1624,6 +1778,12 @@ def deep():
 
 def predicted(model, *xs):
     return [predict(model, x.clone()) for x in xs]
+
+
+def other_outputs():
+    """One column, one number without axes, and float64 with all its digits."""
+    one = probes.fill(nn.Linear(5, 1)).double()
+    return [predict(one, features.double() / 3), predict(Total(), features.clone())]
 
 
 def with_hooks(model, x, requires_grad=False):
@@ -1644,7 +1804,9 @@ def counted(x):
         part.register_forward_hook(
             lambda module, args, result, name=name: seen.append(("after", name))
         )
-    return {"output": predict(model, x.clone()), "hooks": seen}
+    parts, same = set(model.modules()), []
+    model.register_forward_hook(lambda module, *_: same.append(set(module.modules()) == parts))
+    return {"output": predict(model, x.clone()), "hooks": seen, "the same modules": same}
 
 
 def changed_by_hooks(x):
@@ -1657,13 +1819,14 @@ def changed_by_hooks(x):
 
 @torch.enable_grad()
 def recording(x, before):
-    model = plain()
+    model = Asks(probes.fill(nn.Linear(5, 3)))
     with torch.set_grad_enabled(before):
         output, after = predict(model, x.clone()), torch.is_grad_enabled()
     return {"output": output, "recording": after}
 
 
 def left(x, training):
+    drawn = torch.rand(3)
     model = nn.Sequential(plain(), nn.BatchNorm1d(3).train(training)).train(training)
     model[0][0].bias.requires_grad_(False)
     model[0][0].weight.grad = torch.ones(8, 5)
@@ -1671,7 +1834,9 @@ def left(x, training):
     inside = model[0].register_forward_hook(lambda module, args, result: result * 2)
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     seed, given = torch.initial_seed(), x.clone().requires_grad_(training)
-    output = predict(model, given)
+    given.grad = torch.ones_like(given) if training else None
+    with torch.set_grad_enabled(training):
+        output = predict(model, given)
     return {
         "output": output,
         "x": given,
@@ -1681,22 +1846,23 @@ def left(x, training):
         "gradients": [parameter.grad for parameter in model.parameters()],
         "hooks": [hook.id in model._forward_hooks, inside.id in model[0]._forward_hooks],
         "modes": [module.training for module in model.modules()],
-        "the same seed": torch.initial_seed() == seed,
+        "the same seed": torch.initial_seed() == seed and not torch.equal(torch.rand(3), drawn),
     }
 
 
 close = {"rtol": 1e-5, "atol": 1e-6}
 check("predict/Dropout", predicted, with_dropout(), features, features, **close)
 check("predict/BatchNorm", predicted, with_norm(), features, features[:2], **close)
-check("predict/one row", predicted, with_norm(), features[:1], **close)
+check("predict/one row", torch.no_grad()(predicted), with_norm(), features[:1], **close)
 check("predict/a module that asks", predicted, Asks(), features, **close)
 check("predict/deep inside", predicted, deep(), features, **close)
-check("predict/in evaluation mode", predicted, deep().eval(), features, **close)
+check("predict/in evaluation mode", torch.no_grad()(predicted), deep().eval(), features, **close)
 check("predict/one layer", predicted, probes.fill(nn.Linear(5, 2)), features, features[0], **close)
 check("predict/integers", predicted, probes.fill(nn.Embedding(9, 4)), indices, **close)
+check("predict/other outputs", other_outputs, rtol=1e-5, atol=1e-9)
 graph = {"requirement": "no graph", **close}
 check("predict/inside", with_hooks, plain(), features, **graph)
-check("predict/x requires gradients", with_hooks, plain(), features, True, **graph)
+check("predict/x requires gradients", with_hooks, plain().eval(), features, True, **graph)
 check(
     "predict/a tensor that is no parameter",
     with_hooks,
@@ -1743,7 +1909,8 @@ except AttributeError as error:
 # one of them; once that is mended, the other two raise no error at all.
 #
 # - `FixedNet()` takes no arguments.
-# - `x`: what the object is called with, a float32 tensor of shape `(N, 3, H, W)`, with `H` and `W` from 3.
+# - `x`: what the object is called with, a float32 tensor of shape `(N, 3, H, W)`, with `N` from 1, `H` and `W`
+#   from 3.
 #
 # What your answer has to do:
 #
@@ -1756,8 +1923,9 @@ except AttributeError as error:
 #   and `conv1.bias`, with 1,792 numbers in all.
 # - **it learns** (1 point): both parameters are trainable, and the gradient reaches them and `x`, in
 #   either mode.
-# - **no trace** (0.5 points): a call leaves `x` as it was, and PyTorch's settings too: gradients are
-#   recorded as before, the default dtype is the same, and nobody seeds the random numbers anew.
+# - **no trace** (0.5 points): a call leaves `x` as it was, the mode, what is frozen and the gradients that are
+#   there, and PyTorch's settings too: gradients are recorded as before, and not inside `no_grad`; the
+#   default dtype is the same, and nobody seeds the random numbers anew.
 #
 # ```python
 # print(FixedNet())
@@ -1804,7 +1972,10 @@ def minus_a_half_everywhere():
 
 def after_a_call():
     net = FixedNet()
-    return {"shape": net(torch.ones(1, 3, 8, 8)).shape, "printed": str(net)}
+    before = list(net.children())
+    shape = net(torch.ones(1, 3, 8, 8)).shape
+    same = [old is new for old, new in zip(before, net.children(), strict=False)]
+    return {"shape": shape, "printed": str(net), "the same layer as before": same}
 
 
 def with_a_gradient():
@@ -1824,17 +1995,27 @@ from autograder.checks import probes
 
 fresh = probes.generator("FixedNet")
 image, pair = probes.normal(1, 3, 4, 6, generator=fresh), probes.normal(2, 3, 5, 4, generator=fresh)
+five = probes.normal(5, 3, 3, 3, generator=fresh)
 close = {"rtol": 1e-5, "atol": 1e-5}
 
 
 def called(*images):
-    net = probes.fill(FixedNet())
-    return [net(x.clone()) for x in images]
+    """The results, every second inside `no_grad`; and whether x and the recording are as before."""
+    net, results, kept = probes.fill(FixedNet()), [], []
+    for k, x in enumerate(images):
+        given, recorded = x.clone(), k % 2 == 0
+        with torch.set_grad_enabled(recorded):
+            results.append(net(given))
+            same = torch.equal(given, x) and not given.requires_grad
+            kept.append(same and torch.is_grad_enabled() == recorded)
+    return {"results": results, "as before": kept}
 
 
 def in_both_modes(x):
+    """And numbers up to a power of two, and back."""
     net = probes.fill(FixedNet())
-    return [net.eval()(x.clone()), net.train()(x.clone()), net(x.clone())]
+    large = [net.train(training)(five * 2.0**60) / 2.0**60 for training in (True, False)]
+    return [net.eval()(x.clone()), net.train()(x.clone()), *large]
 
 
 def transposed():
@@ -1845,13 +2026,17 @@ def transposed():
 
 def side_by_side(x):
     one, other = probes.fill(FixedNet()), probes.fill(FixedNet(), "other")
-    return [one(x.clone()), other(x.clone()), one(x.clone())]
+    before = [*one.parameters(), *other.parameters()]
+    outputs = [one(x.clone()), other(x.clone()), one(x.clone())]
+    after = [*one.parameters(), *other.parameters()]
+    kept = [old is new for old, new in zip(before, after, strict=False)]
+    return {"outputs": outputs, "the same parameters as before": kept}
 
 
 def listed(x):
     net = probes.fill(FixedNet())
     before = dict(net.named_parameters())
-    output = net(x.clone())
+    output = [net.eval()(x.clone()), net.train()(x.clone())]
     saved = net.state_dict()
     return {
         "made": [sorted(FixedNet().state_dict()), len(list(FixedNet().children()))],
@@ -1882,12 +2067,25 @@ def starts():
     }
 
 
-def gradients(x):
-    net, leaf = probes.fill(FixedNet()).eval(), x.clone().requires_grad_()
-    probes.weighted_sum(net(leaf * 1)).backward()
+def gradients(training, x, *others):
+    """Of each x, and of both parameters, in which those of all the calls add up."""
+    net, of_x = probes.fill(FixedNet()).train(training), []
+    probes.weighted_sum(net(x.clone())).backward()
+    for given in (x, *others):
+        leaf = given.clone().requires_grad_()
+        probes.weighted_sum(net(leaf * 1)).backward()
+        of_x.append(leaf.grad)
     parameters = sorted(net.parameters(), key=lambda p: p.dim())
     asked = [parameter.requires_grad for parameter in parameters]
-    return {"of both": [p.grad for p in parameters], "of x": leaf.grad, "trainable": asked}
+    return {"of both": [p.grad for p in parameters], "of x": of_x, "trainable": asked}
+
+
+def used(net):
+    """In evaluation mode, with gradients, and one of the parameters frozen."""
+    for parameter in net.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    parameter.requires_grad_(False)
+    return net.eval()
 
 
 def settings():
@@ -1896,18 +2094,31 @@ def settings():
 
 @torch.enable_grad()
 def left(x):
-    before, net, given = settings(), probes.fill(FixedNet()), x.clone()
+    drawn = torch.rand(3)
+    before, net, given = settings(), used(probes.fill(FixedNet())), x.clone()
     output = net(given)
     kept = [old == new for old, new in zip(before, settings(), strict=True)]
     named = dict(zip(["recording", "default dtype", "seed"], kept, strict=True))
-    asked = given.requires_grad
-    return {"output": output, "x": given, "x requires gradients": asked, "as before": named}
+    named["seed"] = named["seed"] and not torch.equal(torch.rand(3), drawn)
+    with torch.no_grad():
+        fresh = FixedNet()
+        inside = fresh(x.clone())
+        quiet = [inside.requires_grad, torch.is_grad_enabled()]
+    facts = {
+        "x requires gradients": given.requires_grad,
+        "recorded inside no_grad": quiet,
+        "training": [net.training, fresh.training],
+        "trainable": sum(p.requires_grad for p in net.parameters()),
+        "with a gradient": sum(p.grad is not None for p in net.parameters()),
+    }
+    return {"output": output, "x": given, **facts, "as before": named}
 
 
-check("FixedNet/one_image", called, image, **close)
-check("FixedNet/two_images", called, pair, **close)
-check("FixedNet/the smallest image", called, image[:, :, :3, :3], pair[:, :, :3, :3], **close)
-check("FixedNet/one row or column", called, pair[:, :, :3], pair[:, :, :, :3], **close)
+kept = {"sides": {"as before": "no trace"}, **close}
+check("FixedNet/one_image", called, image, **kept)
+check("FixedNet/two_images", called, pair, **kept)
+check("FixedNet/the smallest image", called, image[:, :, :3, :3], five, **kept)
+check("FixedNet/one row or column", called, pair[:, :, :3], pair[:, :, :, :3], **kept)
 check("FixedNet/both modes", in_both_modes, pair, **close)
 check("FixedNet/transposed", transposed, **close)
 layer = {"requirement": "its layer", **close}
@@ -1915,7 +2126,9 @@ check("FixedNet/what is listed", listed, pair, **layer)
 check("FixedNet/its settings", settings_of_the_layer, pair, **layer)
 check("FixedNet/how it starts", starts, **layer)
 check("FixedNet/side by side", side_by_side, pair, **layer)
-check("FixedNet/gradients", gradients, pair, **close, requirement="it learns")
+learns = {"requirement": "it learns", **close}
+check("FixedNet/gradients", gradients, True, pair, **learns)
+check("FixedNet/gradients in evaluation mode", gradients, False, image, five[:3], **learns)
 check("FixedNet/what is left", left, pair, **close, requirement="no trace")
 ### END HIDDEN TESTS
 
