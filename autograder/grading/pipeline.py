@@ -22,7 +22,12 @@ from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.course.make_references import make_references, new_seed
-from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
+from autograder.errors import (
+    AutograderError,
+    MachineLost,
+    SandboxUnavailable,
+    UnreadableSubmission,
+)
 from autograder.grading import graded_notebook, which
 from autograder.grading.completed import complete
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
@@ -259,7 +264,7 @@ class Pipeline:
                 yield Outcome(item, self._judged(old), None, old.run)
         if not todo:
             return
-        with pools.open_pool(workers, scheduler) as pool:
+        with pools.open_pool(workers, scheduler, self.sandbox) as pool:
             run = self.run(pool)
             for item, rebuilt, log in self.execute(todo, pool, pools.width(pool, workers)):
                 try:
@@ -452,9 +457,11 @@ def _log(future: concurrent.futures.Future[RunLog], rebuilt: Rebuilt) -> RunLog:
     """What a future brought; a worker that was lost is a crash of its attempt, not of the class."""
     try:
         return future.result()
-    except SandboxUnavailable:
+    except MachineLost as error:
+        reason = str(error)
+    except AutograderError:
         raise
     except Exception as error:
         reason = f"The machine that executed it was lost ({type(error).__name__}); grade it again."
-        cells = [CellLog() for _ in rebuilt.attempt.cells]
-        return RunLog(cells, ended="refused", reason=reason)
+    cells = [CellLog() for _ in rebuilt.attempt.cells]
+    return RunLog(cells, ended="refused", reason=reason)
