@@ -23,6 +23,7 @@ from autograder.commands import (
     formgrader,
     grades,
     mistakes,
+    moving,
     rejudge,
     report,
     similar,
@@ -51,6 +52,7 @@ for heading, commands in {
         mistakes.misconception,
         similar.similar,
         exports.export,
+        moving.move_gradebook,
         grades.doctor,
     ),
     "For authors": (
