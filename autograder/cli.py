@@ -28,6 +28,7 @@ from autograder.commands import (
     report,
     similar,
     students,
+    watch,
 )
 from autograder.commands.terminal import errors, say_error
 from autograder.errors import AutograderError
@@ -52,6 +53,7 @@ for heading, commands in {
         mistakes.misconception,
         similar.similar,
         exports.export,
+        watch.watch,
         moving.move_gradebook,
         grades.doctor,
     ),

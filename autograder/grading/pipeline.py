@@ -116,17 +116,24 @@ class Pipeline:
         if self._run is None:
             self._run = self.store.runs.unfinished(self.assignment.version)
         if self._run is None:
-            self._run = self.store.runs.new(
-                make_references(
-                    self.assignment,
-                    new_seed(),
-                    lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
-                    self._answers,
-                    timed=True,
-                )
-            )
+            self._run = self.store.runs.new(self.fresh_references(pool))
             self.store.runs.begin(self._run)
         return self._run
+
+    def fresh_references(self, pool: concurrent.futures.Executor | None = None) -> References:
+        """The solution and the known answers with a new seed; nothing is stored."""
+        return make_references(
+            self.assignment,
+            new_seed(),
+            lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
+            self._answers,
+            timed=True,
+        )
+
+    @property
+    def run_in_use(self) -> str:
+        """The name of the run that :meth:`outcomes` executed something in; empty if nothing."""
+        return self._run.name if self._run is not None else ""
 
     def execute(
         self,
