@@ -1,5 +1,6 @@
 """Grading what is handed in as it comes: real processes on a small course."""
 
+import datetime
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from autograder.grading import spare
 from autograder.grading.arrivals import Arrivals
 from autograder.grading.pipeline import Pipeline
 from autograder.grading.spare import SpareRun
-from tests.grading.course import ASSIGNMENT, make_course, source_notebook, submit
+from tests.grading.course import ASSIGNMENT, make_course, nbgrader, source_notebook, submit
 from tests.workspace.small import COMMAND, autograder
 
 PATIENCE = 300  #: seconds that a busy machine may take for one step
@@ -173,3 +174,64 @@ def test_no_student_meets_the_same_fresh_inputs_twice(root, monkeypatch):
     monkeypatch.setattr(spare, "RUN_SECONDS", 0.0)
     assert run_for("dora") not in (first, second)
     runs.close()
+
+
+@pytest.fixture
+def exchange(tmp_path):
+    """nbgrader's exchange, for everybody to write."""
+    folder = tmp_path / "exchange"
+    folder.mkdir()
+    folder.chmod(0o777)
+    return folder
+
+
+def test_through_the_exchange_a_student_gets_the_page_back(tmp_path, exchange):
+    """nbgrader's own commands on both sides: release, fetch, submit; collected, graded, fetched."""
+    lines = f"c.Exchange.root = {str(exchange)!r}\nc.Exchange.cache = {str(tmp_path / 'cache')!r}\n"
+    root = make_course(tmp_path / "course", f"{lines}c.Watch.feedback = 'at once'\n")
+    for command in ("generate_assignment", "release_assignment"):
+        done = nbgrader(root, command, ASSIGNMENT)
+        assert done.returncode == 0, done.stderr
+    student = tmp_path / "student"
+    student.mkdir()
+    about = "c = get_config()\nc.CourseDirectory.course_id = 'torch_nn'\n"
+    (student / "nbgrader_config.py").write_text(about + lines)
+    assert nbgrader(student, "fetch_assignment", ASSIGNMENT).returncode == 0
+    (student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(answered(2)))
+    assert nbgrader(student, "submit", ASSIGNMENT).returncode == 0
+    watching = Running(root, "--exchange")
+    try:
+        wait_until(lambda: list((exchange / "torch_nn" / "feedback").glob("*.html")))
+    finally:
+        said = watching.end()
+    assert list(scores(root).values()) == [4.0], said
+    done = nbgrader(student, "fetch_feedback", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    (page,) = (student / ASSIGNMENT / "feedback").rglob("*.html")
+    assert "triple" in page.read_text()
+
+
+def test_downloads_are_collected_as_they_come(root, tmp_path):
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    watching = Running(root, "--from", str(downloads))
+    try:
+        time.sleep(1)
+        file = downloads / f"lovelaceada_41_77_{ASSIGNMENT}.ipynb"  # as Canvas calls it
+        file.write_text(json.dumps(answered(2)))
+        wait_until(lambda: list(scores(root).values()) == [4.0])
+    finally:
+        watching.end()
+
+
+@pytest.mark.parametrize(("days", "given"), [(-1, True), (1, False)])
+def test_pages_wait_for_the_due_date_where_the_course_says_so(tmp_path, days, given):
+    root = make_course(tmp_path / "course", "c.Watch.feedback = 'after due'\n")
+    submit(root, "ada", answered(2))
+    assert autograder("grade", ASSIGNMENT, cwd=root).returncode == 0
+    due = datetime.datetime.now() + datetime.timedelta(days=days)
+    done = autograder("due", ASSIGNMENT, due.strftime("%Y-%m-%d %H:%M"), cwd=root)
+    assert done.returncode == 0, done.stderr
+    done = autograder("watch", "--once", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert (root / "feedback" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.html").is_file() is given
