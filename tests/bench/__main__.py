@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.bench import stages
+from tests.bench import simulation, stages
 from tests.bench.course import (
     REPOSITORY,
     clear_results,
@@ -81,10 +81,13 @@ def measure(folder: Path, quick: bool) -> Iterable[str]:
     stock = make_course(folder / "stock", CHAPTER, stock=True)
     ours = make_course(folder / "ours", CHAPTER, stock=False)
     yield paired(stock, ours, rounds=3, few=2, many=20 if quick else 100)
-    yield stages.section(ours, CHAPTER, count=20 if quick else 60)
+    count = 20 if quick else 60
+    stations = stages.measure(ours, CHAPTER, count)
+    yield stages.section(stations, count)
     yield growth(ours, (10, 30, 100) if quick else (10, 30, 100, 300, 1000))
     yield cold(ours)
     yield cluster(ours, 20 if quick else 100)
+    yield simulation.section(stages.means(stations, count), 10_000 if quick else 100_000)
 
 
 def paired(stock: Path, ours: Path, rounds: int, few: int, many: int) -> str:
