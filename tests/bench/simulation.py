@@ -127,8 +127,8 @@ def section(stations: dict[str, float], submissions: int = 100_000) -> str:
             f"{submissions:,} submissions with the costs above: {1000 * worker:.0f} ms on a "
             f"worker, {1000 * grader:.0f} ms on the machine that grades. "
             f"{costs.endless:.0%} of them run into a limit of {costs.endless_seconds:.0f} s, a "
-            f"worker is lost every {costs.lost_every / 3600:.0f} hours of its work and comes back after "
-            f"{costs.back_after:.0f} s.",
+            f"worker is lost every {costs.lost_every / 3600:.0f} hours of its work and comes back "
+            f"after {costs.back_after:.0f} s.",
             table(costs, submissions, (1, 2, 5, 10, 20, 50, 100, 200)),
             f"It ends to be linear at about {linear:.0f} workers: the grading machine then reads, "
             "judges and writes without a pause.",
