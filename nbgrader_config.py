@@ -44,6 +44,11 @@ c.AssignLatePenalties.plugin_class = "autograder.gradebook.late_policy.LatePolic
 # There are cell_seconds, cell_seconds_factor, cell_seconds_least, submission_seconds, memory_bytes,
 # processes, disk_bytes, output_bytes.
 
+# `autograder watch`: how soon a student's assignment is graded again, and when pages are made and
+# released: "never" as it is, "at once", or "after due".
+#   c.Watch.again_after_minutes = 10
+#   c.Watch.feedback = "at once"
+
 # Students' pages show no hidden check's source, unless
 #   c.FeedbackPage.show_hidden_tests = True
 

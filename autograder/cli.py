@@ -23,10 +23,12 @@ from autograder.commands import (
     formgrader,
     grades,
     mistakes,
+    moving,
     rejudge,
     report,
     similar,
     students,
+    watch,
 )
 from autograder.commands.terminal import errors, say_error
 from autograder.errors import AutograderError
@@ -51,6 +53,8 @@ for heading, commands in {
         mistakes.misconception,
         similar.similar,
         exports.export,
+        watch.watch,
+        moving.move_gradebook,
         grades.doctor,
     ),
     "For authors": (

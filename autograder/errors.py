@@ -15,6 +15,14 @@ class SandboxUnavailable(AutograderError):
     """A layer of the sandbox that matters is missing on this machine."""
 
 
+class MachineLost(AutograderError):
+    """A job that machines of a cluster were lost over, as often as it was tried."""
+
+
+class ClusterLost(AutograderError):
+    """The scheduler of a cluster, or all its workers, in the middle of the work."""
+
+
 class BuildError(AutograderError):
     """A lesson that cannot be built: the file, the cell and what to mend."""
 

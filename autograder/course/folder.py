@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from traitlets import Bool, Bunch, Float, Integer, List, TraitError, Unicode, validate
+from traitlets import Bool, Bunch, Enum, Float, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Application, Config, Configurable
 
 from autograder.course.answers import Answer
@@ -108,6 +108,22 @@ class Grading(Configurable):
     ).tag(config=True)
 
 
+class Watch(Configurable):
+    """How ``autograder watch`` grades what comes; ``c.Watch.feedback = "at once"``."""
+
+    again_after_minutes = Float(
+        10.0,
+        min=0.0,
+        help="Minutes from one grading of a student's assignment to the next; the latest counts.",
+    ).tag(config=True)
+    feedback = Enum(
+        ["never", "at once", "after due"],
+        "never",
+        help="When a student's page is made, and released where an exchange is watched: when it is "
+        "graded, or when the student's due date has passed.",
+    ).tag(config=True)
+
+
 class FeedbackPage(Configurable):
     """What students' pages show; ``c.FeedbackPage.show_hidden_tests = True``.
 
@@ -168,6 +184,10 @@ class CourseFolder:
     def feedback(self) -> Path:
         """Students' pages: ``<student>/<assignment>/<assignment>.html``."""
         return self.root / "feedback"
+
+    def page(self, student: str, name: str) -> Path:
+        """The page of one submission."""
+        return self.feedback / student / name / f"{name}.html"
 
     def printed(self, student: str) -> Path:
         """A student's pages as one PDF."""
@@ -269,6 +289,14 @@ class CourseFolder:
         Raises :class:`AutograderError` for a zone that does not exist.
         """
         return course_zone(self.directory.config)
+
+    @functools.cached_property
+    def watch(self) -> Watch:
+        """How what is handed in is graded as it comes. Raises :class:`AutograderError`."""
+        try:
+            return Watch(config=self.directory.config)
+        except TraitError as error:
+            raise AutograderError(f"{CONFIGURATION}: {error}") from None
 
     @functools.cached_property
     def feedback_page(self) -> FeedbackPage:

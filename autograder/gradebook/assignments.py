@@ -46,6 +46,7 @@ from traitlets.config import Config
 
 from autograder.course.assignment import exercise_of_cell
 from autograder.errors import AutograderError
+from autograder.gradebook.database import entering_alone
 
 _KINDS = {kind.__name__: kind for kind in (GradeCell, SolutionCell, TaskCell)}
 Cells = set[tuple[Any, ...]]
@@ -108,20 +109,21 @@ def ensure_notebook(
     notebook, _ = ComputeChecksums(config=config)(notebook, resources)
     wanted = _wanted_cells(notebook)
     change = None
-    with engine.begin() as connection:
-        found = _notebook_id(connection, assignment, name)
-        stored = _stored_cells(connection, found)
-        if stored == wanted:
-            return None
-        if found is not None and (submitted := _submitted(connection, found)):
-            change = _adapt(connection, assignment, found, submitted, stored, wanted)
-            if change is not None and change.kept:
-                _keep(change, keep)
-    with Gradebook(db_url, course_id) as gradebook:
-        gradebook.update_or_create_assignment(assignment)
-    save = SaveCells(config=config)
-    save.log = logging.getLogger("autograder.gradebook")
-    save(notebook, resources)
+    with entering_alone(engine):
+        with engine.begin() as connection:
+            found = _notebook_id(connection, assignment, name)
+            stored = _stored_cells(connection, found)
+            if stored == wanted:
+                return None
+            if found is not None and (submitted := _submitted(connection, found)):
+                change = _adapt(connection, assignment, found, submitted, stored, wanted)
+                if change is not None and change.kept:
+                    _keep(change, keep)
+        with Gradebook(db_url, course_id) as gradebook:
+            gradebook.update_or_create_assignment(assignment)
+        save = SaveCells(config=config)
+        save.log = logging.getLogger("autograder.gradebook")
+        save(notebook, resources)
     return change
 
 

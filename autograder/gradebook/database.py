@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ def open_engine(db_url: str) -> Engine:
             engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS})
             event.listen(engine, "connect", _own_transactions)
             event.listen(engine, "begin", _begin_writing)
+        elif url.get_backend_name() == "postgresql":
+            engine = create_engine(url, connect_args={"connect_timeout": 10})
+            event.listen(engine, "begin", _one_after_another)
         else:
             engine = create_engine(url)
         with engine.begin() as connection:
@@ -49,9 +53,24 @@ def open_engine(db_url: str) -> Engine:
                 _make_tables(connection)
             # Changes nothing, and fails where nothing can be changed.
             connection.execute(text("UPDATE grade SET auto_score = auto_score WHERE 1 = 0"))
+    except ModuleNotFoundError as error:
+        raise _without_driver(db_url, error) from None
     except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
         raise explain(db_url, error) from error
     return engine
+
+
+def _without_driver(db_url: str, error: ModuleNotFoundError) -> AutograderError:
+    name = without_password(db_url)
+    if str(error.name).startswith("psycopg"):
+        return AutograderError(
+            f"The gradebook {name} needs a driver that is not installed ({error.name}): "
+            'pip install "torch-nn-course[postgres]", and let c.CourseDirectory.db_url begin with '
+            "postgresql+psycopg:// in nbgrader_config.py."
+        )
+    return AutograderError(
+        f"The gradebook {name} needs a driver that is not installed: pip install {error.name}."
+    )
 
 
 def exists(db_url: str) -> bool:
@@ -75,6 +94,33 @@ def _own_transactions(connection: Any, record: Any) -> None:
 
 def _begin_writing(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _one_after_another(connection: Connection) -> None:
+    """As with SQLite: one of our transactions at a time, and nobody waits for ever."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+@contextlib.contextmanager
+def entering_alone(engine: Engine) -> Iterator[None]:
+    """While this lasts nobody else enters an assignment, on whichever machine.
+
+    nbgrader enters one through connections of its own, so no transaction of ours can hold it. With
+    a file the lock of the course's folder is enough.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK + 1})")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK + 1})")
+
+
+_LOCK = int.from_bytes(b"nbgrader")  #: names the lock; whoever writes a gradebook takes it
 
 
 def _make_file(path: Path) -> None:
@@ -108,9 +154,7 @@ def _make_tables(connection: Connection) -> None:
 
 def explain(db_url: str, error: Exception) -> AutograderError:
     """One sentence on what is wrong with the gradebook and what to do."""
-    with contextlib.suppress(sqlalchemy.exc.SQLAlchemyError):
-        db_url = sqlalchemy.engine.make_url(db_url).render_as_string(hide_password=True)
-    name = db_url.removeprefix("sqlite:///")
+    name = without_password(db_url)
     cause = getattr(error, "orig", None) or error
     detail = " ".join(str(cause).split())
     # SQLite's name of the error, or the SQLSTATE of any other database
@@ -123,12 +167,24 @@ def explain(db_url: str, error: Exception) -> AutograderError:
         )
     elif code in ("SQLITE_ERROR", "42P01", "42703"):  # a table or a column is not there
         remedy = "another version of nbgrader made it: copy it, then run `nbgrader db upgrade`"
+    elif "://" in db_url and not db_url.startswith("sqlite"):
+        remedy = (
+            "see that its server runs, that the database exists and that its user may write it; "
+            "c.CourseDirectory.db_url in nbgrader_config.py names them"
+        )
     else:
         remedy = (
             "make the file and its folder writable, or name another with "
             "`c.CourseDirectory.db_url` in nbgrader_config.py"
         )
     return AutograderError(f"The gradebook {name} cannot be written ({detail}): {remedy}.")
+
+
+def without_password(db_url: str) -> str:
+    """A gradebook's URL as it may be shown; a file by its path."""
+    with contextlib.suppress(sqlalchemy.exc.SQLAlchemyError):
+        db_url = sqlalchemy.engine.make_url(db_url).render_as_string(hide_password=True)
+    return db_url.removeprefix("sqlite:///")
 
 
 # -------------------------------------------------------------------------------------- layout

@@ -7,7 +7,7 @@ Nothing of a hidden check's source is in it, unless ``c.FeedbackPage.show_hidden
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,12 @@ _MOST_CARDS = 4  #: of one exercise
 _MOST_SECRET_BYTES = 1000
 
 
-def make_feedback(pipeline: Pipeline, names: Mapping[str, str]) -> Iterator[Path]:
+def make_feedback(
+    pipeline: Pipeline, names: Mapping[str, str], only: Collection[str] | None = None
+) -> Iterator[Path]:
     """Write ``feedback/<student>/<assignment>/<assignment>.html`` for every record.
 
+    With ``only`` for those of these students.
     ``names`` are the students' full names, as far as they are known. What nbgrader's exchange needs
     to return a page (the time and the secret of the submission) is copied along.
 
@@ -44,13 +47,13 @@ def make_feedback(pipeline: Pipeline, names: Mapping[str, str]) -> Iterator[Path
     if not records:
         raise AutograderError(f"{name} has not been graded: `autograder grade {name}` does that.")
     for student, record in sorted(records.items()):
-        if not is_plain_id(student):
+        if not is_plain_id(student) or (only is not None and student not in only):
             continue
-        folder = pipeline.course.feedback / student / name
+        path = pipeline.course.page(student, name)
         page = make_page(pipeline, record, names.get(student, ""))
-        write_whole(folder / f"{name}.html", page.encode())
-        copy_along(pipeline.course.submitted / student / name, folder)
-        yield folder / f"{name}.html"
+        write_whole(path, page.encode())
+        copy_along(pipeline.course.submitted / student / name, path.parent)
+        yield path
 
 
 def make_page(pipeline: Pipeline, record: Mapping[str, Any], display: str) -> str:

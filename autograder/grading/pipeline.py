@@ -22,7 +22,12 @@ from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.course.make_references import make_references, new_seed
-from autograder.errors import AutograderError, SandboxUnavailable, UnreadableSubmission
+from autograder.errors import (
+    AutograderError,
+    MachineLost,
+    SandboxUnavailable,
+    UnreadableSubmission,
+)
 from autograder.grading import graded_notebook, which
 from autograder.grading.completed import complete
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
@@ -111,17 +116,24 @@ class Pipeline:
         if self._run is None:
             self._run = self.store.runs.unfinished(self.assignment.version)
         if self._run is None:
-            self._run = self.store.runs.new(
-                make_references(
-                    self.assignment,
-                    new_seed(),
-                    lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
-                    self._answers,
-                    timed=True,
-                )
-            )
+            self._run = self.store.runs.new(self.fresh_references(pool))
             self.store.runs.begin(self._run)
         return self._run
+
+    def fresh_references(self, pool: concurrent.futures.Executor | None = None) -> References:
+        """The solution and the known answers with a new seed; nothing is stored."""
+        return make_references(
+            self.assignment,
+            new_seed(),
+            lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
+            self._answers,
+            timed=True,
+        )
+
+    @property
+    def run_in_use(self) -> str:
+        """The name of the run that :meth:`outcomes` executed something in; empty if nothing."""
+        return self._run.name if self._run is not None else ""
 
     def execute(
         self,
@@ -259,7 +271,7 @@ class Pipeline:
                 yield Outcome(item, self._judged(old), None, old.run)
         if not todo:
             return
-        with pools.open_pool(workers, scheduler) as pool:
+        with pools.open_pool(workers, scheduler, self.sandbox) as pool:
             run = self.run(pool)
             for item, rebuilt, log in self.execute(todo, pool, pools.width(pool, workers)):
                 try:
@@ -452,9 +464,11 @@ def _log(future: concurrent.futures.Future[RunLog], rebuilt: Rebuilt) -> RunLog:
     """What a future brought; a worker that was lost is a crash of its attempt, not of the class."""
     try:
         return future.result()
-    except SandboxUnavailable:
+    except MachineLost as error:
+        reason = str(error)
+    except AutograderError:
         raise
     except Exception as error:
         reason = f"The machine that executed it was lost ({type(error).__name__}); grade it again."
-        cells = [CellLog() for _ in rebuilt.attempt.cells]
-        return RunLog(cells, ended="refused", reason=reason)
+    cells = [CellLog() for _ in rebuilt.attempt.cells]
+    return RunLog(cells, ended="refused", reason=reason)

@@ -10,9 +10,7 @@ import concurrent.futures
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from autograder.errors import AutograderError
 from autograder.sandbox import Job, Limits, RunLog, SandboxOptions, execute
 
 
@@ -42,7 +40,9 @@ def cores() -> int:
 
 @contextlib.contextmanager
 def open_pool(
-    workers: int | None = None, scheduler: str | None = None
+    workers: int | None = None,
+    scheduler: str | None = None,
+    options: SandboxOptions = SandboxOptions(),  # noqa: B008 - it is frozen
 ) -> Iterator[concurrent.futures.Executor]:
     """An executor for :func:`run_job`.
 
@@ -50,9 +50,11 @@ def open_pool(
         workers: jobs executed at once on this machine; all cores when None.
         scheduler: address of a Dask scheduler (``tcp://host:8786``), whose workers are used
             instead.
+        options: how they have to shut jobs in.
 
     Raises:
-        AutograderError: Dask is not installed or its scheduler cannot be reached.
+        AutograderError: Dask is not installed, its scheduler cannot be reached, or its workers are
+            not fit for this course.
     """
     if scheduler is None:
         # Threads are enough: they wait for child processes of one warm process that they share.
@@ -63,44 +65,19 @@ def open_pool(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return
+    from autograder.sandbox.cluster import Cluster
+
+    cluster = Cluster(scheduler, options)
     try:
-        from distributed import Client
-    except ImportError:
-        raise AutograderError(
-            "Dask is not installed here: `pip install distributed` adds it."
-        ) from None
-    try:
-        client = Client(scheduler, timeout="10s", set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise AutograderError(f"No Dask scheduler answers at {scheduler}: {error}") from None
-    with client:
-        if not client.scheduler_info()["workers"]:
-            raise AutograderError(
-                f"The scheduler at {scheduler} has no workers: start `dask worker {scheduler}`."
-            )
-        yield Cluster(client)
-
-
-class Cluster(concurrent.futures.Executor):
-    """The workers of a Dask scheduler."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._executor = client.get_executor(pure=False, retries=3)
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
-        """Call ``fn`` on some worker."""
-        future: concurrent.futures.Future[Any] = self._executor.submit(fn, *args, **kwargs)
-        return future
-
-    def threads(self) -> int:
-        """How many calls the workers that there are now take at once."""
-        workers = self._client.scheduler_info()["workers"].values()
-        return sum(int(worker["nthreads"]) for worker in workers)
+        yield cluster
+    finally:
+        cluster.shutdown()
 
 
 def width(pool: concurrent.futures.Executor, workers: int | None) -> int:
     """How many attempts to keep in flight: enough that no worker waits, few enough for memory."""
-    if isinstance(pool, Cluster):
-        return 4 * max(1, pool.threads())
-    return 3 * (workers or cores())
+    if isinstance(pool, concurrent.futures.ThreadPoolExecutor):
+        return 3 * (workers or cores())
+    from autograder.sandbox.cluster import Cluster
+
+    return 4 * max(1, pool.threads()) if isinstance(pool, Cluster) else cores()

@@ -11,14 +11,13 @@ import importlib.metadata
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.bench import stages
+from tests.bench import simulation, stages
 from tests.bench.course import (
     REPOSITORY,
     clear_results,
@@ -27,6 +26,7 @@ from tests.bench.course import (
     run,
     submit,
 )
+from tests.clusters import DaskCluster
 
 CHAPTER = "02_functional_conv"
 #: what formgrader's handler does, in a process that has imported what formgrader imports
@@ -81,10 +81,13 @@ def measure(folder: Path, quick: bool) -> Iterable[str]:
     stock = make_course(folder / "stock", CHAPTER, stock=True)
     ours = make_course(folder / "ours", CHAPTER, stock=False)
     yield paired(stock, ours, rounds=3, few=2, many=20 if quick else 100)
-    yield stages.section(ours, CHAPTER, count=20 if quick else 60)
+    count = 20 if quick else 60
+    stations = stages.measure(ours, CHAPTER, count)
+    yield stages.section(stations, count)
     yield growth(ours, (10, 30, 100) if quick else (10, 30, 100, 300, 1000))
     yield cold(ours)
     yield cluster(ours, 20 if quick else 100)
+    yield simulation.section(stages.means(stations, count), 10_000 if quick else 100_000)
 
 
 def paired(stock: Path, ours: Path, rounds: int, few: int, many: int) -> str:
@@ -170,56 +173,14 @@ def cluster(course: Path, count: int) -> str:
     for workers in (1, 2):
         clear_results(course)
         submit(course, CHAPTER, honest_submissions(CHAPTER, count))
-        with dask_cluster(workers) as address:
-            wall, _, _ = run(course, AUTOGRADER, "grade", CHAPTER, "--scheduler", address)
+        with DaskCluster(workers) as cluster:
+            wall, _, _ = run(course, AUTOGRADER, "grade", CHAPTER, "--scheduler", cluster.address)
         lines.append(f"| {workers} | {wall:.1f} | {wall / count:.3f} |")
     lines.append(
         f"\n{count} submissions; workers with one thread on the same two cores, each with a warm "
         "process of its own that starts with the first attempt."
     )
     return "\n".join(lines)
-
-
-class dask_cluster:  # noqa: N801 - used as a with-statement's function
-    """A real scheduler and workers on loopback, as separate processes."""
-
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
-
-    def __enter__(self) -> str:
-        from distributed.utils import open_port
-
-        port = open_port()
-        address = f"tcp://127.0.0.1:{port}"
-        dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.processes = [
-            subprocess.Popen(
-                [*dask, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet
-            )
-        ]
-        for _ in range(self.workers):
-            worker = [sys.executable, "-m", "distributed.cli.dask_worker", address]
-            self.processes.append(
-                subprocess.Popen(
-                    [*worker, "--nthreads", "1", "--no-nanny", "--no-dashboard"], **quiet
-                )
-            )
-        from distributed import Client
-
-        with Client(address, timeout="300s", set_as_default=False) as client:
-            client.wait_for_workers(self.workers, timeout=300)
-        return address
-
-    def __exit__(self, *error: object) -> None:
-        for process in reversed(self.processes):
-            process.terminate()
-        for process in self.processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:  # a worker that still waits for its scheduler
-                process.kill()
-                process.wait()
 
 
 def spread(values: list[float], form: str = ".3f") -> str:

@@ -19,8 +19,8 @@ from autograder.sandbox.pool import open_pool
 from tests.bench.course import clear_results, honest_submissions, submit
 
 
-def section(course: Path, assignment: str, count: int) -> str:
-    """A table of the stations; one submission at a time, so that nothing overlaps."""
+def measure(course: Path, assignment: str, count: int) -> dict[str, list[float]]:
+    """Seconds of each station for each submission, one at a time, so that nothing overlaps."""
     clear_results(course)
     submit(course, assignment, honest_submissions(assignment, count))
     stations = Pipeline(CourseFolder(course), assignment)
@@ -61,14 +61,24 @@ def section(course: Path, assignment: str, count: int) -> str:
             )
         start = time.perf_counter()
     seconds["gradebook"].append(time.perf_counter() - start)
-    means = {name: sum(values) / count for name, values in seconds.items()}
-    total = sum(means.values())
+    return seconds
+
+
+def means(seconds: dict[str, list[float]], count: int) -> dict[str, float]:
+    """Seconds a submission, by station."""
+    return {name: sum(values) / count for name, values in seconds.items()}
+
+
+def section(seconds: dict[str, list[float]], count: int) -> str:
+    """A table of the stations."""
+    stations = means(seconds, count)
+    total = sum(stations.values())
     lines = [
         "## What each station costs\n",
         "| station | ms a submission | share |",
         "|---|---|---|",
     ]
-    for name, mean in means.items():
+    for name, mean in stations.items():
         lines.append(f"| {name} | {1000 * mean:.1f} | {mean / total:.0%} |")
     lines.append(f"| **all** | {1000 * total:.1f} | |")
     middle = statistics.median(seconds["cells"])

@@ -41,7 +41,7 @@ def test_every_file_that_a_page_names_is_there(page):
 
 @pages
 def test_every_command_that_a_page_names_exists(page):
-    for name in re.findall(r"(?:^|`)autograder ([a-z]\w*)", text(page), re.MULTILINE):
+    for name in re.findall(r"(?:^|`)autograder ([a-z][\w-]*)", text(page), re.MULTILINE):
         assert name in commands(), name
 
 

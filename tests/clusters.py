@@ -1,0 +1,147 @@
+"""A real Dask scheduler and workers on loopback, and what can happen to them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+
+
+class DaskCluster:
+    """A scheduler and workers of one thread each, as processes of their own."""
+
+    def __init__(self, workers: int = 0, variables: Mapping[str, str] | None = None) -> None:
+        self.count = workers
+        self.variables = {**os.environ, **(variables or {})}
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.scheduler: subprocess.Popen[bytes]
+
+    def __enter__(self) -> DaskCluster:
+        from distributed.utils import open_port
+
+        self.port = open_port()
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.start_scheduler()
+        for _ in range(self.count):
+            self.start_worker()
+        self.wait_for_workers(self.count)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        processes = [*self.workers, self.scheduler]
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:  # a worker that still waits for its scheduler
+                process.kill()
+                process.wait()
+
+    def start_scheduler(self) -> None:
+        """Start it, again at the same port."""
+        self.scheduler = self._start(
+            "dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port)
+        )
+
+    def start_worker(self, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Start one more."""
+        worker = self._start(
+            "dask_worker", self.address, "--nthreads", "1", "--no-nanny", variables=variables
+        )
+        self.workers.append(worker)
+        return worker
+
+    def wait_for_workers(self, count: int) -> None:
+        """Wait until so many have come to the scheduler."""
+        from distributed import Client
+
+        with Client(self.address, timeout="300s", set_as_default=False) as client:
+            if count:
+                client.wait_for_workers(count, timeout=300)
+
+    def _start(
+        self, program: str, *arguments: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments, "--no-dashboard"]
+        return subprocess.Popen(
+            command,
+            env={**self.variables, **(variables or {})},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+@contextlib.contextmanager
+def cable(port: int) -> Iterator[Cable]:
+    """A connection to a port of this machine that can be cut and mended."""
+    between = Cable(port)
+    try:
+        yield between
+    finally:
+        between.cut()
+        between.listening.close()
+
+
+class Cable:
+    """What comes to ``address`` is passed on to a port; :meth:`cut` ends every connection."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"tcp://127.0.0.1:{self.listening.getsockname()[1]}"
+        self.is_cut = False
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """End all connections, and let no new one through."""
+        self.is_cut = True
+        for pair in self._pairs:
+            for end in pair:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+        self._pairs.clear()
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self.is_cut = False
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self.listening.accept()
+            except OSError:
+                return
+            if self.is_cut:
+                near.close()
+                continue
+            try:
+                far = socket.create_connection(("127.0.0.1", self.port))
+            except OSError:
+                near.close()
+                continue
+            self._pairs.append((near, far))
+            threading.Thread(target=self._pass_on, args=(near, far), daemon=True).start()
+
+    @staticmethod
+    def _pass_on(near: socket.socket, far: socket.socket) -> None:
+        other = {near: far, far: near}
+        with near, far:
+            while True:
+                try:
+                    for end in select.select([near, far], [], [])[0]:
+                        data = end.recv(1 << 16)
+                        if not data:
+                            return
+                        other[end].sendall(data)
+                except (OSError, ValueError):
+                    return
