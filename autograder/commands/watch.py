@@ -103,6 +103,7 @@ class Watching:
         self._inbound: list[str] = []
         self._downloads: Stamp | None = None
         self._looked_for_owed = float("-inf")
+        self._said_error = ""
         warm_up(course.sandbox(layers))
 
     def look(self) -> None:
@@ -118,10 +119,13 @@ class Watching:
                 self._grade(name, students)
             if self.policy.feedback == "after due":
                 self._pay_what_is_owed()
+            self._said_error = ""
         except SandboxUnavailable:
             raise
         except AutograderError as error:
-            say_error(error)
+            if str(error) != self._said_error:  # the same again at every look says nothing new
+                say_error(error)
+            self._said_error = str(error)
 
     def close(self) -> None:
         """Make no more runs in advance."""
@@ -171,21 +175,20 @@ class Watching:
             known = pipeline.store.records()
             before = {s: _written(pipeline.store.path(s)) for s in students}
             with open_gradebook(self.course, name) as gradebook:
-                self.arrivals.take({name: students})
                 spare.put_into(pipeline, students)
                 records = grade(pipeline, gradebook, self.submitted, only=students)
+                self.arrivals.take({name: students})  # what failed is tried again
             say_change(gradebook.change)
         executed = {s for s in students if _written(pipeline.store.path(s)) != before[s]}
         spare.used(pipeline.run_in_use, executed)
         spare.prepare()
-        for record in records:
-            if record.student in executed or record.student not in known:
-                said = "needs a look" if record.status == "needs_review" else ""
-                score = f"{record.score:g} of {record.max_score:g}"
-                who = printable(record.student)
-                say(f"{_now()}  {name}  {who}  {score}  {said}".rstrip())
-        if executed and self.policy.feedback == "at once":
-            self._give_back(name, executed)
+        new = [r for r in records if r.student in executed or not r.judged_as(known.get(r.student))]
+        for record in new:
+            said = "needs a look" if record.status == "needs_review" else ""
+            score = f"{record.score:g} of {record.max_score:g}"
+            say(f"{_now()}  {name}  {printable(record.student)}  {score}  {said}".rstrip())
+        if new and self.policy.feedback == "at once":
+            self._give_back(name, [record.student for record in new])
 
     def _say_waiting(self) -> None:
         waiting = self.arrivals.waiting()
@@ -224,7 +227,8 @@ class Watching:
             owed = {
                 student
                 for student in store.records()
-                if _written(store.path(student)) > _written(self.course.page(student, name))
+                if not (page := _written(self.course.page(student, name)))
+                or _written(store.path(student)) > page
             }
             if not owed:
                 continue

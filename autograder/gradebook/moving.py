@@ -9,7 +9,7 @@ from nbgrader.api import Base
 from sqlalchemy import Engine, func, insert, select
 
 from autograder.errors import AutograderError
-from autograder.gradebook.database import CHUNK, explain, open_engine, without_password
+from autograder.gradebook.database import CHUNK, exists, explain, open_engine, without_password
 
 Progress = Callable[[int, int], None]
 
@@ -27,6 +27,8 @@ def move_gradebook(
     """
     if sqlalchemy.engine.make_url(db_url) == sqlalchemy.engine.make_url(to):
         raise AutograderError(f"The gradebook is at {without_password(to)} already.")
+    if not exists(db_url):
+        raise AutograderError(f"There is no gradebook at {without_password(db_url)} yet.")
     old, new = open_engine(db_url), open_engine(to)
     try:
         return _copy(old, new, to, progress)

@@ -3,7 +3,9 @@
 A requirement's points lie partly in the visible checks and partly in the hidden ones, in the same
 proportion for all that a visible check shows; each part is divided evenly over the checks that
 establish the requirement there. A side condition counts only where the values of its own record
-are right; right values of another type (a list for a tuple) earn half.
+are right; right values of another type (a list for a tuple) earn half. Of "no trace" at most half
+is left in a cell where one check found a trace: whether something was left behind is no matter of
+how many kinds of input there are.
 """
 
 from __future__ import annotations
@@ -64,7 +66,10 @@ def earned(
             kept = [_kept(v, requirement.name, exercise) for v in own]
             broken += [v for v, part in zip(own, kept, strict=True) if part < 1]
             any_check = any_check or bool(own)
-            got.append(share * sum(kept) / len(own) if own else 0.0)
+            part = sum(kept) / len(own) if own else 0.0
+            if requirement.name == NO_TRACE and any(_left_a_trace(v) for v in own):
+                part = min(part, _AFTER_A_TRACE)
+            got.append(share * part)
         reason, misconception = _why(broken, requirement.name)
         found.append(
             Earned(
@@ -124,6 +129,17 @@ def _kept(verdict: Verdict, requirement: str, exercise: Exercise) -> float:
     is_kept = bool(parts) and all(part.holds or part.type_only for part in parts)
     is_main = any(part.kind == "main" for part in parts)
     return (verdict.share if is_main else float(verdict.share > 0)) if is_kept else 0.0
+
+
+_AFTER_A_TRACE = 0.5  #: of a cell's share of "no trace"
+
+
+def _left_a_trace(verdict: Verdict) -> bool:
+    if not verdict.share:
+        return False
+    return any(
+        p.requirement == NO_TRACE and p.kind != "main" and not p.holds for p in verdict.parts
+    )
 
 
 def _why(broken: Sequence[Verdict], requirement: str) -> tuple[str | None, str | None]:

@@ -208,6 +208,12 @@ def test_it_moves_by_command_into_a_database_that_nbgrader_has_opened(root, serv
     assert "is at postgresql+psycopg://" in " ".join(done.stderr.split())
 
 
+def test_a_gradebook_that_is_not_there_does_not_move(server, tmp_path):
+    with pytest.raises(AutograderError, match="There is no gradebook at"):
+        move_gradebook(f"sqlite:///{tmp_path / 'none.db'}", server.database())
+    assert not (tmp_path / "none.db").exists()
+
+
 # ------------------------------------------------------------------------------ what is amiss
 
 

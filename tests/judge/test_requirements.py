@@ -73,6 +73,14 @@ def test_one_failing_kind_costs_its_share_and_no_more():
     assert [v.check for v in verdicts if not v.passed] == ["f/double"]
 
 
+def test_a_trace_for_one_kind_of_input_costs_half_of_that_cells_share():
+    recorded = {f"f/{name}": record(name, value) for name, value in RIGHT.items()}
+    recorded["f/double"] = record("double", RIGHT["double"], traces=("1: modes",))
+    verdicts = judge_exercise(list(REFERENCES.values()), recorded, (), EXERCISE)
+    found = {e.name: e for e in earned(EXERCISE, list(REFERENCES.values()), verdicts)}
+    assert points(found) == {"values": 2.0, "any size": 1.5, "no trace": 0.25 + 0.125}
+
+
 def test_a_trace_costs_its_own_requirement_only():
     found, verdicts = kept(traces=("1: modes",))
     assert points(found) == {"values": 2.0, "any size": 1.5, "no trace": 0.0}
