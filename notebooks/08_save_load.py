@@ -1458,7 +1458,6 @@ check(
         "more rows": lambda s: (s, s | {"w": s["w"].repeat(2, 1)}),
         "as many numbers": lambda s: (s, s | {"w": s["w"].reshape(3, 2)}),
         "one axis more": lambda s: (s, s | {"b": s["b"][None]}),
-        "(0, 3) and (0, 2)": lambda s: (s | {"x": torch.ones(0, 3)}, s | {"x": torch.ones(0, 2)}),
     },
     **shapes,
 )
