@@ -45,9 +45,9 @@ c.AssignLatePenalties.plugin_class = "autograder.gradebook.late_policy.LatePolic
 # processes, disk_bytes, output_bytes.
 
 # `autograder watch`: how soon a student's assignment is graded again, and when pages are made and
-# released: "never" as it is, "at once", or "after due".
+# released: "never" as it is, "graded", or "due".
 #   c.Watch.again_after_minutes = 10
-#   c.Watch.feedback = "at once"
+#   c.Watch.feedback = "graded"
 
 # Students' pages show no hidden check's source, unless
 #   c.FeedbackPage.show_hidden_tests = True

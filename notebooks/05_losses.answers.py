@@ -1194,15 +1194,6 @@ def mse_loss(pred, target):
         raise ValueError("shapes differ")
     return ((pred - target).float() ** 2).clamp(max=1e8).mean()
 
-# %% mse_loss wrong: the square of the difference multiplied out
-# message: On paper p² − 2pt + t² is the same. In float32 it is the difference of large numbers, and where
-#   both are far from 0 little of it is right. Subtract first, then square.
-def mse_loss(pred, target):
-    if pred.shape != target.shape:
-        raise ValueError("shapes differ")
-    p, t = pred.float(), target.float()
-    return (p * p - 2 * p * t + t * t).mean()
-
 # %% mse_loss wrong: numbers in the order of memory
 # message: Where tensors do not lie in one piece, you pair numbers as they lie in memory. Two tensors of
 #   one shape can lie there in different orders, or share their rows.
@@ -2564,15 +2555,6 @@ def ce_grad(logits, target):
     logits.requires_grad = False
     p = logits.softmax(dim=1)
     logits.requires_grad = was
-    p[rows, target] -= 1
-    return p / len(target)
-
-# %% ce_grad wrong: scores cut off at five thousand
-# message: You cut the scores off at 5000 and -5000. They may be larger: two of them beyond the limit then
-#   count alike.
-def ce_grad(logits, target):
-    rows = torch.arange(len(target))
-    p = logits.detach().clamp(-5000, 5000).softmax(dim=1)
     p[rows, target] -= 1
     return p / len(target)
 

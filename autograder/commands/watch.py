@@ -117,7 +117,7 @@ class Watching:
             self._say_waiting()
             for name, students in due.items():
                 self._grade(name, students)
-            if self.policy.feedback == "after due":
+            if self.policy.feedback == "due":
                 self._pay_what_is_owed()
             self._said_error = ""
         except SandboxUnavailable:
@@ -187,7 +187,7 @@ class Watching:
             said = "needs a look" if record.status == "needs_review" else ""
             score = f"{record.score:g} of {record.max_score:g}"
             say(f"{_now()}  {name}  {printable(record.student)}  {score}  {said}".rstrip())
-        if new and self.policy.feedback == "at once":
+        if new and self.policy.feedback == "graded":
             self._give_back(name, [record.student for record in new])
 
     def _say_waiting(self) -> None:

@@ -109,7 +109,7 @@ class Grading(Configurable):
 
 
 class Watch(Configurable):
-    """How ``autograder watch`` grades what comes; ``c.Watch.feedback = "at once"``."""
+    """How ``autograder watch`` grades what comes; ``c.Watch.feedback = "graded"``."""
 
     again_after_minutes = Float(
         10.0,
@@ -117,7 +117,7 @@ class Watch(Configurable):
         help="Minutes from one grading of a student's assignment to the next; the latest counts.",
     ).tag(config=True)
     feedback = Enum(
-        ["never", "at once", "after due"],
+        ["never", "graded", "due"],
         "never",
         help="When a student's page is made, and released where an exchange is watched: when it is "
         "graded, or when the student's due date has passed.",

@@ -24,7 +24,7 @@ PATIENCE = 300  #: seconds that a busy machine may take for one step
 
 @pytest.fixture
 def root(tmp_path):
-    return make_course(tmp_path / "course", "c.Watch.feedback = 'at once'\n")
+    return make_course(tmp_path / "course", "c.Watch.feedback = 'graded'\n")
 
 
 def answered(factor, **cells):
@@ -188,7 +188,7 @@ def exchange(tmp_path):
 def test_through_the_exchange_a_student_gets_the_page_back(tmp_path, exchange):
     """nbgrader's own commands on both sides: release, fetch, submit; collected, graded, fetched."""
     lines = f"c.Exchange.root = {str(exchange)!r}\nc.Exchange.cache = {str(tmp_path / 'cache')!r}\n"
-    root = make_course(tmp_path / "course", f"{lines}c.Watch.feedback = 'at once'\n")
+    root = make_course(tmp_path / "course", f"{lines}c.Watch.feedback = 'graded'\n")
     for command in ("generate_assignment", "release_assignment"):
         done = nbgrader(root, command, ASSIGNMENT)
         assert done.returncode == 0, done.stderr
@@ -226,7 +226,7 @@ def test_downloads_are_collected_as_they_come(root, tmp_path):
 
 @pytest.mark.parametrize(("days", "given"), [(-1, True), (1, False)])
 def test_pages_wait_for_the_due_date_where_the_course_says_so(tmp_path, days, given):
-    root = make_course(tmp_path / "course", "c.Watch.feedback = 'after due'\n")
+    root = make_course(tmp_path / "course", "c.Watch.feedback = 'due'\n")
     submit(root, "ada", answered(2))
     assert autograder("grade", ASSIGNMENT, cwd=root).returncode == 0
     due = datetime.datetime.now() + datetime.timedelta(days=days)

@@ -147,7 +147,7 @@ def test_the_references_of_the_sizes_are_those_of_torch(references):
         outcome = references.checks[f"conv_out_size/{what}"].outcome
         assert len(outcome["keys"]) >= 5
         for key, item in zip(outcome["keys"], outcome["items"], strict=True):
-            settings = {name: int(n) for name, n in (part.split("=") for part in key.split(", "))}
+            settings = {name: int(n) for name, n in (part.split("=") for part in key.split())}
             line = torch.zeros(1, 1, settings.pop("n"), device="meta")
             window = torch.zeros(1, 1, settings.pop("k"), device="meta")
             assert int(item["value"]) == F.conv1d(line, window, **settings).shape[-1], key
