@@ -1559,12 +1559,6 @@ def safe_conv(x, k, **kw):
         k = k.to(x.dtype)
     return F.conv2d(x.float()[None, None], k.float()[None, None], **kw)[0, 0]
 
-# %% safe_conv wrong: computed in float64
-# message: Your result is float32, but you compute in float64. Both are to be float32 before anything is computed: numbers
-#   of eight digits come out otherwise then.
-def safe_conv(x, k, **kw):
-    return F.conv2d(x.double()[None, None], k.double()[None, None], **kw)[0, 0].float()
-
 # %% safe_conv wrong: through int32
 # message: Very large whole numbers come out as others: on the way they went through a kind of number that has no room for
 #   them.

@@ -145,8 +145,10 @@ def test_the_references_of_the_sizes_are_those_of_torch(references):
         "stride, padding and dilation",
     ):
         outcome = references.checks[f"conv_out_size/{what}"].outcome
-        assert len(outcome["keys"]) >= 5
-        for key, item in zip(outcome["keys"], outcome["items"], strict=True):
+        entries = dict(zip(outcome["keys"], outcome["items"], strict=True))
+        sizes = {key: item for key, item in entries.items() if key.startswith("n=")}
+        assert len(sizes) >= 5
+        for key, item in sizes.items():
             settings = {name: int(n) for name, n in (part.split("=") for part in key.split())}
             line = torch.zeros(1, 1, settings.pop("n"), device="meta")
             window = torch.zeros(1, 1, settings.pop("k"), device="meta")
