@@ -5205,27 +5205,6 @@ class MyAdam:
             v.mul_(b2).add_((1 - b2) * g**2)
             p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
 
-# %% MyAdam wrong: v stays where the gradient is 0
-# message: Where a number of the gradient is 0, your *v* stays as it is. The formula holds there, too: *v* falls to
-#   beta2 times itself.
-class MyAdam:
-    def __init__(self, params, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
-        self.params, self.lr, self.betas, self.eps = list(params), lr, betas, eps
-        self.state = [[0, torch.zeros_like(p), torch.zeros_like(p)] for p in self.params]
-
-    @torch.no_grad()
-    def step(self):
-        b1, b2 = self.betas
-        for p, s in zip(self.params, self.state):
-            g = p.grad
-            if g is None:
-                continue
-            s[0] += 1
-            t, m, v = s
-            m.mul_(b1).add_((1 - b1) * g)
-            v.copy_(torch.where(g == 0, v, b2 * v + (1 - b2) * g**2))
-            p -= self.lr * (m / (1 - b1**t)) / ((v / (1 - b2**t)).sqrt() + self.eps)
-
 # %% MyAdam wrong: the correction ends after ten steps
 # message: After some steps you no longer divide *m* by 1 − beta1ᵗ. The divisor comes near 1, and is not 1.
 class MyAdam:
