@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +27,8 @@ from autograder.errors import AutograderError, SandboxUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from nbgrader.apps.api import NbGraderAPI
 
     from autograder.course.folder import CourseFolder
     from autograder.grading.arrivals import Arrivals, Stamp
@@ -132,14 +135,18 @@ class Watching:
         for spare in self.spare.values():
             spare.close()
 
-    # --------------------------------------------------------------------------- collecting
-
-    def _collect_from_exchange(self) -> None:
+    @functools.cached_property
+    def _api(self) -> NbGraderAPI:
         from nbgrader.apps.api import NbGraderAPI
 
         directory = self.course.directory
-        api = NbGraderAPI(directory, config=directory.config)
-        inbound = Path(api.exchange_root or "", directory.course_id, "inbound")
+        return NbGraderAPI(directory, config=directory.config)
+
+    # --------------------------------------------------------------------------- collecting
+
+    def _collect_from_exchange(self) -> None:
+        api = self._api
+        inbound = Path(api.exchange_root or "", self.course.directory.course_id, "inbound")
         seen = sorted(path.name for path in inbound.glob("*+*+*")) if inbound.is_dir() else []
         if seen == self._inbound:
             return
@@ -169,7 +176,9 @@ class Watching:
         from autograder.grading.pipeline import Pipeline, grade
         from autograder.grading.spare import SpareRun
 
-        spare = self.spare.setdefault(name, SpareRun(self.course, name, self.layers))
+        if name not in self.spare:
+            self.spare[name] = SpareRun(self.course, name, self.layers)
+        spare = self.spare[name]
         with course_lock(self.course, f"autograder watch {name}", say=say_waiting):
             pipeline = Pipeline(self.course, name, self.layers)
             known = pipeline.store.records()
@@ -204,12 +213,8 @@ class Watching:
 
         make_pages(self.course, name, only=students)
         if self.exchange:
-            from nbgrader.apps.api import NbGraderAPI
-
-            directory = self.course.directory
-            api = NbGraderAPI(directory, config=directory.config)
             for student in students:
-                result = api.release_feedback(name, student)
+                result = self._api.release_feedback(name, student)
                 if not result["success"]:
                     say(f"nbgrader could not release the feedback of {printable(student)}.")
 
@@ -240,11 +245,11 @@ class Watching:
                 self._give_back(name, passed)
 
 
-def _written(path: Path) -> float:
+def _written(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError:
-        return 0.0
+        return 0
 
 
 def _now() -> str:

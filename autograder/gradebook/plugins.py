@@ -35,12 +35,11 @@ from autograder.gradebook.writer import REMOVED, GradebookWriter
 from autograder.grading.graded_notebook import notebook_bytes
 from autograder.grading.pipeline import Outcome, Pipeline
 from autograder.grading.scoring import Record
+from autograder.grading.spare import RUN_SECONDS
 from autograder.handin import TIMESTAMP_FILE
 from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id, read_timestamp
 from autograder.sandbox import warm_up
-
-RUN_SECONDS = 600.0  #: how long clicks on formgrader's button are one run, with one seed
 
 #: the run that such clicks began, and when, by chapter: its references take longer than an attempt
 _runs: dict[tuple[Path, str, float], tuple[str, float]] = {}
