@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 PYTEST := pytest --numprocesses 2 --dist loadscope -m "not seeds and not plainest"
 NBVAL  := --nbval --nbval-sanitize-with tests/nbval.cfg --nbval-kernel-startup-timeout 600
 
-.PHONY: help lab grade build test test-fast test-chapter test-seeds test-plainest lint bench bundle clean clean-grades
+.PHONY: help lab grade build test test-fast test-chapter test-seeds test-plainest lint bench bench-quick bundle clean clean-grades
 help:
 	@echo "make grade  grade submitted/ (a demo class when it is empty)"
 	@echo "make test   run every test"
@@ -19,7 +19,8 @@ help:
 	@echo "make test-seeds  every known answer with twenty seeds, half an hour"
 	@echo "make lab    open the chapters in JupyterLab, in your own copy"
 	@echo "make build  build source/, release/ and executed notebooks from notebooks/*.py"
-	@echo "make bench  measure against stock nbgrader, write BENCHMARKS.md"
+	@echo "make bench  measure against stock nbgrader, write BENCHMARKS.md; half an hour"
+	@echo "make bench-quick  some of it, printed; under five minutes"
 	@echo "make bundle make the zip for students in dist/"
 	@echo "make clean  remove .venv, dist, build and caches; nothing that anybody wrote or handed in"
 	@echo "make clean-grades  say what hand-ins and grades it would remove; CONFIRM=yes removes them"
@@ -82,6 +83,9 @@ test-plainest: $(VENV)/installed
 
 bench: $(VENV)/installed
 	python -m tests.bench
+
+bench-quick: $(VENV)/installed
+	python -m tests.bench --quick
 
 bundle: $(VENV)/installed
 	autograder bundle

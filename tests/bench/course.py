@@ -6,6 +6,7 @@ import itertools
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -17,13 +18,15 @@ from autograder.course import answers as known_answers
 from autograder.course.demo import fill
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+#: the command of this very checkout, wherever the installed one points
+AUTOGRADER = (sys.executable, "-c", "from autograder.cli import main; main()")
 
 
 def honest_submissions(assignment: str, count: int) -> list[bytes]:
     """Notebooks with right answers, and with every third exercise wrong in some known way."""
     path = REPOSITORY / "release" / assignment / f"{assignment}.ipynb"
     blank = nbformat.read(path, as_version=4)
-    known = known_answers.load(assignment)
+    known = known_answers.load(REPOSITORY / "notebooks" / f"{assignment}.answers.py")
     by_exercise: dict[str, list[str]] = {}
     for answer in known:
         by_exercise.setdefault(answer.exercise, []).append(answer.source)
@@ -40,24 +43,27 @@ def honest_submissions(assignment: str, count: int) -> list[bytes]:
     return made
 
 
-def make_course(folder: Path, assignment: str, stock: bool) -> Path:
+def make_course(folder: Path, *assignments: str, stock: bool = False) -> Path:
     """A course folder; ``stock`` has nbgrader's own configuration and keeps references at hand.
 
     Stock nbgrader runs the checks inside the student's kernel, so the private references must lie
     where that kernel can read them: one of the reasons why it is not how we grade.
     """
     (folder / "notebooks").mkdir(parents=True)
-    source = folder / "source" / assignment
-    source.mkdir(parents=True)
-    notebook = REPOSITORY / "source" / assignment / f"{assignment}.ipynb"
-    shutil.copy(notebook, source)
-    references = REPOSITORY / "notebooks" / f"{assignment}.references"
-    shutil.copy(references, source if stock else folder / "notebooks")
+    for assignment in assignments:
+        source = folder / "source" / assignment
+        source.mkdir(parents=True)
+        shutil.copy(REPOSITORY / "source" / assignment / f"{assignment}.ipynb", source)
+        references = REPOSITORY / "notebooks" / f"{assignment}.references"
+        shutil.copy(references, source if stock else folder / "notebooks")
+        if not stock:
+            shutil.copy(REPOSITORY / "notebooks" / f"{assignment}.answers.py", folder / "notebooks")
     if stock:
         (folder / "nbgrader_config.py").write_text(
             "c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
         )
-        run(folder, "nbgrader", "generate_assignment", assignment)
+        for assignment in assignments:
+            run(folder, "nbgrader", "generate_assignment", assignment)
     else:
         shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
     return folder
@@ -79,6 +85,7 @@ def run(course: Path, *command: str) -> tuple[float, float, int]:
     """
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(REPOSITORY),
         "OMP_NUM_THREADS": "1",
     }
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -132,3 +139,9 @@ def clear_results(course: Path) -> None:
         shutil.rmtree(course / name, ignore_errors=True)
     for path in itertools.chain(course.glob("gradebook.db*")):
         path.unlink()
+
+
+def spread(values: list[float], form: str = ".3f") -> str:
+    """Median and range."""
+    low, high = min(values), max(values)
+    return f"{statistics.median(values):{form}} ({low:{form}}–{high:{form}})"

@@ -12,7 +12,7 @@ from typing import Any
 from autograder.course.folder import CourseFolder
 from autograder.gradebook.writer import open_gradebook
 from autograder.grading.graded_notebook import graded_notebook
-from autograder.grading.pipeline import Outcome, Pipeline, rejudge
+from autograder.grading.pipeline import Outcome, Pipeline
 from autograder.intake.submission import find_submissions
 from autograder.sandbox import execute
 from autograder.sandbox.pool import open_pool
@@ -88,12 +88,3 @@ def section(seconds: dict[str, list[float]], count: int) -> str:
         "the rest."
     )
     return "\n".join(lines)
-
-
-def rejudged_per_second(course: Path, assignment: str) -> float:
-    """How many submissions a second are judged again, gradebook included."""
-    stations = Pipeline(CourseFolder(course), assignment)
-    start = time.perf_counter()
-    with open_gradebook(stations.course, assignment) as gradebook:
-        records = rejudge(stations, gradebook)
-    return len(records) / (time.perf_counter() - start)
