@@ -74,7 +74,8 @@ test-chapter: $(VENV)/installed
 
 # Every known answer with twenty seeds and other rounding, and what is killed twenty times.
 test-seeds: $(VENV)/installed
-	pytest --numprocesses 2 --dist loadscope -m "seeds or plainest" tests/course tests/grading/test_pipeline.py
+	pytest --numprocesses 2 --dist loadscope -m "seeds or plainest" tests/course \
+		tests/grading/test_pipeline.py tests/grading/test_two_graders.py
 
 # Known answers with another seed and all notebooks, with the plainest instructions there are.
 test-plainest: $(VENV)/installed

@@ -48,10 +48,11 @@ def test_two_at_once_are_one_after_the_other(class_of_eight):
     assert exported(class_of_eight) == pytest.approx(scores)
 
 
-def test_one_of_two_is_killed_and_the_other_is_whole(class_of_eight):
+@pytest.mark.parametrize("turns", [2, pytest.param(20, marks=pytest.mark.seeds)])
+def test_one_of_two_is_killed_and_the_other_is_whole(class_of_eight, turns):
     moments = random.Random(11)
     scores = None
-    for turn in range(4):
+    for turn in range(turns):
         both = [
             start(class_of_eight, "grade", CHAPTER, "--force", "--workers", "1"),
             start(class_of_eight, "rejudge" if turn % 2 and scores else "grade", CHAPTER),
