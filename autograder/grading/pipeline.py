@@ -363,7 +363,7 @@ def grade(
     with contextlib.closing(outcomes):
         for outcome in outcomes:
             student = outcome.found.student
-            records[student] = _entered(pipeline, gradebook, outcome, last.get(student))
+            records[student] = entered(pipeline, gradebook, outcome, last.get(student))
             used.add(outcome.run)
             progress(len(records), len(found))
     ordered = gradebook.as_entered([records[item.student] for item in found])
@@ -385,7 +385,7 @@ def _of(found: Sequence[Found], only: Collection[str], name: str, folder: Path) 
     return [item for item in found if item.student in only]
 
 
-def _entered(
+def entered(
     pipeline: Pipeline, gradebook: Gradebook, outcome: Outcome, last: Mapping[str, Any] | None
 ) -> Record:
     """Show and enter one outcome; whatever goes wrong over it ends this one only."""
@@ -399,61 +399,6 @@ def _entered(
     except Exception as error:
         aside = pipeline.set_aside(record.student, _fault(error))
         return gradebook.enter(aside, pipeline.assignment, None)
-
-
-def rejudge(
-    pipeline: Pipeline,
-    gradebook: Gradebook,
-    progress: Progress = lambda done, total: None,
-) -> list[Record]:
-    """Judge all stored evidence again, with today's points, tolerances and messages.
-
-    Of known wrong answers that were written since, the evidence is made first; nothing else runs.
-    There is a record for every submission that was graded: what was set aside has no evidence and
-    stays set aside, and where the evidence is gone the gradebook's score stays.
-
-    Raises :class:`AutograderError` when nothing was graded.
-    """
-    store, name = pipeline.store, pipeline.assignment.name
-    count, last = store.count_executed(), store.records()
-    if not count and not last:
-        raise AutograderError(
-            f"There is no evidence for {name} in {store.folder.parent}; "
-            f"run `autograder grade {name}` first."
-        )
-    pipeline.complete()
-    records = []
-    for outcome in pipeline.judged():
-        records.append(_entered(pipeline, gradebook, outcome, last.get(outcome.record.student)))
-        progress(len(records), max(count, len(last)))
-    judged = {record.student for record in records}
-    for student, before in last.items():
-        if student not in judged:
-            was_aside = before.get("status") == "needs_review"
-            reason = str(before.get("reason") or "") if was_aside else _GONE
-            records.append(pipeline.set_aside(student, reason))
-    records.sort(key=lambda record: record.student)
-    records = gradebook.as_entered(records)
-    store.save_records(records)
-    pipeline.unchanged.save()
-    return records
-
-
-def renew(pipeline: Pipeline, gradebook: Gradebook, students: Collection[str]) -> list[Record]:
-    """The records of some students, after a person changed their scores; nothing is executed."""
-    last = pipeline.store.records()
-    records = []
-    for student in sorted(students):
-        executed = pipeline.store.executed(student)
-        if executed is not None:
-            outcome = Outcome(Found(student, None), pipeline.judge(executed), None, executed.run)
-            records.append(_entered(pipeline, gradebook, outcome, last.get(student)))
-    records = gradebook.as_entered(records)
-    pipeline.store.save_records(records)
-    return records
-
-
-_GONE = "What its execution left behind is gone; grade it again."
 
 
 def _fault(error: Exception) -> str:

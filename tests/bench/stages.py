@@ -12,7 +12,8 @@ from typing import Any
 from autograder.course.folder import CourseFolder
 from autograder.gradebook.writer import open_gradebook
 from autograder.grading.graded_notebook import graded_notebook
-from autograder.grading.pipeline import Outcome, Pipeline, rejudge
+from autograder.grading.pipeline import Outcome, Pipeline
+from autograder.grading.rejudge import rejudge
 from autograder.intake.submission import find_submissions
 from autograder.sandbox import execute
 from autograder.sandbox.pool import open_pool
