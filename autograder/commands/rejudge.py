@@ -66,7 +66,7 @@ def rejudge(
         progress_bar(name) as progress,
         open_gradebook(folder, name) as gradebook,
     ):
-        before = stations.store.records()
+        before = stations.store.lines()
         records = judge_again(stations, gradebook, progress)
     say_change(gradebook.change)
     if exercise is None:
@@ -75,7 +75,7 @@ def rejudge(
         _print_changes(name, exercise, before, records)
     for answer in stations.learned:
         _say_who_has(answer, records)
-    say_moved(before, records)
+    say_moved(before.other_than(stations.store.lines()), records)
     if stations.outdated:
         say(
             f"{len(stations.outdated)} of {len(records)} were executed with another edition of "

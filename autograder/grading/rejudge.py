@@ -24,7 +24,7 @@ def rejudge(
     Raises :class:`AutograderError` when nothing was graded.
     """
     store, name = pipeline.store, pipeline.assignment.name
-    count, last = store.count_executed(), store.records()
+    count, last = store.count_executed(), store.lines()
     if not count and not last:
         raise AutograderError(
             f"There is no evidence for {name} in {store.folder.parent}; "
@@ -33,14 +33,17 @@ def rejudge(
     pipeline.complete()
     records = []
     for outcome in pipeline.judged():
-        records.append(entered(pipeline, gradebook, outcome, last.get(outcome.record.student)))
+        known = last.texts.get(outcome.record.student)
+        records.append(entered(pipeline, gradebook, outcome, known))
         progress(len(records), max(count, len(last)))
     judged = {record.student for record in records}
-    for student, before in last.items():
-        if student not in judged:
-            was_aside = before.get("status") == "needs_review"
-            reason = str(before.get("reason") or "") if was_aside else _GONE
-            records.append(pipeline.set_aside(student, reason))
+    gone = [student for student in last if student not in judged]
+    before = store.records() if gone else {}
+    for student in gone:
+        line = before.get(student, {})
+        was_aside = line.get("status") == "needs_review"
+        reason = str(line.get("reason") or "") if was_aside else _GONE
+        records.append(pipeline.set_aside(student, reason))
     records.sort(key=lambda record: record.student)
     records = gradebook.as_entered(records)
     store.save_records(records)
@@ -50,7 +53,7 @@ def rejudge(
 
 def renew(pipeline: Pipeline, gradebook: Gradebook, students: Collection[str]) -> list[Record]:
     """The records of some students, after a person changed their scores; nothing is executed."""
-    last = pipeline.store.records()
+    last = pipeline.store.lines().texts
     records = []
     for student in sorted(students):
         executed = pipeline.store.executed(student)
