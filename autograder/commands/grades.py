@@ -90,7 +90,7 @@ def grade(
             progress_bar(name) as progress,
             open_gradebook(folder, name) as gradebook,
         ):
-            before = stations.store.records()
+            before = stations.store.lines()
             done = pipeline.grade(
                 stations,
                 gradebook,

@@ -157,7 +157,7 @@ def _add(course: CourseFolder, stations: Pipeline, group: Group, name: str, mess
 
 def _mark(course: CourseFolder, stations: Pipeline, group: Group, entered: ByHand) -> None:
     from autograder.gradebook.writer import open_gradebook
-    from autograder.grading.pipeline import renew
+    from autograder.grading.rejudge import renew
 
     name = stations.assignment.name
     with open_gradebook(course, name) as gradebook:

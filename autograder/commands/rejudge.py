@@ -48,13 +48,14 @@ def rejudge(
     from autograder.course.lock import course_lock
     from autograder.files import write_whole
     from autograder.gradebook.writer import open_gradebook
-    from autograder.grading import pipeline
+    from autograder.grading.pipeline import Pipeline
+    from autograder.grading.rejudge import rejudge as judge_again
     from autograder.grading.store import jsonl as jsonl_lines
 
     folder = course_folder(course)
     say_if_edited(folder, name)
     layers: Layers | None = "none" if no_sandbox else None
-    stations = pipeline.Pipeline(folder, name, layers)
+    stations = Pipeline(folder, name, layers)
     known = stations.assignment.exercises
     if exercise is not None and exercise not in known:
         raise AutograderError(
@@ -65,8 +66,8 @@ def rejudge(
         progress_bar(name) as progress,
         open_gradebook(folder, name) as gradebook,
     ):
-        before = stations.store.records()
-        records = pipeline.rejudge(stations, gradebook, progress)
+        before = stations.store.lines()
+        records = judge_again(stations, gradebook, progress)
     say_change(gradebook.change)
     if exercise is None:
         print_table(name, records)
@@ -74,7 +75,7 @@ def rejudge(
         _print_changes(name, exercise, before, records)
     for answer in stations.learned:
         _say_who_has(answer, records)
-    say_moved(before, records)
+    say_moved(before.other_than(stations.store.lines()), records)
     if stations.outdated:
         say(
             f"{len(stations.outdated)} of {len(records)} were executed with another edition of "

@@ -181,7 +181,7 @@ class Watching:
         spare = self.spare[name]
         with course_lock(self.course, f"autograder watch {name}", say=say_waiting):
             pipeline = Pipeline(self.course, name, self.layers)
-            known = pipeline.store.records()
+            known = pipeline.store.lines().texts
             before = {s: _written(pipeline.store.path(s)) for s in students}
             with open_gradebook(self.course, name) as gradebook:
                 spare.put_into(pipeline, students)

@@ -80,7 +80,8 @@ def _read(
     totals = dict.fromkeys(owners.values(), 0.0)
     manual: dict[str, dict[str, dict[str, Any]]] = {}
     names = {cell.id: cell.name for cell in layout.graded.values()}
-    for grade in connection.execute(_of(Grade, owners)):
+    scores = ("auto_score", "manual_score", "extra_credit")
+    for grade in connection.execute(_of(Grade, scores, owners)):
         student, name = owners[grade.notebook_id], names.get(grade.cell_id)
         if name is None:
             continue
@@ -90,10 +91,12 @@ def _read(
         if grade.extra_credit:
             _note(manual, student, "extra_credit")[name] = grade.extra_credit
     names = {cell.id: cell.name for cell in layout.commented.values()}
-    for comment in connection.execute(_of(Comment, owners)):
+    said = Comment.__table__.c.manual_comment
+    said_by_hand = _of(Comment, ("manual_comment",), owners).where(said.is_not(None))
+    for comment in connection.execute(said_by_hand):
         if comment.manual_comment and comment.cell_id in names:
-            said = _note(manual, owners[comment.notebook_id], "comments")
-            said[names[comment.cell_id]] = comment.manual_comment
+            comments = _note(manual, owners[comment.notebook_id], "comments")
+            comments[names[comment.cell_id]] = comment.manual_comment
     return {
         student: Standing(
             round(max(0.0, total - times[student].penalty), 6),
@@ -105,8 +108,11 @@ def _read(
     }
 
 
-def _of(table: Any, notebooks: dict[str, str]) -> Any:
-    return select(table.__table__).where(table.__table__.c.notebook_id.in_(list(notebooks)))
+def _of(table: Any, names: Sequence[str], notebooks: dict[str, str]) -> Any:
+    """Some columns of a table, of these notebooks' cells."""
+    columns = table.__table__.c
+    query = select(columns.notebook_id, columns.cell_id, *(columns[name] for name in names))
+    return query.where(columns.notebook_id.in_(list(notebooks)))
 
 
 def _note(manual: dict[str, dict[str, dict[str, Any]]], student: str, what: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from typing import Any
 from nbgrader.api import (
     Comment,
     Grade,
-    Student,
     SubmittedAssignment,
     SubmittedNotebook,
     new_uuid,
@@ -22,6 +21,10 @@ from nbgrader.api import (
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from autograder.gradebook.database import CHUNK, Cell, Layout
+
+Rows = dict[str, dict[str, Any]]  #: by notebook and cell
+_OF_GRADES = ("id", "auto_score", "manual_score", "needs_manual_grade")
+_OF_COMMENTS = ("id", "auto_comment")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,21 +48,19 @@ class Transaction:
         self.comments: dict[str, list[dict[str, Any]]] = {"new": [], "old": []}
 
     def write(self, entries: list[Entry]) -> None:
-        """Enter the entries, one a student."""
-        students = [entry.student for entry in entries]
-        known = {row.id for row in self._rows(select(Student.id), Student.id, students)}
-        self._insert(Student, [{"id": s} for s in students if s not in known])
+        """Enter the entries, one a student; the table of students has them all."""
         submissions = self._submissions(entries)
         notebooks = self._notebooks([row["id"] for row in submissions.values()])
         ids = [row["id"] for row in notebooks.values()]
-        grades = self._by_cell(Grade, ids)
-        comments = self._by_cell(Comment, ids)
+        grades = self._by_cell(Grade, _OF_GRADES, ids)
+        comments = self._by_cell(Comment, _OF_COMMENTS, ids)
         for entry in entries:
             submission = submissions[entry.student]
             for notebook_id in self.layout.notebooks:
                 notebook = notebooks[submission["id"], notebook_id]
                 news = bool(submission.get("resubmitted"))
-                self._write_notebook(entry, news, notebook, grades, comments)
+                own = grades[notebook["id"]], comments[notebook["id"]]
+                self._write_notebook(entry, news, notebook, *own)
         for table, rows in ((Grade, self.grades), (Comment, self.comments)):
             self._insert(table, rows["new"])
             self._update(table, rows["old"])
@@ -108,34 +109,36 @@ class Transaction:
         self._insert(SubmittedNotebook, new)
         return found | {(row["assignment_id"], row["notebook_id"]): row for row in new}
 
-    def _by_cell(self, table: Any, notebooks: list[str]) -> dict[tuple[str, str], Any]:
-        query = select(table.__table__)
-        rows = self._rows(query, table.__table__.c.notebook_id, notebooks)
-        return {(row.notebook_id, row.cell_id): row for row in rows}
+    def _by_cell(self, table: Any, names: tuple[str, ...], notebooks: list[str]) -> Rows:
+        """Some columns of a table's rows by notebook and cell."""
+        columns = table.__table__.c
+        query = select(columns.notebook_id, columns.cell_id, *(columns[name] for name in names))
+        found: dict[str, dict[str, Any]] = {notebook: {} for notebook in notebooks}
+        for row in self._rows(query, columns.notebook_id, notebooks):
+            found[row[0]][row[1]] = row
+        return found
 
     def _write_notebook(
         self,
         entry: Entry,
         news: bool,
         notebook: Mapping[str, Any],
-        grades: Mapping[tuple[str, str], Any],
-        comments: Mapping[tuple[str, str], Any],
+        grades: Mapping[str, Any],
+        comments: Mapping[str, Any],
     ) -> None:
         """Enter one notebook; ``news``: something happened since the last verdict."""
         layout = self.layout
         # what is set aside, or was and is no more, says so in its comments
-        waits = entry.needs_review or any(
-            grade.needs_manual_grade for (of, _), grade in grades.items() if of == notebook["id"]
-        )
+        waits = entry.needs_review or any(grade.needs_manual_grade for grade in grades.values())
         for cell in layout.commented.values():
             if cell.notebook == notebook["notebook_id"]:
-                old = comments.get((notebook["id"], cell.id))
+                old = comments.get(cell.id)
                 text = entry.comments.get(cell.name)
                 news |= old is None or (waits and old.auto_comment != text)
                 self._put_comment(old, cell, notebook["id"], text)
         for cell in layout.graded.values():
             if cell.notebook == notebook["notebook_id"]:
-                old = grades.get((notebook["id"], cell.id))
+                old = grades.get(cell.id)
                 self._put_grade(entry, old, cell, notebook["id"], news)
 
     def _put_comment(self, old: Any, cell: Cell, notebook: str, text: str | None) -> None:

@@ -39,7 +39,7 @@ from autograder.grading.scoring import Record, set_aside
 from autograder.intake.timestamps import is_plain_id, put_timestamp_aside, read_timestamp
 from autograder.pages.sanitize import plain_markdown
 
-MAX_PENDING = 50  #: submissions in one transaction
+MAX_PENDING = 400  #: submissions in one transaction
 MAX_SECONDS = 2.0  #: how long a verdict waits for its transaction
 REMOVED = "removed.jsonl"  #: in ``evidence/<assignment>/``: what people entered for lost cells
 _shown = functools.lru_cache(maxsize=1024)(plain_markdown)  #: a class says the same many times

@@ -12,9 +12,9 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import difflib
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from nbformat import NotebookNode
 
@@ -31,10 +31,12 @@ from autograder.errors import (
 from autograder.grading import graded_notebook, which
 from autograder.grading.completed import complete
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
+from autograder.grading.judging import Judging
+from autograder.grading.kept import Line
 from autograder.grading.rebuild import Rebuilt, demo_names, missed_names, rebuild
-from autograder.grading.scoring import Record, score, set_aside
+from autograder.grading.scoring import Record, set_aside
 from autograder.grading.store import Run, Store
-from autograder.grading.unchanged import Unchanged
+from autograder.grading.unchanged import Unchanged, Unread
 from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
@@ -82,6 +84,7 @@ class Pipeline:
         self._only_in_demos = demo_names(self.assignment)
         self._run: Run | None = None
         self._current: dict[str, References] = {}
+        self._judging: dict[str, Judging] = {}
         self.learned: list[Answer] = []  #: known wrong answers that runs were completed by
         self.outdated: set[str] = set()  #: students judged by evidence of another edition
 
@@ -202,30 +205,42 @@ class Pipeline:
         def execute(jobs: Sequence[Job]) -> list[RunLog]:
             return pools.run_jobs(jobs, self.limits, self.sandbox)
 
+        if self.unchanged.is_complete:
+            return
         found: dict[tuple[str, str], Answer] = {}
         for run, new in complete(self.store.runs, self.assignment, self._answers, execute):
             self._current.pop(run, None)
+            self._judging.pop(run, None)
             found |= {(answer.exercise, answer.name): answer for answer in new}
         self.learned = list(found.values())
+        self.unchanged.remember_complete()
 
     def judge(self, executed: ExecutedAttempt, exercises: Collection[str] | None = None) -> Record:
         """The record of an executed attempt, against the references of its own run.
 
         With ``exercises`` of these alone, as if there were no others.
         """
-        references = self.references(executed.run)
+        judging = self.judging(executed.run)
         if executed.version != self.assignment.version:
             self.outdated.add(executed.student)
-        if references is None:
+        if judging is None:
             reason = "The references of its run are gone; grade it again with --force."
             return self.set_aside(executed.student, reason)
-        if exercises is not None:
-            kept = {n: e for n, e in references.exercises.items() if n in exercises}
-            references = dataclasses.replace(references, exercises=kept)
         try:
-            return score(executed, references, self.assignment.points, self.assignment.imports)
+            return judging.record(executed, exercises)
         except Exception as error:  # whatever a submission holds, it ends its own grading only
             return self.set_aside(executed.student, _fault(error))
+
+    def judging(self, run: str) -> Judging | None:
+        """The judge of a run, by today's references; None where those of the run are gone."""
+        references = self.references(run)
+        if references is None:
+            return None
+        if run not in self._judging:
+            about = self.assignment
+            kept = self.unchanged.verdicts
+            self._judging[run] = Judging(references, about.points, about.imports, kept)
+        return self._judging[run]
 
     def set_aside(self, student: str, reason: str) -> Record:
         """The record of a submission that a person has to look at."""
@@ -251,7 +266,7 @@ class Pipeline:
         todo: list[tuple[Found, Rebuilt]] = []
         for item in found:
             kept = None if force else self.unchanged.find(item)
-            if kept is not None:
+            if kept is not None and kept.version == self.assignment.version:
                 yield Outcome(item, kept.record, None, kept.run)
                 continue
             try:
@@ -285,11 +300,16 @@ class Pipeline:
                 yield Outcome(item, self._judged(executed), notebook, run.name)
 
     def judged(self) -> Iterator[Outcome]:
-        """Every submission of which there is evidence, judged by it; nothing is executed."""
-        known = self.unchanged.judged()
+        """Every submission of which there is evidence, judged by it; nothing is executed.
+
+        What is known of an answer whose question is the same is not found out again.
+        """
+        as_they_were, lines = self.unchanged.judged(), self.unchanged.lines()
         for path in self.store.files():
-            kept = known.get(path)
+            kept = as_they_were.get(path) or self._judged_unread(lines.get(path))
             if kept is not None:
+                if kept.version != self.assignment.version:
+                    self.outdated.add(kept.record.student)
                 yield Outcome(Found(kept.record.student, None), kept.record, None, kept.run)
                 continue
             executed = self.store.read(path)
@@ -297,11 +317,24 @@ class Pipeline:
                 record = self._judged(executed)
                 yield Outcome(Found(record.student, None), record, None, executed.run)
 
+    def _judged_unread(self, line: Line | None) -> Unread | None:
+        """What the judge says by what was read of a submission earlier, if that is enough."""
+        judging = self.judging(line.run) if line is not None else None
+        if line is None or judging is None:
+            return None
+        record = judging.record_by(line.grounds)
+        if record is None:
+            return None
+        self.unchanged.remember(record, line.run, line.version, judging, line.grounds)
+        return Unread(record, line.run, line.version)
+
     def _judged(self, executed: ExecutedAttempt) -> Record:
         """What the judge says, kept for as long as nothing changes."""
         record = self.judge(executed)
-        if executed.version == self.assignment.version:
-            self.unchanged.remember(record, executed.run)
+        judging = self.judging(executed.run)
+        if record.status == "graded" and judging is not None:
+            grounds = judging.grounds(executed)
+            self.unchanged.remember(record, executed.run, executed.version, judging, grounds)
         return record
 
     def show(self, outcome: Outcome) -> None:
@@ -355,7 +388,7 @@ def grade(
     found = list(find_submissions(submitted, pipeline.assignment.name, known))
     if only:
         found = _of(found, only, pipeline.assignment.name, submitted)
-    last = pipeline.store.records()
+    last = pipeline.store.lines().texts
     records: dict[str, Record] = {}
     used: set[str] = set()
     progress(0, len(found))
@@ -363,7 +396,7 @@ def grade(
     with contextlib.closing(outcomes):
         for outcome in outcomes:
             student = outcome.found.student
-            records[student] = _entered(pipeline, gradebook, outcome, last.get(student))
+            records[student] = entered(pipeline, gradebook, outcome, last.get(student))
             used.add(outcome.run)
             progress(len(records), len(found))
     ordered = gradebook.as_entered([records[item.student] for item in found])
@@ -385,9 +418,7 @@ def _of(found: Sequence[Found], only: Collection[str], name: str, folder: Path) 
     return [item for item in found if item.student in only]
 
 
-def _entered(
-    pipeline: Pipeline, gradebook: Gradebook, outcome: Outcome, last: Mapping[str, Any] | None
-) -> Record:
+def entered(pipeline: Pipeline, gradebook: Gradebook, outcome: Outcome, last: str | None) -> Record:
     """Show and enter one outcome; whatever goes wrong over it ends this one only."""
     record, folder = outcome.record, outcome.found.folder
     try:
@@ -399,61 +430,6 @@ def _entered(
     except Exception as error:
         aside = pipeline.set_aside(record.student, _fault(error))
         return gradebook.enter(aside, pipeline.assignment, None)
-
-
-def rejudge(
-    pipeline: Pipeline,
-    gradebook: Gradebook,
-    progress: Progress = lambda done, total: None,
-) -> list[Record]:
-    """Judge all stored evidence again, with today's points, tolerances and messages.
-
-    Of known wrong answers that were written since, the evidence is made first; nothing else runs.
-    There is a record for every submission that was graded: what was set aside has no evidence and
-    stays set aside, and where the evidence is gone the gradebook's score stays.
-
-    Raises :class:`AutograderError` when nothing was graded.
-    """
-    store, name = pipeline.store, pipeline.assignment.name
-    count, last = store.count_executed(), store.records()
-    if not count and not last:
-        raise AutograderError(
-            f"There is no evidence for {name} in {store.folder.parent}; "
-            f"run `autograder grade {name}` first."
-        )
-    pipeline.complete()
-    records = []
-    for outcome in pipeline.judged():
-        records.append(_entered(pipeline, gradebook, outcome, last.get(outcome.record.student)))
-        progress(len(records), max(count, len(last)))
-    judged = {record.student for record in records}
-    for student, before in last.items():
-        if student not in judged:
-            was_aside = before.get("status") == "needs_review"
-            reason = str(before.get("reason") or "") if was_aside else _GONE
-            records.append(pipeline.set_aside(student, reason))
-    records.sort(key=lambda record: record.student)
-    records = gradebook.as_entered(records)
-    store.save_records(records)
-    pipeline.unchanged.save()
-    return records
-
-
-def renew(pipeline: Pipeline, gradebook: Gradebook, students: Collection[str]) -> list[Record]:
-    """The records of some students, after a person changed their scores; nothing is executed."""
-    last = pipeline.store.records()
-    records = []
-    for student in sorted(students):
-        executed = pipeline.store.executed(student)
-        if executed is not None:
-            outcome = Outcome(Found(student, None), pipeline.judge(executed), None, executed.run)
-            records.append(_entered(pipeline, gradebook, outcome, last.get(student)))
-    records = gradebook.as_entered(records)
-    pipeline.store.save_records(records)
-    return records
-
-
-_GONE = "What its execution left behind is gone; grade it again."
 
 
 def _fault(error: Exception) -> str:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autograder.grading.detours import into_the_grader
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.forbidden import Scan, scan
-from autograder.judge.confirmed import confirmed
-from autograder.judge.exercise import FLAGGED, Exercise, is_flag
-from autograder.judge.references import References
-from autograder.judge.requirements import Earned, earned
-from autograder.judge.verdicts import (
-    NOT_ANSWERED,
-    Misconception,
-    Status,
-    Verdict,
-    judge_exercise,
+from autograder.grading.one_answer import (
+    Judged,
+    check_fields,
+    earned_fields,
+    forbidden,
+    judge_answer,
 )
+from autograder.judge.exercise import FLAGGED, is_flag
+from autograder.judge.references import References
+from autograder.judge.requirements import Earned
+from autograder.judge.verdicts import Verdict
 from autograder.pages.sanitize import plain_text
 
 
@@ -44,6 +45,8 @@ class Record:
     cells: Mapping[str, float] = dataclasses.field(default_factory=dict)
     manual: Mapping[str, Any] | None = None
     late: Mapping[str, Any] | None = None
+    #: checks and requirements as JSON, exercise by exercise, where they are at hand
+    texts: tuple[tuple[str, str], ...] = dataclasses.field(default=(), compare=False, repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """The record by the contract of ``autograder grade --jsonl``."""
@@ -55,36 +58,47 @@ class Record:
             "score": self.score,
             "max_score": self.max_score,
             "seconds": self.seconds,
-            "checks": [
-                {
-                    "name": verdict.check,
-                    "exercise": verdict.exercise,
-                    "passed": verdict.passed,
-                    "status": verdict.status,
-                    "reason": verdict.reason,
-                    "misconception": verdict.misconception,
-                }
-                for verdict in self.verdicts
-            ],
-            "requirements": [
-                {
-                    "exercise": earned.exercise,
-                    "name": earned.name,
-                    "points": earned.points,
-                    "earned": earned.earned,
-                    "passed": earned.passed,
-                    "reason": earned.reason,
-                }
-                for earned in self.requirements
-            ],
+            "checks": [check_fields(verdict) for verdict in self.verdicts],
+            "requirements": [earned_fields(earned) for earned in self.requirements],
             "notes": list(self.notes),
             "manual": self.manual and dict(self.manual),
             "late": self.late and dict(self.late),
         }
 
-    def judged_as(self, before: Mapping[str, Any] | None) -> bool:
-        """Whether the judge said the same in an earlier record, whatever a person made of it."""
-        return before is not None and _judged(before) == _judged(self.as_json())
+    @property
+    def line(self) -> str:
+        """:meth:`as_json` as text, as ``json.dumps`` writes it."""
+        first, points, said = self._judged_texts
+        score, seconds, manual, late = map(
+            json.dumps, (self.score, self.seconds, self.manual, self.late)
+        )
+        return f'{first}{score}{points}{seconds}{said}{manual}, "late": {late}}}'
+
+    def judged_as(self, line: str | None) -> bool:
+        """Whether the judge said the same in an earlier line, whatever a person made of it.
+
+        JSON escapes the quotation marks of a text: what begins with one is no part of a text.
+        """
+        if line is None:
+            return False
+        first, points, said = self._judged_texts
+        return line.startswith(first) and points in line and said in line
+
+    @property
+    def _judged_texts(self) -> tuple[str, str, str]:
+        """What of the line is the judge's own: before the score, before the seconds, and after."""
+        texts = self.texts
+        if not texts:
+            texts = (Judged(self.verdicts, self.requirements, self.cells).texts,)
+        checks, requirements = (", ".join(filter(None, own)) for own in zip(*texts, strict=True))
+        names = ("student", "assignment", "status", "reason")
+        first = ", ".join(f'"{name}": {json.dumps(getattr(self, name))}' for name in names)
+        return (
+            f'{{{first}, "score": ',
+            f', "max_score": {json.dumps(self.max_score)}, "seconds": ',
+            f', "checks": [{checks}], "requirements": [{requirements}], '
+            f'"notes": {json.dumps(self.notes)}, "manual": ',
+        )
 
     def comments(self) -> dict[str, str]:
         """What each exercise's author should read, by the ``grade_id`` of the solution cell."""
@@ -110,12 +124,6 @@ class Record:
     def missed(self) -> list[str]:
         """The exercises with a check that did not pass."""
         return list(dict.fromkeys(v.exercise for v in self.verdicts if not v.passed))
-
-
-def _judged(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a record is the judge's own."""
-    entered = ("score", "seconds", "manual", "late")
-    return {key: value for key, value in record.items() if key not in entered}
 
 
 def set_aside(
@@ -145,149 +153,76 @@ def score(
     ``points`` are those of the grade cells. ``imports`` are what the instructor's cells import, for
     the scan of forbidden names.
     """
+    scans, judged = [], []
+    for exercise in references.exercises.values():
+        found = scan(executed.sources, exercise.name, forbidden(references, exercise), imports)
+        scans.append((exercise.name, found))
+        judged.append(judge_answer(executed, references, exercise, found.used, points))
+    said = Said.of(executed)
+    return assembled(said, references.assignment, sum(points.values()), scans, judged)
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """What of an executed attempt stands in its record, whatever the judge says of the answers."""
+
+    student: str
+    seconds: float
+    is_refused: bool  #: the machine failed, not the student
+    reason: str | None
+    notes: tuple[str, ...]
+    reaching: str | None  #: the note of what reaches into the grader
+
+    @classmethod
+    def of(cls, executed: ExecutedAttempt) -> Said:
+        """What is said of an attempt."""
+        reaching = [what for text in executed.sources.values() for what in into_the_grader(text)]
+        said = ", ".join(f"`{what}`" for what in dict.fromkeys(reaching))
+        return cls(
+            executed.student,
+            executed.seconds,
+            executed.ended == "refused",
+            executed.reason,
+            executed.notes,
+            plain_text(f"{FLAGGED}a cell has {said}.") if reaching else None,
+        )
+
+
+def assembled(
+    said: Said,
+    assignment: str,
+    max_score: float,
+    scans: Iterable[tuple[str, Scan]],
+    judged: Iterable[Judged],
+) -> Record:
+    """The record of one submission, of what the scans and the judge say exercise by exercise."""
     verdicts: list[Verdict] = []
     requirements: list[Earned] = []
-    scores: dict[str, float] = {}
-    flags: list[str] = []
-    for exercise in references.exercises.values():
-        current = dataclasses.replace(exercise, points=_points(exercise, points))
-        found = _scan(executed, references, current, imports)
-        flags += [plain_text(f"{FLAGGED}`{exercise.name}` has {said}.") for said in found.flags]
-        judged = _exercise(executed, references, current, found.used)
-        verdicts += judged
-        kept = earned(current, references.of(exercise.name), judged)
-        requirements += kept
-        for i, cell in enumerate(exercise.cells):
-            if cell in points:
-                scores[cell] = round(sum(requirement.in_cells[i] for requirement in kept), 6)
-    reaching = [what for text in executed.sources.values() for what in into_the_grader(text)]
-    if reaching:
-        said = ", ".join(f"`{what}`" for what in dict.fromkeys(reaching))
-        flags.append(plain_text(f"{FLAGGED}a cell has {said}."))
-    undecided = executed.ended == "refused"  # the machine failed, not the student
+    cells: dict[str, float] = {}
+    texts: list[tuple[str, str]] = []
+    for one in judged:
+        verdicts += one.verdicts
+        requirements += one.requirements
+        cells |= one.cells
+        texts.append(one.texts)
+    flags = [
+        plain_text(f"{FLAGGED}`{exercise}` has {what}.")
+        for exercise, found in scans
+        for what in found.flags
+    ]
+    if said.reaching is not None:
+        flags.append(said.reaching)
     return Record(
-        executed.student,
-        references.assignment,
-        "needs_review" if undecided else "graded",
-        executed.reason if undecided else None,
-        round(sum(scores.values()), 6),
-        sum(points.values()),
-        executed.seconds,
+        said.student,
+        assignment,
+        "needs_review" if said.is_refused else "graded",
+        said.reason if said.is_refused else None,
+        round(sum(cells.values()), 6),
+        max_score,
+        said.seconds,
         tuple(verdicts),
         tuple(requirements),
-        (*executed.notes, *flags),
-        scores,
+        (*said.notes, *flags),
+        cells,
+        texts=tuple(texts),
     )
-
-
-def _scan(
-    executed: ExecutedAttempt,
-    references: References,
-    exercise: Exercise,
-    imports: Mapping[str, str],
-) -> Scan:
-    """What the answer's source uses of what the exercise forbids."""
-    forbidden = {n for reference in references.of(exercise.name) for n in reference.forbid}
-    return scan(executed.sources, exercise.name, forbidden, imports)
-
-
-def _points(exercise: Exercise, points: Mapping[str, float]) -> tuple[float, float]:
-    """The points of its two grade cells today."""
-    visible, hidden = (points.get(cell, 0.0) for cell in exercise.cells)
-    return visible, hidden
-
-
-def _exercise(
-    executed: ExecutedAttempt,
-    references: References,
-    exercise: Exercise,
-    used: Sequence[str],
-) -> Sequence[Verdict]:
-    verdicts = judge_exercise(
-        references.of(exercise.name),
-        executed.evidence,
-        references.known_mistakes(exercise.name),
-        exercise,
-    )
-    verdicts = [_explain_missing(executed, exercise, verdict) for verdict in verdicts]
-    if used:
-        reason = f"`{used[0]}` is not allowed in this exercise."
-        known = next((v.misconception for v in verdicts if v.misconception), None)
-        if all(v.passed for v in verdicts):
-            cause = _wrong_by_rule(references, exercise)
-            if cause is not None:
-                known, reason = cause.name, f"{cause.message} ({reason})"
-        verdicts = [
-            v.withdrawn(reason, misconception=known) if v.passed else v.withdrawn(v.reason)
-            for v in verdicts
-        ]
-    return [
-        dataclasses.replace(verdict, reason=plain_text(verdict.reason))
-        if verdict.reason
-        else verdict
-        for verdict in confirmed(verdicts, exercise, references.checks, executed.evidence)
-    ]
-
-
-def _wrong_by_rule(references: References, exercise: Exercise) -> Misconception | None:
-    """The known wrong answer that records what the solution does: only the rule tells it apart."""
-    known = references.known_mistakes(exercise.name)
-    checks = references.of(exercise.name)
-    right = [
-        mistake
-        for mistake in known
-        if all(v.passed for v in judge_exercise(checks, mistake.evidence, (), exercise))
-    ]
-    return right[0] if len({mistake.message for mistake in right}) == 1 else None
-
-
-def _explain_missing(executed: ExecutedAttempt, exercise: Exercise, verdict: Verdict) -> Verdict:
-    if verdict.check in executed.rejected:
-        return verdict.withdrawn(executed.rejected[verdict.check])
-    if verdict.check in executed.evidence:
-        return verdict
-    status, reason = _why_missing(executed, exercise, verdict.check)
-    return dataclasses.replace(verdict, status=status, reason=reason)
-
-
-def _why_missing(
-    executed: ExecutedAttempt, exercise: Exercise, check: str
-) -> tuple[Status, str | None]:
-    """Why a check recorded nothing: its status, and a sentence."""
-    name = exercise.name
-    if executed.ended == "refused":  # the machine failed, not the student
-        return "undecided", executed.reason
-    if name in executed.missing:
-        said = "Not answered: the notebook does not contain this exercise's solution cell."
-        return "not_answered", said
-    cell = next((c for c, names in exercise.cells.items() if check in names), "")
-    status = executed.statuses.get(cell)
-    reason = executed.reasons.get(name) or executed.reasons.get(cell)
-    if reason is not None:
-        return "interrupted", reason
-    if status == "interrupted":
-        return "interrupted", executed.reason or "The run ended before this check."
-    if "not_run" in (status, executed.statuses.get(name)):
-        return "not_reached", executed.reason or "The run ended before this check."
-    error = executed.errors.get(name)
-    if error is not None:
-        if _type_of(error) == "NotImplementedError":
-            return "not_answered", NOT_ANSWERED
-        return "failed", stops_with(error)
-    error = executed.errors.get(cell)
-    if error is not None and error.startswith(f"NameError: name '{name}' is not defined"):
-        said = f"The solution cell does not define it: {error.removeprefix('NameError: ')}."
-        return "failed", said
-    if error is not None and cell == f"{name}-hidden":
-        error = f"{_type_of(error)}."
-    return "failed", f"The check stopped with {error}" if error else "The check recorded nothing."
-
-
-def stops_with(error: str) -> str:
-    """What is said of an answer whose own cell ended with an error."""
-    return f"The solution cell stops with {error}"
-
-
-def _type_of(error: str) -> str:
-    """``NameError`` of ``NameError: name 'x' is not defined``."""
-    return error.partition(":")[0]

@@ -4,7 +4,7 @@
 ``runs/*.references``   the references of each grading run, so that grades can be judged again
 ``<student>.evidence``  one :class:`~autograder.grading.executed.ExecutedAttempt` a submission
 ``records.jsonl``       the records of the last grading
-``unchanged.jsonl``     by what a record is known to hold still (:mod:`.unchanged`)
+``unchanged.jsonl``     on what each record rests (:mod:`.kept`)
 ======================  ====================================================================
 """
 
@@ -99,7 +99,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.runs = RunStore(folder)
-        self._records: tuple[tuple[int, ...], dict[str, dict[str, Any]]] | None = None
+        self._lines: tuple[tuple[int, ...], Lines] | None = None
 
     # --------------------------------------------------------------------- executed attempts
 
@@ -143,29 +143,78 @@ class Store:
 
     # ------------------------------------------------------------------------------- records
 
-    def records(self) -> dict[str, dict[str, Any]]:
+    def lines(self) -> Lines:
         """What was said last time, by student; the lines of ``records.jsonl``."""
         path = self.folder / "records.jsonl"
         try:
             status = path.stat()
             stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
-            if self._records is None or self._records[0] != stamp:
-                lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
-                self._records = (stamp, {line["student"]: line for line in lines})
-            return dict(self._records[1])
-        except (OSError, ValueError, KeyError, TypeError):
+            if self._lines is None or self._lines[0] != stamp:
+                self._lines = (stamp, Lines(path.read_text("ascii")))
+            return self._lines[1]
+        except (OSError, ValueError):
+            return Lines("")
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """The same, every line read."""
+        try:
+            return dict(self.lines())
+        except (ValueError, KeyError, TypeError):
             return {}
 
     def save_records(self, records: Iterable[Record]) -> None:
         """Put these records in place of what was said of the same students."""
-        self.save_lines({r.student: r.as_json() for r in records})
+        self._save({record.student: record.line for record in records})
 
     def save_lines(self, lines: Mapping[str, dict[str, Any]]) -> None:
         """The same with records as they are read, by student."""
-        before = self.records()
-        merged = before | dict(lines)
+        self._save({student: json.dumps(line) for student, line in lines.items()})
+
+    def _save(self, texts: Mapping[str, str]) -> None:
+        before = self.lines().texts
+        merged = before | dict(texts)
         if merged != before:
-            write_whole(self.folder / "records.jsonl", jsonl(merged.values()))
+            write_whole(
+                self.folder / "records.jsonl",
+                "".join(f"{text}\n" for text in merged.values()).encode(),
+            )
+
+
+class Lines(Mapping[str, dict[str, Any]]):
+    """Lines of JSON by student, each read when it is asked for; ValueError for other text."""
+
+    def __init__(self, text: str) -> None:
+        self.texts = {_student(line): line for line in text.split("\n") if line}
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, student: str) -> dict[str, Any]:
+        if student not in self._read:
+            self._read[student] = json.loads(self.texts[student])
+        return self._read[student]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def other_than(self, now: Lines) -> dict[str, dict[str, Any]]:
+        """The lines that are not the same ``now``."""
+        return {s: self[s] for s, text in self.texts.items() if now.texts.get(s) != text}
+
+
+def _student(line: str) -> str:
+    """Whose a line of JSON is, without reading all of it."""
+    first = '{"student": '
+    if line.startswith(first) and line.endswith("}"):
+        return str(_JSON.raw_decode(line, len(first))[0])
+    fields = json.loads(line)
+    if not isinstance(fields, dict) or "student" not in fields:
+        raise ValueError("a line without a student")
+    return str(fields["student"])
+
+
+_JSON = json.JSONDecoder()
 
 
 def jsonl(records: Iterable[dict[str, Any]]) -> bytes:

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from autograder.evidence import Node
 from autograder.grading import typical
 from autograder.grading.executed import ExecutedAttempt
+from autograder.grading.one_answer import stops_with
 from autograder.grading.pipeline import Pipeline
-from autograder.grading.scoring import stops_with
 from autograder.pages.sanitize import plain_text
 
 Kind = Literal[

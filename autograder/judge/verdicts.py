@@ -7,6 +7,7 @@ values, its side conditions, what was left behind. What is known about wrong ans
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, get_args
@@ -85,7 +86,7 @@ class Verdict:
         is_half = any(part.kind == "main" and part.type_only for part in self.parts)
         return SHARE if is_half else 0.0
 
-    @property
+    @functools.cached_property
     def exercise(self) -> str:
         """The exercise that the check belongs to."""
         return exercise_of(self.check)

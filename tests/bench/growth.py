@@ -10,7 +10,8 @@ from typing import Any
 
 from autograder.course.folder import CourseFolder
 from autograder.gradebook.writer import open_gradebook
-from autograder.grading.pipeline import Pipeline, grade, rejudge
+from autograder.grading.pipeline import Pipeline, grade
+from autograder.grading.rejudge import rejudge
 from autograder.judge import references
 from tests.bench.course import AUTOGRADER, clear_results, honest_submissions, run, submit
 

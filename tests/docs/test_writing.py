@@ -16,7 +16,8 @@ from autograder.course.proofread import proofread
 from autograder.errors import AutograderError, BuildError
 from autograder.files import write_whole
 from autograder.grading.changes import changes as changes_of
-from autograder.grading.pipeline import Pipeline, grade, rejudge
+from autograder.grading.pipeline import Pipeline, grade
+from autograder.grading.rejudge import rejudge
 from autograder.grading.try_answers import try_answers
 
 FILE = re.compile(r"^```python file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

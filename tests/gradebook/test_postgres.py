@@ -12,7 +12,8 @@ from autograder.errors import AutograderError
 from autograder.gradebook import database
 from autograder.gradebook.moving import move_gradebook
 from autograder.gradebook.writer import GradebookWriter, open_gradebook
-from autograder.grading.pipeline import Pipeline, grade, rejudge
+from autograder.grading.pipeline import Pipeline, grade
+from autograder.grading.rejudge import rejudge
 from tests import postgres
 from tests.grading.course import (
     ASSIGNMENT,

@@ -12,7 +12,8 @@ from nbgrader.api import Gradebook
 from autograder.course.folder import CourseFolder
 from autograder.gradebook.writer import open_gradebook
 from autograder.grading import unchanged
-from autograder.grading.pipeline import Pipeline, grade, rejudge
+from autograder.grading.pipeline import Pipeline, grade
+from autograder.grading.rejudge import rejudge
 from autograder.grading.scoring import Record
 from tests.grading.course import ASSIGNMENT, answered, make_course, submit
 
