@@ -76,11 +76,21 @@ class DaskCluster:
 
     def start_worker(self, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start one more."""
-        machine = f"worker{len(self.workers) % max(1, self.count)}"
-        options = ("--nthreads", "1", "--no-nanny")
-        worker = self._start(machine, "dask_worker", self.address, *options, variables=variables)
+        worker = self._start_worker(f"worker{len(self.workers)}", variables)
         self.workers.append(worker)
         return worker
+
+    def keep_up(self) -> None:
+        """Start another in place of each that has ended, on the same machine."""
+        for i, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.workers[i] = self._start_worker(f"worker{i}")
+
+    def _start_worker(
+        self, machine: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        options = ("--nthreads", "1", "--no-nanny")
+        return self._start(machine, "dask_worker", self.address, *options, variables=variables)
 
     def wait_for_workers(self, count: int) -> None:
         """Wait until so many have come to the scheduler."""

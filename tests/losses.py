@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.clusters import Cable, DaskCluster, cable
@@ -39,7 +39,8 @@ class Scene:
 def kill(scene: Scene) -> None:
     """A worker is killed, and another one comes."""
     scene.running.workers[-1].kill()
-    scene.running.start_worker()
+    scene.running.workers[-1].wait()
+    scene.running.keep_up()
 
 
 def stop(scene: Scene) -> None:
@@ -74,11 +75,14 @@ def anew(scene: Scene) -> None:
     scene.running.scheduler.kill()
     scene.running.scheduler.wait()
     scene.running.start_scheduler()
-    for _ in range(2):
-        scene.running.start_worker()
+    for worker in scene.running.workers:  # they end with it, sooner or later
+        worker.kill()
+        worker.wait()
+    scene.running.keep_up()
 
 
-LOSSES: dict[str, Callable[[Scene], None]] = {
+Loss = Callable[[Scene], None]
+LOSSES: dict[str, Loss] = {
     loss.__name__: loss for loss in (kill, stop, cut, silent, silent_worker, anew)
 }
 ON_A_NETWORK = (silent, silent_worker)
@@ -87,8 +91,20 @@ ON_A_NETWORK = (silent, silent_worker)
 SECONDS = (5.0, 20.0, 45.0)
 
 
-def lose(course: Path, students: int, loss: Callable[[Scene], None], at: int, last: float) -> str:
+@contextlib.contextmanager
+def scene_of(loss: Loss) -> Iterator[Scene]:
+    """Two workers, for all moments of one loss."""
+    machines = ("grader", "scheduler", "worker0", "worker1") if loss in ON_A_NETWORK else ()
+    with contextlib.ExitStack() as stack:
+        network = stack.enter_context(Network(*machines)) if machines else None
+        running = stack.enter_context(DaskCluster(2, network=network))
+        between = stack.enter_context(cable(running.port))
+        yield Scene(running, between, 0.0)
+
+
+def lose(scene: Scene, course: Path, students: int, loss: Loss, at: int) -> str:
     """Grade the class anew, with a loss after so many; what is amiss, or nothing."""
+    running = scene.running
     for folder in ("evidence", "autograded"):
         shutil.rmtree(course / folder, ignore_errors=True)
     (course / "gradebook.db").unlink(missing_ok=True)
@@ -101,26 +117,19 @@ def lose(course: Path, students: int, loss: Callable[[Scene], None], at: int, la
                 written.setdefault(path.name, set()).add(path.stat().st_ino)
         return len(written)
 
-    machines = ("grader", "scheduler", "worker0", "worker1") if loss in ON_A_NETWORK else ()
-    with contextlib.ExitStack() as stack:
-        network = stack.enter_context(Network(*machines)) if machines else None
-        running = stack.enter_context(DaskCluster(2, network=network))
-        between = stack.enter_context(cable(running.port))
-        address = running.address if network else between.address
-        command = [COMMAND, "grade", CHAPTER, "--scheduler", address, "--jsonl", "r.jsonl"]
-        grading = subprocess.Popen(
-            [*running.on("grader"), *command],
-            cwd=course,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        stack.callback(grading.kill)
+    address = running.address if running.network else scene.between.address
+    command = [COMMAND, "grade", CHAPTER, "--scheduler", address, "--jsonl", "r.jsonl"]
+    with subprocess.Popen(
+        [*running.on("grader"), *command],
+        cwd=course,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as grading:
         while grading.poll() is None and not connected(grading.pid, address):
             time.sleep(0.005)
         while grading.poll() is None and look() < at:
             time.sleep(0.005)
-        scene = Scene(running, between, last)
         thread = threading.Thread(target=loss, args=(scene,))
         thread.start()
         while grading.poll() is None:
@@ -166,18 +175,19 @@ def main() -> int:
         for i in range(chosen.students):
             submit(course, f"s{i:03}", solved())
         for name in chosen.losses or LOSSES:
-            for moment in range(chosen.moments):
-                at = moment * chosen.students // chosen.moments
-                last = chosen.seconds or SECONDS[moment % len(SECONDS)]
-                start = time.monotonic()
-                amiss = lose(course, chosen.students, LOSSES[name], at, last)
-                bad += bool(amiss)
-                seconds = time.monotonic() - start
-                print(
-                    f"{name:13} after {at:3}, for {last:2.0f} s: {seconds:6.1f} s  "
-                    f"{amiss or 'nothing lost'}",
-                    flush=True,
-                )
+            with scene_of(LOSSES[name]) as scene:
+                for moment in range(chosen.moments):
+                    at = moment * chosen.students // chosen.moments
+                    scene.seconds = chosen.seconds or SECONDS[moment % len(SECONDS)]
+                    scene.running.keep_up()
+                    start = time.monotonic()
+                    amiss = lose(scene, course, chosen.students, LOSSES[name], at)
+                    bad += bool(amiss)
+                    print(
+                        f"{name:13} after {at:3}, for {scene.seconds:2.0f} s: "
+                        f"{time.monotonic() - start:6.1f} s  {amiss or 'nothing lost'}",
+                        flush=True,
+                    )
     return 1 if bad else 0
 
 
