@@ -345,7 +345,8 @@ def _connect(address: str) -> Any:
         ) from None
     dask.config.set(_PATIENCE)
     # what Dask says of a lost connection is said here, in one sentence
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError, concurrent.futures.CancelledError) as error:
