@@ -12,13 +12,34 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 
+from tests.networks import Network
+
+_WAIT = """
+import sys
+from distributed import Client
+
+with Client(sys.argv[1], timeout="300s", set_as_default=False) as client:
+    if sys.argv[2] != "0":
+        client.wait_for_workers(int(sys.argv[2]), timeout=300)
+"""
+
 
 class DaskCluster:
-    """A scheduler and workers of one thread each, as processes of their own."""
+    """A scheduler and workers of one thread each, as processes of their own.
 
-    def __init__(self, workers: int = 0, variables: Mapping[str, str] | None = None) -> None:
+    On a ``network`` the scheduler and each worker is on a machine of its own: ``scheduler``,
+    ``worker0``, ``worker1``, …
+    """
+
+    def __init__(
+        self,
+        workers: int = 0,
+        variables: Mapping[str, str] | None = None,
+        network: Network | None = None,
+    ) -> None:
         self.count = workers
         self.variables = {**os.environ, **(variables or {})}
+        self.network = network
         self.workers: list[subprocess.Popen[bytes]] = []
         self.scheduler: subprocess.Popen[bytes]
 
@@ -26,7 +47,8 @@ class DaskCluster:
         from distributed.utils import open_port
 
         self.port = open_port()
-        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.host = self.network.addresses["scheduler"] if self.network else "127.0.0.1"
+        self.address = f"tcp://{self.host}:{self.port}"
         self.start_scheduler()
         for _ in range(self.count):
             self.start_worker()
@@ -49,31 +71,46 @@ class DaskCluster:
     def start_scheduler(self) -> None:
         """Start it, again at the same port."""
         self.scheduler = self._start(
-            "dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port)
+            "scheduler", "dask_scheduler", "--host", self.host, "--port", str(self.port)
         )
 
     def start_worker(self, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start one more."""
-        worker = self._start(
-            "dask_worker", self.address, "--nthreads", "1", "--no-nanny", variables=variables
-        )
+        worker = self._start_worker(f"worker{len(self.workers)}", variables)
         self.workers.append(worker)
         return worker
 
+    def keep_up(self) -> None:
+        """Start another in place of each that has ended, on the same machine."""
+        for i, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.workers[i] = self._start_worker(f"worker{i}")
+
+    def _start_worker(
+        self, machine: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        options = ("--nthreads", "1", "--no-nanny")
+        return self._start(machine, "dask_worker", self.address, *options, variables=variables)
+
     def wait_for_workers(self, count: int) -> None:
         """Wait until so many have come to the scheduler."""
-        from distributed import Client
+        command = [*self.on("scheduler"), sys.executable, "-c", _WAIT, self.address, str(count)]
+        subprocess.run(command, env=self.variables, check=True)
 
-        with Client(self.address, timeout="300s", set_as_default=False) as client:
-            if count:
-                client.wait_for_workers(count, timeout=300)
+    def on(self, machine: str) -> list[str]:
+        """What a command begins with that runs on a machine of the network, if there is one."""
+        return self.network.on(machine) if self.network else []
 
     def _start(
-        self, program: str, *arguments: str, variables: Mapping[str, str] | None = None
+        self,
+        machine: str,
+        program: str,
+        *arguments: str,
+        variables: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments, "--no-dashboard"]
         return subprocess.Popen(
-            command,
+            [*self.on(machine), *command],
             env={**self.variables, **(variables or {})},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

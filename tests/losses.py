@@ -1,15 +1,17 @@
 """Machines lost at ten moments of a class: nothing is lost, nothing is graded twice.
 
-``python -m tests.losses [--moments 10] [--students 20]`` grades one class again and again on two
-Dask workers. Each time something else happens after a random share of it: a worker is killed, the
-scheduler stands still for a while, the connection is cut and mended, the scheduler begins anew.
+``python -m tests.losses [LOSS …] [--moments 10] [--students 20] [--seconds 60]`` grades one class
+again and again on two Dask workers. Each time something happens to them after another share of it,
+the first time while the run's references are made. ``silent`` and ``silent_worker`` drop every
+packet between network namespaces, which only root can make.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import json
-import random
 import shutil
 import signal
 import subprocess
@@ -17,52 +19,92 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.clusters import Cable, DaskCluster, cable
 from tests.grading.conftest import CHAPTER, COMMAND, course_of_one_chapter, solved, submit
+from tests.networks import Network
 
 
-def kill_a_worker(running: DaskCluster, between: Cable) -> None:
-    """And start another."""
-    running.workers[-1].kill()
-    running.start_worker()
+@dataclasses.dataclass
+class Scene:
+    """What a loss is about, and for how many seconds it lasts, where it ends."""
+
+    running: DaskCluster
+    between: Cable
+    seconds: float
 
 
-def stand_still(running: DaskCluster, between: Cable) -> None:
-    """The scheduler, for a minute."""
-    running.scheduler.send_signal(signal.SIGSTOP)
-    time.sleep(60)
-    running.scheduler.send_signal(signal.SIGCONT)
+def kill(scene: Scene) -> None:
+    """A worker is killed, and another one comes."""
+    scene.running.workers[-1].kill()
+    scene.running.workers[-1].wait()
+    scene.running.keep_up()
 
 
-def cut(running: DaskCluster, between: Cable) -> None:
-    """Between the grader and the scheduler, for ten seconds."""
-    between.cut()
-    time.sleep(10)
-    between.mend()
+def stop(scene: Scene) -> None:
+    """The scheduler stands still for a while."""
+    scene.running.scheduler.send_signal(signal.SIGSTOP)
+    time.sleep(scene.seconds)
+    scene.running.scheduler.send_signal(signal.SIGCONT)
 
 
-def begin_anew(running: DaskCluster, between: Cable) -> None:
+def cut(scene: Scene) -> None:
+    """Every connection between the grader and the scheduler is ended, and refused for a while."""
+    scene.between.cut()
+    time.sleep(scene.seconds)
+    scene.between.mend()
+
+
+def silent(scene: Scene, machine: str = "grader") -> None:
+    """No packet passes between the grader and the scheduler for a while, and nobody is told."""
+    assert scene.running.network is not None
+    scene.running.network.silence(machine)
+    time.sleep(scene.seconds)
+    scene.running.network.mend(machine)
+
+
+def silent_worker(scene: Scene) -> None:
+    """The same between a worker's machine and the scheduler."""
+    silent(scene, "worker1")
+
+
+def anew(scene: Scene) -> None:
     """The scheduler is killed and started again, and with it its workers."""
-    running.scheduler.kill()
-    running.scheduler.wait()
-    running.start_scheduler()
-    for _ in range(2):
-        running.start_worker()
+    scene.running.scheduler.kill()
+    scene.running.scheduler.wait()
+    scene.running.start_scheduler()
+    for worker in scene.running.workers:  # they end with it, sooner or later
+        worker.kill()
+        worker.wait()
+    scene.running.keep_up()
 
 
-LOSSES: tuple[Callable[[DaskCluster, Cable], None], ...] = (
-    kill_a_worker,
-    stand_still,
-    cut,
-    begin_anew,
-)
+Loss = Callable[[Scene], None]
+LOSSES: dict[str, Loss] = {
+    loss.__name__: loss for loss in (kill, stop, cut, silent, silent_worker, anew)
+}
+ON_A_NETWORK = (silent, silent_worker)
+#: how long a loss lasts, one moment after the other: shorter than anybody notices, longer than the
+#: grader waits for an answer, longer than the scheduler waits for a grader
+SECONDS = (5.0, 20.0, 45.0)
 
 
-def lose(course: Path, students: int, loss: Callable[[DaskCluster, Cable], None], at: int) -> str:
+@contextlib.contextmanager
+def scene_of(loss: Loss) -> Iterator[Scene]:
+    """Two workers, for all moments of one loss."""
+    machines = ("grader", "scheduler", "worker0", "worker1") if loss in ON_A_NETWORK else ()
+    with contextlib.ExitStack() as stack:
+        network = stack.enter_context(Network(*machines)) if machines else None
+        running = stack.enter_context(DaskCluster(2, network=network))
+        between = stack.enter_context(cable(running.port))
+        yield Scene(running, between, 0.0)
+
+
+def lose(scene: Scene, course: Path, students: int, loss: Loss, at: int) -> str:
     """Grade the class anew, with a loss after so many; what is amiss, or nothing."""
+    running = scene.running
     for folder in ("evidence", "autograded"):
         shutil.rmtree(course / folder, ignore_errors=True)
     (course / "gradebook.db").unlink(missing_ok=True)
@@ -71,54 +113,81 @@ def lose(course: Path, students: int, loss: Callable[[DaskCluster, Cable], None]
 
     def look() -> int:
         for path in evidence.glob("*.evidence"):
-            written.setdefault(path.name, set()).add(path.stat().st_ino)
+            with contextlib.suppress(FileNotFoundError):
+                written.setdefault(path.name, set()).add(path.stat().st_ino)
         return len(written)
 
-    with DaskCluster(2) as running, cable(running.port) as between:
-        grading = subprocess.Popen(
-            [COMMAND, "grade", CHAPTER, "--scheduler", between.address, "--jsonl", "r.jsonl"],
-            cwd=course,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    address = running.address if running.network else scene.between.address
+    command = [COMMAND, "grade", CHAPTER, "--scheduler", address, "--jsonl", "r.jsonl"]
+    with subprocess.Popen(
+        [*running.on("grader"), *command],
+        cwd=course,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as grading:
+        while grading.poll() is None and not connected(grading.pid, address):
+            time.sleep(0.005)
         while grading.poll() is None and look() < at:
             time.sleep(0.005)
-        thread = threading.Thread(target=loss, args=(running, between))
+        thread = threading.Thread(target=loss, args=(scene,))
         thread.start()
         while grading.poll() is None:
             look()
             time.sleep(0.005)
+        look()
         thread.join()
         said = grading.communicate()[1]
-    if grading.returncode:
+    if grading.returncode or "Traceback" in said:
         return f"exit status {grading.returncode}: {said}"
     records = [json.loads(line) for line in (course / "r.jsonl").read_text().splitlines()]
-    wrong = [r["student"] for r in records if r["score"] != r["max_score"]]
+    wrong = [
+        f"{r['student']} {r['reason']}".strip() for r in records if r["score"] != r["max_score"]
+    ]
     twice = [name for name, inodes in written.items() if len(inodes) > 1]
-    if len(records) != students or wrong or twice:
+    if len(records) != students or len(written) != students or wrong or twice:
         return f"{len(records)} records, not right: {wrong}, written twice: {twice}"
     return ""
+
+
+def connected(pid: int, address: str) -> bool:
+    """Whether a process has a connection to this port."""
+    port = f":{int(address.rsplit(':', 1)[1]):04X}"
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
+            _, _, remote, state, *_ = line.split()
+            if remote.endswith(port) and state == "01":
+                return True
+    return False
 
 
 def main() -> int:
     """Report; exit status 1 when something was lost or graded twice."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.losses")
+    parser.add_argument("losses", nargs="*", choices=[*LOSSES, []], help="all when none is named")
     parser.add_argument("--moments", type=int, default=10)
     parser.add_argument("--students", type=int, default=20)
+    parser.add_argument("--seconds", type=float, help=f"{SECONDS} in turn when not given")
     chosen = parser.parse_args()
-    draw, bad = random.Random(0), 0
+    bad = 0
     with tempfile.TemporaryDirectory() as folder:
         course = course_of_one_chapter(Path(folder) / "course")
         for i in range(chosen.students):
             submit(course, f"s{i:03}", solved())
-        for moment in range(chosen.moments):
-            loss, at = LOSSES[moment % len(LOSSES)], draw.randrange(chosen.students)
-            start = time.monotonic()
-            amiss = lose(course, chosen.students, loss, at)
-            bad += bool(amiss)
-            seconds = time.monotonic() - start
-            print(f"{loss.__name__:15} after {at:3}: {seconds:6.1f} s  {amiss or 'nothing lost'}")
+        for name in chosen.losses or LOSSES:
+            with scene_of(LOSSES[name]) as scene:
+                for moment in range(chosen.moments):
+                    at = moment * chosen.students // chosen.moments
+                    scene.seconds = chosen.seconds or SECONDS[moment % len(SECONDS)]
+                    scene.running.keep_up()
+                    start = time.monotonic()
+                    amiss = lose(scene, course, chosen.students, LOSSES[name], at)
+                    bad += bool(amiss)
+                    print(
+                        f"{name:13} after {at:3}, for {scene.seconds:2.0f} s: "
+                        f"{time.monotonic() - start:6.1f} s  {amiss or 'nothing lost'}",
+                        flush=True,
+                    )
     return 1 if bad else 0
 
 

@@ -8,11 +8,14 @@ was, and judging again executes nothing but the known wrong answers that were wr
 
 from __future__ import annotations
 
+import collections
 import concurrent.futures
 import contextlib
 import dataclasses
 import difflib
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+import functools
+import itertools
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -46,6 +49,8 @@ from autograder.sandbox import pool as pools
 
 Progress = Callable[[int, int], None]
 
+READ_AHEAD = 300  #: submissions that are read while what executes them starts
+
 
 class Gradebook(Protocol):
     """Where records are entered (:mod:`autograder.gradebook`)."""
@@ -68,6 +73,9 @@ class Outcome:
     record: Record
     notebook: NotebookNode | None
     run: str
+
+
+_Todo = tuple[Found, Rebuilt]  #: a submission that has to be executed
 
 
 class Pipeline:
@@ -140,11 +148,11 @@ class Pipeline:
 
     def execute(
         self,
-        todo: Sequence[tuple[Found, Rebuilt]],
+        todo: Iterable[_Todo],
         pool: concurrent.futures.Executor,
-        width: int,
+        width: Callable[[], int],
     ) -> Iterator[tuple[Found, Rebuilt, RunLog]]:
-        """Execute attempts, at most ``width`` at once; each with what came of it, as it ends."""
+        """Execute attempts, at most ``width()`` at once; each with what came of it, as it ends."""
 
         def submit(rebuilt: Rebuilt) -> concurrent.futures.Future[RunLog]:
             attempt = dataclasses.replace(rebuilt.attempt, seed=seed)
@@ -157,7 +165,7 @@ class Pipeline:
         flying: dict[concurrent.futures.Future[RunLog], tuple[Found, Rebuilt]] = {}
         again: set[str] = set()
         while True:
-            while len(flying) < width and (item := next(waiting, None)) is not None:
+            while len(flying) < width() and (item := next(waiting, None)) is not None:
                 flying[submit(item[1])] = item
             if not flying:
                 return
@@ -262,8 +270,42 @@ class Pipeline:
         workers: int | None = None,
         scheduler: str | None = None,
     ) -> Generator[Outcome, None, None]:
-        """Every submission's end: first what need not run, then the others as they end."""
-        todo: list[tuple[Found, Rebuilt]] = []
+        """Every submission's end: what need not run as it is read, the others as they end."""
+        reading = self._read(found, force)
+        todo: list[_Todo] = []
+        for item in reading:
+            if isinstance(item, Outcome):
+                yield item
+                continue
+            if not todo and scheduler is None:
+                with contextlib.suppress(SandboxUnavailable):  # said of the first, later
+                    warm_up(self.sandbox)  # it starts while the others are read
+            todo.append(item)
+            if len(todo) == READ_AHEAD:
+                break
+        if not todo:
+            return
+        settled: collections.deque[Outcome] = collections.deque()
+        more = itertools.chain(todo, _unsettled(reading, settled))
+        with pools.open_pool(workers, scheduler, self.sandbox) as pool:
+            run = self.run(pool)
+            width = functools.partial(pools.width, pool, workers)
+            for found_one, rebuilt, log in self.execute(more, pool, width):
+                try:
+                    executed = self.keep(found_one, rebuilt, log, run)
+                    notebook = graded_notebook.graded_notebook(self.assignment, rebuilt, log)
+                except (AutograderError, OSError):  # the course or the disk, not the submission
+                    raise
+                except Exception as error:
+                    yield self.unreadable(found_one, _fault(error))
+                else:
+                    yield Outcome(found_one, self._judged(executed), notebook, run.name)
+                while settled:
+                    yield settled.popleft()
+        yield from settled
+
+    def _read(self, found: Sequence[Found], force: bool) -> Iterator[Outcome | _Todo]:
+        """Each submission's attempt, or its end where nothing has to run."""
         for item in found:
             kept = None if force else self.unchanged.find(item)
             if kept is not None and kept.version == self.assignment.version:
@@ -278,26 +320,9 @@ class Pipeline:
                 yield self.unreadable(item, str(error) if known else _fault(error))
                 continue
             if old is None:
-                if not todo and scheduler is None:
-                    with contextlib.suppress(SandboxUnavailable):  # said of the first, later
-                        warm_up(self.sandbox)  # it starts while the others are read
-                todo.append((item, rebuilt))
+                yield item, rebuilt
             else:
                 yield Outcome(item, self._judged(old), None, old.run)
-        if not todo:
-            return
-        with pools.open_pool(workers, scheduler, self.sandbox) as pool:
-            run = self.run(pool)
-            for item, rebuilt, log in self.execute(todo, pool, pools.width(pool, workers)):
-                try:
-                    executed = self.keep(item, rebuilt, log, run)
-                    notebook = graded_notebook.graded_notebook(self.assignment, rebuilt, log)
-                except (AutograderError, OSError):  # the course or the disk, not the submission
-                    raise
-                except Exception as error:
-                    yield self.unreadable(item, _fault(error))
-                    continue
-                yield Outcome(item, self._judged(executed), notebook, run.name)
 
     def judged(self) -> Iterator[Outcome]:
         """Every submission of which there is evidence, judged by it; nothing is executed.
@@ -430,6 +455,17 @@ def entered(pipeline: Pipeline, gradebook: Gradebook, outcome: Outcome, last: st
     except Exception as error:
         aside = pipeline.set_aside(record.student, _fault(error))
         return gradebook.enter(aside, pipeline.assignment, None)
+
+
+def _unsettled(
+    reading: Iterator[Outcome | _Todo], settled: collections.deque[Outcome]
+) -> Iterator[_Todo]:
+    """What has to run; the others are put into ``settled`` on the way."""
+    for item in reading:
+        if isinstance(item, Outcome):
+            settled.append(item)
+        else:
+            yield item
 
 
 def _fault(error: Exception) -> str:

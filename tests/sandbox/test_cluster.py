@@ -8,7 +8,8 @@ import pytest
 
 from autograder.errors import AutograderError, ClusterLost, MachineLost, SandboxUnavailable
 from autograder.sandbox import SandboxOptions, cluster
-from autograder.sandbox.cluster import Cluster, Machine
+from autograder.sandbox.cluster import Cluster
+from autograder.sandbox.machine import Machine
 from tests.clusters import DaskCluster, cable
 
 pytest.importorskip("distributed")
