@@ -295,6 +295,7 @@ def _holds_code(statement: ast.stmt) -> bool:
     return any(isinstance(node, (*DEFINITIONS, ast.Lambda)) for node in ast.walk(statement))
 
 
+@functools.lru_cache(maxsize=128)  # by identity, while :func:`_cell` has the statement's cell
 def _free_names(statement: ast.stmt) -> set[str]:
     """The names that a statement takes from outside: no local variables, no parameters."""
     try:

@@ -53,16 +53,21 @@ class Questions:
         self.references, self.points, self.imports = references, points, imports
         self._asks: dict[str, str] = {}
         self._questions: dict[str, str] = {}
+        self._keys: dict[tuple[str, ...], str] = {}
         self._evidence: dict[int, str] = {}  # by identity: mistakes share what they got right
 
-    def grounds(self, executed: ExecutedAttempt) -> Grounds:
-        """What the record of an attempt rests on."""
+    def grounds(self, executed: ExecutedAttempt, known: Grounds | None = None) -> Grounds:
+        """What the record of an attempt rests on; ``known`` is what was found out earlier of it."""
         answers = {}
         for name, exercise in self.references.exercises.items():
+            earlier = known.answers.get(name) if known is not None else None
+            if earlier is not None and earlier.asks == self.asks(exercise):
+                answers[name] = earlier
+                continue
             may_not = forbidden(self.references, exercise)
             found = scan(executed.sources, name, may_not, self.imports)
             answers[name] = Ground(self.asks(exercise), _answered(executed, exercise), found)
-        return Grounds(Said.of(executed), answers)
+        return Grounds(known.said if known is not None else Said.of(executed), answers)
 
     def asks(self, exercise: Exercise) -> str:
         """The digest of how an answer is read, see :class:`Ground`."""
@@ -74,7 +79,10 @@ class Questions:
 
     def key(self, exercise: Exercise, ground: Ground) -> str:
         """The digest of an answer and its question; of what the answer uses, the first counts."""
-        return _digest([self._question(exercise), ground.answered, *ground.scan.used[:1]])
+        facts = (exercise.name, ground.answered, *ground.scan.used[:1])
+        if facts not in self._keys:
+            self._keys[facts] = _digest([self._question(exercise), *facts])
+        return self._keys[facts]
 
     def _question(self, exercise: Exercise) -> str:
         name = exercise.name

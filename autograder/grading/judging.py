@@ -37,10 +37,13 @@ class Judging:
         self._judged: dict[str, Judged] = {}
         self._last: tuple[ExecutedAttempt, Grounds] | None = None
 
-    def grounds(self, executed: ExecutedAttempt) -> Grounds:
-        """What the record of an attempt rests on; asked twice of one attempt, found out once."""
+    def grounds(self, executed: ExecutedAttempt, known: Grounds | None = None) -> Grounds:
+        """What the record of an attempt rests on; asked twice of one attempt, found out once.
+
+        ``known`` is what was found out earlier, of the same evidence by the same grader.
+        """
         if self._last is None or self._last[0] is not executed:
-            self._last = (executed, self._questions.grounds(executed))
+            self._last = (executed, self._questions.grounds(executed, known))
         return self._last[1]
 
     def keys(self, grounds: Grounds) -> dict[str, str]:
@@ -51,14 +54,18 @@ class Judging:
         }
 
     def record(self, executed: ExecutedAttempt, only: Collection[str] | None = None) -> Record:
-        """The record of an attempt; with ``only``, as if there were no other exercises."""
+        """The record of an attempt.
+
+        With ``only`` as if there were no other exercises, and with all that is found of each.
+        """
         grounds = self.grounds(executed)
         judged = {}
         for name, exercise in self.references.exercises.items():
             if only is None or name in only:
                 ground = grounds.answers[name]
                 key = self._questions.key(exercise, ground)
-                judged[name] = self._judged.get(key) or self._remembered(
+                known = self._judged.get(key) or (self._kept.get(key) if only is None else None)
+                judged[name] = known or self._remembered(
                     key,
                     judge_answer(
                         executed, self.references, exercise, ground.scan.used, self.points

@@ -201,7 +201,7 @@ class Pipeline:
             if stored is None:
                 return None
             path = self.course.references(self.assignment.name)
-            today = reference_files.load(path).checks if path.is_file() else {}
+            today = reference_files.load_checks(path) if path.is_file() else {}
             messages = {(a.exercise, a.name): a.message for a in self._answers}
             current = stored.with_settings_of(today).with_messages(messages)
             self._current[run] = current.with_points(self.assignment.points)
@@ -226,7 +226,8 @@ class Pipeline:
     def judge(self, executed: ExecutedAttempt, exercises: Collection[str] | None = None) -> Record:
         """The record of an executed attempt, against the references of its own run.
 
-        With ``exercises`` of these alone, as if there were no others.
+        With ``exercises`` of these alone, as if there were no others, and with all that is found
+        of each; without, a verdict may lack what no record shows (findings and parts).
         """
         judging = self.judging(executed.run)
         if executed.version != self.assignment.version:
@@ -339,7 +340,7 @@ class Pipeline:
                 continue
             executed = self.store.read(path)
             if executed is not None:
-                record = self._judged(executed)
+                record = self._judged(executed, lines.get(path))
                 yield Outcome(Found(record.student, None), record, None, executed.run)
 
     def _judged_unread(self, line: Line | None) -> Unread | None:
@@ -353,10 +354,12 @@ class Pipeline:
         self.unchanged.remember(record, line.run, line.version, judging, line.grounds)
         return Unread(record, line.run, line.version)
 
-    def _judged(self, executed: ExecutedAttempt) -> Record:
+    def _judged(self, executed: ExecutedAttempt, line: Line | None = None) -> Record:
         """What the judge says, kept for as long as nothing changes."""
-        record = self.judge(executed)
         judging = self.judging(executed.run)
+        if judging is not None and line is not None:
+            judging.grounds(executed, line.grounds)
+        record = self.judge(executed)
         if record.status == "graded" and judging is not None:
             grounds = judging.grounds(executed)
             self.unchanged.remember(record, executed.run, executed.version, judging, grounds)

@@ -65,7 +65,7 @@ class RunStore:
         if name not in self._loaded:
             try:
                 data = (self.folder / f"{name}{SUFFIX}").read_bytes()
-                self._loaded[name] = References.from_bytes(data)
+                self._loaded[name] = References.from_bytes(data, ours=True)
             except (OSError, EvidenceError):
                 return None
         return self._loaded[name]

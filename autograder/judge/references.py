@@ -151,17 +151,17 @@ class References:
         return zlib.compress(pack(header, tensors), 9)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> References:
-        """Read a bundle. Raises :class:`EvidenceError` when it is not a reference file."""
-        header, tensors = unpack(plain_bytes(data))
-        groups: dict[str, dict[str, np.ndarray]] = {}
-        for key, array in tensors.items():
-            prefix, _, own = key.partition("/")
-            groups.setdefault(prefix, {})[own] = array
+    def from_bytes(cls, data: bytes, *, ours: bool = False) -> References:
+        """Read a bundle. Raises :class:`EvidenceError` when it is not a reference file.
+
+        ``ours``: its evidence was validated before this machine wrote it.
+        """
+        header, groups = _grouped(data)
 
         def read(stored: Mapping[str, Any], prefix: str) -> Evidence:
-            return Evidence.from_header(stored, groups.get(prefix, {}))
+            return make(stored, groups.get(prefix, {}))
 
+        make = Evidence.from_own_header if ours else Evidence.from_header
         try:
             known = [read(stored, f"c{i}") for i, stored in enumerate(header["checks"])]
             checks = {evidence.name: evidence for evidence in known}
@@ -194,6 +194,16 @@ class References:
             )
         except (KeyError, TypeError) as error:
             raise EvidenceError(f"the reference file lacks {error}") from None
+
+
+def _grouped(data: bytes) -> tuple[dict[str, Any], dict[str, dict[str, np.ndarray]]]:
+    """The header of a reference file, and its tensors by the piece of evidence that they are of."""
+    header, tensors = unpack(plain_bytes(data))
+    groups: dict[str, dict[str, np.ndarray]] = {}
+    for key, array in tensors.items():
+        prefix, _, own = key.partition("/")
+        groups.setdefault(prefix, {})[own] = array
+    return header, groups
 
 
 def plain_bytes(data: bytes) -> bytes:
@@ -299,6 +309,18 @@ def load(path: Path) -> References:
     if path not in _loaded or _loaded[path][0] != stamp:
         _loaded[path] = (stamp, References.from_bytes(path.read_bytes()))
     return _loaded[path][1]
+
+
+def load_checks(path: Path) -> dict[str, Evidence]:
+    """The checks of a reference file alone. Raises :class:`EvidenceError`."""
+    header, groups = _grouped(path.read_bytes())
+    try:
+        stored = [
+            Evidence.from_header(s, groups.get(f"c{i}", {})) for i, s in enumerate(header["checks"])
+        ]
+    except (KeyError, TypeError) as error:
+        raise EvidenceError(f"the reference file lacks {error}") from None
+    return {evidence.name: evidence for evidence in stored}
 
 
 def collect(
