@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.bench import simulation, stages
+from tests.bench import cluster, simulation, stages
 from tests.bench.course import (
     REPOSITORY,
     clear_results,
@@ -26,7 +26,6 @@ from tests.bench.course import (
     run,
     submit,
 )
-from tests.clusters import DaskCluster
 
 CHAPTER = "02_functional_conv"
 #: what formgrader's handler does, in a process that has imported what formgrader imports
@@ -86,7 +85,7 @@ def measure(folder: Path, quick: bool) -> Iterable[str]:
     yield stages.section(stations, count)
     yield growth(ours, (10, 30, 100) if quick else (10, 30, 100, 300, 1000))
     yield cold(ours)
-    yield cluster(ours, 20 if quick else 100)
+    yield cluster.section(ours, CHAPTER, 30 if quick else 120)
     yield simulation.section(stages.means(stations, count), 10_000 if quick else 100_000)
 
 
@@ -165,22 +164,6 @@ def cold(course: Path) -> str:
         f"{spread(button, '.1f')} s. The command `nbgrader autograde {CHAPTER}`, start of Python "
         f"and import of nbgrader included: {spread(command, '.1f')} s."
     )
-
-
-def cluster(course: Path, count: int) -> str:
-    """The same class on Dask workers of this machine."""
-    lines = ["## Dask\n", "| workers | wall s | s / submission |", "|---|---|---|"]
-    for workers in (1, 2):
-        clear_results(course)
-        submit(course, CHAPTER, honest_submissions(CHAPTER, count))
-        with DaskCluster(workers) as cluster:
-            wall, _, _ = run(course, AUTOGRADER, "grade", CHAPTER, "--scheduler", cluster.address)
-        lines.append(f"| {workers} | {wall:.1f} | {wall / count:.3f} |")
-    lines.append(
-        f"\n{count} submissions; workers with one thread on the same two cores, each with a warm "
-        "process of its own that starts with the first attempt."
-    )
-    return "\n".join(lines)
 
 
 def spread(values: list[float], form: str = ".3f") -> str:
