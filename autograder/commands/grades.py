@@ -44,7 +44,11 @@ def grade(
     jsonl: Jsonl = None,
     workers: Annotated[int | None, typer.Option(help="Attempts at once; default: cores.")] = None,
     scheduler: Annotated[
-        str | None, typer.Option(help="A Dask scheduler, tcp://host:8786, to execute on.")
+        str | None,
+        typer.Option(
+            help="A Dask scheduler, tcp://host:8786, to execute on; or a cluster of Dask Gateway, "
+            "gateway:NAME, and gateway:new for one with --workers workers."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option(help="Execute unchanged submissions again.")] = False,
     student: Annotated[

@@ -55,13 +55,23 @@ class _Task:
 class Cluster(concurrent.futures.Executor):
     """The workers of the scheduler at ``address``; close it with :meth:`shutdown`.
 
+    ``security`` is what Dask's client is given to get in. Where workers are being started, it may
+    take ``first_seconds`` until there is one.
+
     Raises:
         AutograderError: no scheduler answers, it has no workers, one of them has other versions
             than this machine or lacks a layer of the sandbox.
     """
 
-    def __init__(self, address: str, options: SandboxOptions) -> None:
+    def __init__(
+        self,
+        address: str,
+        options: SandboxOptions,
+        security: Any = None,
+        first_seconds: float = 0.0,
+    ) -> None:
         self.address = address
+        self._security = security
         self._ended: queue.SimpleQueue[tuple[_Task, concurrent.futures.Future[Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -72,8 +82,9 @@ class Cluster(concurrent.futures.Executor):
         self._alone_since: float | None = None
         self._threads = 0
         self._heard = time.monotonic()  #: when the scheduler last answered
-        self._client = _connect(address)
+        self._client = _connect(address, security)
         try:
+            self._wait_for_one(first_seconds)
             self._examine(options)
         except BaseException:
             self._close_client()
@@ -103,6 +114,11 @@ class Cluster(concurrent.futures.Executor):
         self._close_client()
 
     # ------------------------------------------------------------------------- the first look
+
+    def _wait_for_one(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._workers() and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
 
     def _examine(self, options: SandboxOptions) -> None:
         """Ask every worker that there is now what it is."""
@@ -282,7 +298,7 @@ class Cluster(concurrent.futures.Executor):
         self._close_client()
         while not self._closing and time.monotonic() < until:
             try:
-                client = _connect(self.address)
+                client = _connect(self.address, self._security)
             except AutograderError:
                 time.sleep(1)
                 continue
@@ -334,7 +350,7 @@ def _error_of(ended: concurrent.futures.Future[Any]) -> BaseException | None:
     return _Gone() if ended.cancelled() else ended.exception()
 
 
-def _connect(address: str) -> Any:
+def _connect(address: str, security: Any = None) -> Any:
     """A client of the scheduler. Raises :class:`AutograderError`."""
     try:
         import dask
@@ -348,7 +364,7 @@ def _connect(address: str) -> Any:
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        return Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+        return Client(address, timeout=ANSWER_SECONDS, set_as_default=False, security=security)
     except (OSError, TimeoutError, ValueError, concurrent.futures.CancelledError) as error:
         raise AutograderError(
             f"No Dask scheduler answers at {address}: {_in_short(error)}"

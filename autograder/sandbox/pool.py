@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from autograder.sandbox import Job, Limits, RunLog, SandboxOptions, execute
 
+GATEWAY_WORKERS = 2  #: of a cluster that is started by Dask Gateway, when it is not said how many
+
 
 def run_job(job: Job, limits: Limits, options: SandboxOptions) -> RunLog:
     """Execute a job on this machine; each process keeps one warm process of its own."""
@@ -49,7 +51,8 @@ def open_pool(
     Args:
         workers: jobs executed at once on this machine; all cores when None.
         scheduler: address of a Dask scheduler (``tcp://host:8786``), whose workers are used
-            instead.
+            instead; or ``gateway:NAME``, a cluster of Dask Gateway, and ``gateway:new``, one that
+            is started with so many ``workers`` and ended in the end.
         options: how they have to shut jobs in.
 
     Raises:
@@ -65,13 +68,20 @@ def open_pool(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return
+    from autograder.sandbox import gateway
     from autograder.sandbox.cluster import Cluster
 
-    cluster = Cluster(scheduler, options)
-    try:
+    with contextlib.ExitStack() as stack:
+        if scheduler.startswith(gateway.PREFIX):
+            name = scheduler.removeprefix(gateway.PREFIX)
+            address, security = stack.enter_context(
+                gateway.gateway_cluster(name, workers or GATEWAY_WORKERS)
+            )
+            cluster = Cluster(address, options, security, gateway.START_SECONDS)
+        else:
+            cluster = Cluster(scheduler, options)
+        stack.callback(cluster.shutdown)
         yield cluster
-    finally:
-        cluster.shutdown()
 
 
 def width(pool: concurrent.futures.Executor, workers: int | None) -> int:

@@ -71,7 +71,7 @@ def measure(folder: Path, quick: bool) -> Iterable[str]:
     yield cold.lab(folder, CHAPTER, 1 if quick else 3)
     if not quick:
         yield cold.first_grading(folder)
-        yield cluster.section(ours, CHAPTER, 100)
+        yield cluster.section(ours, CHAPTER, 120)
     yield simulation.section(stages.means(stations, count), 10_000 if quick else 100_000)
 
 

@@ -1,6 +1,7 @@
 """deploy/kubernetes, checked as far as it can be without a cluster, and without its charts."""
 
 import copy
+import importlib.metadata
 import json
 import re
 import subprocess
@@ -16,8 +17,13 @@ from tests.conftest import COURSE
 
 HERE = COURSE / "deploy" / "kubernetes"
 SCHEMAS = Path(__file__).parent / "schemas"
-CHARTS = ("jupyterhub", "ngshare")
-MANIFESTS = ("network-policies.yaml", "grading.yaml", "postgresql.yaml")
+CHARTS = ("jupyterhub", "ngshare", "dask-gateway")
+MANIFESTS = (
+    "network-policies.yaml",
+    "grading.yaml",
+    "postgresql.yaml",
+    "dask-gateway-policies.yaml",
+)
 EXECUTES = "dask-worker"  # the pods in which graded code runs
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -120,6 +126,8 @@ def test_values_are_what_the_chart_takes(chart):
         ("jupyterhub", ("hub", "network_policy")),
         ("ngshare", ("ngshare", "admin")),
         ("ngshare", ("storage",)),
+        ("dask-gateway", ("gateway", "backend", "worker", "extraPodConfigs")),
+        ("dask-gateway", ("traefik", "service", "types")),
     ],
     ids=lambda value: ".".join(value) if isinstance(value, tuple) else value,
 )
@@ -225,7 +233,64 @@ def test_a_worker_may_use_more_memory_than_one_job():
     assert int(limit.removesuffix("Gi")) * 2**30 >= Limits().memory_bytes + 2**30
 
 
+def backend(kind):
+    return values("dask-gateway")["gateway"]["backend"][kind]
+
+
+def test_a_gateways_worker_is_given_what_one_of_ours_is():
+    worker, given = pod(EXECUTES), backend("worker")
+    expected = {key: value for key, value in worker.items() if key != "containers"}
+    expected["enableServiceLinks"] = False  # its scheduler's name comes on the command line
+    assert given["extraPodConfig"] == expected
+    (container,) = worker["containers"]
+    for key in ("securityContext", "volumeMounts"):
+        assert given["extraContainerConfig"][key] == container[key]
+    assert given["threads"] == given["cores"]["limit"] == 1
+
+
+def test_a_gateways_scheduler_is_given_what_ours_is():
+    scheduler, given = pod("dask-scheduler"), backend("scheduler")
+    expected = {key: value for key, value in scheduler.items() if key != "containers"}
+    assert given["extraPodConfig"] == expected
+    (container,) = scheduler["containers"]
+    for key in ("securityContext", "volumeMounts"):
+        assert given["extraContainerConfig"][key] == container[key]
+
+
+def test_a_gateway_starts_the_commands_that_dask_has():
+    pytest.importorskip("distributed")
+    from distributed.cli.dask_worker import main
+
+    text = values("dask-gateway")["gateway"]["extraConfig"]["commands"]
+    there = {entry.name for entry in importlib.metadata.entry_points(group="dask_cli")}
+    assert set(re.findall(r'"dask", "([\w-]+)"', text)) == {"scheduler", "worker"} <= there
+    known = {option for parameter in main.params for option in parameter.opts}
+    assert set(re.findall(r'"(--[\w-]+)"', text)) <= known
+
+
 # ------------------------------------------------------------------------------------ networks
+
+
+def gateways(component, port):
+    labels = {"app.kubernetes.io/name": "dask-gateway", "app.kubernetes.io/component": component}
+    return (json.dumps({"podSelector": {"matchLabels": labels}}, sort_keys=True), port)
+
+
+def test_a_gateways_worker_reaches_its_scheduler_and_names_alone():
+    worker = policy("gateway-worker")
+    scheduler, names = worker["egress"]
+    assert peers([scheduler], "to") == {gateways("dask-scheduler", 8786)}
+    assert {port["port"] for port in names["ports"]} == {53}
+    ports = {9000, 9001}
+    assert peers(worker["ingress"], "from") == {gateways("dask-scheduler", p) for p in ports}
+    text = values("dask-gateway")["gateway"]["extraConfig"]["commands"]
+    assert '"--worker-port", "9000", "--nanny-port", "9001"' in text
+
+
+def test_only_the_grader_reaches_the_gateway():
+    assert peers(policy("gateway-proxy")["ingress"], "from") == {app("grader", 8000)}
+    assert values("dask-gateway")["traefik"]["service"]["type"] == "ClusterIP"
+    assert values("dask-gateway")["gateway"]["auth"]["simple"]["password"] is None
 
 
 def test_nothing_of_grading_is_reached_or_reaches_unless_a_policy_says_so():
@@ -297,7 +362,8 @@ def test_all_pods_of_the_course_have_one_image():
     image = values("jupyterhub")["singleuser"]["image"]
     name = f"{image['name']}:{image['tag']}"
     used = {c["image"] for w in workloads() for c in pod(w)["containers"]} - {"postgres:17"}
-    assert used == {name}
+    clusters = backend("image")
+    assert used == {name, f"{clusters['name']}:{clusters['tag']}"}
     for page in ("Dockerfile", "README.md"):
         assert name in (HERE / page).read_text(encoding="utf-8")
 
@@ -355,6 +421,6 @@ def test_the_page_says_first_what_was_never_tried():
 
 def test_the_note_names_every_schema():
     note = (SCHEMAS / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `([\w.]+)`", note, re.M)) == {
+    assert set(re.findall(r"^\| `([\w.-]+)`", note, re.M)) == {
         path.name for path in SCHEMAS.glob("*.json")
     }
