@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
-from autograder.course.make_references import make_references, new_seed
+from autograder.course.make_references import Executor, digests, make_references, new_seed
 from autograder.errors import (
     AutograderError,
     MachineLost,
@@ -29,6 +29,7 @@ from autograder.errors import (
     UnreadableSubmission,
 )
 from autograder.grading import graded_notebook, which
+from autograder.grading.causes import Causes
 from autograder.grading.completed import complete
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.rebuild import Rebuilt, demo_names, missed_names, rebuild
@@ -39,10 +40,12 @@ from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
 from autograder.judge.references import References
-from autograder.sandbox import CellLog, Job, Layers, RunLog, warm_up
+from autograder.sandbox import CellLog, Layers, RunLog, warm_up
 from autograder.sandbox import pool as pools
 
 Progress = Callable[[int, int], None]
+
+MOST_WAITING = 60  #: submissions that wait together for the known wrong answers they need
 
 
 class Gradebook(Protocol):
@@ -82,6 +85,8 @@ class Pipeline:
         self._only_in_demos = demo_names(self.assignment)
         self._run: Run | None = None
         self._current: dict[str, References] = {}
+        self._causes = Causes(self.assignment, self._answers, self.store.runs)
+        self._waiting: list[tuple[Found, ExecutedAttempt, NotebookNode | None]] = []
         self.learned: list[Answer] = []  #: known wrong answers that runs were completed by
         self.outdated: set[str] = set()  #: students judged by evidence of another edition
 
@@ -116,19 +121,25 @@ class Pipeline:
         if self._run is None:
             self._run = self.store.runs.unfinished(self.assignment.version)
         if self._run is None:
-            self._run = self.store.runs.new(self.fresh_references(pool))
+            self._run = self.store.runs.new(self.fresh_references(pool, known=False))
             self.store.runs.begin(self._run)
         return self._run
 
-    def fresh_references(self, pool: concurrent.futures.Executor | None = None) -> References:
-        """The solution and the known answers with a new seed; nothing is stored."""
-        return make_references(
+    def fresh_references(
+        self, pool: concurrent.futures.Executor | None = None, *, known: bool = True
+    ) -> References:
+        """The solution and the ``known`` wrong answers with a new seed; nothing is stored."""
+        made = make_references(
             self.assignment,
             new_seed(),
-            lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
-            self._answers,
+            self._executor(pool),
+            self._answers if known else (),
             timed=True,
         )
+        return dataclasses.replace(made, sources=digests(self._answers))
+
+    def _executor(self, pool: concurrent.futures.Executor | None = None) -> Executor:
+        return lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool)
 
     @property
     def run_in_use(self) -> str:
@@ -199,11 +210,9 @@ class Pipeline:
     def complete(self) -> None:
         """Execute the known wrong answers that were written since a run: :attr:`learned`."""
 
-        def execute(jobs: Sequence[Job]) -> list[RunLog]:
-            return pools.run_jobs(jobs, self.limits, self.sandbox)
-
         found: dict[tuple[str, str], Answer] = {}
-        for run, new in complete(self.store.runs, self.assignment, self._answers, execute):
+        runs, execute = self.store.runs, self._executor()
+        for run, new in complete(runs, self.assignment, self._answers, execute):
             self._current.pop(run, None)
             found |= {(answer.exercise, answer.name): answer for answer in new}
         self.learned = list(found.values())
@@ -268,8 +277,9 @@ class Pipeline:
                         warm_up(self.sandbox)  # it starts while the others are read
                 todo.append((item, rebuilt))
             else:
-                yield Outcome(item, self._judged(old), None, old.run)
+                yield from self._ended(item, old, None)
         if not todo:
+            yield from self._explained()
             return
         with pools.open_pool(workers, scheduler, self.sandbox) as pool:
             run = self.run(pool)
@@ -282,7 +292,10 @@ class Pipeline:
                 except Exception as error:
                     yield self.unreadable(item, _fault(error))
                     continue
-                yield Outcome(item, self._judged(executed), notebook, run.name)
+                yield from self._ended(item, executed, notebook)
+                if len(self._waiting) >= MOST_WAITING:
+                    yield from self._explained(pool)
+            yield from self._explained(pool)
 
     def judged(self) -> Iterator[Outcome]:
         """Every submission of which there is evidence, judged by it; nothing is executed."""
@@ -294,15 +307,36 @@ class Pipeline:
                 continue
             executed = self.store.read(path)
             if executed is not None:
-                record = self._judged(executed)
-                yield Outcome(Found(record.student, None), record, None, executed.run)
+                yield from self._ended(Found(executed.student, None), executed, None)
+                if len(self._waiting) >= MOST_WAITING:
+                    yield from self._explained()
+        yield from self._explained()
 
-    def _judged(self, executed: ExecutedAttempt) -> Record:
-        """What the judge says, kept for as long as nothing changes."""
-        record = self.judge(executed)
+    def _ended(
+        self, found: Found, executed: ExecutedAttempt, notebook: NotebookNode | None
+    ) -> Iterator[Outcome]:
+        """What the judge says, unless it has to wait until causes have been looked for."""
+        record, references = self.judge(executed), self.references(executed.run)
+        if references is not None and self._causes.are_open(executed, record, references):
+            self._waiting.append((found, executed, notebook))
+        else:
+            yield self._outcome(found, executed, notebook, record)
+
+    def _explained(self, pool: concurrent.futures.Executor | None = None) -> Iterator[Outcome]:
+        """Those that had to wait, after the known wrong answers that they need were executed."""
+        for run in self._causes.find(self._executor(pool)):
+            self._current.pop(run, None)
+        waiting, self._waiting = self._waiting, []
+        for found, executed, notebook in waiting:
+            yield self._outcome(found, executed, notebook, self.judge(executed))
+
+    def _outcome(
+        self, found: Found, executed: ExecutedAttempt, notebook: NotebookNode | None, record: Record
+    ) -> Outcome:
+        """The end of one, kept for as long as nothing changes."""
         if executed.version == self.assignment.version:
             self.unchanged.remember(record, executed.run)
-        return record
+        return Outcome(found, record, notebook, executed.run)
 
     def show(self, outcome: Outcome) -> None:
         """Write the graded notebook with its verdicts; the one that is there, where none is new.

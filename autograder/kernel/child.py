@@ -125,10 +125,10 @@ def run(connection: socket.socket, shell: Shell) -> None:
     first = channel.receive()
     if first is None:
         return
-    seed, output_bytes, exports = first[1]
+    seed, output_bytes, exports, records = first[1]
     channel.output_left = 2 * int(output_bytes) + 2**20  # the parent counts, and counts differently
     _seed_everything(int(seed))
-    record_with(lambda evidence: channel.hand_on(evidence))
+    record_with(lambda evidence: channel.hand_on(evidence), json.loads(records))
     shell.outputs.emit = lambda fields: channel.emit(fields)
     names = CheckNamespace(shell.user_ns, json.loads(exports))
     while (received := channel.receive()) is not None:

@@ -37,12 +37,13 @@ class Job:
     """Cells to execute one after another in one process, and the seed of their random numbers.
 
     ``exports`` are the shared names that cells of the scope ``own`` see, each with the group of
-    checks that it belongs to.
+    checks that it belongs to. With ``records`` only evidence of these names is made.
     """
 
     cells: tuple[JobCell, ...]
     seed: int = 0
     exports: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    records: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -123,7 +123,8 @@ class _RunningJob:
         started = time.monotonic()
         self._deadline = started + self._limits.submission_seconds
         exports = json.dumps(dict(self._job.exports))
-        hello = (str(self._job.seed), str(self._limits.output_bytes), exports)
+        records = json.dumps(self._job.records)
+        hello = (str(self._job.seed), str(self._limits.output_bytes), exports, records)
         self._send(wire.frame(wire.HELLO, wire.pack(hello)))
         self._next_cell()
         while self._status is None:

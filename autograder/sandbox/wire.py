@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 _HEAD = struct.Struct("<cI")
 _SIZE = struct.Struct("<I")
 
-HELLO = b"H"  #: parent to child: seed, output bytes, what is exported (JSON)
+HELLO = b"H"  #: parent to child: seed, output bytes, what is exported, what is recorded (JSON)
 CELL = b"C"  #: parent to child: index, source, scope
 READY = b"R"  #: child to parent: the sandbox stands
 OUTPUT = b"O"  #: child to parent: kind of output, then its fields
