@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from autograder.checks.namespace import digest
 from autograder.course.answers import Answer, layers
 from autograder.course.assignment import Assignment
 from autograder.course.attempt import Attempt, answer_attempt, solution_attempt
 from autograder.course.examine import Examiner
-from autograder.course.needed_checks import with_checks
+from autograder.course.needed_checks import with_checks_of
 from autograder.errors import AutograderError, SolutionFailed
 from autograder.evidence import Evidence, EvidenceError
 from autograder.judge.exercise import Exercise
@@ -65,8 +65,7 @@ def make_references(
                 f"(an exception that is expected is recorded with probes.outcome)"
             )
     known = [a for a in answers if not a.right and a.exercise in references.exercises]
-    checks = {e.name: (*e.visible, *e.hidden) for e in references.exercises.values()}
-    mistakes = look_at(references, assignment, known, execute, checks)
+    mistakes = look_at(references, assignment, known, execute)
     return dataclasses.replace(references, misconceptions=in_order(mistakes, answers))
 
 
@@ -169,20 +168,23 @@ def look_at(
     assignment: Assignment,
     answers: Sequence[Answer],
     execute: Executor,
-    checks: Mapping[str, Collection[str]],
+    enough: Callable[[], Callable[[str, bytes], bool]] | None = None,
 ) -> list[Misconception]:
-    """What known wrong answers record in these checks of their exercises, with a run's seed.
+    """What known wrong answers record in the checks of their exercises, with a run's seed.
 
-    ``checks``: their names by exercise. Check cells that are not needed for them are left out.
+    ``enough`` makes what is asked in each attempt, with an exercise and its last evidence, whether
+    its other checks are not needed. Check cells of other exercises are left out.
     """
     groups, attempts, jobs = layers(answers), [], []
     for group in groups:
         given = {answer.exercise: answer.source for answer in group}
-        names = {name for exercise in given for name in checks[exercise]}
-        cells = [cell for cell, own in references.grade_cells.items() if names.intersection(own)]
-        attempt = with_checks(answer_attempt(assignment, references.seed, given), cells)
+        attempt = answer_attempt(assignment, references.seed, given)
+        attempt, lonely = with_checks_of(attempt, given)
+        job = attempt.job()
+        cells = [dataclasses.replace(c, can_be_left_out=c.name in lonely) for c in job.cells]
+        ask = enough() if enough is not None else None
         attempts.append(attempt)
-        jobs.append(dataclasses.replace(attempt.job(), records=tuple(sorted(names))))
+        jobs.append(dataclasses.replace(job, cells=tuple(cells), wanted=tuple(given), enough=ask))
     logs = execute(jobs) if jobs else []
     made = zip(groups, attempts, logs, strict=True)
     return [mistake for one in made for mistake in _mistakes(*one, references)]

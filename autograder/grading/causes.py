@@ -1,9 +1,9 @@
 """Which known wrong answers a run has to execute: those that can be the cause of what failed.
 
 A run begins with the solution alone. Where an answer fails, the known wrong answers of its exercise
-are looked at: in one check that failed, and in a second one where many still agree. Only those that
-recorded what the answer did are executed in all checks, and only these can have the same evidence
-as it (:mod:`autograder.judge.verdicts`), so names are given as if all had been executed.
+are executed, each until its evidence differs from that of every answer that failed. Then it is no
+answer's cause, since a cause records the same in all checks (:mod:`autograder.judge.verdicts`), so
+names are given as if all had been executed in all checks.
 """
 
 from __future__ import annotations
@@ -12,45 +12,87 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from autograder.checks.namespace import digest
 from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.make_references import Executor, in_order, key_of, look_at
-from autograder.evidence import Evidence
+from autograder.evidence import Evidence, EvidenceError
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.scoring import Record
 from autograder.grading.store import RunStore
+from autograder.judge.exercise import Exercise
 from autograder.judge.references import References
 from autograder.judge.verdicts import Misconception, judge, same_evidence
-
-LOOKS = 2  #: times that known wrong answers are looked at in one check more
-FEW = 3  #: wrong answers that are executed in all checks without another look
 
 
 @dataclasses.dataclass(frozen=True)
 class _Wrong:
-    """An answer whose cause is looked for: what it recorded, and in which checks it failed."""
+    """An answer whose cause is looked for: what it recorded, and by which marks that is known.
+
+    ``sides`` are those of each check of the exercise, as they are today, where some of its values
+    are wrong: then these alone may have a cause. Otherwise there are none, and all has to be alike.
+    """
 
     recorded: Mapping[str, Evidence]
-    failed: tuple[str, ...]
-    truth: Sequence[Evidence]  #: the references of its exercise, as they are today
+    marks: Mapping[str, str]
+    sides: Mapping[str, list[str] | None]
+
+    @classmethod
+    def of(
+        cls, recorded: Mapping[str, Evidence], truth: Sequence[Evidence], exercise: Exercise
+    ) -> _Wrong:
+        """One that recorded this in the checks of an exercise, where ``truth`` is right."""
+        verdicts = [judge(recorded.get(ref.name), ref, exercise) for ref in truth]
+        by_values = any(v.check in recorded and not v.right for v in verdicts)
+        if all(verdict.passed for verdict in verdicts):
+            # a rule was broken; its cause is what records the same as the solution
+            recorded, by_values = {ref.name: ref for ref in truth}, True
+        marks = {name: _mark(evidence) for name, evidence in recorded.items()}
+        sides = {ref.name: list(ref.sides) if by_values else None for ref in truth}
+        return cls(recorded, marks, sides)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """By which an answer is known again that recorded the same, and is compared alike."""
+        facts = json.dumps([self.marks, self.sides], sort_keys=True)
+        return hashlib.sha256(facts.encode()).hexdigest()[:16]
+
+    def recorded_as(self, known: Evidence) -> bool:
+        """Whether it recorded the same as a known wrong answer in a check."""
+        if known.name not in self.sides:
+            return True
+        mine = self.recorded.get(known.name)
+        return mine is not None and same_evidence(mine, known, self.sides[known.name])
 
     def could_be(self, known: Misconception) -> bool:
-        """Whether a known wrong answer recorded the same, as far as it has been looked at."""
-        return all(
-            ref.name not in known.evidence
-            or (
-                ref.name in self.recorded
-                and _same(self.recorded[ref.name], known.evidence[ref.name], ref)
-            )
-            for ref in self.truth
-        )
+        """Whether it recorded the same in all checks that are known of a wrong answer."""
+        return all(map(self.recorded_as, reversed(list(known.evidence.values()))))
 
 
-def _same(mine: Evidence, theirs: Evidence, reference: Evidence) -> bool:
-    return same_evidence(mine, theirs) or same_evidence(mine, theirs, list(reference.sides))
+class _Search:
+    """Asked in one attempt with known wrong answers: whose cause each of them can still be."""
+
+    def __init__(self, wrong: Mapping[str, Sequence[_Wrong]]) -> None:
+        self._left = {exercise: list(own) for exercise, own in wrong.items()}
+
+    def __call__(self, exercise: str, data: bytes) -> bool:
+        """Whether the exercise's other checks are not needed, after this evidence."""
+        try:
+            known = Evidence.from_bytes(data)
+        except EvidenceError:
+            return False
+        same: dict[str | None, bool] = {}  # by the mark: most record the same
+        left = []
+        for one in self._left.get(exercise, ()):
+            mark = one.marks.get(known.name)
+            if mark not in same:
+                same[mark] = one.recorded_as(known)
+            if same[mark]:
+                left.append(one)
+        self._left[exercise] = left
+        return not left
 
 
 class Causes:
@@ -78,18 +120,10 @@ class Causes:
                 continue
             truth = references.of(exercise)
             own = {r.name: executed.evidence[r.name] for r in truth if r.name in executed.evidence}
-            about = references.exercises[exercise]
-            wrong = tuple(
-                ref.name
-                for ref in truth
-                if ref.name in own and judge(own[ref.name], ref, about).status == "failed"
-            )
-            asked = _Wrong(own, wrong, truth)
-            if not wrong:  # a rule was broken; the cause is what records the same as the solution
-                asked = _Wrong({r.name: r for r in truth}, tuple(r.name for r in truth), truth)
-            key = _digest(asked)
-            if key not in references.asked.get(exercise, ()):
-                self._open.setdefault(executed.run, {}).setdefault(exercise, {})[key] = asked
+            asked = _Wrong.of(own, truth, references.exercises[exercise])
+            if asked.digest not in references.asked.get(exercise, ()):
+                of_run = self._open.setdefault(executed.run, {})
+                of_run.setdefault(exercise, {})[asked.digest] = asked
                 is_open = True
         return is_open
 
@@ -123,30 +157,24 @@ class Causes:
     def _complete(
         self, references: References, asked: Mapping[str, Mapping[str, _Wrong]], execute: Executor
     ) -> References:
-        left = {e: self._left(references, e) for e in asked}
+        wrong = {exercise: list(own.values()) for exercise, own in asked.items()}
         seen = {(m.exercise, m.name): m for m in references.sighted}
-        look = functools.partial(look_at, references, self._assignment, execute=execute)
-        for turn in range(LOOKS):
-            answers: dict[str, Answer] = {}
-            checks: dict[str, set[str]] = {}
-            for exercise, wrong in asked.items():
-                for check, rivals in _looks(list(wrong.values()), left[exercise], seen, turn):
-                    checks.setdefault(exercise, set()).add(check)
-                    answers |= {key_of(answer): answer for answer in rivals}
-            for mistake in look(answers=_ordered(answers, self._answers), checks=checks):
-                before = seen.get((mistake.exercise, mistake.name))
-                known = {**before.evidence, **mistake.evidence} if before else mistake.evidence
-                seen[mistake.exercise, mistake.name] = dataclasses.replace(mistake, evidence=known)
-        candidates = {
-            key_of(answer): answer
-            for exercise, wrong in asked.items()
-            for answer in left[exercise]
-            if any(one.could_be(_seen(answer, seen)) for one in wrong.values())
-        }
-        whole = {e: [ref.name for ref in references.of(e)] for e in asked}
-        found = look(answers=_ordered(candidates, self._answers), checks=whole)
-        for mistake in found:
-            seen.pop((mistake.exercise, mistake.name), None)
+        candidates = []
+        for exercise, own in wrong.items():
+            for answer in self._left(references, exercise):
+                known = seen.get((exercise, answer.name))
+                if known is None or any(one.could_be(known) for one in own):
+                    candidates.append(answer)
+        looked = look_at(references, self._assignment, candidates, execute, lambda: _Search(wrong))
+        found = []
+        for known in looked:
+            if any(one.could_be(known) for one in wrong[known.exercise]):
+                found.append(known)
+                seen.pop((known.exercise, known.name), None)
+            else:
+                before = seen.get((known.exercise, known.name))
+                both = {**before.evidence, **known.evidence} if before else known.evidence
+                seen[known.exercise, known.name] = dataclasses.replace(known, evidence=both)
         answered = {e: (*references.asked.get(e, ()), *wrong) for e, wrong in asked.items()}
         return dataclasses.replace(
             references,
@@ -161,52 +189,10 @@ class Causes:
         return {key_of(answer) for answer in self._answers}
 
 
-def _looks(
-    wrong: Sequence[_Wrong],
-    left: Sequence[Answer],
-    seen: Mapping[tuple[str, str], Misconception],
-    turn: int,
-) -> Iterator[tuple[str, list[Answer]]]:
-    """The next checks of an exercise to look at, as few as do for all answers, and in whom."""
-    waiting: list[tuple[_Wrong, list[Answer]]] = []
-    for one in wrong:
-        rivals = [answer for answer in left if one.could_be(_seen(answer, seen))]
-        unseen = [a for a in rivals if not _seen(a, seen).evidence.keys() & set(one.failed)]
-        if len(rivals) > FEW and (turn or unseen):
-            waiting.append((one, rivals if turn else unseen))
-    while waiting:
-        counts: dict[str, int] = {}
-        for one, rivals in waiting:
-            for check in one.failed:
-                if any(check not in _seen(answer, seen).evidence for answer in rivals):
-                    counts[check] = counts.get(check, 0) + 1
-        if not counts:
-            return
-        chosen = max(counts, key=lambda check: counts[check])
-        for one, rivals in waiting:
-            if chosen in one.failed:
-                yield chosen, [a for a in rivals if chosen not in _seen(a, seen).evidence]
-        waiting = [(one, rivals) for one, rivals in waiting if chosen not in one.failed]
-
-
-def _seen(answer: Answer, seen: Mapping[tuple[str, str], Misconception]) -> Misconception:
-    none = Misconception(answer.exercise, answer.name, answer.message, {})
-    return seen.get((answer.exercise, answer.name), none)
-
-
-def _ordered(chosen: Mapping[str, Answer], answers: Sequence[Answer]) -> list[Answer]:
-    return [answer for answer in answers if key_of(answer) in chosen and not answer.right]
-
-
-def _digest(wrong: _Wrong) -> str:
-    """By which an answer is known again that recorded the same, and is compared in the same way."""
-    made = hashlib.sha256()
-    for ref in wrong.truth:
-        evidence = wrong.recorded.get(ref.name)
-        facts = [ref.name, list(ref.sides), evidence is None]
-        if evidence is not None:
-            facts += [evidence.outcome, list(evidence.changed), list(evidence.traces)]
-        made.update(json.dumps(facts, sort_keys=True).encode())
-        for key, array in sorted(evidence.tensors.items()) if evidence is not None else ():
-            made.update(f"{key} {array.dtype} {array.shape}".encode() + array.tobytes())
+def _mark(evidence: Evidence) -> str:
+    """By which evidence is known again that is the same bit for bit."""
+    facts = [evidence.outcome, sorted(evidence.changed), sorted(evidence.traces)]
+    made = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    for key, array in sorted(evidence.tensors.items()):
+        made.update(f"{key} {array.dtype} {array.shape}".encode() + array.tobytes())
     return made.hexdigest()[:16]
