@@ -3,7 +3,8 @@
 submission → attempt → job → run log → evidence → verdicts → record → gradebook and graded notebook
 
 What has been executed is on disk before it is judged, so a grading that was killed goes on where it
-was, and judging again executes nothing but the known wrong answers that were written since.
+was, and judging again executes nothing but known wrong answers: those that were written since, and
+those that may be the cause of something that fails only now.
 """
 
 from __future__ import annotations
