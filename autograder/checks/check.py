@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,14 +21,19 @@ from autograder.evidence import ATOL, RTOL, Evidence
 
 Respond = Callable[[Evidence, BaseException | None, str | None], None]
 
-_record: Callable[[bytes], None] | None = None
+_record: Callable[[bytes], bool] | None = None
+_wanted: set[str] | None = None  # the exercises whose checks are recorded, where not all are
 _respond: Respond | None = None
 
 
-def record_with(record: Callable[[bytes], None]) -> None:
-    """From now on hand evidence to ``record`` and show nothing. Called by the executor."""
-    global _record
-    _record = record
+def record_with(record: Callable[[bytes], bool], wanted: Iterable[str] | None = None) -> None:
+    """From now on hand evidence to ``record`` and show nothing. Called by the executor.
+
+    Checks of exercises that are not ``wanted``, and of those of which ``record`` says that no more
+    is, do not even call the answer.
+    """
+    global _record, _wanted
+    _record, _wanted = record, None if wanted is None else set(wanted)
 
 
 def respond_with(respond: Respond) -> None:
@@ -73,12 +78,16 @@ def check(
         CheckFailed: outside IPython, when the answer is wrong. In a notebook it is raised at the
             end of the cell, when every check of the cell has run.
     """
+    exercise = name.partition("/")[0]
+    if _wanted is not None and exercise not in _wanted:
+        return
     recorded, error = observe(name, answer, args, kwargs, rtol=rtol, atol=atol, forbid=forbid)
     recorded = dataclasses.replace(
         recorded, requirement=requirement, sides=dict(sides or {}), allow=tuple(allow)
     )
     if _record is not None:
-        _record(recorded.to_bytes())
+        if not _record(recorded.to_bytes()) and _wanted is not None:
+            _wanted.discard(exercise)
     elif _respond is not None:
         _respond(recorded, error, _call_text(answer, args, kwargs))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from autograder.checks.namespace import digest
 from autograder.course.answers import Answer, layers
 from autograder.course.assignment import Assignment
 from autograder.course.attempt import Attempt, answer_attempt, solution_attempt
 from autograder.course.examine import Examiner
+from autograder.course.needed_checks import with_checks_of
 from autograder.errors import AutograderError, SolutionFailed
 from autograder.evidence import Evidence, EvidenceError
 from autograder.judge.exercise import Exercise
@@ -39,24 +40,19 @@ def make_references(
     Raises :class:`AutograderError` when the solution itself does not run: the course is broken, and
     grading against it would call everybody wrong.
     """
-    groups = layers(answers)
-    attempts = [solution_attempt(assignment, seed)]
-    for group in groups:
-        attempts.append(answer_attempt(assignment, seed, {a.exercise: a.source for a in group}))
+    attempt = solution_attempt(assignment, seed)
+    logs = execute([attempt.job()] * (1 if examine is None else 2))
+    recorded = recorded_by(attempt, logs[0], must_finish=True)
     if examine is not None:
-        attempts.append(attempts[0])
-    logs = execute([attempt.job() for attempt in attempts])
-    recorded = recorded_by(attempts[0], logs[0], must_finish=True)
-    if examine is not None:
-        examine(recorded, recorded_by(attempts[-1], logs[-1], must_finish=True))
+        examine(recorded, recorded_by(attempt, logs[1], must_finish=True))
     references = dataclasses.replace(
         collect(
             assignment.name, seed, assignment.version, exercises or assignment.exercises, recorded
         ),
         answers=assignment.answers,
         cells=assignment.known_cells,
-        seconds=_seconds(attempts[0], logs[0]) if timed else {},
-        sources=_digests(answers) if timed else {},
+        seconds=_seconds(attempt, logs[0]) if timed else {},
+        sources=digests(answers) if timed else {},
     )
     empty = [e.name for e in references.exercises.values() if not e.hidden]
     if empty:
@@ -68,12 +64,9 @@ def make_references(
                 f"{truth.outcome['type']}: {truth.outcome['message']} "
                 f"(an exception that is expected is recorded with probes.outcome)"
             )
-    mistakes: list[Misconception] = []
-    for group, attempt, log in zip(groups, attempts[1:], logs[1:], strict=False):
-        _refuse_too_much(group, log)
-        recorded = recorded_by(attempt, log)
-        mistakes += [_mistake(answer, recorded, references) for answer in group]
-    return dataclasses.replace(references, misconceptions=_in_order(mistakes, answers))
+    known = [a for a in answers if not a.right and a.exercise in references.exercises]
+    mistakes = look_at(references, assignment, known, execute)
+    return dataclasses.replace(references, misconceptions=in_order(mistakes, answers))
 
 
 MOST_RECORDED = 16 * 2**20  #: bytes that an attempt with known wrong answers may record
@@ -91,6 +84,15 @@ def _refuse_too_much(group: Sequence[Answer], log: RunLog) -> None:
         )
 
 
+def _mistakes(
+    group: Sequence[Answer], attempt: Attempt, log: RunLog, references: References
+) -> list[Misconception]:
+    """What the wrong answers of one attempt recorded."""
+    _refuse_too_much(group, log)
+    recorded = recorded_by(attempt, log)
+    return [_mistake(answer, recorded, references) for answer in group]
+
+
 def _mistake(
     answer: Answer, recorded: Mapping[str, list[Evidence]], references: References
 ) -> Misconception:
@@ -105,9 +107,10 @@ def _mistake(
     return Misconception(answer.exercise, answer.name, answer.message, evidence)
 
 
-def _in_order(
-    mistakes: Sequence[Misconception], answers: Sequence[Answer]
+def in_order(
+    mistakes: Iterable[Misconception], answers: Sequence[Answer]
 ) -> tuple[Misconception, ...]:
+    """Known wrong answers in the order of the file of answers."""
     order = {(a.exercise, a.name): i for i, a in enumerate(answers)}
     last = len(order)
     return tuple(sorted(mistakes, key=lambda m: order.get((m.exercise, m.name), last)))
@@ -115,15 +118,17 @@ def _in_order(
 
 def missing_mistakes(references: References, answers: Sequence[Answer]) -> list[Answer]:
     """The known wrong answers that are not in a run's references, or with other code."""
-    there = {(known.exercise, known.name) for known in references.misconceptions}
+    there = {f"{known.exercise}/{known.name}" for known in references.misconceptions}
+    there |= references.sources.keys()
     return [
         answer
         for answer in answers
         if not answer.right
         and answer.exercise in references.exercises
         and (
-            (answer.exercise, answer.name) not in there
-            or references.sources.get(_key(answer), digest(answer.source)) != digest(answer.source)
+            key_of(answer) not in there
+            or references.sources.get(key_of(answer), digest(answer.source))
+            != digest(answer.source)
         )
     ]
 
@@ -147,21 +152,51 @@ def with_new_mistakes(
     logs = execute([attempt.job(references.seconds) for attempt in attempts])
     renewed = {(answer.exercise, answer.name) for answer in new}
     mistakes = [m for m in references.misconceptions if (m.exercise, m.name) not in renewed]
+    sighted = tuple(m for m in references.sighted if (m.exercise, m.name) not in renewed)
     for answer, attempt, log in zip(new, attempts, logs, strict=True):
-        _refuse_too_much([answer], log)
-        mistakes.append(_mistake(answer, recorded_by(attempt, log), references))
+        mistakes += _mistakes([answer], attempt, log, references)
     return dataclasses.replace(
         references,
-        misconceptions=_in_order(mistakes, answers),
-        sources={**references.sources, **_digests(new)},
+        misconceptions=in_order(mistakes, answers),
+        sources={**references.sources, **digests(new)},
+        sighted=sighted,
     )
 
 
-def _digests(answers: Sequence[Answer]) -> dict[str, str]:
-    return {_key(answer): digest(answer.source) for answer in answers if not answer.right}
+def look_at(
+    references: References,
+    assignment: Assignment,
+    answers: Sequence[Answer],
+    execute: Executor,
+    enough: Callable[[], Callable[[str, bytes], bool]] | None = None,
+) -> list[Misconception]:
+    """What known wrong answers record in the checks of their exercises, with a run's seed.
+
+    ``enough`` makes what is asked in each attempt, with an exercise and its last evidence, whether
+    its other checks are not needed. Check cells of other exercises are left out.
+    """
+    groups, attempts, jobs = layers(answers), [], []
+    for group in groups:
+        given = {answer.exercise: answer.source for answer in group}
+        attempt = answer_attempt(assignment, references.seed, given)
+        attempt, lonely = with_checks_of(attempt, given)
+        job = attempt.job()
+        cells = [dataclasses.replace(c, can_be_left_out=c.name in lonely) for c in job.cells]
+        ask = enough() if enough is not None else None
+        attempts.append(attempt)
+        jobs.append(dataclasses.replace(job, cells=tuple(cells), wanted=tuple(given), enough=ask))
+    logs = execute(jobs) if jobs else []
+    made = zip(groups, attempts, logs, strict=True)
+    return [mistake for one in made for mistake in _mistakes(*one, references)]
 
 
-def _key(answer: Answer) -> str:
+def digests(answers: Sequence[Answer]) -> dict[str, str]:
+    """The digests of wrong answers' code, by ``exercise/name``."""
+    return {key_of(answer): digest(answer.source) for answer in answers if not answer.right}
+
+
+def key_of(answer: Answer) -> str:
+    """By which a wrong answer is known in a run's references."""
     return f"{answer.exercise}/{answer.name}"
 
 

@@ -3,7 +3,8 @@
 submission → attempt → job → run log → evidence → verdicts → record → gradebook and graded notebook
 
 What has been executed is on disk before it is judged, so a grading that was killed goes on where it
-was, and judging again executes nothing but the known wrong answers that were written since.
+was, and judging again executes nothing but known wrong answers: those that were written since, and
+those that may be the cause of something that fails only now.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from nbformat import NotebookNode
 from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
-from autograder.course.make_references import make_references, new_seed
+from autograder.course.make_references import Executor, digests, make_references, new_seed
 from autograder.errors import (
     AutograderError,
     MachineLost,
@@ -32,6 +33,7 @@ from autograder.errors import (
     UnreadableSubmission,
 )
 from autograder.grading import graded_notebook, which
+from autograder.grading.causes import Causes
 from autograder.grading.completed import complete
 from autograder.grading.executed import ExecutedAttempt, collect_evidence
 from autograder.grading.judging import Judging
@@ -44,12 +46,13 @@ from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id
 from autograder.judge import references as reference_files
 from autograder.judge.references import References
-from autograder.sandbox import CellLog, Job, Layers, RunLog, warm_up
+from autograder.sandbox import CellLog, Layers, RunLog, warm_up
 from autograder.sandbox import pool as pools
 
 Progress = Callable[[int, int], None]
 
 READ_AHEAD = 300  #: submissions that are read while what executes them starts
+MOST_WAITING = 60  #: submissions that wait together for the known wrong answers they need
 
 
 class Gradebook(Protocol):
@@ -93,6 +96,8 @@ class Pipeline:
         self._run: Run | None = None
         self._current: dict[str, References] = {}
         self._judging: dict[str, Judging] = {}
+        self._causes = Causes(self.assignment, self._answers, self.store.runs)
+        self._waiting: list[tuple[Found, ExecutedAttempt, NotebookNode | None]] = []
         self.learned: list[Answer] = []  #: known wrong answers that runs were completed by
         self.outdated: set[str] = set()  #: students judged by evidence of another edition
 
@@ -127,19 +132,25 @@ class Pipeline:
         if self._run is None:
             self._run = self.store.runs.unfinished(self.assignment.version)
         if self._run is None:
-            self._run = self.store.runs.new(self.fresh_references(pool))
+            self._run = self.store.runs.new(self.fresh_references(pool, known=False))
             self.store.runs.begin(self._run)
         return self._run
 
-    def fresh_references(self, pool: concurrent.futures.Executor | None = None) -> References:
-        """The solution and the known answers with a new seed; nothing is stored."""
-        return make_references(
+    def fresh_references(
+        self, pool: concurrent.futures.Executor | None = None, *, known: bool = True
+    ) -> References:
+        """The solution and the ``known`` wrong answers with a new seed; nothing is stored."""
+        made = make_references(
             self.assignment,
             new_seed(),
-            lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
-            self._answers,
+            self._executor(pool),
+            self._answers if known else (),
             timed=True,
         )
+        return dataclasses.replace(made, sources=digests(self._answers))
+
+    def _executor(self, pool: concurrent.futures.Executor | None = None) -> Executor:
+        return lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool)
 
     @property
     def run_in_use(self) -> str:
@@ -209,14 +220,11 @@ class Pipeline:
 
     def complete(self) -> None:
         """Execute the known wrong answers that were written since a run: :attr:`learned`."""
-
-        def execute(jobs: Sequence[Job]) -> list[RunLog]:
-            return pools.run_jobs(jobs, self.limits, self.sandbox)
-
         if self.unchanged.is_complete:
             return
         found: dict[tuple[str, str], Answer] = {}
-        for run, new in complete(self.store.runs, self.assignment, self._answers, execute):
+        runs, execute = self.store.runs, self._executor()
+        for run, new in complete(runs, self.assignment, self._answers, execute):
             self._current.pop(run, None)
             self._judging.pop(run, None)
             found |= {(answer.exercise, answer.name): answer for answer in new}
@@ -285,6 +293,7 @@ class Pipeline:
             if len(todo) == READ_AHEAD:
                 break
         if not todo:
+            yield from self._explained()
             return
         settled: collections.deque[Outcome] = collections.deque()
         more = itertools.chain(todo, _unsettled(reading, settled))
@@ -300,9 +309,12 @@ class Pipeline:
                 except Exception as error:
                     yield self.unreadable(found_one, _fault(error))
                 else:
-                    yield Outcome(found_one, self._judged(executed), notebook, run.name)
+                    yield from self._ended(found_one, executed, notebook)
                 while settled:
                     yield settled.popleft()
+                if len(self._waiting) >= MOST_WAITING:
+                    yield from self._explained(pool)
+            yield from self._explained(pool)
         yield from settled
 
     def _read(self, found: Sequence[Found], force: bool) -> Iterator[Outcome | _Todo]:
@@ -323,7 +335,7 @@ class Pipeline:
             if old is None:
                 yield item, rebuilt
             else:
-                yield Outcome(item, self._judged(old), None, old.run)
+                yield from self._ended(item, old, None)
 
     def judged(self) -> Iterator[Outcome]:
         """Every submission of which there is evidence, judged by it; nothing is executed.
@@ -340,8 +352,11 @@ class Pipeline:
                 continue
             executed = self.store.read(path)
             if executed is not None:
-                record = self._judged(executed, lines.get(path))
-                yield Outcome(Found(record.student, None), record, None, executed.run)
+                found = Found(executed.student, None)
+                yield from self._ended(found, executed, None, lines.get(path))
+                if len(self._waiting) >= MOST_WAITING:
+                    yield from self._explained()
+        yield from self._explained()
 
     def _judged_unread(self, line: Line | None) -> Unread | None:
         """What the judge says by what was read of a submission earlier, if that is enough."""
@@ -354,16 +369,44 @@ class Pipeline:
         self.unchanged.remember(record, line.run, line.version, judging, line.grounds)
         return Unread(record, line.run, line.version)
 
-    def _judged(self, executed: ExecutedAttempt, line: Line | None = None) -> Record:
-        """What the judge says, kept for as long as nothing changes."""
+    def _ended(
+        self,
+        found: Found,
+        executed: ExecutedAttempt,
+        notebook: NotebookNode | None,
+        line: Line | None = None,
+    ) -> Iterator[Outcome]:
+        """What the judge says, unless it has to wait until causes have been looked for.
+
+        ``line`` is what was read of the same evidence earlier.
+        """
         judging = self.judging(executed.run)
         if judging is not None and line is not None:
             judging.grounds(executed, line.grounds)
-        record = self.judge(executed)
+        record, references = self.judge(executed), self.references(executed.run)
+        if references is not None and self._causes.are_open(executed, record, references):
+            self._waiting.append((found, executed, notebook))
+        else:
+            yield self._outcome(found, executed, notebook, record)
+
+    def _explained(self, pool: concurrent.futures.Executor | None = None) -> Iterator[Outcome]:
+        """Those that had to wait, after the known wrong answers that they need were executed."""
+        for run in self._causes.find(self._executor(pool)):
+            self._current.pop(run, None)
+            self._judging.pop(run, None)
+        waiting, self._waiting = self._waiting, []
+        for found, executed, notebook in waiting:
+            yield self._outcome(found, executed, notebook, self.judge(executed))
+
+    def _outcome(
+        self, found: Found, executed: ExecutedAttempt, notebook: NotebookNode | None, record: Record
+    ) -> Outcome:
+        """The end of one, kept for as long as nothing changes."""
+        judging = self.judging(executed.run)
         if record.status == "graded" and judging is not None:
             grounds = judging.grounds(executed)
             self.unchanged.remember(record, executed.run, executed.version, judging, grounds)
-        return record
+        return Outcome(found, record, notebook, executed.run)
 
     def show(self, outcome: Outcome) -> None:
         """Write the graded notebook with its verdicts; the one that is there, where none is new.

@@ -2,6 +2,7 @@
 
 ======================  ====================================================================
 ``runs/*.references``   the references of each grading run, so that grades can be judged again
+``runs/*.known``        the same with the known wrong answers that turned out to be needed
 ``<student>.evidence``  one :class:`~autograder.grading.executed.ExecutedAttempt` a submission
 ``records.jsonl``       the records of the last grading
 ``unchanged.jsonl``     on what each record rests (:mod:`.kept`)
@@ -23,6 +24,8 @@ from autograder.grading.executed import SUFFIX as EVIDENCE
 from autograder.grading.executed import ExecutedAttempt
 from autograder.grading.scoring import Record
 from autograder.judge.references import SUFFIX, References
+
+KNOWN = ".known"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +55,14 @@ class RunStore:
         return run
 
     def replace(self, name: str, references: References) -> None:
-        """Keep other references of a run: with more known wrong answers."""
+        """Keep other references of a run: with known wrong answers that were written since."""
         write_whole(self.folder / f"{name}{SUFFIX}", references.to_bytes())
+        (self.folder / f"{name}{KNOWN}").unlink(missing_ok=True)
+        self._loaded[name] = references
+
+    def learn(self, name: str, references: References) -> None:
+        """Keep what known wrong answers of a run recorded; what was judged by it stays judged."""
+        write_whole(self.folder / f"{name}{KNOWN}", references.to_bytes())
         self._loaded[name] = references
 
     def names(self) -> list[str]:
@@ -65,7 +74,10 @@ class RunStore:
         if name not in self._loaded:
             try:
                 data = (self.folder / f"{name}{SUFFIX}").read_bytes()
-                self._loaded[name] = References.from_bytes(data, ours=True)
+                known = self.folder / f"{name}{KNOWN}"
+                self._loaded[name] = References.from_bytes(
+                    known.read_bytes() if known.is_file() else data, ours=True
+                )
             except (OSError, EvidenceError):
                 return None
         return self._loaded[name]
@@ -88,9 +100,10 @@ class RunStore:
     def finish(self, used: set[str]) -> None:
         """The class is done: forget the marker, and the runs that no evidence refers to."""
         self.forget_unfinished()
-        for path in self.folder.glob(f"*{SUFFIX}"):
-            if path.name.removesuffix(SUFFIX) not in used:
-                path.unlink(missing_ok=True)
+        for name in self.names():
+            if name not in used:
+                (self.folder / f"{name}{SUFFIX}").unlink(missing_ok=True)
+                (self.folder / f"{name}{KNOWN}").unlink(missing_ok=True)
 
 
 class Store:

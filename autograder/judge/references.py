@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,10 @@ class References:
     """What the solution's cells took, by name; in the references of a grading run only."""
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """The digests of wrong answers' code, by ``exercise/name``; in those of a run only."""
+    sighted: tuple[Misconception, ...] = ()
+    """Known wrong answers of which a run looked at some checks only, and found no cause in them."""
+    asked: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """By exercise, the answers (digests) of which a run has looked for the cause."""
 
     def of(self, exercise: str) -> list[Evidence]:
         """The references of an exercise, visible checks first."""
@@ -110,6 +114,8 @@ class References:
             cells=cells,
             seconds={},
             sources={},
+            sighted=(),
+            asked={},
         )
 
     def to_bytes(self) -> bytes:
@@ -122,6 +128,20 @@ class References:
             tensors.update({f"{prefix}/{key}": a for key, a in evidence.tensors.items()})
             return evidence.header()
 
+        def all_of(mistakes: Sequence[Misconception], letter: str) -> list[dict[str, Any]]:
+            return [
+                {
+                    "exercise": known.exercise,
+                    "name": known.name,
+                    "message": known.message,
+                    "evidence": [
+                        store(e, f"{letter}{i}.{j}", self.checks.get(e.name))
+                        for j, e in enumerate(known.evidence.values())
+                    ],
+                }
+                for i, known in enumerate(mistakes)
+            ]
+
         header = {
             "version": VERSION,
             "assignment": self.assignment,
@@ -131,23 +151,15 @@ class References:
             "cells": dict(self.cells),
             "exercises": [dataclasses.asdict(e) for e in self.exercises.values()],
             "checks": [store(e, f"c{i}", None) for i, e in enumerate(self.checks.values())],
-            "misconceptions": [
-                {
-                    "exercise": known.exercise,
-                    "name": known.name,
-                    "message": known.message,
-                    "evidence": [
-                        store(e, f"m{i}.{j}", self.checks.get(e.name))
-                        for j, e in enumerate(known.evidence.values())
-                    ],
-                }
-                for i, known in enumerate(self.misconceptions)
-            ],
+            "misconceptions": all_of(self.misconceptions, "m"),
         }
         if self.seconds:
             header["seconds"] = dict(self.seconds)
         if self.sources:
             header["sources"] = dict(self.sources)
+        if self.asked:
+            header["sighted"] = all_of(self.sighted, "s")
+            header["asked"] = {name: list(answers) for name, answers in self.asked.items()}
         return zlib.compress(pack(header, tensors), 9)
 
     @classmethod
@@ -166,31 +178,33 @@ class References:
             known = [read(stored, f"c{i}") for i, stored in enumerate(header["checks"])]
             checks = {evidence.name: evidence for evidence in known}
             exercises = [_exercise(stored) for stored in header["exercises"]]
-            mistakes = []
-            for i, stored in enumerate(header["misconceptions"]):
-                evidence = [
-                    checks[e["same"]] if "same" in e else read(e, f"m{i}.{j}")
-                    for j, e in enumerate(stored["evidence"])
-                ]
-                mistakes.append(
-                    Misconception(
+
+            def all_of(mistakes: Sequence[Any], letter: str) -> Iterator[Misconception]:
+                for i, stored in enumerate(mistakes):
+                    evidence = [
+                        checks[e["same"]] if "same" in e else read(e, f"{letter}{i}.{j}")
+                        for j, e in enumerate(stored["evidence"])
+                    ]
+                    yield Misconception(
                         stored["exercise"],
                         stored["name"],
                         stored["message"],
                         {e.name: e for e in evidence},
                     )
-                )
+
             return cls(
                 header["assignment"],
                 header["seed"],
                 header["chapter"],
                 {e.name: e for e in exercises},
                 checks,
-                tuple(mistakes),
+                tuple(all_of(header["misconceptions"], "m")),
                 header["answers"],
                 header["cells"],
                 header.get("seconds", {}),
                 header.get("sources", {}),
+                tuple(all_of(header.get("sighted", ()), "s")),
+                {name: tuple(answers) for name, answers in header.get("asked", {}).items()},
             )
         except (KeyError, TypeError) as error:
             raise EvidenceError(f"the reference file lacks {error}") from None

@@ -68,9 +68,10 @@ class _Channel:
         self._connection = connection
         self._interrupts = interrupts
         self._sending = threading.Lock()
-        self._frames = wire.Frames(wire.HELLO + wire.CELL, 2**30)
+        self._frames = wire.Frames(wire.HELLO + wire.CELL + wire.ANSWER, 2**30)
         self._waiting: list[tuple[bytes, bytes]] = []
         self.output_left = 0
+        self.asks = False
         os.register_at_fork(after_in_child=self._leave)
 
     def receive(self) -> tuple[bytes, list[str]] | None:
@@ -98,16 +99,21 @@ class _Channel:
             payload = wire.pack(("stream", "stdout", "[This output was too large to be kept.]\n"))
         self.send(wire.OUTPUT, payload)
 
-    def hand_on(self, evidence: bytes) -> None:
-        """Send the evidence of one check."""
+    def hand_on(self, evidence: bytes) -> bool:
+        """Send the evidence of one check; whether more of its group is wanted."""
         self.send(wire.EVIDENCE, bytes(evidence))
+        if not self.asks:
+            return True
+        with self._interrupts:
+            answer = self.receive()
+        return answer is not None and not answer[1]
 
     def _leave(self) -> None:
         """In a process that the notebook forks: text goes to the pipes, evidence nowhere."""
         self._connection.close()
         self._sending = threading.Lock()
         self.emit = _emit_raw  # type: ignore[method-assign]
-        self.hand_on = lambda evidence: None  # type: ignore[method-assign]
+        self.hand_on = lambda evidence: True  # type: ignore[method-assign]
 
 
 def _emit_raw(fields: Sequence[str]) -> None:
@@ -125,10 +131,11 @@ def run(connection: socket.socket, shell: Shell) -> None:
     first = channel.receive()
     if first is None:
         return
-    seed, output_bytes, exports = first[1]
+    seed, output_bytes, exports, wanted, asks = first[1]
     channel.output_left = 2 * int(output_bytes) + 2**20  # the parent counts, and counts differently
     _seed_everything(int(seed))
-    record_with(lambda evidence: channel.hand_on(evidence))
+    channel.asks = bool(asks)
+    record_with(lambda evidence: channel.hand_on(evidence), json.loads(wanted))
     shell.outputs.emit = lambda fields: channel.emit(fields)
     names = CheckNamespace(shell.user_ns, json.loads(exports))
     while (received := channel.receive()) is not None:

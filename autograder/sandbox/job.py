@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 Layers = Literal["full", "available", "none"]
@@ -22,7 +22,8 @@ class JobCell:
     """One cell: the name that limits and errors are told by, its source text, and its scope.
 
     ``usual_seconds`` is what such a cell takes as a rule, if that is known; ``part`` is the part of
-    the notebook that it belongs to, the cell itself where it is empty.
+    the notebook that it belongs to, the cell itself where it is empty. It is left out once there is
+    enough evidence of its part, where that ``can_be_left_out``.
     """
 
     name: str
@@ -30,6 +31,7 @@ class JobCell:
     scope: Scope = "shared"
     usual_seconds: float | None = None
     part: str = ""
+    can_be_left_out: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,12 +39,15 @@ class Job:
     """Cells to execute one after another in one process, and the seed of their random numbers.
 
     ``exports`` are the shared names that cells of the scope ``own`` see, each with the group of
-    checks that it belongs to.
+    checks that it belongs to. Evidence is made of the groups in ``wanted``, of all where it is
+    None; with ``enough`` only until that says so, given a part and the evidence that its cell made.
     """
 
     cells: tuple[JobCell, ...]
     seed: int = 0
     exports: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    wanted: tuple[str, ...] | None = None
+    enough: Callable[[str, bytes], bool] | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclasses.dataclass(frozen=True)

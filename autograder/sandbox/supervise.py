@@ -19,7 +19,7 @@ import tempfile
 import time
 
 from autograder.sandbox import launch, wire
-from autograder.sandbox.job import Job, Limits, SandboxOptions
+from autograder.sandbox.job import Job, JobCell, Limits, SandboxOptions
 from autograder.sandbox.run_log import (
     MAX_JOB_EVIDENCE_BYTES,
     Ended,
@@ -72,6 +72,7 @@ class _RunningJob:
         self._cell_deadline = math.inf
         self._cell_seconds, self._cell_limit = limits.cell_seconds, ""
         self._part = ""  # of the notebook, to which the running cell belongs
+        self._enough: set[str] = set()  # parts of which no more evidence is wanted
         self._ran_out: set[str] = set()  # parts in which a cell ran out of time
         self._killed_at = 0.0  # when the kill was ordered
         self._kill_at = 0.0  # when a cell that was interrupted is to be killed
@@ -123,7 +124,9 @@ class _RunningJob:
         started = time.monotonic()
         self._deadline = started + self._limits.submission_seconds
         exports = json.dumps(dict(self._job.exports))
-        hello = (str(self._job.seed), str(self._limits.output_bytes), exports)
+        wanted = json.dumps(self._job.wanted)
+        asks = "asks" if self._job.enough is not None else ""
+        hello = (str(self._job.seed), str(self._limits.output_bytes), exports, wanted, asks)
         self._send(wire.frame(wire.HELLO, wire.pack(hello)))
         self._next_cell()
         while self._status is None:
@@ -182,6 +185,8 @@ class _RunningJob:
             seconds = f"{self._limits.submission_seconds:g} seconds"
             self._log.stop(f"The notebook was stopped after {seconds} (limit submission_seconds).")
         index = self._log.begin_cell()
+        while index is not None and self._is_left_out(self._job.cells[index]):
+            index = self._log.begin_cell()
         if index is None:
             self._kill()
             return
@@ -190,6 +195,9 @@ class _RunningJob:
         self._cell_seconds, self._cell_limit = self._limits.time_of(cell, len(self._ran_out))
         self._start_cell_clock()
         self._send(wire.frame(wire.CELL, wire.pack((str(index), cell.source, cell.scope))))
+
+    def _is_left_out(self, cell: JobCell) -> bool:
+        return cell.can_be_left_out and cell.part in self._enough
 
     def _start_cell_clock(self) -> None:
         """The running cell's time begins; that of the first one once its process is ready."""
@@ -228,6 +236,8 @@ class _RunningJob:
                     self._log.add_output(payload)
                 elif kind == wire.EVIDENCE:
                     self._log.add_evidence(payload)
+                    if self._job.enough is not None:
+                        self._answer(self._job.enough(self._part, payload))
                 elif kind == wire.DONE:
                     self._cell_done(payload)
                 if not self._is_ready:
@@ -292,6 +302,12 @@ class _RunningJob:
                 self._read_pipe(pipe, name)
 
     # ------------------------------------------------------------------------------ sending
+
+    def _answer(self, enough: bool) -> None:
+        """Tell the child, which waits for it, whether more of this part's evidence is wanted."""
+        if enough:
+            self._enough.add(self._part)
+        self._send(wire.frame(wire.ANSWER, wire.pack(["enough"] * enough)))
 
     def _send(self, data: bytes) -> None:
         self._outgoing += data

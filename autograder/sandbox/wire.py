@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 _HEAD = struct.Struct("<cI")
 _SIZE = struct.Struct("<I")
 
-HELLO = b"H"  #: parent to child: seed, output bytes, what is exported (JSON)
+HELLO = b"H"  #: parent to child: seed, output bytes, exports, wanted (JSON), whether it is to ask
 CELL = b"C"  #: parent to child: index, source, scope
+ANSWER = b"A"  #: parent to child, for evidence where it is to ask: whether that is enough
 READY = b"R"  #: child to parent: the sandbox stands
 OUTPUT = b"O"  #: child to parent: kind of output, then its fields
 EVIDENCE = b"E"  #: child to parent: the bytes of one check
