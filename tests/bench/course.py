@@ -13,8 +13,8 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.course import answers as known_answers
 from autograder.course.demo import fill
+from autograder.course.folder import CourseFolder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -23,7 +23,7 @@ def honest_submissions(assignment: str, count: int) -> list[bytes]:
     """Notebooks with right answers, and with every third exercise wrong in some known way."""
     path = REPOSITORY / "release" / assignment / f"{assignment}.ipynb"
     blank = nbformat.read(path, as_version=4)
-    known = known_answers.load(assignment)
+    known = CourseFolder(REPOSITORY).answers(assignment)
     by_exercise: dict[str, list[str]] = {}
     for answer in known:
         by_exercise.setdefault(answer.exercise, []).append(answer.source)
