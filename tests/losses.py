@@ -151,13 +151,11 @@ def lose(scene: Scene, course: Path, students: int, loss: Loss, at: int) -> str:
 
 
 def connected(pid: int, address: str) -> bool:
-    """Whether a process has a connection to this port."""
+    """Whether a process has both its connections to this port: for messages, and for questions."""
     port = f":{int(address.rsplit(':', 1)[1]):04X}"
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
-            _, _, remote, state, *_ = line.split()
-            if remote.endswith(port) and state == "01":
-                return True
+        lines = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()]
+        return sum(line[2].endswith(port) and line[3] == "01" for line in lines) >= 2
     return False
 
 

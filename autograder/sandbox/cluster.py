@@ -363,12 +363,16 @@ def _connect(address: str, security: Any = None) -> Any:
     # what Dask says of a lost connection is said here, in one sentence
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    try:
-        return Client(address, timeout=ANSWER_SECONDS, set_as_default=False, security=security)
-    except (OSError, TimeoutError, ValueError, concurrent.futures.CancelledError) as error:
-        raise AutograderError(
-            f"No Dask scheduler answers at {address}: {_in_short(error)}"
-        ) from None
+    until = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            return Client(address, timeout=ANSWER_SECONDS, set_as_default=False, security=security)
+        except (OSError, ValueError, concurrent.futures.CancelledError) as error:
+            if isinstance(error, ValueError) or time.monotonic() > until:
+                raise AutograderError(
+                    f"No Dask scheduler answers at {address}: {_in_short(error)}"
+                ) from None
+            time.sleep(0.5)
 
 
 def _in_short(error: BaseException) -> str:

@@ -82,6 +82,6 @@ def _told() -> Iterator[None]:
     except Exception as error:
         said = str(error).splitlines() or [type(error).__name__]
         raise AutograderError(
-            f"Dask Gateway gave no cluster: {said[0][:300]}. Its address and how it knows you "
-            "stand in Dask's configuration (DASK_GATEWAY__ADDRESS)."
+            f"Dask Gateway gave no cluster: {said[0][:300]}. Where the gateway is and how it "
+            "knows you stands in Dask's configuration (DASK_GATEWAY__ADDRESS)."
         ) from None

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -53,14 +54,21 @@ def test_calls_are_made_on_all_workers(two_workers):
         assert ran_in <= {worker.pid for worker in two_workers.workers}
         with pytest.raises(ZeroDivisionError):
             pool.submit(divmod, 1, 0).result(PATIENCE)
+        with pytest.raises(FileNotFoundError):  # no connection is lost where a call finds no file
+            pool.submit(os.stat, "/not/there").result(PATIENCE)
 
 
 def test_a_worker_that_is_killed_loses_nothing():
-    with DaskCluster(2) as running, Cluster(running.address, ANY) as pool:
-        under_way = results(pool, 30)
-        under_way[2].result(PATIENCE)
-        running.workers[0].kill()
-        assert [future.result(PATIENCE) for future in under_way] == list(range(30))
+    with DaskCluster(3) as running:
+        asked = running.workers[2]
+        asked.send_signal(signal.SIGSTOP)
+        threading.Timer(1, asked.kill).start()
+        with Cluster(running.address, ANY) as pool:  # one is lost while it is asked what it is
+            assert pool.threads() == 2
+            under_way = results(pool, 30)
+            under_way[2].result(PATIENCE)
+            running.workers[0].kill()
+            assert [future.result(PATIENCE) for future in under_way] == list(range(30))
 
 
 def test_a_scheduler_that_begins_anew_is_given_everything_again():
