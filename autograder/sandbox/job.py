@@ -44,6 +44,11 @@ class Job:
     seed: int = 0
     exports: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    @property
+    def ahead(self) -> tuple[str, ...]:
+        """The texts of the course's own cells, which may be compiled before the job starts."""
+        return tuple(sorted({cell.source for cell in self.cells if cell.scope == "own"}))
+
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
