@@ -7,7 +7,6 @@ bytes to the trusted parent. In a notebook they go to whom :func:`respond_with` 
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -73,9 +72,9 @@ def check(
         CheckFailed: outside IPython, when the answer is wrong. In a notebook it is raised at the
             end of the cell, when every check of the cell has run.
     """
-    recorded, error = observe(name, answer, args, kwargs, rtol=rtol, atol=atol, forbid=forbid)
-    recorded = dataclasses.replace(
-        recorded, requirement=requirement, sides=dict(sides or {}), allow=tuple(allow)
+    settings = (requirement, dict(sides or {}), tuple(allow))
+    recorded, error = observe(
+        name, answer, args, kwargs, rtol=rtol, atol=atol, forbid=forbid, settings=settings
     )
     if _record is not None:
         _record(recorded.to_bytes())
@@ -92,8 +91,12 @@ def observe(
     rtol: float,
     atol: float,
     forbid: tuple[str, ...],
+    settings: tuple[str, Mapping[str, str], tuple[str, ...]] = ("", {}, ()),
 ) -> tuple[Evidence, BaseException | None]:
-    """Run an answer and record what happened, with the exception when there was one."""
+    """Run an answer and record what happened, with the exception when there was one.
+
+    ``settings``: requirement, sides and allow of :func:`check`.
+    """
     seed_everything(name)
     torch: Any = sys.modules.get("torch")
     watched = [n.rpartition(".")[2] for n in forbid if n.partition(".")[0] in (n, "torch")]
@@ -122,7 +125,7 @@ def observe(
     if isinstance(error, Exception | SystemExit):
         outcome = ev.exception_node(error)
     traces.put_back_arguments()
-    recorded = Evidence(name, outcome, changed, tensors, rtol, atol, forbid, traces=left)
+    recorded = Evidence(name, outcome, changed, tensors, rtol, atol, forbid, *settings, traces=left)
     return recorded, error
 
 
