@@ -1390,7 +1390,7 @@ def odd_shapes():
 
 def kinds():
     """Other dtypes, and one more number than float32 tells apart."""
-    strange = torch.zeros(c).double(), torch.zeros(d, e).half(), torch.empty(2**24 + 1).half()
+    strange = torch.zeros(c).double(), torch.zeros(d, e).half(), torch.empty(2**24 + 1, dtype=torch.half)
     return [nn.ParameterList([tensor]) for tensor in strange]
 
 

@@ -7,7 +7,6 @@ bytes to the trusted parent. In a notebook they go to whom :func:`respond_with` 
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -81,9 +80,9 @@ def check(
     exercise = name.partition("/")[0]
     if _wanted is not None and exercise not in _wanted:
         return
-    recorded, error = observe(name, answer, args, kwargs, rtol=rtol, atol=atol, forbid=forbid)
-    recorded = dataclasses.replace(
-        recorded, requirement=requirement, sides=dict(sides or {}), allow=tuple(allow)
+    settings = (requirement, dict(sides or {}), tuple(allow))
+    recorded, error = observe(
+        name, answer, args, kwargs, rtol=rtol, atol=atol, forbid=forbid, settings=settings
     )
     if _record is not None:
         if not _record(recorded.to_bytes()) and _wanted is not None:
@@ -101,8 +100,12 @@ def observe(
     rtol: float,
     atol: float,
     forbid: tuple[str, ...],
+    settings: tuple[str, Mapping[str, str], tuple[str, ...]] = ("", {}, ()),
 ) -> tuple[Evidence, BaseException | None]:
-    """Run an answer and record what happened, with the exception when there was one."""
+    """Run an answer and record what happened, with the exception when there was one.
+
+    ``settings``: requirement, sides and allow of :func:`check`.
+    """
     seed_everything(name)
     torch: Any = sys.modules.get("torch")
     watched = [n.rpartition(".")[2] for n in forbid if n.partition(".")[0] in (n, "torch")]
@@ -131,7 +134,7 @@ def observe(
     if isinstance(error, Exception | SystemExit):
         outcome = ev.exception_node(error)
     traces.put_back_arguments()
-    recorded = Evidence(name, outcome, changed, tensors, rtol, atol, forbid, traces=left)
+    recorded = Evidence(name, outcome, changed, tensors, rtol, atol, forbid, *settings, traces=left)
     return recorded, error
 
 

@@ -40,9 +40,8 @@ class CheckNamespace(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name in self.answers and name in self.student:
             return self._answer(name, self.student[name])
-        if hasattr(builtins, name):
-            return getattr(builtins, name)
-        return self.student[name]  # a demonstration's
+        known = vars(builtins).get(name, self)
+        return self.student[name] if known is self else known  # a demonstration's
 
     @contextlib.contextmanager
     def shared(self, source: str) -> Iterator[None]:

@@ -83,27 +83,28 @@ class Snapshot:
 
     def _module(self, module: Any) -> None:
         torch = self._torch
-        parts = list(module.modules())
+        structure, parts, params, buffers = _walk(module)
         modes = [(part, part.training) for part in parts]
-        hooked = [*parts, *module.parameters()]
-        hooks = [(one, _hooks(one)) for one in hooked]
-        structure = _structure(module)
+        hooks = [(part, _hooks(part)) for part in parts]
+        on_parameters = [(p, _hooks_of_parameter(p)) for p in params]
         forwards = [(part, part.__dict__.get("forward")) for part in parts]
-        parameters = [(p, _state(torch, p)) for p in module.parameters()]
-        buffers = [(b, _state(torch, b)) for b in module.buffers()]
+        parameters = [(p, _state(torch, p)) for p in params]
+        buffered = [(b, _state(torch, b)) for b in buffers]
 
         def changes() -> Iterator[str]:
             if any(part.training != mode for part, mode in modes):
                 yield "modes"
-            if any(_hooks(one) != old for one, old in hooks):
+            if any(_hooks(part) != old for part, old in hooks) or any(
+                _hooks_of_parameter(p) != old for p, old in on_parameters
+            ):
                 yield "hooks"
-            if _structure(module) != structure or any(
+            if _walk(module)[0] != structure or any(
                 part.__dict__.get("forward") is not old for part, old in forwards
             ):
                 yield "structure"
             for parameter, old in parameters:
                 yield from _tensor(torch, parameter, old)
-            for buffer, old in buffers:
+            for buffer, old in buffered:
                 if any(_tensor(torch, buffer, old)):
                     yield "buffers"
 
@@ -186,17 +187,52 @@ def _equal_plain(one: Any, other: Any) -> bool:
     return type(one) is type(other) and isinstance(one, plain) and one == other
 
 
-#: of modules, and of parameters
-_KINDS = ("forward", "forward_pre", "backward", "backward_pre", "post_accumulate_grad")
+_OF_MODULES = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_OF_PARAMETERS = ("_backward_hooks", "_post_accumulate_grad_hooks")
+
+_Hooks = list[tuple[str, tuple[Any, ...]]]
 
 
-def _hooks(one: Any) -> tuple[Any, ...]:
-    return tuple(tuple(getattr(one, f"_{kind}_hooks", None) or ()) for kind in _KINDS)
+def _hooks(module: Any) -> _Hooks:
+    own = module.__dict__
+    return [(name, tuple(held)) for name in _OF_MODULES if (held := own.get(name))]
 
 
-def _structure(module: Any) -> list[tuple[str, int]]:
-    named = (*module.named_modules(remove_duplicate=False), *module.named_parameters())
-    return [(name, id(part)) for name, part in named]
+def _hooks_of_parameter(tensor: Any) -> _Hooks:
+    return [(name, tuple(held)) for name in _OF_PARAMETERS if (held := getattr(tensor, name, None))]
+
+
+_Walk = tuple[list[tuple[str, int]], list[Any], list[Any], list[Any]]
+
+
+def _walk(module: Any) -> _Walk:
+    """What a module consists of, its parts, its parameters and its buffers, each once.
+
+    As ``named_modules``, ``named_parameters`` and ``named_buffers`` find them, in one go.
+    """
+    structure: list[tuple[str, int]] = []
+    parts: dict[int, tuple[str, Any]] = {}
+
+    def visit(part: Any, name: str) -> None:
+        structure.append((name, id(part)))
+        parts.setdefault(id(part), (name, part))
+        for own, child in part._modules.items():
+            if child is not None:
+                visit(child, f"{name}.{own}")
+
+    visit(module, "")
+    parameters: dict[int, Any] = {}
+    buffers: dict[int, Any] = {}
+    for name, part in parts.values():
+        for own, parameter in part._parameters.items():
+            if parameter is not None and id(parameter) not in parameters:
+                parameters[id(parameter)] = parameter
+                structure.append((f"{name}.{own}", id(parameter)))
+        for buffer in part._buffers.values():
+            if buffer is not None:
+                buffers.setdefault(id(buffer), buffer)
+    modules = [part for _, part in parts.values()]
+    return structure, modules, list(parameters.values()), list(buffers.values())
 
 
 class _Unwatched:

@@ -13,10 +13,12 @@ carelessness never spoils another check.
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import inspect
 import os
 import random
+import struct
 import sys
 import threading
 import warnings
@@ -132,7 +134,7 @@ class Process:
             self._generator = self._torch.default_generator.get_state()
             self._initial = self._torch.initial_seed()
         if seed is not None:
-            self._python = random.getstate()
+            self._python, self._numpy = _python_words(), _numpy_words()
             self._filters = list(warnings.filters)
             self._environment = _environment()
             self._folder = _folder()
@@ -162,7 +164,7 @@ class Process:
                 yield f"{what}={'on' if new else 'off'}" if what == GRAD_MODE else what
 
     def _others(self, seed: int) -> Iterator[str]:
-        if _set_anew(self._python, seed):
+        if _set_anew(self._python, self._numpy, seed):
             yield "seed"
         if _folder() != self._folder:
             yield "folder"
@@ -246,20 +248,56 @@ def _modes_of(torch: Any) -> tuple[Any, ...]:
 
 #: blocks of random words; a state further on than this counts as set anew
 _MOST_BLOCKS = 1000
+_LAYOUT = struct.Struct("=i624I")  # a Mersenne Twister: how many words are used, and all of them
+_WORDS = _LAYOUT.size
 
 
-def _set_anew(python: Any, seed: int) -> bool:
+_random: Any = random.getstate.__self__  # type: ignore[attr-defined]
+
+
+def _python_words() -> bytes:
+    """Python's random state: how many words are used, then the words."""
+    *words, index = random.getstate()[1]
+    return _LAYOUT.pack(index, *words)
+
+
+def _python_words_in_memory() -> bytes:
+    """The same as CPython keeps it: a hundred times sooner than ``getstate``."""
+    return ctypes.string_at(id(_random) + object.__basicsize__, _WORDS)
+
+
+if (
+    sys.implementation.name == "cpython"
+    and random.Random.__base__.__basicsize__ >= object.__basicsize__ + _WORDS  # type: ignore[union-attr]
+    and _python_words_in_memory() == _python_words()
+):
+    _python_words = _python_words_in_memory
+
+
+def _numpy_words() -> bytes | None:
+    """The same of numpy's; None where it is of another kind."""
+    generator: Any = np.random.get_bit_generator()  # type: ignore[attr-defined]
+    if type(generator) is not np.random.MT19937:
+        return None
+    return ctypes.string_at(generator.ctypes.state_address, _WORDS)
+
+
+def _set_anew(python: bytes, words: bytes | None, seed: int) -> bool:
     """Whether Python's or numpy's random state is none that drawing leads to."""
-    now = random.getstate()
-    if now[1][:-1] != python[1][:-1]:
-        words = random.Random()
-        words.setstate(python)
+    now = _python_words()
+    if now[4:] != python[4:]:
+        index, *before = _LAYOUT.unpack(python)
+        drawing = random.Random()
+        drawing.setstate((3, (*before, index), None))
+        _, *reached = _LAYOUT.unpack(now)
         for _ in range(_MOST_BLOCKS):
-            words.getrandbits(32 * 624)
-            if words.getstate()[1][:-1] == now[1][:-1]:
+            drawing.getrandbits(32 * 624)
+            if list(drawing.getstate()[1][:-1]) == reached:
                 break
         else:
             return True
+    if words is not None and _numpy_words() == words:
+        return False
     state = np.random.get_state(legacy=False)["state"]
     first = seed % 2**32
     if (state["pos"], state["key"][0]) == (624, first):  # as seeding leaves it

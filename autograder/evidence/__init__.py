@@ -215,9 +215,12 @@ class Evidence:
 # --------------------------------------------------------------------------------------- bytes
 
 
+_TO_JSON = json.JSONEncoder(allow_nan=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def pack(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> bytes:
     """A JSON header and named arrays as one bundle."""
-    head = json.dumps(header, allow_nan=False, separators=(",", ":"), sort_keys=True).encode()
+    head = _TO_JSON(header).encode()
     body = safetensors.numpy.save({k: np.asarray(v, order="C") for k, v in tensors.items()})
     return MAGIC + struct.pack("<I", len(head)) + head + body
 
@@ -537,8 +540,11 @@ class _Reducer:
         return {"kind": "list", "items": items}
 
     def _tensor(self, torch: Any, value: Any) -> Node:
-        with torch._C.DisableTorchFunctionSubclass():  # a subclass has no say in what it holds
-            value = value.as_subclass(torch.Tensor) if type(value) is not torch.Tensor else value
+        # a subclass has no say in what it holds, and a guard no call to see
+        with torch._C.DisableTorchFunction():
+            return self._plain_tensor(torch, value.as_subclass(torch.Tensor))
+
+    def _plain_tensor(self, torch: Any, value: Any) -> Node:
         dtype = str(value.dtype).removeprefix("torch.")
         shape = [int(n) for n in value.shape]
         node: Node = {"kind": "tensor", "dtype": dtype, "shape": shape, "data": None}

@@ -204,6 +204,11 @@ def prepare(modules: Sequence[str]) -> Shell:
     return preload(modules)
 
 
+def compile_ahead(shell: Shell, sources: Sequence[str]) -> None:
+    """In the warm process, between two jobs: what the next ones run of the course's own cells."""
+    shell.compile_ahead(sources)
+
+
 def serve(channel: int, shell: Shell) -> None:
     """Take over the channel of a job, run it and end the process."""
     status = 1

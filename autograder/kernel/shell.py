@@ -13,15 +13,12 @@ import contextlib
 import getpass
 import inspect
 import io
-import os
 import re
 import subprocess
 import sys
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -30,6 +27,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from autograder.checks.namespace import CheckNamespace, Room
+from autograder.kernel.compiler import Compiler
 from autograder.sandbox.wire import MIME_TYPES
 
 Emit = Callable[[Sequence[str]], None]
@@ -39,6 +37,7 @@ _HELD = 8192  # characters that wait at most
 _PIECE = 2**20  # characters of one output frame of a stream
 
 _NOT_PLAIN = re.compile(r"[\r\f]|^\s*(>>>|\.\.\.|In \[)", re.MULTILINE)
+_COROUTINE = inspect.CO_COROUTINE
 _MAY_WAIT = re.compile(r"\bawait\b|\basync\b")
 
 
@@ -184,41 +183,12 @@ class Hook(DisplayHook):
         """Nothing is left to do."""
 
 
-class _Compiler(CachingCompiler):
-    """Names cells so that a traceback finds their module without asking all modules for it."""
-
-    _known: tuple[str, ast.Module] | None = None
-
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        name = super().get_code_name(raw_code, transformed_code, number)
-        for known in (name, os.path.normcase(os.path.abspath(name))):
-            inspect.modulesbyfile[known] = "__main__"
-        return name
-
-    def knows(self, source: str) -> bool:
-        """Whether ``source`` is Python as it stands; then it is not parsed a second time."""
-        flags = self.flags | ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # they come when the cell is compiled
-                self._known = source, compile(source, "<cell>", "exec", flags, True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-            return False
-        return True
-
-    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
-        known, self._known = self._known, None
-        if known is not None and (known[0], symbol) == (source, "exec"):
-            return known[1]
-        return super().ast_parse(source, filename, symbol)
-
-
 class Shell(InteractiveShell):
     """IPython as a notebook's kernel runs it, without a kernel."""
 
     outputs: Outputs
-    compile: _Compiler
-    compiler_class = Type(_Compiler)
+    compile: Compiler
+    compiler_class = Type(Compiler)
     display_pub_class = Type(Publisher)
     displayhook_class = Type(Hook)
 
@@ -243,10 +213,12 @@ class Shell(InteractiveShell):
         """Check cells show nothing, so they are compiled as one; others statement by statement."""
         if not isinstance(self.user_ns, CheckNamespace) or not nodelist:
             return await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
+        code = compiler.code_of(nodelist)
+        if code is not None:
+            return await self.run_code(code, result, async_=bool(code.co_flags & _COROUTINE))
         with compiler.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if self.autoawait else 0):
             code = compiler(ast.Module(nodelist, []), cell_name, "exec")
-        awaits = bool(code.co_flags & inspect.CO_COROUTINE)
-        return await self.run_code(code, result, async_=awaits)
+        return await self.run_code(code, result, async_=bool(code.co_flags & _COROUTINE))
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         try:
@@ -263,10 +235,16 @@ class Shell(InteractiveShell):
         string, and an indented or empty first line changes what comes after it.
         """
         cell = raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
-        may_be_plain = cell[0].strip() and not _NOT_PLAIN.search(cell)
-        if may_be_plain and not self.input_transformers_post and self.compile.knows(cell):
-            return cell
+        if not self.input_transformers_post and _may_be_plain(cell):
+            is_own = isinstance(self.user_ns, CheckNamespace) and not self.ast_transformers
+            if (is_own and self.compile.take_ahead(cell)) or self.compile.knows(cell):
+                return cell
         return str(super().transform_cell(raw_cell))
+
+    def compile_ahead(self, sources: Iterable[str]) -> None:
+        """Compile cells that will run with the names of check cells, before any job has begun."""
+        cells = (source if source.endswith("\n") else source + "\n" for source in sources)
+        self.compile.compile_ahead(filter(_may_be_plain, cells))
 
     def should_run_async(self, raw_cell: str, *, transformed_cell: Any = None, **how: Any) -> bool:
         """Only a cell that says so is compiled to find out whether it waits at its top level."""
@@ -294,6 +272,10 @@ class Shell(InteractiveShell):
     def ask_exit(self) -> None:
         """``%exit`` ends the cell."""
         raise SystemExit
+
+
+def _may_be_plain(cell: str) -> bool:
+    return bool(cell[0].strip()) and not _NOT_PLAIN.search(cell)
 
 
 class _Exit:

@@ -49,6 +49,11 @@ class Job:
     wanted: tuple[str, ...] | None = None
     enough: Callable[[str, bytes], bool] | None = dataclasses.field(default=None, compare=False)
 
+    @property
+    def ahead(self) -> tuple[str, ...]:
+        """The texts of the course's own cells, which may be compiled before the job starts."""
+        return tuple(sorted({cell.source for cell in self.cells if cell.scope == "own"}))
+
 
 @dataclasses.dataclass(frozen=True)
 class Limits:

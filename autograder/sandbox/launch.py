@@ -55,6 +55,7 @@ class Warm:
         self._probe = probe
         self._told = b""
         self._sending = threading.Lock()
+        self._ahead: tuple[str, ...] = ()  # what it has been told to compile
         self._started = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._control, self._theirs = socket.socketpair()
@@ -169,11 +170,18 @@ class Warm:
         """In a fork of this process: let go of the connection, which is the parent's."""
         self._control.close()
 
-    def submit(self, request: dict[str, Any], descriptors: list[int]) -> None:
-        """Ask for a child that gets ``descriptors``. Raises OSError when the process is gone."""
-        data = json.dumps(request).encode()
-        head = struct.pack("<I", len(data))
+    def submit(
+        self, request: dict[str, Any], descriptors: list[int], ahead: tuple[str, ...] = ()
+    ) -> None:
+        """Ask for a child that gets ``descriptors``. Raises OSError when the process is gone.
+
+        ``ahead``: the cells of the course's own among those that the child will run.
+        """
         with self._sending:
+            if ahead != self._ahead:
+                request, self._ahead = request | {"ahead": ahead}, ahead
+            data = json.dumps(request).encode()
+            head = struct.pack("<I", len(data))
             socket.send_fds(self._control, [head], descriptors)
             self._control.sendall(data)
 

@@ -98,7 +98,8 @@ class _RunningJob:
         }
         request = {"bounds": bounds, "scratch": self._scratch}
         try:
-            warm.submit(request, [channel.fileno(), report.fileno(), stdout, stderr])
+            descriptors = [channel.fileno(), report.fileno(), stdout, stderr]
+            warm.submit(request, descriptors, job.ahead)
         except OSError:
             self.__exit__()
             raise WarmProcessDied from None

@@ -5,11 +5,12 @@ code and never reads what a child says: the child talks to the trusted parent ov
 own. Here a process is only forked, interrupted or killed on order, watched and reaped.
 
 On the control socket the parent sends one request a job: four bytes of length, JSON with the
-bounds, and with it four descriptors (channel, report, stdout, stderr). On the report socket of a
-child the parent sends ``I`` (interrupt) and ``K`` (kill); this process sends ``F`` (no fork was
-possible), ``M`` and ``P`` (killed, because of too much memory or too many processes) and, when the
-child and all that it started have ended, ``X`` with its status and its processor time. When the
-control socket closes, everything ends.
+bounds, and with it four descriptors (channel, report, stdout, stderr). Where the course's own cells
+are others than those of the job before, their texts come along and are compiled before the fork. On
+the report socket of a child the parent sends ``I`` (interrupt) and ``K`` (kill); this process sends
+``F`` (no fork was possible), ``M`` and ``P`` (killed, because of too much memory or too many
+processes) and, when the child and all that it started have ended, ``X`` with its status and its
+processor time. When the control socket closes, everything ends.
 """
 
 from __future__ import annotations
@@ -71,8 +72,14 @@ class ChildTask:
 class Server:
     """Forks, interrupts, kills, watches and reaps."""
 
-    def __init__(self, control: socket.socket, layers: set[str]) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        layers: set[str],
+        compile_ahead: Callable[[list[str]], None],
+    ) -> None:
         self._control = control
+        self._compile_ahead = compile_ahead
         self._children: dict[int, _Child] = {}
         self._poll = select.poll()
         self._wake, self._waker = os.pipe()
@@ -134,6 +141,8 @@ class Server:
     def _fork(self, request: dict[str, Any], descriptors: list[int]) -> ChildTask | None:
         channel, report, stdout, stderr = descriptors
         bounds = Bounds(**request["bounds"])
+        if "ahead" in request:
+            self._compile_ahead(request["ahead"])
         started = time.process_time()
         try:
             if self._pids >= 0:
@@ -283,7 +292,7 @@ def main(control: socket.socket, options: dict[str, Any]) -> Callable[[], None] 
     shell = kernel.prepare(options["preload"])
     layers = wanted - set(missing)
     watch.remember_own_size()
-    server = Server(control, layers)
+    server = Server(control, layers, functools.partial(kernel.compile_ahead, shell))
     control.sendall(json.dumps({"ready": os.getpid()}).encode() + b"\n")
     task = server.run()
     if task is None:
