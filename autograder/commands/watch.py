@@ -189,7 +189,7 @@ class Watching:
                 self.arrivals.take({name: students})  # what failed is tried again
             say_change(gradebook.change)
         executed = {s for s in students if _written(pipeline.store.path(s)) != before[s]}
-        spare.used(pipeline.run_in_use, executed)
+        spare.used(pipeline, executed)
         spare.prepare()
         new = [r for r in records if r.student in executed or not r.judged_as(known.get(r.student))]
         for record in new:

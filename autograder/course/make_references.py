@@ -56,7 +56,7 @@ def make_references(
         answers=assignment.answers,
         cells=assignment.known_cells,
         seconds=_seconds(attempts[0], logs[0]) if timed else {},
-        sources=_digests(answers) if timed else {},
+        sources=digests(answers) if timed else {},
     )
     empty = [e.name for e in references.exercises.values() if not e.hidden]
     if empty:
@@ -153,11 +153,12 @@ def with_new_mistakes(
     return dataclasses.replace(
         references,
         misconceptions=_in_order(mistakes, answers),
-        sources={**references.sources, **_digests(new)},
+        sources={**references.sources, **digests(new)},
     )
 
 
-def _digests(answers: Sequence[Answer]) -> dict[str, str]:
+def digests(answers: Sequence[Answer]) -> dict[str, str]:
+    """The digests of wrong answers' code, by ``exercise/name``."""
     return {_key(answer): digest(answer.source) for answer in answers if not answer.right}
 
 

@@ -22,6 +22,8 @@ def complete(
         references = runs.get(run)
         if references is None or references.version != assignment.version:
             continue
+        if references.waits_for_mistakes:  # all are executed at the first answer that failed
+            continue
         new = missing_mistakes(references, answers)
         if new:
             runs.replace(run, with_new_mistakes(references, assignment, answers, new, execute))

@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from autograder.course.answers import Answer
 from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
-from autograder.course.make_references import make_references, new_seed
+from autograder.course.make_references import digests, make_references, new_seed
 from autograder.errors import (
     AutograderError,
     MachineLost,
@@ -116,19 +116,42 @@ class Pipeline:
         if self._run is None:
             self._run = self.store.runs.unfinished(self.assignment.version)
         if self._run is None:
-            self._run = self.store.runs.new(self.fresh_references(pool))
+            self._run = self.store.runs.new(self.fresh_references(pool, known=False))
             self.store.runs.begin(self._run)
         return self._run
 
-    def fresh_references(self, pool: concurrent.futures.Executor | None = None) -> References:
-        """The solution and the known answers with a new seed; nothing is stored."""
-        return make_references(
+    def fresh_references(
+        self,
+        pool: concurrent.futures.Executor | None = None,
+        *,
+        known: bool = True,
+        seed: int | None = None,
+    ) -> References:
+        """The solution and the ``known`` wrong answers, with a new seed; nothing is stored."""
+        made = make_references(
             self.assignment,
-            new_seed(),
+            new_seed() if seed is None else seed,
             lambda jobs: pools.run_jobs(jobs, self.limits, self.sandbox, pool),
-            self._answers,
+            self._answers if known else (),
             timed=True,
         )
+        return made if known else dataclasses.replace(made, sources=digests(self._answers))
+
+    def _learn(self, run: str, pool: concurrent.futures.Executor | None) -> bool:
+        """Execute a run's known wrong answers, where none of them was needed until now."""
+        references = self.store.runs.get(run)
+        if references is None or references.version != self.assignment.version:
+            return False
+        if not references.waits_for_mistakes:
+            return False
+        full = self.fresh_references(pool, seed=references.seed)
+        learned = dataclasses.replace(
+            references, misconceptions=full.misconceptions, sources=full.sources
+        )
+        self.store.runs.replace(run, learned)
+        self._current.pop(run, None)
+        self.unchanged.forget_run(run)
+        return True
 
     @property
     def run_in_use(self) -> str:
@@ -282,7 +305,7 @@ class Pipeline:
                 except Exception as error:
                     yield self.unreadable(item, _fault(error))
                     continue
-                yield Outcome(item, self._judged(executed), notebook, run.name)
+                yield Outcome(item, self._judged(executed, pool), notebook, run.name)
 
     def judged(self) -> Iterator[Outcome]:
         """Every submission of which there is evidence, judged by it; nothing is executed."""
@@ -297,9 +320,16 @@ class Pipeline:
                 record = self._judged(executed)
                 yield Outcome(Found(record.student, None), record, None, executed.run)
 
-    def _judged(self, executed: ExecutedAttempt) -> Record:
-        """What the judge says, kept for as long as nothing changes."""
+    def _judged(
+        self, executed: ExecutedAttempt, pool: concurrent.futures.Executor | None = None
+    ) -> Record:
+        """What the judge says, kept for as long as nothing changes.
+
+        Only what failed is compared with known wrong answers, so a run waits for the first of it.
+        """
         record = self.judge(executed)
+        if any(v.status == "failed" for v in record.verdicts) and self._learn(executed.run, pool):
+            record = self.judge(executed)
         if executed.version == self.assignment.version:
             self.unchanged.remember(record, executed.run)
         return record

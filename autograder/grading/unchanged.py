@@ -101,6 +101,10 @@ class Unchanged:
             "record": _as_json(record),
         }
 
+    def forget_run(self, run: str) -> None:
+        """A run's references have been replaced."""
+        self._runs.pop(run, None)
+
     def save(self) -> None:
         """Write what was remembered, beside what was kept before and still holds."""
         if self._new:

@@ -43,6 +43,11 @@ class References:
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """The digests of wrong answers' code, by ``exercise/name``; in those of a run only."""
 
+    @property
+    def waits_for_mistakes(self) -> bool:
+        """Whether nothing has failed in this run yet: no known wrong answer has been executed."""
+        return bool(self.sources) and not self.misconceptions
+
     def of(self, exercise: str) -> list[Evidence]:
         """The references of an exercise, visible checks first."""
         known = self.exercises[exercise]

@@ -162,7 +162,7 @@ def test_no_student_meets_the_same_fresh_inputs_twice(root, monkeypatch):
         runs.put_into(pipeline, students)
         name = pipeline.run(None).name
         pipeline.store.runs.forget_unfinished()
-        runs.used(pipeline.run_in_use, students)
+        runs.used(pipeline, students)
         runs.prepare()
         return name
 
