@@ -12,6 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course.folder import CourseFolder
+from autograder.grading import arrivals as arriving
 from autograder.grading import spare
 from autograder.grading.arrivals import Arrivals
 from autograder.grading.pipeline import Pipeline
@@ -111,13 +112,20 @@ def test_what_is_there_now_and_no_more(root):
     assert done.returncode == 2 and "The assignments are: 99_small" in done.stderr
 
 
-def test_a_student_is_graded_again_only_after_a_while_and_by_the_latest(root):
+@pytest.fixture
+def settled(monkeypatch):
+    """Whatever is there was written a while ago, once this is called."""
+    return lambda: monkeypatch.setattr(arriving, "SETTLED_SECONDS", 0.0)
+
+
+def test_a_student_is_graded_again_only_after_a_while_and_by_the_latest(root, settled):
     course = CourseFolder(root)
     arrivals = Arrivals(course, course.submitted, [ASSIGNMENT], again_after=5.0)
     assert arrivals.due() == {}
-    submit(root, "ada", answered(2))
+    folder = submit(root, "ada", answered(2))
+    os.utime(folder / f"{ASSIGNMENT}.ipynb", (1, 1))  # a copy keeps the times of what it copies
     assert arrivals.due() == {}  # it may be written still
-    settle(root)
+    settled()
     assert arrivals.due() == {ASSIGNMENT: ["ada"]}
     arrivals.take(arrivals.due())
     assert arrivals.due() == {} and arrivals.waiting() == {}
@@ -125,23 +133,15 @@ def test_a_student_is_graded_again_only_after_a_while_and_by_the_latest(root):
     evidence.parent.mkdir(parents=True)
     evidence.write_bytes(b"")
     submit(root, "ada", answered(3))
-    settle(root)
     assert arrivals.due() == {}
     assert set(arrivals.waiting()) == {(ASSIGNMENT, "ada")}
     os.utime(evidence, (time.time() - 6, time.time() - 6))
     assert arrivals.due() == {ASSIGNMENT: ["ada"]}
-    submit(root, "bob", answered(3))
-    settle(root)
-    assert arrivals.due() == {ASSIGNMENT: ["ada", "bob"]}
+    submit(root, "aaron", answered(3))
+    assert arrivals.due() == {ASSIGNMENT: ["ada", "aaron"]}  # who came first
 
 
-def settle(root):
-    """As if everything had been written a while ago."""
-    for path in (root / "submitted").rglob("*"):
-        os.utime(path, (time.time() - 60, time.time() - 60))
-
-
-def test_what_is_no_submission_is_passed_over(root):
+def test_what_is_no_submission_is_passed_over(root, settled):
     course = CourseFolder(root)
     arrivals = Arrivals(course, course.submitted, [ASSIGNMENT], 0.0)
     submitted = root / "submitted"
@@ -149,7 +149,7 @@ def test_what_is_no_submission_is_passed_over(root):
     (submitted / "linked").symlink_to(submitted / "empty")
     (submitted / ".hidden" / ASSIGNMENT).mkdir(parents=True)
     (submitted / "file").write_text("x")
-    settle(root)
+    settled()
     assert arrivals.due() == {}
 
 
