@@ -11,6 +11,7 @@ import time
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.commands.watch import Watching
 from autograder.course.folder import CourseFolder
 from autograder.grading import arrivals as arriving
 from autograder.grading import spare
@@ -76,7 +77,7 @@ def test_what_comes_is_graded_given_back_and_never_graded_twice(root):
         submit(root, "bob", answered(3))
         wait_until(lambda: scores(root) == {"ada": 4.0, "bob": 6.0})
         submit(root, "broken", b"this is no notebook")
-        wait_until(lambda: scores(root).get("broken") == 0.0)
+        wait_until((root / "feedback" / "broken" / ASSIGNMENT / f"{ASSIGNMENT}.html").is_file)
     finally:
         watching.process.kill()
         first = watching.process.communicate()[0]
@@ -209,6 +210,30 @@ def test_through_the_exchange_a_student_gets_the_page_back(tmp_path, exchange):
     assert done.returncode == 0, done.stderr
     (page,) = (student / ASSIGNMENT / "feedback").rglob("*.html")
     assert "triple" in page.read_text()
+
+
+def test_what_fails_is_said_once_and_keeps_nothing_else_back(tmp_path, exchange, capsys):
+    inbound = exchange / "torch_nn" / "inbound"
+    config = f"c.Exchange.root = {str(exchange)!r}\nc.Watch.feedback = 'graded'\n"
+    root = make_course(tmp_path / "course", config)
+    folder = submit(root, "ada", answered(2), "2026-11-01 12:00:00 UTC")
+    (folder / "submission_secret.txt").write_text("secret")
+    exchange.rename(tmp_path / "gone")
+    time.sleep(1.1)
+    watching = Watching(CourseFolder(root), None, None, None, True, None)
+    watching.look()
+    assert scores(root) == {"ada": 4.0}
+    assert (root / "feedback" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.html").is_file()
+    said = capsys.readouterr().err
+    assert said.count(f"There is no folder {inbound}") == 1
+    assert said.count("no feedback for ada yet") == 1
+    (tmp_path / "gone").rename(exchange)
+    inbound.mkdir(parents=True)
+    again = Watching(CourseFolder(root), None, None, None, True, None)  # it was killed meanwhile
+    again.look()
+    assert again.failed == {} and capsys.readouterr().err == ""
+    assert len(list((exchange / "torch_nn" / "feedback").glob("*.html"))) == 1
+    assert len(list((root / "evidence" / ASSIGNMENT / "runs").glob("*.references"))) == 1
 
 
 def test_downloads_are_collected_as_they_come(root, tmp_path):
