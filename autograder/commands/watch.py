@@ -228,6 +228,9 @@ class Watching:
         from autograder.grading.pipeline import Pipeline, grade
 
         runs = self._runs[name]
+        students = [s for s in students if (self.submitted / s / name).is_dir()]  # none has gone
+        if not students:
+            return
         with course_lock(self.course, f"autograder watch {name}", say=say_waiting):
             pipeline = Pipeline(self.course, name, self.layers)
             known = pipeline.store.records()
