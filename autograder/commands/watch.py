@@ -195,11 +195,17 @@ class Watching:
         there = {path.name for path in inbound.glob("*+*+*")}
         self._inbound &= there
         new = {name for name in there - self._inbound if is_whole(inbound / name)}
+        failed = []
         for name in self.names:
             own = {entry for entry in new if f"+{name}+" in entry}
-            if own:
-                check(api.collect(name, update=True), f"nbgrader could not collect {name}")
-                self._inbound |= own
+            try:
+                if own:
+                    check(api.collect(name, update=True), f"nbgrader could not collect {name}")
+                    self._inbound |= own
+            except AutograderError as error:
+                failed.append(str(error))
+        if failed:
+            raise AutograderError(" ".join(failed))
 
     def _collect_downloads(self, downloads: Path) -> None:
         from autograder.commands.classes import take_in

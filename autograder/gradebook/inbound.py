@@ -8,6 +8,7 @@ entry that it cannot take keeps all others from being collected.
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from nbgrader.exchange.default import ExchangeCollect
 from autograder.course.dates import FIRST
 from autograder.files import NotRegular, TooLarge, read_regular
 from autograder.grading.arrivals import is_settled, stamp_of
+from autograder.grading.feedback import SECRET_FILE
 from autograder.handin import TIMESTAMP_FILE
 from autograder.intake.timestamps import is_plain_id, put_timestamp_aside
 
@@ -28,12 +30,16 @@ MOST_FILES = 2_000  #: in one submission
 def is_whole(entry: Path) -> bool:
     """Whether an entry of the exchange's inbound folder is a submission, copied to its end.
 
-    nbgrader writes the time last, but for a secret.
+    nbgrader writes the time and the secret when it has copied all else, and gives everybody the
+    right to write at the very end. Without these an entry has to have rested for a while.
     """
     stamp = None if entry.is_symlink() else stamp_of(entry)
-    if stamp is None or not is_settled(stamp, time.time()):
+    if stamp is None:
         return False
-    return any(name == TIMESTAMP_FILE for name, *_ in stamp)
+    names = {name for name, size, *_ in stamp if size}
+    if {TIMESTAMP_FILE, SECRET_FILE} <= names and entry.stat().st_mode & stat.S_IWOTH:
+        return True
+    return TIMESTAMP_FILE in names and is_settled(stamp, time.time())
 
 
 class Collect(ExchangeCollect):

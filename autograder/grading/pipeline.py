@@ -150,7 +150,7 @@ class Pipeline:
         )
         self.store.runs.replace(run, learned)
         self._current.pop(run, None)
-        self.unchanged.forget_run(run)
+        self.unchanged.renew_run(run)
         return True
 
     @property

@@ -101,9 +101,12 @@ class Unchanged:
             "record": _as_json(record),
         }
 
-    def forget_run(self, run: str) -> None:
-        """A run's references have been replaced."""
+    def renew_run(self, run: str) -> None:
+        """A run's references have been replaced by some that say the same of what is kept."""
         self._runs.pop(run, None)
+        for student, line in self._new.items():
+            if line["run"] == run:
+                line["evidence"] = self._evidence(student, run)
 
     def save(self) -> None:
         """Write what was remembered, beside what was kept before and still holds."""

@@ -63,7 +63,7 @@ def test_links_and_pipes_are_not_followed_and_nobody_else_suffers(inbound, tmp_p
     assert "is a link and was left out" in said["log"]
 
 
-def test_names_of_no_student_and_half_copies_are_left_there(inbound):
+def test_names_of_no_student_and_half_copies_are_left_there(inbound, monkeypatch):
     for name in ("..", ".hidden", "<b>", "a\nb"):
         hand_in(inbound, name)
     hand_in(inbound, "odd", when="yesterday-ish at noon")
@@ -73,7 +73,13 @@ def test_names_of_no_student_and_half_copies_are_left_there(inbound):
     assert said["success"], said
     assert {name.partition("/")[0] for name in there} == {"zoe"}
     (inbound / f"half+{ASSIGNMENT}+{WHEN}" / "timestamp.txt").write_text(WHEN)
-    assert {name.partition("/")[0] for name in collected(inbound)[1]} == {"half", "zoe"}
+    monkeypatch.setattr(arrivals, "SETTLED_SECONDS", 60.0)
+    (hand_in(inbound, "eve") / "submission_secret.txt").write_text("secret")
+    assert {name.partition("/")[0] for name in collected(inbound)[1]} == {"zoe"}
+    (inbound / f"eve+{ASSIGNMENT}+{WHEN}").chmod(0o777)  # nbgrader's last step
+    assert {name.partition("/")[0] for name in collected(inbound)[1]} == {"eve", "zoe"}
+    monkeypatch.setattr(arrivals, "SETTLED_SECONDS", 0.0)
+    assert {name.partition("/")[0] for name in collected(inbound)[1]} == {"eve", "half", "zoe"}
 
 
 def test_what_cannot_be_collected_is_named_and_the_others_come(inbound):
