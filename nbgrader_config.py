@@ -60,6 +60,10 @@ c.Execution.preload = ["tensorboard.backend.event_processing.event_accumulator"]
 c.GenerateFeedback.exporter_class = "autograder.gradebook.give_back.FeedbackExporter"
 c.ExchangeFactory.release_feedback = "autograder.gradebook.give_back.ReleaseFeedback"
 
+# `nbgrader collect` and formgrader's button: links are not followed, and what cannot be collected
+# keeps nothing else from it.
+c.ExchangeFactory.collect = "autograder.gradebook.inbound.Collect"
+
 # Archives from students are checked before anything of them is unpacked.
 c.ZipCollectApp.extractor_plugin = "autograder.intake.archive.VettedExtractor"
 

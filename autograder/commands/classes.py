@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -19,6 +19,11 @@ from autograder.commands.terminal import (
     say,
     say_waiting,
 )
+
+if TYPE_CHECKING:
+    from autograder.course.folder import CourseFolder
+    from autograder.intake.collect import Collected
+    from autograder.intake.roster import Roster
 
 
 def collect(
@@ -39,14 +44,42 @@ def collect(
     """
     from collections import Counter
 
+    from autograder.intake import collect as collecting
+
+    root = course_folder(course)
+    target = submitted or root.submitted
+    lines, roster = take_in(root, folder, target, assignment, names)
+    for line in lines:
+        say(line.told(root.zone))
+    counts = Counter(line.status for line in lines)
+    said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    console.print(
+        f"{said or 'Nothing found'}. Times are the platform's, or else the students' own word.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    if roster is not None:
+        found = sorted({line.assignment for line in lines if line.assignment})
+        for name, absent in collecting.not_handed_in(target, roster, found).items():
+            who = ", ".join(student.id for student in absent) or "nobody"
+            say(f"{name}: not handed in by {len(absent)} of {len(roster)} on the roster: {who}")
+
+
+def take_in(
+    root: CourseFolder,
+    folder: Path,
+    target: Path,
+    assignment: str | None = None,
+    names: str | None = None,
+) -> tuple[list[Collected], Roster | None]:
+    """Collect what ``folder`` holds: a line for each file, and the roster if there is one."""
     from autograder.course.lock import course_lock
     from autograder.gradebook.roster import read_students
     from autograder.intake import collect as collecting
     from autograder.intake.chapters import Chapters
     from autograder.intake.roster import Roster
 
-    root = course_folder(course)
-    target = submitted or root.submitted
     chapters = Chapters.read({n: (root.release(n), root.source(n)) for n in root.assignments})
     students = read_students(root.directory.db_url)
     roster = Roster(students) if students else None
@@ -63,21 +96,7 @@ def collect(
             chapters=chapters,
             roster=roster,
         )
-    for line in lines:
-        say(line.told(root.zone))
-    counts = Counter(line.status for line in lines)
-    said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    console.print(
-        f"{said or 'Nothing found'}. Times are the platform's, or else the students' own word.",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
-    if roster is not None:
-        found = sorted({line.assignment for line in lines if line.assignment})
-        for name, absent in collecting.not_handed_in(target, roster, found).items():
-            who = ", ".join(student.id for student in absent) or "nobody"
-            say(f"{name}: not handed in by {len(absent)} of {len(roster)} on the roster: {who}")
+    return lines, roster
 
 
 def roster(

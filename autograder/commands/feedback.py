@@ -17,7 +17,7 @@ from autograder.commands.terminal import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from autograder.course.folder import CourseFolder
@@ -58,8 +58,18 @@ def feedback(
         _pack(folder, pages, layout, pdf)
 
 
-def make_pages(course: CourseFolder, name: str, only: Collection[str] | None = None) -> list[Path]:
-    """Make the pages of one assignment, of these students ``only``, and say where they are."""
+def make_pages(course: CourseFolder, name: str) -> list[Path]:
+    """Make the pages of one assignment, and say where they are."""
+    make = page_maker(course, name)
+    with errors.status(f"Making the feedback pages of {name}"):
+        pages = make(None)
+    how_many = "1 feedback page" if len(pages) == 1 else f"{len(pages)} feedback pages"
+    say(f"{how_many}: {course.feedback}/<student>/{name}/{name}.html")
+    return pages
+
+
+def page_maker(course: CourseFolder, name: str) -> Callable[[Collection[str] | None], list[Path]]:
+    """What makes the pages of one assignment, of some students or all, as of today."""
     from autograder.gradebook.current import bring_up_to_date
     from autograder.gradebook.roster import read_students
     from autograder.grading.feedback import make_feedback
@@ -67,11 +77,8 @@ def make_pages(course: CourseFolder, name: str, only: Collection[str] | None = N
 
     bring_up_to_date(course, name, say_waiting)
     names = {student.id: student.name for student in read_students(course.directory.db_url)}
-    with errors.status(f"Making the feedback pages of {name}"):
-        pages = list(make_feedback(Pipeline(course, name), names, only))
-    how_many = "1 feedback page" if len(pages) == 1 else f"{len(pages)} feedback pages"
-    say(f"{how_many}: {course.feedback}/<student>/{name}/{name}.html")
-    return pages
+    pipeline = Pipeline(course, name)
+    return lambda only: list(make_feedback(pipeline, names, only))
 
 
 def _print(course: CourseFolder, pages: Mapping[str, Sequence[Path]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import dataclasses
 import functools
 import time
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autograder.commands.owed import Owed, brief, check, now, written
 from autograder.commands.terminal import (
     Course,
     Names,
@@ -26,17 +27,19 @@ from autograder.commands.terminal import (
 from autograder.errors import AutograderError, SandboxUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
 
     from nbgrader.apps.api import NbGraderAPI
 
     from autograder.course.folder import CourseFolder
     from autograder.grading.arrivals import Arrivals, Stamp
-    from autograder.grading.spare import SpareRun
     from autograder.sandbox import Layers
 
-LOOK_SECONDS = 2.0  #: between two looks at the folders
-OWED_SECONDS = 30.0  #: between two looks at whose due date has passed
+LOOK_SECONDS = 1.0  #: between two looks at the folders
+RETRY_SECONDS = 10.0  #: until what has failed is tried again; then twice as long, and so on
+LONGEST_SECONDS = 120.0  #: until it is tried again
+RESTLESS_SECONDS = 5.0  #: how long a folder of downloads that keeps changing is waited for
+MOST_AT_ONCE = 10  #: submissions of an assignment that are graded before the next look
 
 
 def watch(
@@ -57,6 +60,8 @@ def watch(
     Nothing is graded twice, also after the command was killed. c.Watch in nbgrader_config.py says
     how soon a student is graded again, and when pages are made and released.
     """
+    from autograder.grading.arrivals import SETTLED_SECONDS
+
     folder = course_folder(course)
     layers: Layers | None = "none" if no_sandbox else None
     watching = Watching(folder, names, submitted, layers, exchange, downloads)
@@ -64,12 +69,16 @@ def watch(
     if not once:
         console.print(f"Watching {target}; Ctrl+C ends it.", highlight=False, soft_wrap=True)
     try:
+        if once:
+            time.sleep(SETTLED_SECONDS)  # what has just been put there counts too
+            while watching.look():
+                pass
+            raise typer.Exit(1 if watching.failed else 0)
+        watching.prepare()
         while True:
             started = time.monotonic()
-            watching.look()
-            if once:
-                return
-            time.sleep(max(0.0, started + LOOK_SECONDS - time.monotonic()))
+            if not watching.look():
+                time.sleep(max(0.0, started + LOOK_SECONDS - time.monotonic()))
     except KeyboardInterrupt:
         say("Ended; what was graded is kept.")
     finally:
@@ -89,6 +98,7 @@ class Watching:
         downloads: Path | None,
     ) -> None:
         from autograder.grading.arrivals import Arrivals
+        from autograder.grading.spare import SpareRun
         from autograder.sandbox import warm_up
 
         for name in names or ():
@@ -96,44 +106,73 @@ class Watching:
         self.course, self.names = course, names or course.assignments
         self.submitted, self.layers = submitted or course.submitted, layers
         self.exchange, self.downloads = exchange, downloads
-        self.policy = course.watch
         self.submitted.mkdir(parents=True, exist_ok=True)
         self.arrivals: Arrivals = Arrivals(
-            course, self.submitted, self.names, 60 * self.policy.again_after_minutes
+            course, self.submitted, self.names, 60 * course.watch.again_after_minutes
         )
-        self.spare: dict[str, SpareRun] = {}
+        self.owed = Owed(course, course.watch.feedback, exchange, lambda: self._api)
+        self.failed: dict[str, Failure] = {}
+        self._runs = {name: SpareRun(course, name, layers) for name in self.names}
         self._said: set[tuple[str, str]] = set()
-        self._inbound: list[str] = []
+        self._told: set[str] = set()
+        self._inbound: set[str] = set()
         self._downloads: Stamp | None = None
-        self._looked_for_owed = float("-inf")
-        self._said_error = ""
+        self._restless: float | None = None
         warm_up(course.sandbox(layers))
 
-    def look(self) -> None:
-        """Collect, grade, make pages. What goes wrong is said, and tried again at the next look."""
+    def prepare(self) -> None:
+        """Make a run for each assignment, so that the first submission need not wait for it."""
+        for name, runs in self._runs.items():
+            self._try(f"reading {name}", runs.prepare)
+
+    def look(self) -> bool:
+        """Collect, grade, make pages; whether there is more to do at once.
+
+        Each of them is done whatever becomes of the others. What fails is said, and tried again.
+        """
+        if self.exchange:
+            self._try("collecting from the exchange", self._collect_from_exchange)
+        if self.downloads is not None:
+            collect = functools.partial(self._collect_downloads, self.downloads)
+            self._try(f"collecting from {self.downloads}", collect)
+        due, more = self.arrivals.due(), False
+        self._say_waiting()
+        for name, students in due.items():
+            grade = functools.partial(self._grade, name, students[:MOST_AT_ONCE])
+            done = self._try(f"grading {name}", grade)
+            more |= done and len(students) > MOST_AT_ONCE
+        if self.course.watch.feedback != "never":
+            for name in self.names:
+                give = functools.partial(self.owed.give, name)
+                more |= self._try(f"making pages of {name}", give) and self.owed.has_more(name)
+        return more
+
+    def _try(self, what: str, step: Callable[[], None]) -> bool:
+        """Whether it was done; what has failed is left alone for a while."""
+        before = self.failed.get(what)
+        if before is not None and time.monotonic() < before.until:
+            return False
         try:
-            if self.exchange:
-                self._collect_from_exchange()
-            if self.downloads is not None:
-                self._collect_downloads(self.downloads)
-            due = self.arrivals.due()
-            self._say_waiting()
-            for name, students in due.items():
-                self._grade(name, students)
-            if self.policy.feedback == "due":
-                self._pay_what_is_owed()
-            self._said_error = ""
+            step()
         except SandboxUnavailable:
             raise
-        except AutograderError as error:
-            if str(error) != self._said_error:  # the same again at every look says nothing new
-                say_error(error)
-            self._said_error = str(error)
+        except Exception as error:
+            told = isinstance(error, AutograderError)
+            said = str(error) if told else f"{what} has failed: {brief(error)}."
+            seconds = RETRY_SECONDS
+            if before is not None:
+                seconds = min(2 * before.seconds, LONGEST_SECONDS)
+            if before is None or before.said != said:  # the same again says nothing new
+                say_error(AutograderError(f"{said} It is tried again."))
+            self.failed[what] = Failure(said, seconds, time.monotonic() + seconds)
+            return False
+        self.failed.pop(what, None)
+        return True
 
     def close(self) -> None:
         """Make no more runs in advance."""
-        for spare in self.spare.values():
-            spare.close()
+        for runs in self._runs.values():
+            runs.close()
 
     @functools.cached_property
     def _api(self) -> NbGraderAPI:
@@ -145,28 +184,47 @@ class Watching:
     # --------------------------------------------------------------------------- collecting
 
     def _collect_from_exchange(self) -> None:
+        from autograder.gradebook.inbound import is_whole
+
         api = self._api
         inbound = Path(api.exchange_root or "", self.course.directory.course_id, "inbound")
-        seen = sorted(path.name for path in inbound.glob("*+*+*")) if inbound.is_dir() else []
-        if seen == self._inbound:
-            return
-        here = set(self.names)
-        for name in sorted({entry.split("+")[1] for entry in seen} & here):
-            result = api.collect(name, update=True)
-            if not result["success"]:
-                lines = str(result.get("error") or result.get("log") or "").strip().splitlines()
-                raise AutograderError(f"nbgrader could not collect {name}: {' '.join(lines[-1:])}")
-        self._inbound = seen
+        if not inbound.is_dir():
+            raise AutograderError(
+                f"There is no folder {inbound}: release an assignment, or see to the exchange."
+            )
+        there = {path.name for path in inbound.glob("*+*+*")}
+        self._inbound &= there
+        new = {name for name in there - self._inbound if is_whole(inbound / name)}
+        failed = []
+        for name in self.names:
+            own = {entry for entry in new if f"+{name}+" in entry}
+            try:
+                if own:
+                    check(api.collect(name, update=True), f"nbgrader could not collect {name}")
+                    self._inbound |= own
+            except AutograderError as error:
+                failed.append(str(error))
+        if failed:
+            raise AutograderError(" ".join(failed))
 
     def _collect_downloads(self, downloads: Path) -> None:
-        from autograder.commands.classes import collect
-        from autograder.grading.arrivals import stamp_of
+        from autograder.commands.classes import take_in
+        from autograder.grading.arrivals import is_settled, stamp_of_all
 
-        seen = stamp_of(downloads)
-        if seen == self._downloads:
+        seen, now = stamp_of_all(downloads), time.time()
+        if seen is None or seen == self._downloads:
             return
-        collect(downloads, course=self.course.root, submitted=self.submitted)
+        self._restless = self._restless or now
+        if not is_settled(seen, now) and now < self._restless + RESTLESS_SECONDS:
+            return
+        self._restless = None if is_settled(seen, now) else now
+        lines, _ = take_in(self.course, downloads, self.submitted)
         self._downloads = seen
+        told = [line.told(self.course.zone) for line in lines if line.status != "unchanged"]
+        for line in told:
+            if line not in self._told:
+                say(line)
+        self._told = set(told)
 
     # ------------------------------------------------------------------------------ grading
 
@@ -174,83 +232,42 @@ class Watching:
         from autograder.course.lock import course_lock
         from autograder.gradebook.writer import open_gradebook
         from autograder.grading.pipeline import Pipeline, grade
-        from autograder.grading.spare import SpareRun
 
-        if name not in self.spare:
-            self.spare[name] = SpareRun(self.course, name, self.layers)
-        spare = self.spare[name]
+        runs = self._runs[name]
+        students = [s for s in students if (self.submitted / s / name).is_dir()]  # none has gone
+        if not students:
+            return
         with course_lock(self.course, f"autograder watch {name}", say=say_waiting):
             pipeline = Pipeline(self.course, name, self.layers)
             known = pipeline.store.lines().texts
-            before = {s: _written(pipeline.store.path(s)) for s in students}
+            before = {s: written(pipeline.store.path(s)) for s in students}
             with open_gradebook(self.course, name) as gradebook:
-                spare.put_into(pipeline, students)
+                runs.put_into(pipeline, students)
                 records = grade(pipeline, gradebook, self.submitted, only=students)
                 self.arrivals.take({name: students})  # what failed is tried again
             say_change(gradebook.change)
-        executed = {s for s in students if _written(pipeline.store.path(s)) != before[s]}
-        spare.used(pipeline.run_in_use, executed)
-        spare.prepare()
-        new = [r for r in records if r.student in executed or not r.judged_as(known.get(r.student))]
-        for record in new:
-            said = "needs a look" if record.status == "needs_review" else ""
-            score = f"{record.score:g} of {record.max_score:g}"
-            say(f"{_now()}  {name}  {printable(record.student)}  {score}  {said}".rstrip())
-        if new and self.policy.feedback == "graded":
-            self._give_back(name, [record.student for record in new])
+        executed = {s for s in students if written(pipeline.store.path(s)) != before[s]}
+        runs.used(pipeline, executed)
+        runs.prepare()
+        self.owed.look_again(name)
+        for record in records:
+            if record.student in executed or not record.judged_as(known.get(record.student)):
+                said = "needs a look" if record.status == "needs_review" else ""
+                score = f"{record.score:g} of {record.max_score:g}"
+                say(f"{now()}  {name}  {printable(record.student)}  {score}  {said}".rstrip())
 
     def _say_waiting(self) -> None:
         waiting = self.arrivals.waiting()
         for name, student in waiting.keys() - self._said:
             minutes = waiting[name, student] / 60
-            say(f"{_now()}  {name}  {printable(student)}  again in {minutes:.0f} minutes")
+            say(f"{now()}  {name}  {printable(student)}  again in {minutes:.0f} minutes")
         self._said = set(waiting)
 
-    # ------------------------------------------------------------------------- giving back
 
-    def _give_back(self, name: str, students: Collection[str]) -> None:
-        from autograder.commands.feedback import make_pages
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """What went wrong with a step, and until when (monotonic) it is left alone."""
 
-        make_pages(self.course, name, only=students)
-        if self.exchange:
-            for student in students:
-                result = self._api.release_feedback(name, student)
-                if not result["success"]:
-                    say(f"nbgrader could not release the feedback of {printable(student)}.")
-
-    def _pay_what_is_owed(self) -> None:
-        """Pages of those whose due date has passed since they were graded."""
-        from autograder.gradebook.due import read_dates
-        from autograder.gradebook.writer import open_gradebook
-        from autograder.grading.store import Store
-
-        if time.monotonic() < self._looked_for_owed + OWED_SECONDS:
-            return
-        self._looked_for_owed = time.monotonic()
-        for name in self.names:
-            store = Store(self.course.evidence(name))
-            owed = {
-                student
-                for student in store.records()
-                if not (page := _written(self.course.page(student, name)))
-                or _written(store.path(student)) > page
-            }
-            if not owed:
-                continue
-            with open_gradebook(self.course, name) as gradebook:
-                dates = read_dates(gradebook, name)
-            now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-            passed = {s for s in owed if (due := dates.due_of(s)) is not None and due <= now}
-            if passed:
-                self._give_back(name, passed)
-
-
-def _written(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _now() -> str:
-    return datetime.datetime.now().strftime("%H:%M:%S")
+    said: str
+    seconds: float
+    until: float

@@ -11,10 +11,8 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import logging
-import math
 import shutil
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -35,14 +33,14 @@ from autograder.gradebook.writer import REMOVED, GradebookWriter
 from autograder.grading.graded_notebook import notebook_bytes
 from autograder.grading.pipeline import Outcome, Pipeline
 from autograder.grading.scoring import Record
-from autograder.grading.spare import RUN_SECONDS
+from autograder.grading.spare import SpareRun
 from autograder.handin import TIMESTAMP_FILE
 from autograder.intake.submission import Found, find_submissions
 from autograder.intake.timestamps import is_plain_id, read_timestamp
 from autograder.sandbox import warm_up
 
-#: the run that such clicks began, and when, by chapter: its references take longer than an attempt
-_runs: dict[tuple[Path, str, float], tuple[str, float]] = {}
+#: the runs that such clicks share, by course and chapter
+_runs: dict[tuple[Path, str], SpareRun] = {}
 
 
 class ExecuteAttempt(NbGraderPreprocessor):
@@ -154,15 +152,13 @@ class AttemptExporter(NotebookExporter):
         return record, outcome.notebook
 
     def _grade(self, pipeline: Pipeline, found: Found) -> Outcome:
-        chapter = _edition(pipeline)
-        run, begun = _runs.get(chapter, ("", -math.inf))
-        if time.monotonic() < begun + RUN_SECONDS:
-            pipeline.go_on_with(run)
+        course, name = pipeline.course, pipeline.assignment.name
+        runs = _runs.setdefault((course.root.resolve(), name), SpareRun(course, name))
+        runs.put_into(pipeline, [found.student])
         try:
             with _no_batch(pipeline):
                 outcome = next(pipeline.outcomes([found], force=True))
-            if outcome.run not in ("", run):
-                _runs[chapter] = (outcome.run, time.monotonic())
+            runs.used(pipeline, [found.student])
             return outcome
         except AutograderError:
             raise
@@ -230,14 +226,6 @@ def _without_details(log: logging.Logger) -> Iterator[None]:
         yield
     finally:
         log.setLevel(level)
-
-
-def _edition(pipeline: Pipeline) -> tuple[Path, str, float]:
-    """A chapter with its known answers as they are now."""
-    course, assignment = pipeline.course, pipeline.assignment
-    answers = course.known_answers(assignment.name)
-    changed = answers.stat().st_mtime if answers.is_file() else 0.0
-    return course.root.resolve(), assignment.version, changed
 
 
 def _summary(record: Record) -> str:

@@ -6,6 +6,8 @@ since its grading is recognised by :mod:`autograder.grading.unchanged`, which ex
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import time
 from collections.abc import Iterable, Mapping
@@ -15,9 +17,9 @@ from autograder.course.folder import CourseFolder
 from autograder.grading.store import Store
 from autograder.grading.unchanged import MOST_FILES
 
-SETTLED_SECONDS = 1.0  #: a file that was written less long ago may be written still
+SETTLED_SECONDS = 1.0  #: a file that has changed less long ago may be written still
 
-Stamp = tuple[tuple[str, int, int, int], ...]
+Stamp = tuple[tuple[str, int, int, int, int], ...]
 
 
 class Arrivals:
@@ -41,7 +43,7 @@ class Arrivals:
         self._seen: dict[tuple[str, str], Stamp] = {}
 
     def due(self) -> dict[str, list[str]]:
-        """Whose submissions are to be graded now, by assignment."""
+        """Whose submissions are to be graded now, by assignment; who came first stands first."""
         now, found = time.time(), dict[str, list[str]]()
         for student in _folders(self._submitted):
             for name in self._names:
@@ -50,8 +52,11 @@ class Arrivals:
                 if stamp is None or stamp == self._taken.get(key):
                     continue
                 self._seen[key] = stamp
-                if self._is_settled(stamp, now) and self._waits(key, now) <= 0:
+                if is_settled(stamp, now) and self._waits(key, now) <= 0:
                     found.setdefault(name, []).append(student)
+        for name, students in found.items():
+            came = {student: _changed(self._seen[name, student]) for student in students}
+            students.sort(key=came.__getitem__)
         return found
 
     def waiting(self) -> dict[tuple[str, str], float]:
@@ -76,11 +81,6 @@ class Arrivals:
             return 0.0
         return last + self._again_after - now
 
-    @staticmethod
-    def _is_settled(stamp: Stamp, now: float) -> bool:
-        newest = max((written for _, _, written, _ in stamp), default=0)
-        return newest / 1e9 < now - SETTLED_SECONDS or newest / 1e9 > now  # a clock set back
-
 
 def _folders(folder: Path) -> list[str]:
     try:
@@ -95,15 +95,41 @@ def _folders(folder: Path) -> list[str]:
 
 
 def stamp_of(folder: Path) -> Stamp | None:
-    """By what a submission's folder is recognised; None where there is none."""
-    found: list[tuple[str, int, int, int]] = []
+    """By what a submission's folder is recognised; None where nothing is in it."""
+    found = []
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if len(found) >= MOST_FILES:
-                    break
-                status = entry.stat(follow_symlinks=False)
-                found.append((entry.name, status.st_size, status.st_mtime_ns, status.st_ino))
+            for entry in itertools.islice(entries, MOST_FILES):
+                found.append(_row(entry.name, entry.stat(follow_symlinks=False)))
     except OSError:
         return None
     return tuple(sorted(found)) or None
+
+
+def stamp_of_all(folder: Path) -> Stamp | None:
+    """The same of a folder with all that is below it."""
+    found = []
+    for where, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):  # it has just gone
+                path = os.path.join(where, name)
+                found.append(_row(path, os.lstat(path)))
+    return tuple(sorted(found)) or None
+
+
+def _row(name: str, status: os.stat_result) -> tuple[str, int, int, int, int]:
+    times = status.st_mtime_ns, status.st_ctime_ns
+    return name, status.st_size, *times, status.st_ino
+
+
+def is_settled(stamp: Stamp, now: float) -> bool:
+    """Whether nothing of it was written a moment ago.
+
+    By the time of change, which a copy that keeps the times of what it copies does not set back.
+    """
+    changed = _changed(stamp) / 1e9
+    return changed < now - SETTLED_SECONDS or changed > now  # the clock was set back
+
+
+def _changed(stamp: Stamp) -> int:
+    return max(changed for *_, changed, _ in stamp)

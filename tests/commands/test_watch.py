@@ -11,7 +11,9 @@ import time
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.commands.watch import Watching
 from autograder.course.folder import CourseFolder
+from autograder.grading import arrivals as arriving
 from autograder.grading import spare
 from autograder.grading.arrivals import Arrivals
 from autograder.grading.pipeline import Pipeline
@@ -75,7 +77,7 @@ def test_what_comes_is_graded_given_back_and_never_graded_twice(root):
         submit(root, "bob", answered(3))
         wait_until(lambda: scores(root) == {"ada": 4.0, "bob": 6.0})
         submit(root, "broken", b"this is no notebook")
-        wait_until(lambda: scores(root).get("broken") == 0.0)
+        wait_until((root / "feedback" / "broken" / ASSIGNMENT / f"{ASSIGNMENT}.html").is_file)
     finally:
         watching.process.kill()
         first = watching.process.communicate()[0]
@@ -111,13 +113,20 @@ def test_what_is_there_now_and_no_more(root):
     assert done.returncode == 2 and "The assignments are: 99_small" in done.stderr
 
 
-def test_a_student_is_graded_again_only_after_a_while_and_by_the_latest(root):
+@pytest.fixture
+def settled(monkeypatch):
+    """Whatever is there was written a while ago, once this is called."""
+    return lambda: monkeypatch.setattr(arriving, "SETTLED_SECONDS", 0.0)
+
+
+def test_a_student_is_graded_again_only_after_a_while_and_by_the_latest(root, settled):
     course = CourseFolder(root)
     arrivals = Arrivals(course, course.submitted, [ASSIGNMENT], again_after=5.0)
     assert arrivals.due() == {}
-    submit(root, "ada", answered(2))
+    folder = submit(root, "ada", answered(2))
+    os.utime(folder / f"{ASSIGNMENT}.ipynb", (1, 1))  # a copy keeps the times of what it copies
     assert arrivals.due() == {}  # it may be written still
-    settle(root)
+    settled()
     assert arrivals.due() == {ASSIGNMENT: ["ada"]}
     arrivals.take(arrivals.due())
     assert arrivals.due() == {} and arrivals.waiting() == {}
@@ -125,23 +134,15 @@ def test_a_student_is_graded_again_only_after_a_while_and_by_the_latest(root):
     evidence.parent.mkdir(parents=True)
     evidence.write_bytes(b"")
     submit(root, "ada", answered(3))
-    settle(root)
     assert arrivals.due() == {}
     assert set(arrivals.waiting()) == {(ASSIGNMENT, "ada")}
     os.utime(evidence, (time.time() - 6, time.time() - 6))
     assert arrivals.due() == {ASSIGNMENT: ["ada"]}
-    submit(root, "bob", answered(3))
-    settle(root)
-    assert arrivals.due() == {ASSIGNMENT: ["ada", "bob"]}
+    submit(root, "aaron", answered(3))
+    assert arrivals.due() == {ASSIGNMENT: ["ada", "aaron"]}  # who came first
 
 
-def settle(root):
-    """As if everything had been written a while ago."""
-    for path in (root / "submitted").rglob("*"):
-        os.utime(path, (time.time() - 60, time.time() - 60))
-
-
-def test_what_is_no_submission_is_passed_over(root):
+def test_what_is_no_submission_is_passed_over(root, settled):
     course = CourseFolder(root)
     arrivals = Arrivals(course, course.submitted, [ASSIGNMENT], 0.0)
     submitted = root / "submitted"
@@ -149,7 +150,7 @@ def test_what_is_no_submission_is_passed_over(root):
     (submitted / "linked").symlink_to(submitted / "empty")
     (submitted / ".hidden" / ASSIGNMENT).mkdir(parents=True)
     (submitted / "file").write_text("x")
-    settle(root)
+    settled()
     assert arrivals.due() == {}
 
 
@@ -162,7 +163,7 @@ def test_no_student_meets_the_same_fresh_inputs_twice(root, monkeypatch):
         runs.put_into(pipeline, students)
         name = pipeline.run(None).name
         pipeline.store.runs.forget_unfinished()
-        runs.used(pipeline.run_in_use, students)
+        runs.used(pipeline, students)
         runs.prepare()
         return name
 
@@ -209,6 +210,30 @@ def test_through_the_exchange_a_student_gets_the_page_back(tmp_path, exchange):
     assert done.returncode == 0, done.stderr
     (page,) = (student / ASSIGNMENT / "feedback").rglob("*.html")
     assert "triple" in page.read_text()
+
+
+def test_what_fails_is_said_once_and_keeps_nothing_else_back(tmp_path, exchange, capsys):
+    inbound = exchange / "torch_nn" / "inbound"
+    config = f"c.Exchange.root = {str(exchange)!r}\nc.Watch.feedback = 'graded'\n"
+    root = make_course(tmp_path / "course", config)
+    folder = submit(root, "ada", answered(2), "2026-11-01 12:00:00 UTC")
+    (folder / "submission_secret.txt").write_text("secret")
+    exchange.rename(tmp_path / "gone")
+    time.sleep(1.1)
+    watching = Watching(CourseFolder(root), None, None, None, True, None)
+    watching.look()
+    assert scores(root) == {"ada": 4.0}
+    assert (root / "feedback" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.html").is_file()
+    said = capsys.readouterr().err
+    assert said.count(f"There is no folder {inbound}") == 1
+    assert said.count("no feedback for ada yet") == 1
+    (tmp_path / "gone").rename(exchange)
+    inbound.mkdir(parents=True)
+    again = Watching(CourseFolder(root), None, None, None, True, None)  # it was killed meanwhile
+    again.look()
+    assert again.failed == {} and capsys.readouterr().err == ""
+    assert len(list((exchange / "torch_nn" / "feedback").glob("*.html"))) == 1
+    assert len(list((root / "evidence" / ASSIGNMENT / "runs").glob("*.references"))) == 1
 
 
 def test_downloads_are_collected_as_they_come(root, tmp_path):

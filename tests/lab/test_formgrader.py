@@ -3,6 +3,7 @@
 One server, one browser and one class for all of it; the tests go on where the last one ended.
 """
 
+import contextlib
 import json
 import re
 
@@ -14,6 +15,7 @@ from autograder.cli import app
 from autograder.course.folder import CourseFolder
 from autograder.gradebook.roster import write_students
 from autograder.intake.roster import Student
+from tests import postgres
 from tests.grading.course import ASSIGNMENT, answered, make_course, submit
 from tests.lab import browser
 
@@ -56,10 +58,9 @@ def root(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module")
-def page(root, chromium, tmp_path_factory):
+@contextlib.contextmanager
+def opened(root, chromium, home):
     """Formgrader, opened at its address."""
-    home = tmp_path_factory.mktemp("home")
     with browser.serving(["formgrader", f"--course={root}"], home, home / "log") as address:
         page = chromium.new_page(viewport={"width": 1280, "height": 900}, base_url=address)
         page.set_default_timeout(browser.PATIENCE)
@@ -68,6 +69,12 @@ def page(root, chromium, tmp_path_factory):
         page.goto(f"/?token={browser.TOKEN}")
         yield page
         page.close()
+
+
+@pytest.fixture(scope="module")
+def page(root, chromium, tmp_path_factory):
+    with opened(root, chromium, tmp_path_factory.mktemp("home")) as page:
+        yield page
 
 
 def row(page: Page, student: str):
@@ -107,6 +114,13 @@ def in_sight(page: Page, selector: str) -> bool:
     page.wait_for_function("!window.jQuery || $(':animated').length === 0")
     box = page.locator(selector).bounding_box()
     return box["y"] >= 50 and box["y"] + box["height"] <= page.viewport_size["height"]
+
+
+def enter(page: Page, field: str, value: str) -> None:
+    """Write into a field, and wait until formgrader has saved it."""
+    with page.expect_response(lambda r: r.request.method == "PUT" and r.ok):
+        page.locator(f"#{field}").fill(value)
+        page.locator(f"#{field}").blur()
 
 
 def scores(root) -> dict[str, float]:
@@ -171,9 +185,7 @@ def test_a_graded_submission_opens_at_what_was_lost(page, pictures):
 def test_what_a_person_enters_is_kept_by_every_way_of_grading(page, root, pictures):
     open_submission(page, "Lovelace, Ada")
     for field, value in (("triple-hidden", "2.5"), ("triple-comment", "Nearly: see *me*.")):
-        with page.expect_response(lambda r: r.request.method == "PUT" and r.ok):
-            page.locator(f"#{field}").fill(value)
-            page.locator(f"#{field}").blur()
+        enter(page, field, value)
     page.screenshot(path=pictures / "by-hand.png")
     for way in ("grade", "rejudge", "button"):
         if way == "button":
@@ -205,3 +217,29 @@ def test_nothing_of_a_student_runs(page):
     expect(page.get_by_text("window.hacked = true").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.skipif(postgres.programs() is None, reason="no PostgreSQL: install `postgresql`")
+def test_on_postgresql_it_shows_and_keeps_what_it_does_on_sqlite(chromium, tmp_path):
+    pytest.importorskip("psycopg")
+    with postgres.server() as server:
+        config = f"c.Execution.preload = []\nc.CourseDirectory.db_url = {server.database()!r}\n"
+        root = make_course(tmp_path / "course", config)
+        submit(root, "ada", answered("double"))
+        submit(root, "alan", answered("double", "triple"))
+        command(root, "grade", ASSIGNMENT)
+        with opened(root, chromium, tmp_path) as page:
+            line = row(page, ASSIGNMENT)
+            expect(line.locator(".num-submissions")).to_have_text("2")
+            page.goto(f"/formgrader/manage_submissions/{ASSIGNMENT}")
+            expect(row(page, "ada").locator(".score")).to_have_text("4 / 10")
+            expect(row(page, "alan").locator(".score")).to_have_text("10 / 10")
+            open_submission(page, "ada, ?")
+            enter(page, "triple-hidden", "2.5")
+            enter(page, "triple-comment", "Nearly.")
+            command(root, "report", ASSIGNMENT)
+            assert scores(root) == {"ada": 6.5, "alan": 10.0}
+            page.goto(f"/formgrader/manage_submissions/{ASSIGNMENT}")
+            expect(row(page, "ada").locator(".score")).to_have_text("6.5 / 10")
+            open_submission(page, "ada, ?")
+            expect(page.locator("#triple-comment")).to_have_value("Nearly.")
