@@ -27,12 +27,13 @@ class TooLarge(OSError):
         self.size = size
 
 
-def read_regular(path: Path, limit: int) -> bytes:
+def read_regular(path: Path, limit: int, folder: int | None = None) -> bytes:
     """The bytes of a file that somebody sent: a regular one, of at most ``limit`` bytes.
 
-    Links are not followed. Raises :class:`NotRegular`, :class:`TooLarge` or another OSError.
+    Links are not followed. With ``folder``, the descriptor of an open folder, ``path`` is looked
+    for there. Raises :class:`NotRegular`, :class:`TooLarge` or another OSError.
     """
-    descriptor = os.open(path, _READ_ONLY)
+    descriptor = os.open(path, _READ_ONLY, dir_fd=folder)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
