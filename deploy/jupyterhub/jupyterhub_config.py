@@ -34,6 +34,12 @@ def ip(*words: object) -> None:
     subprocess.run(["ip", *map(str, words)], check=True, stderr=subprocess.PIPE)
 
 
+def is_there(device: object) -> bool:
+    """Whether there is a network device of this name."""
+    line = ["ip", "link", "show", "dev", str(device)]
+    return subprocess.run(line, capture_output=True, check=False).returncode == 0
+
+
 def call(name: str, *arguments: object) -> None:
     """A function of the C library that reports failure by -1."""
     if getattr(_libc, name)(*arguments) != 0:
@@ -43,7 +49,7 @@ def call(name: str, *arguments: object) -> None:
 
 def make_bridge() -> None:
     """Where students' networks end, at the hub."""
-    if not os.path.exists(f"/sys/class/net/{BRIDGE}"):
+    if not is_there(BRIDGE):
         ip("link", "add", BRIDGE, "type", "bridge")
         ip("address", "add", f"{HUB}/{NETWORK.prefixlen}", "dev", BRIDGE)
     ip("link", "set", BRIDGE, "up")
@@ -58,7 +64,7 @@ def own_network(user: str) -> tuple[str, str]:
     number = pwd.getpwnam(user).pw_uid
     name, outer = f"class-{number}", f"c{number}"
     address = str(NETWORK[2 + number % (NETWORK.num_addresses - 3)])
-    if not os.path.exists(f"/sys/class/net/{outer}"):
+    if not is_there(outer):
         with contextlib.suppress(subprocess.CalledProcessError):  # it has lost its link
             ip("netns", "delete", name)
         ip("netns", "add", name)
