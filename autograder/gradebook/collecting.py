@@ -76,7 +76,7 @@ class Collect(ExchangeCollect):
                 moment = changed
             stamp = moment.replace(tzinfo=datetime.UTC).strftime(TIMESTAMP)
             files[TIMESTAMP_FILE] = stamp.encode()
-            _put(files, folder)
+            _put(files, folder, moment)
             self.log.info("Collected submission: %s %s", student, name)
 
     def _is_wanted(self, record: Record, folder: Path) -> bool:
@@ -111,13 +111,15 @@ class Collect(ExchangeCollect):
         return files, datetime.datetime.fromtimestamp(changed, datetime.UTC).replace(tzinfo=None)
 
 
-def _put(files: dict[str, bytes], folder: Path) -> None:
-    """Replace a collected submission by another."""
+def _put(files: dict[str, bytes], folder: Path, moment: datetime.datetime) -> None:
+    """Replace a collected submission by another, of which no file looks as if still written."""
+    seconds = moment.replace(tzinfo=datetime.UTC).timestamp()
     new = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     for name, data in files.items():
         write_whole(new / name, data)
+        os.utime(new / name, (seconds, seconds))
     if folder.is_dir():
         shutil.rmtree(folder)
     os.replace(new, folder)
