@@ -123,8 +123,8 @@ def hub(machine, tmp_path_factory):
         try:
             wait_until(lambda: answers(machine, running, log))
             yield log
-        finally:
-            running.terminate()
+        finally:  # it ends with its machine
+            running.kill()
             running.wait(PATIENCE)
 
 
@@ -290,3 +290,152 @@ def test_tensorboard_opens_below_anns_own_prefix(notebook):
     assert f"{HUB}/user/ann/proxy/" in frame.evaluate("frame => frame.src")
     notebook.picture("tensorboard")
     notebook.command("docmanager:save")
+
+
+def test_students_hand_in(machine, page, notebook):
+    assignment(page, "submit")
+    write_answers(machine, "ben")
+    student(machine, "ben", "nbgrader", "submit", CHAPTER)
+
+
+def test_what_bears_anothers_name_is_not_collected_and_a_link_not_followed(machine):
+    """Cleo hands in as Ann, later than Ann did; and as herself the course's own solution."""
+    later = "2099-01-01 00:00:00.000000 UTC"
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+    forged, linked = f"ann+{CHAPTER}+{later}+forged", f"cleo+{CHAPTER}+{now}+linked"
+    line = f"""
+        cp -r {CHAPTER} '{INBOUND}/{forged}'; mkdir '{INBOUND}/{linked}'
+        ln -s {FILES}/source/{CHAPTER}/{CHAPTER}.ipynb '{INBOUND}/{linked}/{CHAPTER}.ipynb'
+        mkdir '{INBOUND}/x+{CHAPTER}+no time+x'; chmod -R go+rwX '{INBOUND}'/cleo* || true
+        chmod -R a+rX '{INBOUND}/{forged}' '{INBOUND}/{linked}'
+    """
+    student(machine, "cleo", "bash", "-c", line)
+
+
+# ------------------------------------------------------------------------------- and the way back
+
+
+def test_the_instructor_collects_grades_and_gives_back(machine, noether):
+    formgrader(noether, "collect")
+    submitted = machine.root / FILES[1:] / "submitted"
+    assert {path.name for path in submitted.glob(f"*/{CHAPTER}")} == {CHAPTER}
+    assert not list((submitted / "cleo").rglob("*.ipynb"))
+    instructor(machine, "autograder", "grade", CHAPTER, "--feedback")
+    most = record(machine, "ben")["max_score"]
+    assert record(machine, "ben")["score"] == most
+    assert 0 < record(machine, "ann")["score"] < most
+    assert record(machine, "cleo")["status"] == "needs_review"
+    formgrader(noether, "release_feedback")
+
+
+def test_students_fetch_their_own_feedback(machine, page):
+    assignment(page, "fetch_feedback")
+    student(machine, "ben", "nbgrader", "fetch_feedback", CHAPTER)
+    pages = {}
+    for name in ("ann", "ben"):
+        (path,) = (machine.root / "home" / name / CHAPTER / "feedback").rglob("*.html")
+        pages[name] = path.read_text(encoding="utf-8")
+        score, most = record(machine, name)["score"], record(machine, name)["max_score"]
+        assert re.search(rf"\b{score:g}\b.{{0,40}}\b{most:g}\b", pages[name], re.DOTALL)
+    assert pages["ann"] != pages["ben"]
+
+
+def test_a_second_attempt_and_a_late_one_are_graded_as_they_come(machine, page):
+    first = record(machine, "ann")["score"]
+    due = datetime.datetime.now(datetime.UTC).isoformat(" ", "seconds")
+    instructor(machine, "autograder", "due", CHAPTER, due)
+    line = "echo \"c.Watch.feedback = 'graded'\" >> nbgrader_config.py"
+    instructor(machine, "bash", "-c", line)
+    write_answers(machine, "ann")
+    write_answers(machine, "cleo", EXERCISE)
+    assignment(page, "submit")
+    student(machine, "cleo", "nbgrader", "submit", CHAPTER)
+    said = instructor(machine, "autograder", "watch", CHAPTER, "--exchange", "--once")
+    assert {name for name in STUDENTS if f" {name} " in said} == {"ann", "cleo"}, said
+    assert record(machine, "ann")["score"] > first
+    assert record(machine, "cleo")["status"] == "graded"
+    late = {name: record(machine, name)["late"] for name in STUDENTS}
+    assert late["cleo"]["seconds"] > 0 and not (late["ben"] or {}).get("seconds")
+    assignment(page, "fetch_feedback")
+    assert len(list((machine.root / "home/ann" / CHAPTER / "feedback").rglob("*.html"))) == 2
+
+
+# --------------------------------------------------------------------------- what nobody reaches
+
+#: what a student tries to read, all of it there
+READ = (
+    f"/home/ann/{CHAPTER}/{CHAPTER}.ipynb",
+    f"{FILES}/nbgrader_config.py",
+    f"{FILES}/source/{CHAPTER}/{CHAPTER}.ipynb",
+    f"{FILES}/source/{CHAPTER}/{CHAPTER}.references",
+    f"{FILES}/notebooks/{CHAPTER}.answers.py",
+    f"{FILES}/gradebook.db",
+    f"{FILES}/submitted/ann/{CHAPTER}/{CHAPTER}.ipynb",
+    f"{FILES}/evidence/{CHAPTER}/records.jsonl",
+    "/srv/class/hub/jupyterhub_cookie_secret",
+    f"{machines.CLONE}/nbgrader_config.py",
+)
+LIST = ("/home/ann", FILES, INBOUND, "/srv/class/exchange/torch_nn/feedback", "/srv/class/hub")
+WRITE = (
+    "mv /srv/class/exchange/torch_nn /srv/class/exchange/another",
+    "touch /srv/class/exchange/torch_nn/outbound/mine",
+    f"touch /srv/class/exchange/torch_nn/outbound/{CHAPTER}/{CHAPTER}.ipynb",
+    f"touch {FILES}/gradebook.db",
+)
+
+
+def test_a_student_neither_reads_lists_nor_writes_what_is_not_theirs(machine):
+    for path in (*READ, *LIST):
+        assert (machine.root / path[1:]).exists(), path
+    tried = [f"cat {path}" for path in READ] + [f"ls {path}" for path in LIST] + list(WRITE)
+    for line in tried:
+        said = machine.run(line.split(), "ben", "/home/ben", ok=False)
+        assert re.search(r"Permission denied|Operation not permitted", said), said
+
+
+def test_a_student_reaches_no_server_but_their_own(machine, ben, page):
+    theirs = ben.server("GET", "api/contents/", owner="ann")
+    assert theirs.status_code == 403, theirs.url
+    assert ben.server("GET", f"api/contents/{CHAPTER}").ok
+    assert ben.hub("GET", "users").status_code == 403
+    assert ben.hub("GET", "users/ann").status_code in (403, 404)
+
+
+def test_a_student_reaches_no_port_of_another_and_none_of_the_hubs_machine(machine, page, ben):
+    """The ports are those of Ann's server and of her TensorBoard."""
+    numbers = {name: machine.run(["id", "-u", name]).strip() for name in ("ann", "ben")}
+    listening = machine.run(["ip", "netns", "exec", f"class-{numbers['ann']}", *LISTENING])
+    ports = json.loads(listening)
+    address = machine.run(["ip", "-netns", f"class-{numbers['ann']}", "-br", "-4", "addr"])
+    there = re.search(r"eth0\S*\s+\S+\s+([\d.]+)/", address)[1]
+    assert len(ports) >= 2
+    tried = [[there, port] for port in ports]
+    tried += [["127.0.0.1", port] for port in (*ports, 8000, 8001)]
+    line = ["ip", "netns", "exec", f"class-{numbers['ben']}", "runuser", "-u", "ben", "--"]
+    said = machine.run([*line, sys.executable, "-c", CONNECT, json.dumps(tried)])
+    assert json.loads(said) == []
+    hub = [["100.64.0.1", 8081]]
+    said = machine.run([*line, sys.executable, "-c", CONNECT, json.dumps(hub)])
+    assert json.loads(said) == hub, "the hub itself is reached, so the way is open at all"
+
+
+#: prints the ports on which somebody listens in the network it runs in
+LISTENING = [
+    sys.executable,
+    "-c",
+    "import json\n"
+    "lines = [line.split() for line in open('/proc/net/tcp')][1:]\n"
+    "print(json.dumps(sorted(int(l[1][-4:], 16) for l in lines if l[3] == '0A')))",
+]
+#: prints to which of the addresses a connection could be made
+CONNECT = """
+import json, socket, sys
+reached = []
+for host, port in json.loads(sys.argv[1]):
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+        reached.append([host, port])
+    except OSError:
+        pass
+print(json.dumps(reached))
+"""
