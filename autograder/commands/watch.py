@@ -59,7 +59,7 @@ def watch(
     """
     folder = course_folder(course)
     layers: Layers | None = "none" if no_sandbox else None
-    watching = Watching(folder, names, submitted, layers, exchange, downloads)
+    watching = Watching(folder, names, submitted, layers, exchange, downloads, once)
     target = submitted or folder.submitted
     if not once:
         console.print(f"Watching {target}; Ctrl+C ends it.", highlight=False, soft_wrap=True)
@@ -87,6 +87,7 @@ class Watching:
         layers: Layers | None,
         exchange: bool,
         downloads: Path | None,
+        once: bool = False,
     ) -> None:
         from autograder.grading.arrivals import Arrivals
         from autograder.sandbox import warm_up
@@ -95,7 +96,7 @@ class Watching:
             course.assignment(name)  # says which assignments there are
         self.course, self.names = course, names or course.assignments
         self.submitted, self.layers = submitted or course.submitted, layers
-        self.exchange, self.downloads = exchange, downloads
+        self.exchange, self.downloads, self.once = exchange, downloads, once
         self.policy = course.watch
         self.submitted.mkdir(parents=True, exist_ok=True)
         self.arrivals: Arrivals = Arrivals(
@@ -190,7 +191,8 @@ class Watching:
             say_change(gradebook.change)
         executed = {s for s in students if _written(pipeline.store.path(s)) != before[s]}
         spare.used(pipeline.run_in_use, executed)
-        spare.prepare()
+        if not self.once:
+            spare.prepare()
         new = [r for r in records if r.student in executed or not r.judged_as(known.get(r.student))]
         for record in new:
             said = "needs a look" if record.status == "needs_review" else ""
