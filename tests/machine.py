@@ -51,7 +51,7 @@ def missing() -> str | None:
     """Why there can be none here, or None."""
     if os.geteuid() != 0:
         return "making users and namespaces needs root"
-    for program in ("unshare", "nsenter", "runuser", "useradd", "ip"):
+    for program in ("unshare", "nsenter", "runuser", "useradd", "ip", "bridge"):
         if shutil.which(program) is None:
             return f"there is no program {program}"
     done = subprocess.run(["unshare", "--mount", "--pid", "--net", "--fork", "true"], check=False)
@@ -69,12 +69,13 @@ class Machine:
     def command(self, line: list[str], user: str = "root", folder: str = "/") -> list[str]:
         """The command line that runs ``line`` there as a user."""
         home = "/root" if user == "root" else f"/home/{user}"
+        programs = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         kept = {
             "HOME": home,
             "USER": user,
             "LANG": "C.UTF-8",
             "OMP_NUM_THREADS": "1",
-            "PATH": f"{sys.prefix}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": f"{sys.prefix}/bin:{programs}",
             "PYTHONPATH": _PACKAGE,
         }
         become = [] if user == "root" else ["runuser", "-u", user, "--"]

@@ -12,6 +12,7 @@ import datetime
 import os
 import pwd
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ Record = dict[str, Any]  # as nbgrader has it: username, filename, timestamp (UT
 class Collect(ExchangeCollect):
     """Collects what students handed in through the exchange, and nothing else."""
 
+    src_records: list[Record]
+
     def init_src(self) -> None:
         """Find each student's submission that counts."""
         super().init_src()
@@ -47,8 +50,10 @@ class Collect(ExchangeCollect):
         try:
             record: Record = super()._path_to_record(path)
             status = os.lstat(path)
-            owner = pwd.getpwuid(status.st_uid).pw_name
+            owner = pwd.getpwuid(status.st_uid).pw_name if stat.S_ISDIR(status.st_mode) else None
         except (ExchangeError, ValueError, OverflowError, TypeError, LookupError, OSError):
+            owner = None
+        if owner is None:
             self.log.warning("Not a submission, so not collected: %r", path)
             return nobody
         if self.check_owner and owner != record["username"]:

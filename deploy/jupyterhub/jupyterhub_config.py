@@ -13,8 +13,9 @@ import pwd
 import subprocess
 import sysconfig
 
-from autograder.workspace.lab import environment
 from jupyterhub.spawner import LocalProcessSpawner
+
+from autograder.workspace.lab import environment
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
 
@@ -135,3 +136,7 @@ c.JupyterHub.spawner_class = ClassSpawner
 c.Spawner.cmd = [f"{PROGRAMS}/jupyterhub-singleuser"]
 c.Spawner.default_url = "/lab"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 120
+
+# What is of your institution's own: its login, its certificate, its address.
+if os.path.exists("/etc/jupyterhub/site.py"):
+    load_subconfig("/etc/jupyterhub/site.py")  # noqa: F821 - JupyterHub provides it

@@ -14,13 +14,12 @@ import time
 
 import nbformat
 import pytest
+import requests
 
 from autograder.course.demo import fill, released
 from autograder.course.folder import CourseFolder
 from tests import machine as machines
 from tests.conftest import COURSE
-
-requests = pytest.importorskip("requests")
 
 CHAPTER = "02_functional_conv"
 EXERCISE = "to_nchw"
