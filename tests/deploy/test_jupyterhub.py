@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 
 import nbformat
 import pytest
@@ -20,23 +19,25 @@ from autograder.course.demo import fill, released
 from autograder.course.folder import CourseFolder
 from tests import machine as machines
 from tests.conftest import COURSE
+from tests.deploy.class_on_hub import (
+    CHAPTER,
+    FILES,
+    HUB,
+    PATIENCE,
+    Person,
+    ann,
+    assignment,
+    by_api,
+    formgrader,
+    instructor,
+    student,
+    wait_until,
+)
 
-CHAPTER = "02_functional_conv"
 EXERCISE = "to_nchw"
-HUB = "http://127.0.0.1:8000"
-PATIENCE = 300  #: seconds that a busy machine may take for one step
 STUDENTS = ("ann", "ben", "cleo")
-FILES = "/srv/class/course"
 INBOUND = "/srv/class/exchange/torch_nn/inbound"
 PAGE = (COURSE / "deploy" / "jupyterhub" / "README.md").read_text(encoding="utf-8")
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
 
 
 def block(heading):
@@ -65,43 +66,6 @@ def machine():
         machine.run(["install", "-d", ".jupyter"], "ann", "/home/ann")
         machine.run(["bash", "-c", f"echo '{looked_into}' > {config}"], "ann", "/home/ann")
         yield machine
-
-
-class Person:
-    """Somebody who is logged in, without a browser."""
-
-    def __init__(self, machine, name, password=None):
-        self.machine, self.name = machine, name
-        self.session = requests.Session()
-        self._ask("GET", "/hub/login")
-        form = {"username": name, "password": password or f"{name}s password"}
-        form["_xsrf"] = self._token("/hub/")
-        self.entered = self._ask("POST", "/hub/login", data=form).ok
-
-    def hub(self, method, path, **more):
-        """The hub's API."""
-        token = {"X-XSRFToken": self._token("/hub/")}
-        return self._ask(method, f"/hub/api/{path}", headers=token, **more)
-
-    def start(self):
-        assert self.hub("POST", f"users/{self.name}/server").status_code in (201, 202)
-
-    def server(self, method, path, owner=None, **more):
-        """A server, this person's own one if nothing else is said; it is waited for."""
-        prefix = f"/user/{owner or self.name}/"
-        if not self._token(prefix):
-            wait_until(lambda: self.hub("GET", f"users/{self.name}").json()["servers"])
-            wait_until(lambda: self.hub("GET", f"users/{self.name}").json()["server"])
-            self._ask("GET", f"{prefix}lab")
-        token = {"X-XSRFToken": self._token(prefix) or ""}
-        return self._ask(method, f"{prefix}{path}", headers=token, **more)
-
-    def _token(self, path):
-        return self.session.cookies.get("_xsrf", path=path)
-
-    def _ask(self, method, path, **more):
-        more.setdefault("timeout", PATIENCE)
-        return self.machine.ask(self.session.request, method, f"{HUB}{path}", **more)
 
 
 @pytest.fixture(scope="module")
@@ -169,54 +133,6 @@ def page(hub, machine, noether, ben, playwright, chromium_program, tmp_path_fact
     page.wait_for_url("**/user/ann/lab**")
     yield page
     opened.close()
-
-
-def ann(page, method, path, **data):
-    """A request of Ann's JupyterLab to her server."""
-    done = page.evaluate(
-        """async ([method, path, data]) => {
-            const xsrf = document.cookie.match(/_xsrf=([^;]+)/)?.[1] ?? '';
-            const answer = await fetch('/user/ann/' + path, {
-                method, headers: {'X-XSRFToken': xsrf},
-                body: method === 'POST' ? new URLSearchParams(data) : undefined,
-            });
-            return [answer.status, await answer.text()];
-        }""",
-        [method, path, data],
-    )
-    assert done[0] == 200, done[1]
-    return json.loads(done[1])
-
-
-def assignment(page, action):
-    """What the buttons of nbgrader's assignment list ask for."""
-    said = ann(page, "POST", f"assignments/{action}", course_id="torch_nn", assignment_id=CHAPTER)
-    assert said["success"], said
-    return said["value"]
-
-
-def by_api(person, action):
-    """The same, of somebody without a browser."""
-    data = {"course_id": "torch_nn", "assignment_id": CHAPTER}
-    done = person.server("POST", f"assignments/{action}", data=data)
-    assert done.ok and done.json()["success"], done.text
-
-
-def formgrader(person, path, *ok):
-    """What formgrader's buttons ask for."""
-    done = person.server("POST", f"formgrader/api/assignment/{CHAPTER}/{path}")
-    assert done.ok, done.text
-    said = done.json()
-    assert said["success"], said
-    return said
-
-
-def student(machine, name, *line):
-    return machine.run([*line], name, f"/home/{name}")
-
-
-def instructor(machine, *line):
-    return machine.run([*line], "noether", FILES)
 
 
 def write_answers(machine, name, *exercises):
@@ -303,9 +219,14 @@ def test_students_hand_in(machine, ben, page, notebook):
     assignment(page, "submit")
     write_answers(machine, "ben")
     by_api(ben, "submit")
+    there = (machine.root / INBOUND[1:]).iterdir()
+    assert sorted(path.name.split("+")[0] for path in there) == ["ann", "ben"]
 
 
-def test_what_bears_anothers_name_is_not_collected_and_a_link_not_followed(machine):
+# ------------------------------------------------------------------------------- and the way back
+
+
+def forge(machine):
     """Cleo hands in as Ann, later than Ann did; and as herself the course's own solution."""
     later = "2099-01-01 00:00:00.000000 UTC"
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
@@ -319,10 +240,8 @@ def test_what_bears_anothers_name_is_not_collected_and_a_link_not_followed(machi
     student(machine, "cleo", "bash", "-c", line)
 
 
-# ------------------------------------------------------------------------------- and the way back
-
-
-def test_the_instructor_collects_grades_and_gives_back(machine, noether):
+def test_the_instructor_collects_what_is_no_forgery_grades_and_gives_back(machine, noether):
+    forge(machine)
     formgrader(noether, "collect")
     submitted = machine.root / FILES[1:] / "submitted"
     assert {path.name for path in submitted.glob(f"*/{CHAPTER}")} == {CHAPTER}
