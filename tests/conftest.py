@@ -54,18 +54,32 @@ def course() -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """A browser for all tests; they are skipped where none can be had."""
+def playwright():
+    """What drives browsers; there can be one in a process."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with sync_api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium_program(playwright) -> str:
+    """The path of a Chromium; tests are skipped where none can be had."""
     from tests.lab import browser  # it imports Playwright
 
     path = browser.chromium()
     if path is None:
         pytest.skip("no Chromium: install Debian's `chromium`, or name one in AUTOGRADER_CHROMIUM")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, timeout=browser.PATIENCE)
-        yield opened
-        opened.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright, chromium_program):
+    """A browser for all tests."""
+    from tests.lab import browser
+
+    opened = playwright.chromium.launch(executable_path=chromium_program, timeout=browser.PATIENCE)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")

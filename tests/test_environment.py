@@ -80,7 +80,7 @@ def test_the_extra_for_tests_is_everything_and_pins_what_environment_yml_does_no
     pinned = {canonicalize_name(r.name) for r in own}
     assert all(str(r.specifier).startswith("==") for r in own)
     assert not pinned & set(pins())
-    for requirement in ranges(EXTRAS["cluster"] + EXTRAS["postgres"]):
+    for requirement in ranges(EXTRAS["cluster"] + EXTRAS["postgres"] + EXTRAS["hub"]):
         (pin,) = [r for r in own if r.name == requirement.name]
         assert requirement.specifier.contains(str(pin.specifier).removeprefix("=="))
 

@@ -64,7 +64,7 @@ def watch(
 
     folder = course_folder(course)
     layers: Layers | None = "none" if no_sandbox else None
-    watching = Watching(folder, names, submitted, layers, exchange, downloads)
+    watching = Watching(folder, names, submitted, layers, exchange, downloads, once)
     target = submitted or folder.submitted
     if not once:
         console.print(f"Watching {target}; Ctrl+C ends it.", highlight=False, soft_wrap=True)
@@ -96,6 +96,7 @@ class Watching:
         layers: Layers | None,
         exchange: bool,
         downloads: Path | None,
+        once: bool = False,
     ) -> None:
         from autograder.grading.arrivals import Arrivals
         from autograder.grading.spare import SpareRun
@@ -105,7 +106,7 @@ class Watching:
             course.assignment(name)  # says which assignments there are
         self.course, self.names = course, names or course.assignments
         self.submitted, self.layers = submitted or course.submitted, layers
-        self.exchange, self.downloads = exchange, downloads
+        self.exchange, self.downloads, self.once = exchange, downloads, once
         self.submitted.mkdir(parents=True, exist_ok=True)
         self.arrivals: Arrivals = Arrivals(
             course, self.submitted, self.names, 60 * course.watch.again_after_minutes
@@ -248,7 +249,8 @@ class Watching:
             say_change(gradebook.change)
         executed = {s for s in students if written(pipeline.store.path(s)) != before[s]}
         runs.used(pipeline, executed)
-        runs.prepare()
+        if not self.once:
+            runs.prepare()
         self.owed.look_again(name)
         for record in records:
             if record.student in executed or not record.judged_as(known.get(record.student)):

@@ -2,12 +2,16 @@
 
 nbgrader_config.py names :class:`Collect`. nbgrader's own follows links, so that a link to the
 instructor's notebook would be handed in as an answer; takes what is being copied still; and one
-entry that it cannot take keeps all others from being collected.
+entry that it cannot take keeps all others from being collected. It only warns of a submission that
+somebody else owns, and believes the time that stands in it; with ``c.Collect.by_owner`` neither
+counts.
 """
 
 from __future__ import annotations
 
+import datetime
 import os
+import pwd
 import stat
 import tempfile
 import time
@@ -16,15 +20,17 @@ from typing import Any
 
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
+from traitlets import Bool
 
 from autograder.course.dates import FIRST
 from autograder.files import NotRegular, TooLarge, read_regular
 from autograder.grading.arrivals import is_settled, stamp_of
 from autograder.grading.feedback import SECRET_FILE
-from autograder.handin import TIMESTAMP_FILE
+from autograder.handin import TIMESTAMP, TIMESTAMP_FILE
 from autograder.intake.timestamps import is_plain_id, put_timestamp_aside
 
 MOST_FILES = 2_000  #: in one submission
+TOLERATED = datetime.timedelta(minutes=5)  #: between the clocks of two machines, and for copying
 
 
 def is_whole(entry: Path) -> bool:
@@ -46,6 +52,12 @@ class Collect(ExchangeCollect):
     """Collects regular files only, each submission whole or not at all, and each for itself."""
 
     src_records: list[dict[str, Any]]
+    by_owner = Bool(
+        False,
+        help="Where each student is a user of this machine: collect only what is owned by the user "
+        "whose name it bears, and take it as handed in when the last of its files was changed, if "
+        "that is later than the time that stands in it.",
+    ).tag(config=True)
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         """What an entry's name says; without a student where it is nothing to be collected."""
@@ -59,6 +71,9 @@ class Collect(ExchangeCollect):
         student = record["username"]
         if not is_plain_id(student) or student.startswith(".") or Path(path).is_symlink():
             self.log.warning("%r in the exchange is no submission; it was left there.", name)
+            return nobody
+        if self.by_owner and _owner(path) != student:
+            self.log.warning("%r in the exchange is owned by %r; it was left.", name, _owner(path))
             return nobody
         if not is_whole(Path(path)):
             self.log.warning("%r has not been handed in to its end; collect it later.", name)
@@ -94,7 +109,7 @@ class Collect(ExchangeCollect):
 
         Raises RuntimeError for more than ``CourseDirectory.max_dir_size`` or too many files.
         """
-        left, count = 1000 * self.coursedir.max_dir_size, 0
+        left, count, changed = 1000 * self.coursedir.max_dir_size, 0, 0.0
         for where, _, files, folder in os.fwalk(src):
             inner = dest / os.path.relpath(where, src)
             inner.mkdir(parents=True, exist_ok=True)
@@ -115,3 +130,17 @@ class Collect(ExchangeCollect):
                     raise error
                 left -= len(data)
                 (inner / name).write_bytes(data)
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                changed = max(changed, status.st_ctime)
+        last = datetime.datetime.fromtimestamp(changed, datetime.UTC)
+        sent = self.src_records[0]["timestamp"].replace(tzinfo=datetime.UTC)
+        if self.by_owner and last > sent + TOLERATED:
+            self.log.warning("%s was changed at %s UTC, after the time that it claims.", src, last)
+            (dest / TIMESTAMP_FILE).write_text(last.strftime(TIMESTAMP))
+
+
+def _owner(path: str) -> str:
+    try:
+        return pwd.getpwuid(os.lstat(path).st_uid).pw_name
+    except (KeyError, OSError):
+        return ""

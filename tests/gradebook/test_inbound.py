@@ -1,9 +1,12 @@
 """Collecting from an exchange into which everybody can write."""
 
+import datetime
+import getpass
 import os
 
 import pytest
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.utils import parse_utc
 
 from autograder.course.folder import CourseFolder
 from autograder.grading import arrivals
@@ -94,3 +97,17 @@ def test_what_cannot_be_collected_is_named_and_the_others_come(inbound):
     newer = "2026-11-02 12:00:00.000000 UTC"
     hand_in(inbound, "cleo", "newer", newer)
     assert collected(inbound)[1][f"cleo/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"] == "newer"
+
+
+def test_where_students_are_users_a_name_and_a_time_that_are_forged_count_for_nothing(inbound):
+    config = inbound.parents[2] / "course" / "nbgrader_config.py"
+    config.write_text(config.read_text() + "c.Collect.by_owner = True\n")
+    me = getpass.getuser()
+    hand_in(inbound, me, "mine", when="2026-11-01 12:00:00.000000 UTC")
+    hand_in(inbound, "somebody-else")
+    said, there = collected(inbound)
+    assert said["success"], said
+    assert {name.partition("/")[0] for name in there} == {me}
+    claimed, counted = parse_utc(WHEN), parse_utc(there[f"{me}/{ASSIGNMENT}/timestamp.txt"])
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    assert claimed < now - datetime.timedelta(minutes=5) < counted <= now
