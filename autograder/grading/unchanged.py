@@ -111,8 +111,8 @@ class Unchanged:
             return
         before = self._kept.lines.get(record.student)
         submission = self._submissions.get(record.student)
-        if submission is None and before is not None and before.evidence == evidence:
-            submission = before.submission
+        if before is not None and (before.evidence, before.basis) == (evidence, basis):
+            submission = submission or before.submission  # else it is read once more
         keys = judging.keys(grounds)
         self._judged |= judging.judged(keys)
         line = Line(

@@ -173,6 +173,8 @@ class References:
         def read(stored: Mapping[str, Any], prefix: str) -> Evidence:
             return make(stored, groups.get(prefix, {}))
 
+        if ours and header.get("version") != VERSION:
+            raise EvidenceError("references of another version")
         make = Evidence.from_own_header if ours else Evidence.from_header
         try:
             known = [read(stored, f"c{i}") for i, stored in enumerate(header["checks"])]

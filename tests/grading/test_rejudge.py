@@ -6,19 +6,22 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograder.course.folder import CourseFolder
 from autograder.evidence import Evidence
-from autograder.grading import judging, unchanged
+from autograder.grading import graded_notebook, judging, unchanged
 from autograder.grading.kept import FILE
 from autograder.grading.pipeline import Pipeline
 from autograder.grading.rejudge import rejudge
 from autograder.grading.scoring import Record
 from autograder.grading.store import Lines
+from autograder.grading.unchanged import Unchanged
+from autograder.intake.submission import Found
 from autograder.judge.exercise import Requirement
 from autograder.judge.references import References
-from autograder.judge.verdicts import Misconception
+from autograder.judge.verdicts import Misconception, Verdict
 
 from .course import ASSIGNMENT, source_notebook, write_source
 from .test_class_report import ANSWERS, CLASS, RIGHT, course, executed, recorded  # noqa: F401
@@ -208,6 +211,48 @@ def test_a_line_is_the_record_as_json(root):
 
 
 OTHERS = {"student": "x", "reason": "x", "max_score": 11.0, "notes": ("x",), "status": "x"}
+
+
+def test_a_graded_notebook_of_ours_is_read_as_nbformat_reads_it(course, tmp_path):  # noqa: F811
+    assignment = course.assignment(ASSIGNMENT)
+    notebook = graded_notebook.set_aside_notebook(assignment, "Why.")
+    path = tmp_path / "graded.ipynb"
+    verdicts = [Verdict("double/visible", "failed", "Not so.")]
+    for _ in range(2):
+        graded_notebook.write(path, notebook)
+        notebook = graded_notebook.read(path)
+        assert notebook == nbformat.read(path, as_version=4)
+        graded_notebook.put_remarks(notebook, ["Noted."])
+        graded_notebook.put_lost(notebook, assignment, {})
+        cells = {"double-visible": ["double/visible"]}
+        graded_notebook.put_verdicts(notebook, verdicts, cells)
+    assert "Not so." in path.read_text()
+    nbformat.write(notebook, path)
+    assert graded_notebook.read(path) == notebook
+
+
+def test_what_was_handed_in_is_read_once_more_after_the_course_has_changed(root, monkeypatch):
+    monkeypatch.setattr(unchanged, "SETTLED", 0)
+    folder = root / "submitted" / "own" / ASSIGNMENT
+    found = Found("own", folder / f"{ASSIGNMENT}.ipynb", folder=folder)
+    path = CourseFolder(root).graded("own", ASSIGNMENT)
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+
+    def asked() -> Unchanged:
+        return Pipeline(CourseFolder(root), ASSIGNMENT).unchanged
+
+    assert asked().find(found) is None  # it was never read
+    stations = Pipeline(CourseFolder(root), ASSIGNMENT)
+    stations.unchanged.find(found)
+    attempt = stations.store.executed("own")
+    assert attempt is not None
+    stations._judged(attempt)
+    stations.unchanged.save()
+    assert asked().find(found) is not None
+    message(root)
+    judged(root)
+    assert asked().find(found) is None
 
 
 def test_lines_are_found_by_their_student_without_being_read():
