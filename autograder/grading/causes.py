@@ -64,7 +64,10 @@ class _Wrong:
         if known.name not in self.sides:
             return True
         mine = self.recorded.get(known.name)
-        return mine is not None and same_evidence(mine, known, self.sides[known.name])
+        try:
+            return mine is not None and same_evidence(mine, known, self.sides[known.name])
+        except Exception:  # what cannot be compared has no known cause, and ends nobody's grading
+            return False
 
     def could_be(self, known: Misconception) -> bool:
         """Whether it recorded the same in all checks that are known of a wrong answer."""
@@ -141,17 +144,18 @@ class Causes:
         done = {known.name for known in references.known_mistakes(exercise)}
         return [
             answer
-            for answer in self._of_exercise.get(exercise, ())
-            if answer.name not in done
-            and references.sources.get(key_of(answer)) == digest(answer.source)
+            for answer, code in self._of_exercise.get(exercise, ())
+            if answer.name not in done and references.sources.get(key_of(answer)) == code
         ]
 
     @functools.cached_property
-    def _of_exercise(self) -> dict[str, list[Answer]]:
-        found: dict[str, list[Answer]] = {}
+    def _of_exercise(self) -> dict[str, list[tuple[Answer, str]]]:
+        """The wrong answers of each exercise, with the digests of their code."""
+        found: dict[str, list[tuple[Answer, str]]] = {}
         for answer in self._answers:
             if not answer.right:
-                found.setdefault(answer.exercise, []).append(answer)
+                known = (answer, digest(answer.source))
+                found.setdefault(answer.exercise, []).append(known)
         return found
 
     def _complete(

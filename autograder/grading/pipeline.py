@@ -53,6 +53,7 @@ Progress = Callable[[int, int], None]
 
 READ_AHEAD = 300  #: submissions that are read while what executes them starts
 MOST_WAITING = 60  #: submissions that wait together for the known wrong answers they need
+MOST_HELD = 64 * 2**20  #: bytes of theirs that are held meanwhile
 
 
 class Gradebook(Protocol):
@@ -98,6 +99,7 @@ class Pipeline:
         self._judging: dict[str, Judging] = {}
         self._causes = Causes(self.assignment, self._answers, self.store.runs)
         self._waiting: list[tuple[Found, ExecutedAttempt, NotebookNode | None]] = []
+        self._held = 0
         self.learned: list[Answer] = []  #: known wrong answers that runs were completed by
         self.outdated: set[str] = set()  #: students judged by evidence of another edition
 
@@ -309,11 +311,9 @@ class Pipeline:
                 except Exception as error:
                     yield self.unreadable(found_one, _fault(error))
                 else:
-                    yield from self._ended(found_one, executed, notebook)
+                    yield from self._ended(found_one, executed, notebook, pool)
                 while settled:
                     yield settled.popleft()
-                if len(self._waiting) >= MOST_WAITING:
-                    yield from self._explained(pool)
             yield from self._explained(pool)
         yield from settled
 
@@ -353,9 +353,7 @@ class Pipeline:
             executed = self.store.read(path)
             if executed is not None:
                 found = Found(executed.student, None)
-                yield from self._ended(found, executed, None, lines.get(path))
-                if len(self._waiting) >= MOST_WAITING:
-                    yield from self._explained()
+                yield from self._ended(found, executed, None, line=lines.get(path))
         yield from self._explained()
 
     def _judged_unread(self, line: Line | None) -> Unread | None:
@@ -374,6 +372,7 @@ class Pipeline:
         found: Found,
         executed: ExecutedAttempt,
         notebook: NotebookNode | None,
+        pool: concurrent.futures.Executor | None = None,
         line: Line | None = None,
     ) -> Iterator[Outcome]:
         """What the judge says, unless it has to wait until causes have been looked for.
@@ -384,17 +383,23 @@ class Pipeline:
         if judging is not None and line is not None:
             judging.grounds(executed, line.grounds)
         record, references = self.judge(executed), self.references(executed.run)
-        if references is not None and self._causes.are_open(executed, record, references):
-            self._waiting.append((found, executed, notebook))
-        else:
+        is_open = False
+        with contextlib.suppress(Exception):  # what cannot be looked at has no known cause
+            is_open = references is not None and self._causes.are_open(executed, record, references)
+        if not is_open:
             yield self._outcome(found, executed, notebook, record)
+            return
+        self._waiting.append((found, executed, notebook))
+        self._held += self.store.path(executed.student).stat().st_size + len(str(notebook))
+        if len(self._waiting) >= MOST_WAITING or self._held >= MOST_HELD:
+            yield from self._explained(pool)
 
     def _explained(self, pool: concurrent.futures.Executor | None = None) -> Iterator[Outcome]:
         """Those that had to wait, after the known wrong answers that they need were executed."""
         for run in self._causes.find(self._executor(pool)):
             self._current.pop(run, None)
             self._judging.pop(run, None)
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._held = self._waiting, [], 0
         for found, executed, notebook in waiting:
             yield self._outcome(found, executed, notebook, self.judge(executed))
 

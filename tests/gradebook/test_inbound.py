@@ -101,9 +101,7 @@ def test_what_cannot_be_collected_is_named_and_the_others_come(inbound, collecte
     assert collected()[1][f"cleo/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"] == "newer"
 
 
-def test_where_students_are_users_a_name_and_a_time_that_are_forged_count_for_nothing(
-    inbound, request
-):
+def test_where_students_are_users_forged_names_and_times_count_for_nothing(inbound, request):
     config = inbound.parents[2] / "course" / "nbgrader_config.py"
     config.write_text(config.read_text() + "c.Collect.by_owner = True\n")
     me = getpass.getuser()
