@@ -86,6 +86,8 @@ LOSSES: dict[str, Loss] = {
     loss.__name__: loss for loss in (kill, stop, cut, silent, silent_worker, anew)
 }
 ON_A_NETWORK = (silent, silent_worker)
+#: for a connection to stand: one that is lost before is refused in a sentence, as a wrong address
+BEGIN_SECONDS = 3.0
 #: how long a loss lasts, one moment after the other: shorter than anybody notices, longer than the
 #: grader waits for an answer, longer than the scheduler waits for a grader
 SECONDS = (5.0, 20.0, 45.0)
@@ -128,6 +130,7 @@ def lose(scene: Scene, course: Path, students: int, loss: Loss, at: int) -> str:
     ) as grading:
         while grading.poll() is None and not connected(grading.pid, address):
             time.sleep(0.005)
+        time.sleep(BEGIN_SECONDS)
         while grading.poll() is None and look() < at:
             time.sleep(0.005)
         thread = threading.Thread(target=loss, args=(scene,))

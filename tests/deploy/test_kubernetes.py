@@ -383,7 +383,7 @@ def test_the_images_versions_are_those_of_the_environment():
     assert read == [pin for pin in pip["pip"] if not pin.startswith("--")]
     extras = tomllib.loads((COURSE / "pyproject.toml").read_text(encoding="utf-8"))
     elsewhere = extras["project"]["optional-dependencies"]["test"]
-    for name in ("distributed", "psycopg"):
+    for name in ("distributed", "dask-gateway", "psycopg"):
         (pin,) = [pin for pin in elsewhere if pin.startswith(name) and "==" in pin]
         assert pin in text, pin
 
