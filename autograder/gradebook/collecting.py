@@ -16,12 +16,13 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 
+from autograder.course.dates import FIRST, LAST
 from autograder.files import read_regular, write_whole
 from autograder.grading.unchanged import MOST_FILES
 from autograder.handin import MAX_NOTEBOOK_BYTES, TIMESTAMP, TIMESTAMP_FILE
+from autograder.intake.timestamps import is_plain_id
 
 TAKEN = (".ipynb", ".py", ".txt")  #: notebooks, modules of the student's own, nbgrader's two files
 MOST_BYTES = 2 * MAX_NOTEBOOK_BYTES  #: of one submission
@@ -51,14 +52,17 @@ class Collect(ExchangeCollect):
             record: Record = super()._path_to_record(path)
             status = os.lstat(path)
             owner = pwd.getpwuid(status.st_uid).pw_name if stat.S_ISDIR(status.st_mode) else None
-        except (ExchangeError, ValueError, OverflowError, TypeError, LookupError, OSError):
-            owner = None
-        if owner is None:
-            self.log.warning("Not a submission, so not collected: %r", path)
-            return nobody
+        except Exception:  # a hostile name: ExchangeError, ValueError, OverflowError, ...
+            return self._refused(nobody)
+        plain = is_plain_id(record["username"]) and record["username"].strip(".") != ""
+        if owner is None or not plain or not FIRST <= record["timestamp"] <= LAST:
+            return self._refused(nobody)
         if self.check_owner and owner != record["username"]:
-            self.log.warning("Owned by %s, so not collected: %r", owner, path)
-            return nobody
+            return self._refused(nobody, f"owned by {owner}")
+        return record
+
+    def _refused(self, record: Record, why: str = "not a submission") -> Record:
+        self.log.warning("Not collected: %r, %s", record["filename"], why)
         return record
 
     def copy_files(self) -> None:

@@ -90,7 +90,14 @@ def test_what_is_owned_by_another_than_whose_name_it_bears_is_left(inbound, coll
 
 def test_one_odd_name_stops_nobodys_collecting(inbound, collect):
     hand_in(inbound, now(minutes=1))
-    for name in (f"{ME}+{NAME}+no time+x", f"+{NAME}+", f"a+{NAME}+9{'9' * 40}-1-1 1:1:1 UTC+x"):
+    last = "9999-12-31 23:59:59.9 UTC"
+    for name in (
+        f"{ME}+{NAME}+{last}+x",
+        f"..+{NAME}+{last}+x",
+        f"{ME}+{NAME}+no time+x",
+        f"+{NAME}+",
+        f"a+{NAME}+9{'9' * 40}-1-1 1:1:1 UTC+x",
+    ):
         (inbound / name).mkdir()
     (inbound / f"{ME}+{NAME}+{now().strftime(TIMESTAMP)}+file").write_text("no folder")
     (inbound / f"{ME}+{NAME}+{now().strftime(TIMESTAMP)}+link").symlink_to("/")
