@@ -22,7 +22,7 @@ from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 from traitlets import Bool
 
-from autograder.course.dates import FIRST
+from autograder.course.dates import FIRST, LAST
 from autograder.files import NotRegular, TooLarge, read_regular
 from autograder.grading.arrivals import is_settled, stamp_of
 from autograder.grading.feedback import SECRET_FILE
@@ -69,7 +69,8 @@ class Collect(ExchangeCollect):
             self.log.warning("%r in the exchange is no submission; it was left there.", name)
             return nobody
         student = record["username"]
-        if not is_plain_id(student) or student.startswith(".") or Path(path).is_symlink():
+        named = is_plain_id(student) and not student.startswith(".")
+        if not named or not FIRST <= record["timestamp"] <= LAST or Path(path).is_symlink():
             self.log.warning("%r in the exchange is no submission; it was left there.", name)
             return nobody
         if self.by_owner and _owner(path) != student:

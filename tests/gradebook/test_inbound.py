@@ -72,6 +72,7 @@ def test_names_of_no_student_and_half_copies_are_left_there(inbound, collected, 
     for name in ("..", ".hidden", "<b>", "a\nb"):
         hand_in(inbound, name)
     hand_in(inbound, "odd", when="yesterday-ish at noon")
+    hand_in(inbound, "late", when="9999-12-31 23:59:59.000000 UTC")
     (hand_in(inbound, "half") / "timestamp.txt").unlink()
     hand_in(inbound, "zoe", "zoe's")
     said, there = collected()
