@@ -228,6 +228,10 @@ class Shell(InteractiveShell):
         name = getattr(etype, "__name__", str(etype))
         self.outputs.send("error", str(name), message, *map(str, stb))
 
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        """Nobody reads this history; formatting a traceback a second time takes milliseconds."""
+        return {}
+
     def transform_cell(self, raw_cell: str) -> str:
         """What plain Python means to IPython is itself, and IPython's tokenizing is slow.
 

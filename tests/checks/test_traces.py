@@ -197,3 +197,15 @@ def test_modes_that_a_check_has_switched_on_do_not_see_the_watching():
 def test_the_judge_has_a_sentence_for_every_trace():
     assert set(OF_ARGUMENT) == set(snapshots.OF_ARGUMENTS)
     assert {key.partition("=")[0] for key in OF_PROCESS} == set(traces.OF_PROCESS)
+
+
+def test_random_states_read_from_memory_are_those_that_the_libraries_tell():
+    random.seed(7)
+    np.random.seed(7)
+    for _ in range(2):
+        *words, index = random.getstate()[1]
+        assert traces._python_words() == traces._LAYOUT.pack(index, *words)
+        state = np.random.get_state(legacy=False)["state"]
+        assert traces._numpy_words() == state["key"].tobytes() + np.int32(state["pos"]).tobytes()
+        random.random()
+        np.random.random()

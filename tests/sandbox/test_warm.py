@@ -1,6 +1,7 @@
 """The warm process itself: shared by threads, replaced when it dies, refused where unsafe."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -44,6 +45,28 @@ def test_the_processor_time_of_a_job_is_measured():
     busy = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
     assert execute(job("pass")).cpu_seconds > 0
     assert execute(job(busy)).cpu_seconds > 0.2
+
+
+def test_the_courses_own_cells_are_compiled_before_the_fork_and_run_as_ever():
+    where = "import sys\nprint(sys._getframe().f_code.co_filename)"
+    wrong = "value = 1\n\nraise KeyError(value)"
+    named = "def annotated(x: nothing): pass"
+    cells = [JobCell(f"c{i}", source, "own") for i, source in enumerate((where, wrong, named))]
+    result = execute(Job(tuple(cells)))
+    assert text(result).startswith("<ipython-input-0-")  # a cell compiled here has its own number
+    raised, unknown = (cell.outputs[-1] for cell in result.cells[1:])
+    assert (raised["ename"], unknown["ename"]) == ("KeyError", "NameError")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(raised["traceback"]))
+    assert "Cell In[2], line 3" in plain and "----> 3 raise KeyError(value)" in plain
+    future = JobCell("future", "from __future__ import annotations")
+    result = execute(Job((future, cells[2])))  # what it changes of compiling counts
+    assert [cell.status for cell in result.cells] == ["ok", "ok"]
+    changed = "get_ipython().input_transformers_post.append(lambda lines: ['print(7)\\n'])"
+    assert text(execute(Job((JobCell("change", changed), cells[1])))) == "7\n"
+    first, second = (JobCell("other", f"{where}\nprint({n})", "own") for n in (1, 2))
+    assert text(execute(Job((first,)))).endswith(">\n1\n")
+    ahead = JobCell("ahead", "print(len(get_ipython().compile._ahead))")
+    assert text(execute(Job((ahead, second)))).startswith("1\n")  # no cell of a job before
 
 
 def test_children_run_at_the_same_time():
