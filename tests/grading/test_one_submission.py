@@ -7,7 +7,7 @@ import pytest
 
 from autograder.course.folder import CourseFolder
 from autograder.gradebook.writer import open_gradebook
-from autograder.grading import pipeline
+from autograder.grading import pipeline, stations
 from autograder.sandbox import CellLog, RunLog
 
 from .conftest import CHAPTER, command, exported, graded, right_answers, solved, submit
@@ -122,7 +122,7 @@ def test_a_notebook_that_changes_while_grading_runs_is_one_record(
         yield from real(self, *arguments)
 
     monkeypatch.setattr(pipeline.Pipeline, "execute", execute)
-    monkeypatch.setattr(pipeline, "missed_names", lambda names, log: frozenset({"shown"}))
+    monkeypatch.setattr(stations, "missed_names", lambda names, log: frozenset({"shown"}))
     course = CourseFolder(small_course)
     with open_gradebook(course, CHAPTER) as gradebook:
         ada, bob = pipeline.grade(pipeline.Pipeline(course, CHAPTER), gradebook)
@@ -162,7 +162,7 @@ def test_a_submission_under_which_the_machine_failed_is_executed_again(small_cou
     for student in ("ada", "bob"):
         submit(small_course, student, solved())
     course = CourseFolder(small_course)
-    real = pipeline._log
+    real = stations._log
 
     def lost(future, rebuilt):
         log = real(future, rebuilt)
@@ -170,7 +170,7 @@ def test_a_submission_under_which_the_machine_failed_is_executed_again(small_cou
         return RunLog(cells, ended="refused", reason="The machine that executed it was lost.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "_log", lost)
+        patch.setattr(stations, "_log", lost)
         with open_gradebook(course, CHAPTER) as gradebook:
             records = pipeline.grade(pipeline.Pipeline(course, CHAPTER), gradebook)
     assert {record.status for record in records} == {"needs_review"}

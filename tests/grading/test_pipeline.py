@@ -286,22 +286,24 @@ def test_killed_at_many_moments_and_started_again_nothing_differs(small_course, 
     assert len(runs) == 1
 
 
-@pytest.mark.parametrize("where", ["score", "collect_evidence"])
+@pytest.mark.parametrize("where", ["record", "collect_evidence"])
 def test_what_the_grader_cannot_digest_ends_one_submission_only(small_course, monkeypatch, where):
     from autograder.gradebook.writer import open_gradebook
-    from autograder.grading import pipeline
+    from autograder.grading import pipeline, stations
+    from autograder.grading.judging import Judging
+
+    owner = stations if where == "collect_evidence" else Judging
 
     for student in ("ada", "bob"):
         submit(small_course, student, solved())
-    real = getattr(pipeline, where)
+    real = getattr(owner, where)
 
-    def fail(first, *rest):
-        student = first if where == "collect_evidence" else first.student
-        if student == "ada":
+    def fail(*arguments):
+        if "ada" in [getattr(argument, "student", argument) for argument in arguments]:
             raise KeyError("data")
-        return real(first, *rest)
+        return real(*arguments)
 
-    monkeypatch.setattr(pipeline, where, fail)
+    monkeypatch.setattr(owner, where, fail)
     course = CourseFolder(small_course)
     for _ in range(2):  # and at the next run as well
         with open_gradebook(course, CHAPTER) as gradebook:
