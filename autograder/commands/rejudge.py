@@ -43,7 +43,8 @@ def rejudge(
 ) -> None:
     """Judge stored evidence again with today's points, tolerances and messages.
 
-    Nothing is executed but the known wrong answers that were written since.
+    Nothing is executed but known wrong answers: those that were written since, and those that may
+    be the cause of what fails only now.
     """
     from autograder.course.lock import course_lock
     from autograder.files import write_whole
