@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,6 +65,7 @@ def watch(
 
     folder = course_folder(course)
     layers: Layers | None = "none" if no_sandbox else None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # services are stopped by it
     watching = Watching(folder, names, submitted, layers, exchange, downloads, once)
     target = submitted or folder.submitted
     if not once:

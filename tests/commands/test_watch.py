@@ -63,8 +63,9 @@ class Running:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
 
-    def end(self, with_signal=signal.SIGINT):
-        self.process.send_signal(with_signal)
+    def end(self):
+        """As a service is stopped; Ctrl+C would not reach a process in the background."""
+        self.process.send_signal(signal.SIGTERM)
         out, _ = self.process.communicate(timeout=PATIENCE)
         return out
 
