@@ -22,6 +22,22 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+#: files and chapters whose tests take a minute and more together
+LONG = (
+    "tests/course::",
+    "tests/grading/test_pipeline.py",
+    "tests/grading/test_one_submission.py",
+    "tests/grading/test_hostile.py",
+    "tests/deploy/test_jupyterhub.py",
+    "tests/lab/",
+    "tests/workspace/test_bundle.py",
+    "tests/sandbox/test_cluster.py",
+    "tests/grading/test_cluster.py",
+    "tests/course/test_rounding.py",
+    "notebooks/",
+)
+
+
 class TogetherScheduling(LoadScopeScheduling):
     """Which tests stay together when two workers share them.
 
@@ -37,6 +53,12 @@ class TogetherScheduling(LoadScopeScheduling):
         if chapter and file.startswith("tests/course/"):
             file = "tests/course"
         return f"{file}::{chapter[1]}" if chapter else file
+
+    def _assign_work_unit(self, node: Any) -> None:
+        """Long ones first: at the end both workers have something to do."""
+        for scope in reversed([s for s in self.workqueue if s.startswith(LONG)]):
+            self.workqueue.move_to_end(scope, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherScheduling:

@@ -16,7 +16,7 @@ SENTENCE = re.compile(r"[A-Za-z']{2,} [a-z']{2,}")
 #: Sakai in its archives
 FOREIGN = {
     ("kernel/child.py", "can't start new thread"),
-    ("grading/scoring.py", "' is not defined"),
+    ("grading/one_answer.py", "' is not defined"),
     ("intake/platforms.py", "feedback attachment(s)"),
 }
 

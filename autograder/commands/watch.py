@@ -72,7 +72,8 @@ def watch(
         console.print(f"Watching {target}; Ctrl+C ends it.", highlight=False, soft_wrap=True)
     try:
         if once:
-            time.sleep(SETTLED_SECONDS)  # what has just been put there counts too
+            watching.look()
+            time.sleep(SETTLED_SECONDS)  # what has just been put there or collected counts too
             while watching.look():
                 pass
             raise typer.Exit(1 if watching.failed else 0)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import pwd
 import stat
 import tempfile
 import time
@@ -141,6 +140,9 @@ class Collect(ExchangeCollect):
 
 
 def _owner(path: str) -> str:
+    """The name of the user who owns a folder; empty where there is none."""
+    import pwd  # Windows has none
+
     try:
         return pwd.getpwuid(os.lstat(path).st_uid).pw_name
     except (KeyError, OSError):

@@ -234,8 +234,10 @@ def forge(machine):
     line = f"""
         cp -r {CHAPTER} '{INBOUND}/{forged}'; mkdir '{INBOUND}/{linked}'
         ln -s {FILES}/source/{CHAPTER}/{CHAPTER}.ipynb '{INBOUND}/{linked}/{CHAPTER}.ipynb'
+        echo '{now}' > '{INBOUND}/{linked}/timestamp.txt'
         mkdir '{INBOUND}/x+{CHAPTER}+no time+x'; chmod -R go+rwX '{INBOUND}'/cleo* || true
         chmod -R a+rX '{INBOUND}/{forged}' '{INBOUND}/{linked}'
+        sleep 1.1  # what is changing still is not collected
     """
     student(machine, "cleo", "bash", "-c", line)
 
