@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,12 @@ from tests.bench.course import REPOSITORY, make_course, submit
 
 COUNT = 15
 _CELLS = ("setup", "solution", "visible", "hidden")
+_EMPTY = "empty job"
 
 
 def measure(folder: Path, name: str, count: int = COUNT) -> dict[str, float]:
     """Medians by station for the solution of a chapter, handed in by one student."""
-    course = make_course(folder / name, name, stock=False)
+    course = make_course(folder / name, name)
     solved = nbformat.read(REPOSITORY / "source" / name / f"{name}.ipynb", as_version=4)
     submit(course, name, [nbformat.writes(solved).encode()])
     stations = Pipeline(CourseFolder(course), name)
@@ -44,7 +45,7 @@ def measure(folder: Path, name: str, count: int = COUNT) -> dict[str, float]:
     )
     run = stations.store.runs.new(references)
     empty = [execute(Job((JobCell("empty", ""),)), limits, options=options) for _ in range(count)]
-    spent: dict[str, list[float]] = {"fork, sandbox, end": [log.cpu_seconds for log in empty]}
+    spent: dict[str, list[float]] = {_EMPTY: [log.cpu_seconds for log in empty]}
 
     def timed(station: str, call: Callable[[], Any]) -> Any:
         start = time.process_time()
@@ -92,18 +93,36 @@ def _by_kind(attempt: Attempt, log: RunLog) -> dict[str, float]:
     return {kind: log.cpu_seconds * part / whole for kind, part in seconds.items()}
 
 
+def section(folder: Path, names: Sequence[str], count: int = COUNT) -> str:
+    """BENCHMARKS.md's section."""
+    rows = {name: measure(folder, name, count) for name in names}
+    stations = list(next(iter(rows.values())))
+    lines = [
+        "## One submission of each chapter, station by station\n",
+        "| chapter | " + " | ".join(stations) + " | all |",
+        "|" + "---|" * (len(stations) + 2),
+    ]
+    whole = {
+        name: sum(ms for station, ms in row.items() if station not in (_EMPTY, *_CELLS))
+        for name, row in rows.items()
+    }
+    for name, row in rows.items():
+        cells = " | ".join(f"{row[station]:.1f}" for station in stations)
+        lines.append(f"| {name} | {cells} | {whole[name]:.0f} |")
+    beside = [whole[name] - row["child"] + row[_EMPTY] for name, row in rows.items()]
+    lines.append(
+        f"\nMilliseconds of processor time, medians of {count}; the answers are the solution's. "
+        f"All together {sum(whole.values()):.0f} ms. An empty job is what forking, shutting in and "
+        "ending take; it is part of the child's time, which the cells' four columns divide. "
+        f"What is not the cells' own work is {min(beside):.0f} to {max(beside):.0f} ms."
+    )
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Measure the chapters that were named, or all, and print a table."""
-    known = sorted(path.name for path in (REPOSITORY / "source").iterdir() if path.is_dir())
-    rows = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name in sys.argv[1:] or known:
-            rows[name] = measure(Path(folder), name)
-    stations = list(next(iter(rows.values())))
-    print("| chapter | " + " | ".join(stations) + " |")
-    print("|" + "---|" * (len(stations) + 1))
-    for name, row in rows.items():
-        print(f"| {name} | " + " | ".join(f"{row[station]:.1f}" for station in stations) + " |")
+        print(section(Path(folder), sys.argv[1:] or CourseFolder(REPOSITORY).lessons))
 
 
 if __name__ == "__main__":
