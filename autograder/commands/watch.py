@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import signal
 import time
 from pathlib import Path
@@ -65,7 +66,15 @@ def watch(
 
     folder = course_folder(course)
     layers: Layers | None = "none" if no_sandbox else None
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # services are stopped by it
+    ends: list[int] = []
+
+    def end(number: int, frame: object) -> None:
+        ends.append(number)  # nbgrader's interface swallows what is raised under it
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)  # by which services are stopped
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, end)
     watching = Watching(folder, names, submitted, layers, exchange, downloads, once)
     target = submitted or folder.submitted
     if not once:
@@ -78,10 +87,11 @@ def watch(
                 pass
             raise typer.Exit(1 if watching.failed else 0)
         watching.prepare()
-        while True:
+        while not ends:
             started = time.monotonic()
-            if not watching.look():
+            if not watching.look() and not ends:
                 time.sleep(max(0.0, started + LOOK_SECONDS - time.monotonic()))
+        raise KeyboardInterrupt
     except KeyboardInterrupt:
         say("Ended; what was graded is kept.")
     finally:
@@ -119,7 +129,9 @@ class Watching:
         self._runs = {name: SpareRun(course, name, layers) for name in self.names}
         self._said: set[tuple[str, str]] = set()
         self._told: set[str] = set()
-        self._inbound: set[str] = set()
+        self._inbound: dict[
+            str, float
+        ] = {}  # entries that are known, and when they are tried again
         self._downloads: Stamp | None = None
         self._restless: float | None = None
         warm_up(course.sandbox(layers))
@@ -197,19 +209,23 @@ class Watching:
                 f"There is no folder {inbound}: release an assignment, or see to the exchange."
             )
         there = {path.name for path in inbound.glob("*+*+*")}
-        self._inbound &= there
-        new = {name for name in there - self._inbound if is_whole(inbound / name)}
-        failed = []
+        now = time.monotonic()
+        self._inbound = {
+            e: again for e, again in self._inbound.items() if e in there and again > now
+        }
         for name in self.names:
-            own = {entry for entry in new if f"+{name}+" in entry}
-            try:
-                if own:
+            new = [entry for entry in there - self._inbound.keys() if f"+{name}+" in entry]
+            own = {entry for entry in new if is_whole(inbound / entry)}
+            if own:
+                again = math.inf
+                try:
                     check(api.collect(name, update=True), f"nbgrader could not collect {name}")
-                    self._inbound |= own
-            except AutograderError as error:
-                failed.append(str(error))
-        if failed:
-            raise AutograderError(" ".join(failed))
+                except AutograderError as error:
+                    again = now + LONGEST_SECONDS  # what comes later does not wait for it
+                    if str(error) not in self._told:
+                        say_error(error)
+                    self._told.add(str(error))
+                self._inbound |= dict.fromkeys(own, again)
 
     def _collect_downloads(self, downloads: Path) -> None:
         from autograder.commands.classes import take_in

@@ -64,18 +64,18 @@ class Assignment:
     notebook: NotebookNode
     exercises: dict[str, Exercise]
     version: str  #: hash of what decides verdicts: setup, solution and check cells
+    executes: str = ""  #: the same without the settings of checks that only the judge reads
 
     @classmethod
     def from_notebook(cls, name: str, notebook: NotebookNode, heading: str = HEADING) -> Assignment:
         """Derive everything from the cells; ``heading`` is how an exercise's heading is written."""
         exercises = {e.name: e for e in _exercises(notebook, heading)}
-        decisive = [
-            f"{role(c)}\n{grade_id(c)}\n{c.source}"
-            for c in notebook.cells
-            if role(c) in ("setup", "solution", "check")
-        ]
-        version = hashlib.sha256("\0".join(decisive).encode()).hexdigest()[:16]
-        return cls(name, notebook, exercises, version)
+        cells = [c for c in notebook.cells if role(c) in ("setup", "solution", "check")]
+        version = _hash(f"{role(c)}\n{grade_id(c)}\n{c.source}" for c in cells)
+        executes = _hash(
+            _without_settings(c.source) if role(c) == "check" else c.source for c in cells
+        )
+        return cls(name, notebook, exercises, version, executes)
 
     def only(self, exercises: Collection[str]) -> Assignment:
         """The chapter without the checks of other exercises, whose solutions become set-up."""
@@ -324,3 +324,22 @@ def defined_names(source: str) -> set[str]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names.update((a.asname or a.name).split(".")[0] for a in node.names)
     return names
+
+
+def _hash(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+_SETTINGS = {"rtol", "atol", "requirement", "sides", "allow"}  # of check()
+
+
+def _without_settings(source: str) -> str:
+    """A check cell's text without what decides nothing that is executed."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):  # it has a command of IPython's, for example
+        return source
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check":
+            node.keywords = [k for k in node.keywords if k.arg not in _SETTINGS]
+    return ast.unparse(tree)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from autograder.checks.namespace import digest
 from autograder.course.answers import Answer, layers
@@ -12,12 +12,13 @@ from autograder.course.assignment import Assignment
 from autograder.course.attempt import Attempt, answer_attempt, solution_attempt
 from autograder.course.examine import Examiner
 from autograder.course.needed_checks import with_checks_of
-from autograder.errors import AutograderError, SolutionFailed
+from autograder.errors import AutograderError, MachineLost, SolutionFailed
 from autograder.evidence import Evidence, EvidenceError
 from autograder.judge.exercise import Exercise
 from autograder.judge.references import References, collect
 from autograder.judge.verdicts import Misconception
 from autograder.sandbox import Job, RunLog
+from autograder.sandbox.job import Enough
 
 Executor = Callable[[Sequence[Job]], Sequence[RunLog]]
 """Executes jobs and returns what came of each, in their order."""
@@ -53,6 +54,7 @@ def make_references(
         cells=assignment.known_cells,
         seconds=_seconds(attempt, logs[0]) if timed else {},
         sources=digests(answers) if timed else {},
+        executes=assignment.executes if timed else "",
     )
     empty = [e.name for e in references.exercises.values() if not e.hidden]
     if empty:
@@ -168,12 +170,13 @@ def look_at(
     assignment: Assignment,
     answers: Sequence[Answer],
     execute: Executor,
-    enough: Callable[[], Callable[[str, bytes], bool]] | None = None,
+    enough: Callable[[Collection[str]], Callable[[], Enough]] | None = None,
 ) -> list[Misconception]:
     """What known wrong answers record in the checks of their exercises, with a run's seed.
 
-    ``enough`` makes what is asked in each attempt, with an exercise and its last evidence, whether
-    its other checks are not needed. Check cells of other exercises are left out.
+    ``enough`` says of the exercises of an attempt what is asked there, with an exercise and its
+    last evidence: whether its other checks are not needed. Check cells of other exercises are left
+    out. With ``enough`` an attempt under which the machine fails raises :class:`MachineLost`.
     """
     groups, attempts, jobs = layers(answers), [], []
     for group in groups:
@@ -182,10 +185,13 @@ def look_at(
         attempt, lonely = with_checks_of(attempt, given)
         job = attempt.job()
         cells = [dataclasses.replace(c, can_be_left_out=c.name in lonely) for c in job.cells]
-        ask = enough() if enough is not None else None
+        ask = enough(given.keys()) if enough is not None else None
         attempts.append(attempt)
         jobs.append(dataclasses.replace(job, cells=tuple(cells), wanted=tuple(given), enough=ask))
     logs = execute(jobs) if jobs else []
+    for log in logs:
+        if enough is not None and log.ended == "refused":
+            raise MachineLost(log.reason or "The machine failed under a known wrong answer.")
     made = zip(groups, attempts, logs, strict=True)
     return [mistake for one in made for mistake in _mistakes(*one, references)]
 

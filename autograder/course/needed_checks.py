@@ -52,6 +52,12 @@ def _names(source: str) -> tuple[frozenset[str], frozenset[str]] | None:
     binds: set[str] = set()
     for statement in tree.body:
         names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-        reads |= {node.id for node in names if isinstance(node.ctx, ast.Load)} - binds
+        read = {node.id for node in names if not isinstance(node.ctx, ast.Store)}
+        read |= {
+            node.target.id
+            for node in ast.walk(statement)
+            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+        }
+        reads |= read - binds
         binds |= bound_names(ast.unparse(statement))
     return frozenset(reads), frozenset(binds)

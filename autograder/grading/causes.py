@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from autograder.checks.namespace import digest
 from autograder.course.answers import Answer
@@ -86,13 +86,13 @@ class _Search:
             known = Evidence.from_bytes(data)
         except EvidenceError:
             return False
-        same: dict[str | None, bool] = {}  # by the mark: most record the same
+        same: dict[tuple[str | None, bool], bool] = {}  # most record the same, compared alike
         left = []
         for one in self._left.get(exercise, ()):
-            mark = one.marks.get(known.name)
-            if mark not in same:
-                same[mark] = one.recorded_as(known)
-            if same[mark]:
+            key = (one.marks.get(known.name), one.sides.get(known.name) is None)
+            if key not in same:
+                same[key] = one.recorded_as(known)
+            if same[key]:
                 left.append(one)
         self._left[exercise] = left
         return not left
@@ -110,7 +110,7 @@ class Causes:
 
         It is remembered for :meth:`find`. ``references``: those by which it was judged.
         """
-        if references.version != self._assignment.version:
+        if references.executes != self._assignment.executes:
             return False
         is_open = False
         failed: dict[str, None] = dict.fromkeys(
@@ -169,7 +169,11 @@ class Causes:
                 known = seen.get((exercise, answer.name))
                 if known is None or any(one.could_be(known) for one in own):
                     candidates.append(answer)
-        looked = look_at(references, self._assignment, candidates, execute, lambda: _Search(wrong))
+
+        def search(exercises: Collection[str]) -> Callable[[], _Search]:
+            return functools.partial(_Search, {e: wrong[e] for e in exercises})
+
+        looked = look_at(references, self._assignment, candidates, execute, search)
         found = []
         for known in looked:
             if any(one.could_be(known) for one in wrong[known.exercise]):

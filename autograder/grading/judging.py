@@ -91,6 +91,9 @@ class Judging:
         judged = self.judged(keys)
         if not all(key in judged for key in keys.values()):
             return None
+        for key, one in judged.items():
+            if key not in self._kept and any(v.status == "failed" for v in one.verdicts):
+                return None  # its cause may be looked for yet
         return self._assembled(grounds, {name: judged[key] for name, key in keys.items()})
 
     def _remembered(self, key: str, judged: Judged) -> Judged:

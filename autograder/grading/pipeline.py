@@ -26,6 +26,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.folder import CourseFolder
 from autograder.errors import (
     AutograderError,
+    MachineLost,
     SandboxUnavailable,
     UnreadableSubmission,
 )
@@ -94,6 +95,7 @@ class Pipeline(Stations):
         scheduler: str | None = None,
     ) -> Generator[Outcome, None, None]:
         """Every submission's end: what need not run as it is read, the others as they end."""
+        self._begin()
         reading = self._read(found, force)
         todo: list[Todo] = []
         for item in reading:
@@ -107,7 +109,9 @@ class Pipeline(Stations):
             if len(todo) == READ_AHEAD:
                 break
         if not todo:
-            yield from self._explained()
+            if self._waiting:
+                with pools.open_pool(workers, scheduler, self.sandbox) as pool:
+                    yield from self._explained(pool)
             return
         settled: collections.deque[Outcome] = collections.deque()
         more = itertools.chain(todo, _unsettled(reading, settled))
@@ -123,9 +127,11 @@ class Pipeline(Stations):
                 except Exception as error:
                     yield self.unreadable(found_one, fault(error))
                 else:
-                    yield from self._ended(found_one, executed, notebook, pool)
+                    yield from self._ended(found_one, executed, notebook)
                 while settled:
                     yield settled.popleft()
+                if self._is_full:
+                    yield from self._explained(pool)
             yield from self._explained(pool)
         yield from settled
 
@@ -147,13 +153,18 @@ class Pipeline(Stations):
             if old is None:
                 yield item, rebuilt
             else:
-                yield from self._ended(item, old, None)
+                yield from self._ended(item, old, None)  # with others, once there is a pool
+
+    def _begin(self) -> None:
+        """Nobody waits yet; what an earlier command left unfinished is not this one's."""
+        self._waiting, self._held = [], 0
 
     def judged(self) -> Iterator[Outcome]:
         """Every submission of which there is evidence, judged by it; nothing is executed.
 
         What is known of an answer whose question is the same is not found out again.
         """
+        self._begin()
         as_they_were, lines = self.unchanged.judged(), self.unchanged.lines()
         for path in self.store.files():
             kept = as_they_were.get(path) or self._judged_unread(lines.get(path))
@@ -166,6 +177,8 @@ class Pipeline(Stations):
             if executed is not None:
                 found = Found(executed.student, None)
                 yield from self._ended(found, executed, None, line=lines.get(path))
+                if self._is_full:
+                    yield from self._explained()
         yield from self._explained()
 
     def _judged_unread(self, line: Line | None) -> Unread | None:
@@ -184,7 +197,6 @@ class Pipeline(Stations):
         found: Found,
         executed: ExecutedAttempt,
         notebook: NotebookNode | None,
-        pool: concurrent.futures.Executor | None = None,
         line: Line | None = None,
     ) -> Iterator[Outcome]:
         """What the judge says, unless it has to wait until causes have been looked for.
@@ -202,18 +214,35 @@ class Pipeline(Stations):
             yield self._outcome(found, executed, notebook, record)
             return
         self._waiting.append((found, executed, notebook))
-        self._held += self.store.path(executed.student).stat().st_size + len(str(notebook))
-        if len(self._waiting) >= MOST_WAITING or self._held >= MOST_HELD:
-            yield from self._explained(pool)
+        with contextlib.suppress(OSError):
+            self._held += self.store.path(executed.student).stat().st_size
+        self._held += len(str(notebook))
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether no more should wait."""
+        return len(self._waiting) >= MOST_WAITING or self._held >= MOST_HELD
 
     def _explained(self, pool: concurrent.futures.Executor | None = None) -> Iterator[Outcome]:
-        """Those that had to wait, after the known wrong answers that they need were executed."""
-        for run in self._causes.find(self.executor(pool)):
-            self._current.pop(run, None)
-            self._judging.pop(run, None)
-        waiting, self._waiting, self._held = self._waiting, [], 0
+        """Those that had to wait, after the known wrong answers that they need were executed.
+
+        Where the machine fails under those, causes stay open until somebody asks again.
+        """
+        waiting = self._waiting
+        self._begin()
+        is_known = True
+        try:
+            self._causes.find(self.executor(pool))
+        except MachineLost:
+            is_known = False
+        self._current.clear()
+        self._judging.clear()
         for found, executed, notebook in waiting:
-            yield self._outcome(found, executed, notebook, self.judge(executed))
+            record = self.judge(executed)
+            if is_known:
+                yield self._outcome(found, executed, notebook, record)
+            else:
+                yield Outcome(found, record, notebook, executed.run)
 
     def _outcome(
         self, found: Found, executed: ExecutedAttempt, notebook: NotebookNode | None, record: Record

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -74,10 +75,10 @@ class RunStore:
         if name not in self._loaded:
             try:
                 data = (self.folder / f"{name}{SUFFIX}").read_bytes()
-                known = self.folder / f"{name}{KNOWN}"
-                self._loaded[name] = References.from_bytes(
-                    known.read_bytes() if known.is_file() else data, ours=True
-                )
+                self._loaded[name] = References.from_bytes(data, ours=True)
+                with contextlib.suppress(OSError, EvidenceError):
+                    known = (self.folder / f"{name}{KNOWN}").read_bytes()
+                    self._loaded[name] = References.from_bytes(known, ours=True)
             except (OSError, EvidenceError):
                 return None
         return self._loaded[name]

@@ -46,6 +46,8 @@ class References:
     """Known wrong answers of which a run looked at some checks only, and found no cause in them."""
     asked: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """By exercise, the answers (digests) of which a run has looked for the cause."""
+    executes: str = ""
+    """Hash of what is executed of the chapter, without settings; in those of a run only."""
 
     def of(self, exercise: str) -> list[Evidence]:
         """The references of an exercise, visible checks first."""
@@ -157,6 +159,8 @@ class References:
             header["seconds"] = dict(self.seconds)
         if self.sources:
             header["sources"] = dict(self.sources)
+        if self.executes:
+            header["executes"] = self.executes
         if self.asked:
             header["sighted"] = all_of(self.sighted, "s")
             header["asked"] = {name: list(answers) for name, answers in self.asked.items()}
@@ -207,6 +211,7 @@ class References:
                 header.get("sources", {}),
                 tuple(all_of(header.get("sighted", ()), "s")),
                 {name: tuple(answers) for name, answers in header.get("asked", {}).items()},
+                header.get("executes", ""),
             )
         except (KeyError, TypeError) as error:
             raise EvidenceError(f"the reference file lacks {error}") from None

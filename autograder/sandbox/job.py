@@ -17,6 +17,9 @@ PATIENCE_ENDS = 2  #: parts of a notebook that may run out of time before the ot
 Scope = Literal["shared", "own", "kept"]
 
 
+Enough = Callable[[str, bytes], bool]
+
+
 @dataclasses.dataclass(frozen=True)
 class JobCell:
     """One cell: the name that limits and errors are told by, its source text, and its scope.
@@ -40,14 +43,15 @@ class Job:
 
     ``exports`` are the shared names that cells of the scope ``own`` see, each with the group of
     checks that it belongs to. Evidence is made of the groups in ``wanted``, of all where it is
-    None; with ``enough`` only until that says so, given a part and the evidence that its cell made.
+    None; with ``enough`` only until what it makes says so, given a part and the evidence that its
+    cell made. It is made anew whenever the job is started, on whatever machine.
     """
 
     cells: tuple[JobCell, ...]
     seed: int = 0
     exports: Mapping[str, str] = dataclasses.field(default_factory=dict)
     wanted: tuple[str, ...] | None = None
-    enough: Callable[[str, bytes], bool] | None = dataclasses.field(default=None, compare=False)
+    enough: Callable[[], Enough] | None = dataclasses.field(default=None, compare=False)
 
     @property
     def ahead(self) -> tuple[str, ...]:

@@ -72,6 +72,7 @@ class _RunningJob:
         self._cell_deadline = math.inf
         self._cell_seconds, self._cell_limit = limits.cell_seconds, ""
         self._part = ""  # of the notebook, to which the running cell belongs
+        self._ask = job.enough() if job.enough is not None else None
         self._enough: set[str] = set()  # parts of which no more evidence is wanted
         self._ran_out: set[str] = set()  # parts in which a cell ran out of time
         self._killed_at = 0.0  # when the kill was ordered
@@ -126,7 +127,7 @@ class _RunningJob:
         self._deadline = started + self._limits.submission_seconds
         exports = json.dumps(dict(self._job.exports))
         wanted = json.dumps(self._job.wanted)
-        asks = "asks" if self._job.enough is not None else ""
+        asks = "asks" if self._ask is not None else ""
         hello = (str(self._job.seed), str(self._limits.output_bytes), exports, wanted, asks)
         self._send(wire.frame(wire.HELLO, wire.pack(hello)))
         self._next_cell()
@@ -237,8 +238,8 @@ class _RunningJob:
                     self._log.add_output(payload)
                 elif kind == wire.EVIDENCE:
                     self._log.add_evidence(payload)
-                    if self._job.enough is not None:
-                        self._answer(self._job.enough(self._part, payload))
+                    if self._ask is not None:
+                        self._answer(self._ask(self._part, payload))
                 elif kind == wire.DONE:
                     self._cell_done(payload)
                 if not self._is_ready:

@@ -102,11 +102,22 @@ def test_what_cannot_be_collected_is_named_and_the_others_come(inbound, collecte
     assert collected()[1][f"cleo/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"] == "newer"
 
 
+def test_a_second_attempt_that_cannot_be_collected_leaves_the_first(inbound, collected):
+    hand_in(inbound, "zoe", "first")
+    assert collected()[0]["success"]
+    deep = hand_in(inbound, "zoe", "second", "2026-11-02 12:00:00.000000 UTC")
+    deep.joinpath(*["deeper"] * 30).mkdir(parents=True)
+    said, there = collected()
+    assert not said["success"] and "too deep" in said["error"]
+    assert there[f"zoe/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"] == "first"
+
+
 def test_where_students_are_users_forged_names_and_times_count_for_nothing(inbound, request):
     config = inbound.parents[2] / "course" / "nbgrader_config.py"
     config.write_text(config.read_text() + "c.Collect.by_owner = True\n")
     me = getpass.getuser()
-    hand_in(inbound, me, "mine", when="2026-11-01 12:00:00.000000 UTC")
+    (hand_in(inbound, me, "mine") / "timestamp.txt").write_text("2026-10-01 12:00:00 UTC")
+    hand_in(inbound, me, "from the future", when="2099-01-01 12:00:00.000000 UTC")
     hand_in(inbound, "somebody-else")
     said, there = request.getfixturevalue("collected")()
     assert said["success"], said

@@ -35,6 +35,6 @@ def test_a_part_ends_when_there_is_enough_of_it():
     def enough(part: str, data: bytes) -> bool:
         return part == "a" and Evidence.from_bytes(data).name == "a/1"
 
-    names, statuses = made(wanted=("a", "b"), enough=enough)
+    names, statuses = made(wanted=("a", "b"), enough=lambda: enough)
     assert names == ["a/0", "a/1", "b/0", "b/1", "b/2", "b/3"]
     assert statuses == ["ok", "ok", "ok", "not_run"]
