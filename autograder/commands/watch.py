@@ -210,9 +210,8 @@ class Watching:
             )
         there = {path.name for path in inbound.glob("*+*+*")}
         now = time.monotonic()
-        self._inbound = {
-            e: again for e, again in self._inbound.items() if e in there and again > now
-        }
+        known = self._inbound.items()
+        self._inbound = {entry: end for entry, end in known if entry in there and end > now}
         for name in self.names:
             new = [entry for entry in there - self._inbound.keys() if f"+{name}+" in entry]
             own = {entry for entry in new if is_whole(inbound / entry)}
@@ -222,9 +221,9 @@ class Watching:
                     check(api.collect(name, update=True), f"nbgrader could not collect {name}")
                 except AutograderError as error:
                     again = now + LONGEST_SECONDS  # what comes later does not wait for it
-                    if str(error) not in self._told:
+                    if str(error) not in self._uncollected:
                         say_error(error)
-                    self._told.add(str(error))
+                    self._uncollected.add(str(error))
                 self._inbound |= dict.fromkeys(own, again)
 
     def _collect_downloads(self, downloads: Path) -> None:
