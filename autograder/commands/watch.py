@@ -129,9 +129,8 @@ class Watching:
         self._runs = {name: SpareRun(course, name, layers) for name in self.names}
         self._said: set[tuple[str, str]] = set()
         self._told: set[str] = set()
-        self._inbound: dict[
-            str, float
-        ] = {}  # entries that are known, and when they are tried again
+        self._inbound: dict[str, float] = {}  # entries that are known, until when
+        self._uncollected: set[str] = set()  # what was said of some
         self._downloads: Stamp | None = None
         self._restless: float | None = None
         warm_up(course.sandbox(layers))
