@@ -110,3 +110,37 @@ def test_a_run_in_which_all_were_executed_needs_no_more(course, monkeypatch):
     pipeline.store.runs.begin(pipeline.store.runs.new(pipeline.fresh_references()))
     monkeypatch.setattr(pool, "run_jobs", lambda *_: pytest.fail("something was executed again"))
     assert graded(course, *ANSWERS)[1] == TOLD
+
+
+def test_what_fails_only_by_a_new_tolerance_is_told_its_cause_whoever_wrote_it(tmp_path):
+    """Two equal answers that were right by a wide tolerance; the narrow one executes the same."""
+    root = make_course(tmp_path / "course")
+    course = CourseFolder(root)
+    course.known_answers(ASSIGNMENT).parent.mkdir()
+    course.known_answers(ASSIGNMENT).write_text(
+        "# %% double wrong: one more\n# message: You add 1.\ndef double(x):\n    return 2 * x + 1\n"
+    )
+
+    def tolerance(setting: str) -> None:
+        source = source_notebook(("double",))
+        for cell in source.cells:
+            cell.source = cell.source.replace(", 2)", f", 2.0{setting})").replace(
+                ", 5)", f", 5.0{setting})"
+            )
+        write_source(root, source)
+        built = Pipeline(course, ASSIGNMENT).fresh_references(known=False)
+        course.references(ASSIGNMENT).write_bytes(built.to_bytes())
+
+    tolerance(", atol=3.0")
+    for student in ("ann", "ben", "cleo"):
+        notebook = answered("double")
+        for cell in notebook.cells:
+            if cell.get("id") == "double":
+                cell.source = "def double(x):\n    return 2 * x + 1"
+        submit(root, student, notebook)
+    assert graded(course, "ann", "ben", "cleo")[1] == {"ann": set(), "ben": set(), "cleo": set()}
+    tolerance("")
+    for _ in range(2):
+        pipeline = Pipeline(course, ASSIGNMENT)
+        assert told(pipeline.judged()) == {s: {"one more"} for s in ("ann", "ben", "cleo")}
+        pipeline.unchanged.save()
