@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -86,5 +87,5 @@ def server() -> Iterator[Server]:
                 time.sleep(0.1)
             yield running
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # it waits for no connection that is open still
             process.wait(PATIENCE)
