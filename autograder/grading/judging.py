@@ -35,6 +35,7 @@ class Judging:
         self._questions = Questions(references, points, imports)
         self._kept = kept
         self._judged: dict[str, Judged] = {}
+        self._open: set[str] = set()
         self._last: tuple[ExecutedAttempt, Grounds] | None = None
 
     def grounds(self, executed: ExecutedAttempt, known: Grounds | None = None) -> Grounds:
@@ -73,6 +74,10 @@ class Judging:
                 )
         return self._assembled(grounds, judged)
 
+    def leave_open(self, executed: ExecutedAttempt) -> None:
+        """Of this attempt's answers, and of equal ones, causes are still looked for."""
+        self._open |= set(self.keys(self.grounds(executed)).values()) - self._kept.keys()
+
     def judged(self, keys: Mapping[str, str]) -> dict[str, Judged]:
         """What was said of answers by their keys, of those of which it is at hand."""
         found = {key: self._judged.get(key) or self._kept.get(key) for key in keys.values()}
@@ -89,11 +94,8 @@ class Judging:
                 return None
         keys = self.keys(grounds)
         judged = self.judged(keys)
-        if not all(key in judged for key in keys.values()):
+        if not all(key in judged and key not in self._open for key in keys.values()):
             return None
-        for key, one in judged.items():
-            if key not in self._kept and any(v.status == "failed" for v in one.verdicts):
-                return None  # its cause may be looked for yet
         return self._assembled(grounds, {name: judged[key] for name, key in keys.items()})
 
     def _remembered(self, key: str, judged: Judged) -> Judged:

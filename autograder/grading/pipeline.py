@@ -213,6 +213,8 @@ class Pipeline(Stations):
         if not is_open:
             yield self._outcome(found, executed, notebook, record)
             return
+        if judging is not None:
+            judging.leave_open(executed)
         self._waiting.append((found, executed, notebook))
         with contextlib.suppress(OSError):
             self._held += self.store.path(executed.student).stat().st_size
