@@ -130,14 +130,13 @@ class Causes:
                 is_open = True
         return is_open
 
-    def find(self, execute: Executor) -> list[str]:
-        """Execute what can be a cause; the runs whose references know more now."""
+    def find(self, execute: Executor) -> None:
+        """Execute what can be a cause; the references of its runs know more then."""
         found, self._open = self._open, {}
         for run, exercises in found.items():
             references = self._runs.get(run)
             if references is not None:
                 self._runs.learn(run, self._complete(references, exercises, execute))
-        return list(found)
 
     def _left(self, references: References, exercise: str) -> list[Answer]:
         """The known wrong answers of an exercise that have not been executed in all checks."""
